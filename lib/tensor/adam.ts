@@ -1,0 +1,57 @@
+/** Adam (Kingma & Ba 2015, in PyTorch's form), gradient clipping and the learning rate's schedule. Pure functions. */
+import type { Params } from "./layers.js";
+import { tf } from "./tf.js";
+import { tidy } from "./tree.js";
+
+/** First and second moments by parameter name, and the number of updates done. */
+export type AdamState = { m: Params; v: Params; step: tf.Scalar };
+export type AdamOptions = { betas: readonly [number, number]; epsilon: number };
+
+const mapParams = (params: Params, fn: (name: string) => tf.Tensor): Params =>
+  Object.fromEntries(Object.keys(params).map((name) => [name, fn(name)]));
+
+/** Moments 0, step 0. */
+export function adamInit(params: Params): AdamState {
+  const zeros = () => mapParams(params, (name) => tf.zerosLike(params[name]));
+  return { m: zeros(), v: zeros(), step: tf.scalar(0) };
+}
+
+/**
+ * One update: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p = p - lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + epsilon).
+ * `learningRate` is a tensor, so that it may change between calls of a traced function.
+ */
+export function adamUpdate(
+  params: Params,
+  grads: Params,
+  state: AdamState,
+  learningRate: tf.Scalar,
+  { betas: [beta1, beta2], epsilon }: AdamOptions,
+): { params: Params; state: AdamState } {
+  return tidy(() => {
+    const step = state.step.add(1) as tf.Scalar;
+    const correction = (beta: number) => tf.neg(tf.expm1(tf.mul(step, Math.log(beta)))); // 1 - beta^t, without cancellation
+    const rate = tf.div(learningRate, correction(beta1));
+    const scale = tf.rsqrt(correction(beta2));
+    const m = mapParams(params, (name) => tf.add(tf.mul(state.m[name], beta1), tf.mul(grads[name], 1 - beta1)));
+    const v = mapParams(params, (name) =>
+      tf.add(tf.mul(state.v[name], beta2), tf.mul(tf.square(grads[name]), 1 - beta2)),
+    );
+    const next = mapParams(params, (name) =>
+      tf.sub(params[name], tf.div(tf.mul(m[name], rate), tf.add(tf.mul(tf.sqrt(v[name]), scale), epsilon))),
+    );
+    return { params: next, state: { m, v, step } };
+  });
+}
+
+/** Scales all gradients by min(1, max / (norm + 1e-6)); `norm` is the global norm before that. */
+export function clipByGlobalNorm(grads: Params, max: number): { grads: Params; norm: tf.Scalar } {
+  return tidy(() => {
+    const norm = tf.sqrt(tf.addN(Object.values(grads).map((g) => tf.sum(tf.square(g))))) as tf.Scalar;
+    const scale = tf.minimum(1, tf.div(max, tf.add(norm, 1e-6)));
+    return { grads: mapParams(grads, (name) => tf.mul(grads[name], scale)), norm };
+  });
+}
+
+/** start + (end - start) epoch / epochs. */
+export const linearDecay = (start: number, end: number, epoch: number, epochs: number): number =>
+  start + ((end - start) * epoch) / epochs;

@@ -1,0 +1,120 @@
+/**
+ * Which library computes the tensors. Best first: native TensorFlow (through tfjs-node), WebAssembly, plain JavaScript.
+ * `DMO_LAB_BACKEND` forces one, `DMO_LAB_THREADS` limits the native threads.
+ */
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import { InputError, oneOf } from "../errors.js";
+import { tf } from "./tf.js";
+
+export type BackendName = "tensorflow" | "wasm" | "cpu";
+
+/** What computes: `reason` says why it is not native TensorFlow. */
+export type BackendInfo = { name: BackendName; version: string; threads: number; reason?: string };
+
+const NAMES: readonly BackendName[] = ["tensorflow", "wasm", "cpu"];
+const require = createRequire(import.meta.url);
+let chosen: Promise<BackendInfo> | undefined;
+let chosenName: BackendName | undefined;
+
+/**
+ * Selects the backend of this process; later calls return the first choice.
+ * @param name forces one; default: `DMO_LAB_BACKEND`, or the best one that loads
+ * @throws InputError for an unknown name, a forced backend that does not load, or a second, different choice
+ */
+export async function useBackend(name?: BackendName): Promise<BackendInfo> {
+  const wanted = name ?? fromEnvironment();
+  if (wanted !== undefined) oneOf("backend", wanted, NAMES);
+  chosen ??= select(wanted);
+  const info = await chosen.catch((error: unknown) => {
+    chosen = undefined;
+    throw error;
+  });
+  chosenName = info.name;
+  if (wanted !== undefined && wanted !== info.name)
+    throw new InputError(`backend "${wanted}" cannot be selected: this process already computes with "${info.name}".`);
+  return info;
+}
+
+/** The backend selected by {@link useBackend}; undefined before that. */
+export const backendName = (): BackendName | undefined => chosenName;
+
+function fromEnvironment(): BackendName | undefined {
+  const value = process.env.DMO_LAB_BACKEND;
+  return value ? oneOf("DMO_LAB_BACKEND", value, NAMES) : undefined;
+}
+
+async function select(wanted: BackendName | undefined): Promise<BackendInfo> {
+  tf.env().set("PROD", true); // no banner, no advice on the console
+  tf.env().set("DEPRECATION_WARNINGS_ENABLED", false);
+  const reasons: string[] = [];
+  for (const name of wanted ? [wanted] : NAMES) {
+    try {
+      const info = await LOADERS[name]();
+      return reasons.length ? { ...info, reason: reasons.join("; ") } : info;
+    } catch (error) {
+      const why = `${name}: ${(error as Error).message.split("\n")[0]}`;
+      if (wanted) throw new InputError(`backend "${wanted}" does not load here (${why}).`);
+      reasons.push(why);
+    }
+  }
+  throw new InputError(`no backend loads here (${reasons.join("; ")}).`);
+}
+
+const LOADERS: Record<BackendName, () => Promise<BackendInfo>> = {
+  async tensorflow() {
+    if (Number(process.versions.node.split(".")[0]) >= 23)
+      throw new Error(`tfjs-node does not run on Node ${process.versions.node}, only below 23`);
+    const threads = threadSetting();
+    require("@tensorflow/tfjs-node");
+    await start("tensorflow");
+    const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
+    return { name: "tensorflow", version: binding.TF_Version, threads };
+  },
+
+  async wasm() {
+    const leave = keepProcessHandlers();
+    try {
+      const wasm = await import("@tensorflow/tfjs-backend-wasm");
+      wasm.setWasmPaths(path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm")) + path.sep);
+      await start("wasm");
+    } finally {
+      leave();
+    }
+    return { name: "wasm", version: tf.version.tfjs, threads: 1 };
+  },
+
+  async cpu() {
+    await start("cpu");
+    return { name: "cpu", version: tf.version.tfjs, threads: 1 };
+  },
+};
+
+async function start(name: BackendName): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error("it does not start");
+}
+
+/** Writes the thread and log settings, which the native library reads once, while it loads. */
+function threadSetting(): number {
+  const value = process.env.DMO_LAB_THREADS;
+  const threads = value ? Number(value) : os.availableParallelism();
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new InputError(`DMO_LAB_THREADS "${value}" is not a number of threads: a whole number from 1.`);
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+  process.env.TF_NUM_INTRAOP_THREADS = String(threads);
+  process.env.TF_NUM_INTEROP_THREADS = "1";
+  process.env.OMP_NUM_THREADS = String(threads);
+  return threads;
+}
+
+/** The WASM loader adds handlers that end the process on any unhandled rejection: the function returned removes them. */
+function keepProcessHandlers(): () => void {
+  const events = ["uncaughtException", "unhandledRejection"] as const;
+  const before = events.map((event) => process.listeners(event as "uncaughtException"));
+  return () =>
+    events.forEach((event, i) => {
+      for (const listener of process.listeners(event as "uncaughtException"))
+        if (!before[i].includes(listener)) process.removeListener(event, listener);
+    });
+}

@@ -1,0 +1,38 @@
+/** Reverse-mode derivatives over trees of tensors. Both work eagerly and inside `jit`. */
+import { tf } from "./tf.js";
+import { cloneTree, disposeTree, flatten, keepTree, leaves, tidy, type Tree } from "./tree.js";
+
+/** `f(x)` and its gradient, with the structure of `x`; zeros for leaves that `f` does not use. */
+export function valueAndGrad<T extends Tree>(f: (x: T) => tf.Scalar, x: T): { value: tf.Scalar; grad: T } {
+  return pullBack(() => f(x), x);
+}
+
+/** `f(x)` and the gradient of the inner product <f(x), cotangent> with respect to `x`. Shapes of `cotangent` = of `f(x)`. */
+export function vjp<T extends Tree, R extends Tree>(f: (x: T) => R, x: T, cotangent: R): { value: R; grad: T } {
+  return tidy(() => {
+    let kept: R | undefined;
+    const { grad } = pullBack(() => {
+      const value = f(x);
+      kept = keepTree(cloneTree(value)); // the tape's own scope ends before the value is returned
+      const seeds = leaves(cotangent);
+      return tf.addN(leaves(value).map((y, i) => seed(y, seeds[i])));
+    }, x);
+    const value = cloneTree(kept!);
+    disposeTree(kept!);
+    return { value, grad };
+  });
+}
+
+function pullBack<T extends Tree>(f: () => tf.Scalar, x: T): { value: tf.Scalar; grad: T } {
+  return tidy(() => {
+    const { leaves: xs, restore } = flatten(x);
+    const { value, grads } = tf.engine().gradients(f, xs, undefined, true);
+    return { value: value as tf.Scalar, grad: restore(xs.map((leaf, i) => grads[i] ?? tf.zerosLike(leaf))) };
+  });
+}
+
+/** A scalar, 0, whose gradient with respect to `y` is `cotangent`. */
+function seed(y: tf.Tensor, cotangent: tf.Tensor): tf.Scalar {
+  const op = tf.customGrad(() => ({ value: tf.scalar(0), gradFunc: () => [cotangent] }));
+  return op(y) as tf.Scalar;
+}

@@ -1,0 +1,106 @@
+/** A TensorFlow graph under construction, and its bytes as a SavedModel. */
+import { createRequire } from "node:module";
+
+/** A protocol buffer message of tfjs-node: setters by field name. */
+type Message = { serializeBinary(): Uint8Array; getAttrMap(): { set(key: string, value: Message): void } };
+type Messages = { [type: string]: (new () => Message) & Messages };
+
+/** TensorFlow's numbers for the data types that a traced function may use. */
+export const DTYPES: { readonly [dtype: string]: number } = { float32: 1, int32: 3, bool: 10 };
+
+/** The newest GraphDef version whose ops all supported TensorFlow versions know. */
+const GRAPH_VERSION = 1087;
+
+const require = createRequire(import.meta.url);
+let messages: Messages | undefined;
+
+/** The message `type` ("NodeDef", "TensorShape.Dim") with the given fields set. */
+function message(type: string, fields: { [field: string]: unknown }): Message {
+  messages ??= require("@tensorflow/tfjs-node/dist/proto/api_pb") as Messages;
+  const constructor = type.split(".").reduce((scope, part) => scope[part], messages) as unknown as new () => Message;
+  const built = new constructor() as unknown as { [setter: string]: (value: unknown) => void };
+  for (const [field, value] of Object.entries(fields)) built[`set${field[0].toUpperCase()}${field.slice(1)}`](value);
+  return built as unknown as Message;
+}
+
+/** An attribute of an executed op, as the binding takes it: `type` indexes ATTRIBUTE_FIELDS. */
+export type Attribute = { name: string; type: number; value: unknown };
+
+/** Fields of AttrValue in the order of TensorFlow's TF_AttrType. */
+const ATTRIBUTE_FIELDS = ["s", "i", "f", "b", "type", "shape"] as const;
+
+const attribute = (field: string, value: unknown): Message => message("AttrValue", { [field]: value });
+
+function executedAttribute({ type, value }: Attribute): Message {
+  const field = ATTRIBUTE_FIELDS[type];
+  if (field === "s") return attribute("s", Buffer.from(value as string));
+  if (field === "shape") return attribute("shape", shapeOf(value as number[]));
+  if (Array.isArray(value)) return attribute("list", message("AttrValue.ListValue", { [`${field}List`]: value }));
+  return attribute(field, value);
+}
+
+const shapeOf = (shape: readonly number[]): Message =>
+  message("TensorShape", { dimList: shape.map((size) => message("TensorShape.Dim", { size })) });
+
+/** Nodes by the ids of the tensors that they gave while they were recorded. */
+export class Graph {
+  private readonly nodes: Message[] = [];
+  private readonly outputOf = new Map<number, string>();
+
+  /** A node whose value is fed at every run; returns its name. */
+  placeholder(id: number, dtype: number, shape: readonly number[]): string {
+    return this.node(
+      "Placeholder",
+      [],
+      { dtype: attribute("type", dtype), shape: attribute("shape", shapeOf(shape)) },
+      [id],
+    );
+  }
+
+  constant(id: number, dtype: number, shape: readonly number[], values: ArrayBufferView): void {
+    const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+    const tensor = message("Tensor", { dtype, tensorShape: shapeOf(shape), tensorContent: content });
+    this.node("Const", [], { dtype: attribute("type", dtype), value: attribute("tensor", tensor) }, [id]);
+  }
+
+  operation(op: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: readonly number[]): void {
+    const named = Object.fromEntries(attributes.map((a) => [a.name, executedAttribute(a)]));
+    this.node(
+      op,
+      inputs.map((id) => this.nameOf(id)),
+      named,
+      outputs,
+    );
+  }
+
+  nameOf(id: number): string {
+    const name = this.outputOf.get(id);
+    if (name === undefined) throw new Error(`tensor ${id} is not part of the graph`);
+    return name;
+  }
+
+  private node(
+    op: string,
+    inputList: string[],
+    attributes: { [name: string]: Message },
+    outputs: readonly number[],
+  ): string {
+    const name = `n${this.nodes.length}`;
+    const built = message("NodeDef", { name, op, inputList });
+    for (const [key, value] of Object.entries(attributes)) built.getAttrMap().set(key, value);
+    this.nodes.push(built);
+    outputs.forEach((id, i) => this.outputOf.set(id, `${name}:${i}`));
+    return `${name}:0`;
+  }
+
+  /** The bytes of `saved_model.pb`, tag "serve". */
+  savedModel(): Uint8Array {
+    const graphDef = message("GraphDef", {
+      nodeList: this.nodes,
+      versions: message("VersionDef", { producer: GRAPH_VERSION }),
+    });
+    const metaInfoDef = message("MetaGraphDef.MetaInfoDef", { tagsList: ["serve"] });
+    const metaGraph = message("MetaGraphDef", { metaInfoDef, graphDef });
+    return message("SavedModel", { savedModelSchemaVersion: 1, metaGraphsList: [metaGraph] }).serializeBinary();
+  }
+}

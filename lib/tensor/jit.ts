@@ -1,0 +1,61 @@
+/** `jit`: a pure function of tensors, traced once and run as one graph. Measured 2 to 15 times faster than op by op. */
+import { tf } from "./tf.js";
+import { type Session, trace } from "./trace.js";
+import { isTracing } from "./tracing.js";
+import { flatten, tidy, type Tree } from "./tree.js";
+
+/** A compiled function; `dispose` frees its graphs (a later call traces again). */
+export type Compiled<A extends readonly Tree[], R extends Tree> = ((...args: A) => R) & { dispose(): void };
+
+type Trace<R> = { session: Session; restore: (leaves: readonly tf.Tensor[]) => R };
+
+/**
+ * The compiled form of a pure function from trees of tensors to a tree of tensors. With native TensorFlow the function
+ * itself runs once for each new structure, shape or data type of its arguments; on other backends it runs at every
+ * call, with equal results. The caller owns the result, whose tensors are always new ones.
+ *
+ * Whatever may change from call to call has to be an argument: numbers (learning rate, step) are frozen by the trace,
+ * reading values, drawing random numbers and using tensors made outside throw. Inside another traced function a
+ * compiled function becomes part of it.
+ * @param name names the function in errors
+ */
+export function jit<A extends Tree[], R extends Tree>(name: string, fn: (...args: A) => R): Compiled<A, R> {
+  const traces = new Map<string, Trace<R>>();
+
+  function call(...args: A): R {
+    if (isTracing()) return fn(...args);
+    if (!tf.getBackend()) throw new Error(`jit "${name}": no backend yet; call useBackend() first.`);
+    const { leaves, structure, restore } = flatten<Tree>(args, `jit "${name}": arguments`);
+    if (tf.getBackend() !== "tensorflow") return eager(name, () => fn(...args), leaves);
+    const key = `${structure} ${leaves.map((leaf) => `${leaf.dtype}[${leaf.shape.join()}]`).join(" ")}`;
+    let traced = traces.get(key);
+    if (!traced) traces.set(key, (traced = compile(name, (inputs) => fn(...(restore(inputs) as A)), leaves)));
+    return traced.restore(traced.session.run(leaves));
+  }
+
+  function dispose(): void {
+    traces.forEach(({ session }) => session.dispose());
+    traces.clear();
+  }
+
+  return Object.assign(call, { dispose });
+}
+
+function compile<R extends Tree>(name: string, fn: (inputs: tf.Tensor[]) => R, inputs: tf.Tensor[]): Trace<R> {
+  let restore: Trace<R>["restore"] | undefined;
+  const session = trace(name, inputs, (fresh) => {
+    const result = flatten(fn(fresh), `jit "${name}": result`);
+    restore = result.restore;
+    return result.leaves;
+  });
+  return { session, restore: restore! };
+}
+
+/** Runs `fn` at once, with the ownership rules of a session: the result holds no argument and no tensor twice. */
+function eager<R extends Tree>(name: string, fn: () => R, inputs: readonly tf.Tensor[]): R {
+  const seen = new Set(inputs);
+  return tidy(() => {
+    const { leaves, restore } = flatten(fn(), `jit "${name}": result`);
+    return restore(leaves.map((leaf) => (seen.has(leaf) ? leaf.clone() : (seen.add(leaf), leaf))));
+  });
+}

@@ -1,0 +1,78 @@
+/** Layers as pure functions over named parameters. Rows are samples: x [batch, in] gives [batch, out]. */
+import type { RandomStream } from "./random.js";
+import { tf } from "./tf.js";
+
+/** Parameters by name, e.g. "layer0.weight" [in, out], "layer0.bias" [out], "norm0.weight", "norm0.bias". */
+export type Params = { [name: string]: tf.Tensor };
+
+/** x W + b. */
+export function linear(p: Params, name: string, x: tf.Tensor2D): tf.Tensor2D {
+  return tf.add(tf.matMul(x, p[`${name}.weight`] as tf.Tensor2D), p[`${name}.bias`]) as tf.Tensor2D;
+}
+
+/** (x - mean) / sqrt(variance + eps) * weight + bias over the last axis. */
+export function layerNorm(p: Params, name: string, x: tf.Tensor2D, eps: number): tf.Tensor2D {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps));
+  return tf.add(tf.mul(tf.mul(centred, scale), p[`${name}.weight`]), p[`${name}.bias`]);
+}
+
+/** Softmax within each group of `group` neighbours (SimNorm of TD-MPC2, arXiv 2310.16828). */
+export function simNorm(x: tf.Tensor2D, group: number): tf.Tensor2D {
+  const [batch, width] = x.shape;
+  return tf.reshape(tf.softmax(tf.reshape(x, [batch, width / group, group])), [batch, width]);
+}
+
+/** x for x > 0, e^x - 1 otherwise. */
+export const elu = <T extends tf.Tensor>(x: T): T => tf.elu(x);
+
+/** x sigmoid(x). */
+export const silu = <T extends tf.Tensor>(x: T): T => tf.mul(x, tf.sigmoid(x));
+
+/**
+ * One step of a GRU, PyTorch's formula: x [batch, in], h [batch, hidden]. Parameters `input.weight` [in, 3 hidden],
+ * `hidden.weight` [hidden, 3 hidden] and their biases under `name`, gates in the order reset, update, new:
+ * r, z = sigmoid(.), n = tanh(x W_n + b_n + r (h U_n + c_n)), h' = (1 - z) n + z h.
+ */
+export function gru(p: Params, name: string, x: tf.Tensor2D, h: tf.Tensor2D): tf.Tensor2D {
+  const [xr, xz, xn] = tf.split(linear(p, `${name}.input`, x), 3, 1);
+  const [hr, hz, hn] = tf.split(linear(p, `${name}.hidden`, h), 3, 1);
+  const r = tf.sigmoid(tf.add(xr, hr));
+  const z = tf.sigmoid(tf.add(xz, hz));
+  const n = tf.tanh(tf.add(xn, tf.mul(r, hn)));
+  return tf.add(n, tf.mul(z, tf.sub(h, n)));
+}
+
+/** U(-1/sqrt(fanIn), 1/sqrt(fanIn)) of any shape: PyTorch's default for weights [in, out] and biases of linear layers. */
+export function uniformFanIn(shape: number[], fanIn: number, random: RandomStream): tf.Tensor {
+  const bound = 1 / Math.sqrt(fanIn);
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tf.tensor(
+    Float32Array.from({ length: size }, () => random.uniform(-bound, bound)),
+    shape,
+  );
+}
+
+/** A random matrix [rows, columns] with orthonormal rows or columns (whichever are fewer), times `gain`. */
+export function orthogonal(rows: number, columns: number, gain: number, random: RandomStream): tf.Tensor2D {
+  const [count, length] = rows < columns ? [rows, columns] : [columns, rows];
+  const basis: Float64Array[] = [];
+  for (let i = 0; i < count; i++) {
+    const vector = Float64Array.from({ length }, () => random.normal());
+    for (let pass = 0; pass < 2; pass++) basis.forEach((other) => removeComponent(vector, other)); // twice is enough (Kahan)
+    const norm = Math.sqrt(dot(vector, vector));
+    basis.push(vector.map((value) => value / norm));
+  }
+  const data = Float32Array.from({ length: rows * columns }, (_, k) => {
+    const [row, column] = [Math.floor(k / columns), k % columns];
+    return gain * (rows < columns ? basis[row][column] : basis[column][row]);
+  });
+  return tf.tensor2d(data, [rows, columns]);
+}
+
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
+
+function removeComponent(vector: Float64Array, unit: Float64Array): void {
+  const length = dot(vector, unit);
+  for (let i = 0; i < vector.length; i++) vector[i] -= length * unit[i];
+}

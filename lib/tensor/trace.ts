@@ -1,0 +1,177 @@
+/**
+ * Records what TensorFlow executes while a function runs once, as a graph that one session call repeats.
+ *
+ * Every TensorFlow.js kernel of the native backend ends in `binding.executeOp` (those of gradients as well), and every
+ * constant in `binding.createTensor`. So while the function runs, the binding is replaced by one that also writes a
+ * node down for each call. The graph is saved as a SavedModel, which the same binding can load and run.
+ */
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { type Attribute, Graph } from "./graph.js";
+import { tf } from "./tf.js";
+import { refuseWhileTracing, whileTracing } from "./tracing.js";
+import { tidy } from "./tree.js";
+
+type Values = Float32Array | Int32Array | Uint8Array;
+type Output = { id: number; dtype: number; shape: number[] };
+
+/** The native binding, as far as it is used here. Tensors and sessions are numbers. */
+type Binding = {
+  createTensor(shape: number[], dtype: number, values: Values): number;
+  executeOp(op: string, attributes: Attribute[], inputs: number[], outputs: number): Output[];
+  loadSavedModel(folder: string, tag: string): number;
+  deleteSavedModel(session: number): void;
+  runSavedModel(session: number, inputs: number[], inputNames: string, outputNames: string): Output[];
+};
+
+/** TensorFlow.js's native backend, as far as it is used here. A tensor's `values` are null once they are uploaded. */
+type NativeBackend = {
+  binding: Binding;
+  tensorMap: { get(dataId: object): { values: Values | null }; set(dataId: object, info: unknown): void };
+  getDTypeInteger(dtype: string): number;
+  getInputTensorIds(tensors: readonly tf.Tensor[]): number[];
+  executeSingleInput(op: string, input: tf.Tensor): tf.Tensor;
+  createOutputTensor(output: Output): tf.Tensor;
+  readSync(dataId: object): Values;
+};
+
+/** A loaded graph: `run` as often as wanted, then `dispose`. */
+export type Session = { run(inputs: readonly tf.Tensor[]): tf.Tensor[]; dispose(): void };
+
+const native = () => tf.backend() as unknown as NativeBackend;
+
+/**
+ * Runs `fn` once on tensors equal to `inputs`, recording it, and loads the recording. The session's `run` gives the
+ * outputs of `fn`: new tensors, also where `fn` gives an input, a constant or one tensor twice.
+ * @param name names the function in errors
+ * @throws Error where `fn` reads values, draws random numbers or uses a tensor from outside that is no input
+ */
+export function trace(
+  name: string,
+  inputs: readonly tf.Tensor[],
+  fn: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
+): Session {
+  const graph = new Graph();
+  return tidy(() => {
+    // Equal values under new ids: one tensor may be passed twice, and the function may have captured it as well.
+    const fresh = inputs.map((input) => native().executeSingleInput("Identity", input));
+    const feeds = fresh.map((x) => graph.placeholder(idOf(x), native().getDTypeInteger(x.dtype), x.shape));
+    const fetches = recording(name, graph, fresh, () => fn(fresh).map((output) => graph.nameOf(idOf(output))));
+    return load(name, graph, feeds, fetches);
+  });
+}
+
+const idOf = (tensor: tf.Tensor): number => native().getInputTensorIds([tensor])[0];
+
+/** Runs `run` while everything that it computes from `inputs` is added to the graph. */
+function recording<R>(name: string, graph: Graph, inputs: readonly tf.Tensor[], run: () => R): R {
+  const backend = native();
+  const known = new WeakSet<object>(inputs.map((input) => input.dataId));
+  const { binding, tensorMap } = backend;
+  const setTensor = tensorMap.set.bind(tensorMap);
+  const tensorIds = backend.getInputTensorIds.bind(backend);
+  const readSync = backend.readSync.bind(backend);
+  const undo = [
+    override(backend, "binding", recorder(binding, graph)),
+    override(tensorMap, "set", (dataId, info) => {
+      known.add(dataId);
+      setTensor(dataId, info);
+    }),
+    override(backend, "getInputTensorIds", (tensors) => {
+      for (const { dataId, shape, dtype } of tensors)
+        if (dataId && !known.has(dataId))
+          refuseWhileTracing(
+            `uses a ${dtype} tensor of shape [${shape.join(", ")}] made outside; pass it as an argument`,
+          );
+      return tensorIds(tensors);
+    }),
+    override(backend, "readSync", (dataId) => {
+      if (!known.has(dataId) || tensorMap.get(dataId).values === null)
+        refuseWhileTracing("reads the values of a tensor, which differ from call to call; return the tensor instead");
+      return readSync(dataId); // a constant
+    }),
+    override(Math, "random", () => {
+      refuseWhileTracing("draws random numbers, which every call would repeat; pass them as an argument");
+      return NaN;
+    }),
+  ];
+  try {
+    return whileTracing(name, run);
+  } finally {
+    undo.forEach((restore) => restore());
+  }
+}
+
+/** Replaces `object[key]`; the function returned puts back what was there. */
+function override<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): () => void {
+  const before = Object.getOwnPropertyDescriptor(object, key);
+  Object.defineProperty(object, key, { value, configurable: true, writable: true });
+  return () => {
+    delete object[key];
+    if (before) Object.defineProperty(object, key, before);
+  };
+}
+
+/** The binding, which also writes every op and every constant into the graph. */
+function recorder(binding: Binding, graph: Graph): Binding {
+  const executeOp: Binding["executeOp"] = (op, attributes, inputs, count) => {
+    if (/random|multinomial/i.test(op))
+      refuseWhileTracing(`draws random numbers (${op}), which every call would repeat; pass them as an argument`);
+    const outputs = binding.executeOp(op, attributes, inputs, count);
+    graph.operation(
+      op,
+      attributes,
+      inputs,
+      outputs.map((output) => output.id),
+    );
+    return outputs;
+  };
+  const createTensor: Binding["createTensor"] = (shape, dtype, values) => {
+    const id = binding.createTensor(shape, dtype, values);
+    graph.constant(id, dtype, shape, values);
+    return id;
+  };
+  return Object.create(binding, { executeOp: { value: executeOp }, createTensor: { value: createTensor } }) as Binding;
+}
+
+function load(name: string, graph: Graph, feeds: readonly string[], fetches: readonly string[]): Session {
+  const { binding } = native();
+  // A session cannot fetch what it is fed, nor one output twice: such outputs are clones.
+  const fetched = [...new Set(fetches)].filter((fetch) => !feeds.includes(fetch));
+  const session = fetched.length ? loadGraph(name, graph) : undefined;
+  const [inputNames, outputNames] = [feeds.join(","), fetched.join(",")];
+  return {
+    run(inputs) {
+      const backend = native();
+      const ids = backend.getInputTensorIds(inputs);
+      const results = session === undefined ? [] : binding.runSavedModel(session, ids, inputNames, outputNames);
+      const computed = new Map(results.map((result, i) => [fetched[i], backend.createOutputTensor(result)]));
+      const used = new Set<string>();
+      return fetches.map((fetch) => {
+        const tensor = computed.get(fetch) ?? inputs[feeds.indexOf(fetch)];
+        const first = computed.has(fetch) && !used.has(fetch);
+        used.add(fetch);
+        return first ? tensor : tensor.clone();
+      });
+    },
+    dispose() {
+      if (session !== undefined) binding.deleteSavedModel(session);
+    },
+  };
+}
+
+/** Loads the graph as a session, by way of a temporary folder: the binding can only load from one. */
+function loadGraph(name: string, graph: Graph): number {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "dmo-lab-"));
+  try {
+    fs.writeFileSync(path.join(folder, "saved_model.pb"), graph.savedModel());
+    return native().binding.loadSavedModel(folder, "serve");
+  } catch (error) {
+    throw new Error(`jit "${name}": TensorFlow does not accept the graph: ${(error as Error).message}`, {
+      cause: error,
+    });
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}

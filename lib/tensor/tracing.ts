@@ -1,0 +1,20 @@
+/** Which traced function is being recorded right now, so that what a trace cannot hold can refuse itself by name. */
+let current: string | undefined;
+
+/** True while `jit` records a function. */
+export const isTracing = (): boolean => current !== undefined;
+
+/** Runs `record` as the trace of the function `name`. */
+export function whileTracing<R>(name: string, record: () => R): R {
+  current = name;
+  try {
+    return record();
+  } finally {
+    current = undefined;
+  }
+}
+
+/** @throws Error while a function is being traced: its recording would freeze what `what` gives */
+export function refuseWhileTracing(what: string): void {
+  if (current !== undefined) throw new Error(`jit "${current}": ${what}`);
+}
