@@ -1,0 +1,78 @@
+import { adamInit, adamUpdate, clipByGlobalNorm, type AdamState } from "../tensor/adam.js";
+import { jit } from "../tensor/jit.js";
+import { eluNetwork, initLinear, initNorm } from "../tensor/networks.js";
+import type { Params } from "../tensor/layers.js";
+import type { RandomStream } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import { disposeTree, keepTree } from "../tensor/tree.js";
+
+const INITIAL_LOG_STD = -1;
+
+/** Fresh actor: weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)), state-independent `logStd` [act] at -1. */
+export function initActor(obs: number, hidden: readonly number[], action: number, random: RandomStream): Params {
+  const sizes = [obs, ...hidden];
+  const layers = hidden.map((size, i) => ({
+    ...initLinear(`layer${i}`, sizes[i], size, random),
+    ...initNorm(`norm${i}`, size),
+  }));
+  const output = initLinear("output", sizes[hidden.length], action, random);
+  return Object.assign({}, ...layers, output, { logStd: tf.fill([action], INITIAL_LOG_STD) }) as Params;
+}
+
+/** tanh(mu + exp(logStd) * noise), in (-1, 1). normalized [batch, obs], noise [batch, act] standard normal. */
+export function sampleAction(params: Params, normalized: tf.Tensor2D, noise: tf.Tensor2D): tf.Tensor2D {
+  const spread = tf.exp(params["logStd"]).mul(noise);
+  return eluNetwork(params, normalized).add<tf.Tensor2D>(spread).tanh();
+}
+
+/** tanh(mu): the action of the deterministic policy. normalized [batch, obs]. */
+export function deterministicAction(params: Params, normalized: tf.Tensor2D): tf.Tensor2D {
+  return eluNetwork(params, normalized).tanh();
+}
+
+/** Settings of the actor and of its update. */
+export type ActorConfig = { hidden: number[]; learningRate: number; betas: [number, number]; clip: number };
+
+type ActorState = { params: Params; adam: AdamState };
+
+/** One clipped Adam step; `norm` is the gradient's global norm, log-std included, before clipping. */
+function actorUpdate({ betas, clip }: ActorConfig) {
+  return jit("actor update", ({ params, adam }: ActorState, gradient: Params, rate: tf.Scalar) => {
+    const { grads, norm } = clipByGlobalNorm(gradient, clip);
+    const next = adamUpdate(params, grads, adam, rate, { betas, epsilon: 1e-8 });
+    return { state: { params: next.params, adam: next.state }, norm };
+  });
+}
+
+/** An actor and its optimiser. */
+export class Actor {
+  private state: ActorState;
+  private readonly update: ReturnType<typeof actorUpdate>;
+
+  constructor(
+    readonly config: ActorConfig,
+    params: Params,
+  ) {
+    this.state = keepTree({ params, adam: adamInit(params) });
+    this.update = actorUpdate(config);
+  }
+
+  get params(): Params {
+    return this.state.params;
+  }
+
+  /** Steps against the gradient; returns its norm before clipping. A norm that is not finite leaves the actor as it was. */
+  step(gradient: Params, learningRate: number): number {
+    const { state, norm } = this.update(this.state, gradient, tf.scalar(learningRate));
+    const value = norm.dataSync()[0];
+    if (!Number.isFinite(value)) return value;
+    disposeTree(this.state);
+    this.state = keepTree(state);
+    return value;
+  }
+
+  dispose(): void {
+    disposeTree(this.state);
+    this.update.dispose();
+  }
+}

@@ -1,0 +1,171 @@
+// The critic of SHAC and DMO: regression of the state value on TD(lambda) targets, and a slowly moving copy that bootstraps.
+import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
+import { adamInit, adamUpdate, clipByGlobalNorm, type AdamState } from "../tensor/adam.js";
+import { valueAndGrad } from "../tensor/grad.js";
+import { jit } from "../tensor/jit.js";
+import { orthogonal, type Params } from "../tensor/layers.js";
+import { eluNetwork, initNorm } from "../tensor/networks.js";
+import type { RandomStream } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import { cloneTree, disposeTree, keepTree } from "../tensor/tree.js";
+import type { Transition } from "./rollout.js";
+
+/** Fresh critic: orthogonal weights with gain sqrt 2 on every layer, output included, biases 0. */
+export function initCritic(obs: number, hidden: readonly number[], random: RandomStream): Params {
+  const sizes = [obs, ...hidden, 1];
+  const names = [...hidden.map((_, i) => `layer${i}`), "output"];
+  const layers = names.map((name, i) => ({
+    [`${name}.weight`]: orthogonal(sizes[i], sizes[i + 1], Math.SQRT2, random),
+    [`${name}.bias`]: tf.zeros([sizes[i + 1]]),
+  }));
+  return Object.assign({}, ...layers, ...hidden.map((size, i) => initNorm(`norm${i}`, size))) as Params;
+}
+
+/** State values [batch] of normalised observations [batch, obs]. */
+export function value(params: Params, normalized: tf.Tensor2D): tf.Tensor {
+  return eluNetwork(params, normalized).squeeze([1]);
+}
+
+/** A rollout as TD(lambda) sees it: rewards and ends of each step, [T][N]. */
+export type RewardStep = Pick<Transition, "reward" | "terminated" | "truncated">;
+
+/**
+ * TD(lambda) targets [T][N]: G_t = r_t + gamma (d_t v_t + (1 - d_t) ((1 - lambda) v_t + lambda G_{t+1})),
+ * d = 1 at any end and on the last row, v_t the bootstrap value of the observation after step t (0 at an early end).
+ */
+export function tdLambda(
+  steps: readonly RewardStep[],
+  nextValue: readonly Float32Array[],
+  gamma: number,
+  lambda: number,
+): Float32Array[] {
+  const last = steps.length - 1;
+  const target: Float32Array[] = new Array(steps.length);
+  for (let t = last; t >= 0; t--) {
+    const { reward, terminated, truncated } = steps[t];
+    target[t] = reward.map((r, i) => {
+      const v = nextValue[t][i];
+      const cut = t === last || terminated[i] || truncated[i];
+      return r + gamma * (cut ? v : (1 - lambda) * v + lambda * target[t + 1][i]);
+    });
+  }
+  return target;
+}
+
+/** alpha * target + (1 - alpha) * critic, parameter by parameter. */
+export function moveTarget(target: Params, critic: Params, alpha: tf.Scalar): Params {
+  return Object.fromEntries(
+    Object.entries(target).map(([name, old]) => [name, old.mul(alpha).add(critic[name].mul(tf.sub(1, alpha)))]),
+  );
+}
+
+/** Settings of the critic and of its fit. */
+export type CriticConfig = {
+  hidden: number[];
+  learningRate: number;
+  /** Passes over the rollout, each in this many minibatches of whole consecutive time steps. */
+  iterations: number;
+  minibatches: number;
+  /** The lambda of the TD(lambda) targets. */
+  lambda: number;
+  /** target <- alpha * target + (1 - alpha) * critic after each epoch. */
+  targetAlpha: number;
+  betas: [number, number];
+  clip: number;
+};
+
+export type CriticState = { params: Params; adam: AdamState };
+export type CriticReport = { loss: number; gradNorm: number; nonFinite: number };
+
+/** One Adam step on the mean squared error: gradient entries that are not finite become 0 and are counted, then the norm is clipped. */
+export function criticUpdate({ betas, clip }: Pick<CriticConfig, "betas" | "clip">) {
+  return jit("critic update", (state: CriticState, normalized: tf.Tensor2D, target: tf.Tensor, rate: tf.Scalar) => {
+    const mse = (params: Params): tf.Scalar => value(params, normalized).sub(target).square().mean() as tf.Scalar;
+    const { value: loss, grad } = valueAndGrad(mse, state.params);
+    const { finite, dropped } = dropNonFinite(grad);
+    const { grads, norm } = clipByGlobalNorm(finite, clip);
+    const next = adamUpdate(state.params, grads, state.adam, rate, { betas, epsilon: 1e-8 });
+    return { state: { params: next.params, adam: next.state }, report: tf.stack([loss, norm, dropped]) };
+  });
+}
+
+function dropNonFinite(grads: Params): { finite: Params; dropped: tf.Scalar } {
+  const finite: Params = {};
+  let dropped = tf.scalar(0);
+  for (const [name, g] of Object.entries(grads)) {
+    const ok = tf.isFinite(g);
+    finite[name] = tf.where(ok, g, tf.zerosLike(g));
+    dropped = dropped.add(tf.logicalNot(ok).cast("float32").sum());
+  }
+  return { finite, dropped };
+}
+
+const moveTargetCompiled = jit("move target", (target: Params, critic: Params, alpha: tf.Scalar) =>
+  moveTarget(target, critic, alpha),
+);
+const nextValueCompiled = jit("next value", (params: Params, normalizer: NormalizerTensors, nextObs: tf.Tensor2D[]) =>
+  value(params, normalize(tf.concat2d(nextObs, 0), normalizer)),
+);
+
+/** A critic, its optimiser, and the target critic that bootstraps. */
+export class Critic {
+  private state: CriticState;
+  private targetParams: Params;
+  private readonly update: ReturnType<typeof criticUpdate>;
+
+  constructor(
+    readonly config: CriticConfig,
+    obs: number,
+    random: RandomStream,
+  ) {
+    const params = initCritic(obs, config.hidden, random);
+    this.state = keepTree({ params, adam: adamInit(params) });
+    this.targetParams = keepTree(cloneTree(params));
+    this.update = criticUpdate(config);
+  }
+
+  get target(): Params {
+    return this.targetParams;
+  }
+
+  /** Bootstrap values [T][N]: the target critic's at each step's next observation before a reset, 0 at an early end. */
+  nextValues(steps: readonly Transition[], normalizer: NormalizerTensors): Float32Array[] {
+    const nextObs = steps.map((step) => step.nextObs);
+    const values = nextValueCompiled(this.targetParams, normalizer, nextObs).dataSync() as Float32Array;
+    return steps.map(({ terminated }, t) =>
+      Float32Array.from(terminated, (end, i) => (end ? 0 : values[t * terminated.length + i])),
+    );
+  }
+
+  /** Fits the critic: `normalized` [T * N, obs] and `target` [T * N] are time-major. Reports the last update's loss and norm. */
+  fit(normalized: tf.Tensor2D, target: tf.Tensor1D, learningRate: number): CriticReport {
+    const { iterations, minibatches } = this.config;
+    const rate = tf.scalar(learningRate);
+    const inputs = tf.split<tf.Tensor2D>(normalized, minibatches);
+    const targets = tf.split(target, minibatches);
+    const total = { loss: NaN, gradNorm: NaN, nonFinite: 0 };
+    for (let k = 0; k < iterations * minibatches; k++) {
+      const { state, report } = this.update(this.state, inputs[k % minibatches], targets[k % minibatches], rate);
+      disposeTree(this.state);
+      this.state = keepTree(state);
+      const [loss, gradNorm, dropped] = report.dataSync();
+      Object.assign(total, { loss, gradNorm, nonFinite: total.nonFinite + dropped });
+      report.dispose();
+    }
+    disposeTree([rate, inputs, targets]);
+    return total;
+  }
+
+  /** Moves the target critic towards the critic, at the end of an epoch. */
+  moveTarget(): void {
+    const alpha = tf.scalar(this.config.targetAlpha);
+    const moved = moveTargetCompiled(this.targetParams, this.state.params, alpha);
+    disposeTree([this.targetParams, alpha]);
+    this.targetParams = keepTree(moved);
+  }
+
+  dispose(): void {
+    disposeTree([this.state, this.targetParams]);
+    this.update.dispose();
+  }
+}

@@ -1,0 +1,191 @@
+// The loop of every first-order method, as in "One epoch" of DMO: fit the model, roll out, walk back, update the actor,
+// fit the critic, move its target. What differs between the methods is which functions a FirstOrderMethod holds.
+import { LearnedDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
+import { normalize, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
+import { ReplayBuffer } from "../dynamics/replay-buffer.js";
+import { NonFiniteError } from "../errors.js";
+import type { Environment } from "../tasks/environment.js";
+import type { Task } from "../tasks/task.js";
+import { linearDecay } from "../tensor/adam.js";
+import type { RandomStream } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import { disposeTree, keepTree } from "../tensor/tree.js";
+import { Actor, initActor, type ActorConfig } from "./actor.js";
+import type { Backward } from "./backward.js";
+import { Collector } from "./collector.js";
+import { Critic, tdLambda, type CriticConfig } from "./critic.js";
+import type { LearnedModel } from "./forward.js";
+import type { Learner, Metrics, PolicySnapshot } from "./learner.js";
+import { policyGradient, type StepObjective } from "./policy-gradient.js";
+import { rollout, type Forward, type Transition } from "./rollout.js";
+
+/** Settings of a first-order method; a method without a critic or a learned model has no such section. */
+export type FirstOrderConfig = {
+  /** Parallel environments, and steps in each a rollout. */
+  envs: number;
+  horizon: number;
+  gamma: number;
+  epochs: number;
+  /** Epochs over which the learning rates of actor and critic fall linearly to `finalLearningRate`. */
+  decayEpochs: number;
+  finalLearningRate: number;
+  actor: ActorConfig;
+  critic?: CriticConfig;
+  dynamics?: DynamicsConfig;
+};
+
+/** What a method chooses from. */
+export type Workbench = {
+  task: Task;
+  config: FirstOrderConfig;
+  collector: Collector;
+  /** The learned model in use; fails for a method without one. */
+  model: () => LearnedModel;
+};
+
+/** A first-order method: who rolls out, who gives derivatives, what is maximised. */
+export type FirstOrderMethod = {
+  forward: (bench: Workbench) => Forward;
+  backward: (bench: Workbench) => Backward;
+  objective: (task: Task) => StepObjective;
+};
+
+export class FirstOrderLearner implements Learner {
+  private readonly collector: Collector;
+  private readonly dynamics?: LearnedDynamics;
+  private readonly critic?: Critic;
+  private readonly forward: Forward;
+  private readonly backward: Backward;
+  private readonly gradient: ReturnType<typeof policyGradient>;
+  private readonly noise: RandomStream;
+  private readonly actor: Actor;
+  /** The normaliser that rollout, actor, critic and model use within an epoch. */
+  private frozen: NormalizerTensors;
+
+  constructor(
+    readonly config: FirstOrderConfig,
+    environment: Environment,
+    method: FirstOrderMethod,
+    stream: (name: string) => RandomStream,
+  ) {
+    const { task, engine } = environment;
+    const { observationSize, actionSize } = engine;
+    const normalizer = new RunningNormalizer(observationSize);
+    const { actor, critic, dynamics } = config;
+    const replay = dynamics && new ReplayBuffer(dynamics.replayCapacity, observationSize, actionSize);
+    this.collector = new Collector(environment, normalizer, replay);
+    this.noise = stream("action noise");
+    this.actor = new Actor(actor, initActor(observationSize, actor.hidden, actionSize, stream("actor")));
+    this.critic = critic && new Critic(critic, observationSize, stream("critic"));
+    this.dynamics = dynamics && new LearnedDynamics(dynamics, replay!, stream("dynamics"), stream("replay"));
+    this.frozen = keepTree(normalizer.tensors());
+    const bench: Workbench = { task, config, collector: this.collector, model: () => this.learnedModel() };
+    this.forward = method.forward(bench);
+    this.backward = method.backward(bench);
+    this.gradient = policyGradient(method.objective(task), this.backward, config.gamma);
+    if (dynamics) this.collect(dynamics.minReplay);
+  }
+
+  epoch(epoch: number): Metrics {
+    return tf.tidy(() => {
+      const { decayEpochs, finalLearningRate } = this.config;
+      const decayed = (start: number): number =>
+        linearDecay(start, finalLearningRate, Math.min(epoch, decayEpochs), decayEpochs);
+      const time = stopwatch();
+      this.freezeNormalizer();
+      const fit = this.fitDynamics(epoch);
+      time("fit_seconds");
+      const steps = this.rollOut();
+      time("rollout_seconds");
+      const actor = this.improveActor(steps, decayed(this.config.actor.learningRate), epoch);
+      time("actor_seconds");
+      const critic = this.critic && this.fitCritic(this.critic, steps, decayed(this.critic.config.learningRate), epoch);
+      time("critic_seconds");
+      const samples = (epoch + 1) * this.config.envs * this.config.horizon;
+      return { samples, return: this.collector.meter.mean, ...actor, ...critic, ...fit, ...time.seconds };
+    });
+  }
+
+  policy(): PolicySnapshot {
+    return { actor: this.actor.params, normalizer: this.collector.normalizer.save() };
+  }
+
+  dispose(): void {
+    disposeTree(this.frozen);
+    for (const part of [this.actor, this.critic, this.dynamics]) part?.dispose();
+  }
+
+  private learnedModel(): LearnedModel {
+    if (!this.dynamics) throw new Error("This method has no dynamics section: it cannot use a learned model.");
+    return { params: this.dynamics.params, normalizer: this.frozen };
+  }
+
+  private freezeNormalizer(): void {
+    disposeTree(this.frozen);
+    this.frozen = keepTree(this.collector.normalizer.tensors());
+  }
+
+  /** Fills the replay buffer with the initial stochastic policy, the normaliser live. */
+  private collect(transitions: number): void {
+    const steps = Math.ceil(transitions / this.config.envs);
+    this.forward.begin();
+    for (let k = 0; k < steps; k++)
+      tf.tidy(() => {
+        this.freezeNormalizer();
+        this.rollOut(1);
+      });
+  }
+
+  private rollOut(horizon = this.config.horizon): Transition[] {
+    const shape = [this.config.envs, this.collector.environment.engine.actionSize] as [number, number];
+    const noise = Array.from({ length: horizon }, () => tf.tensor2d(this.noise.normals(shape[0] * shape[1]), shape));
+    this.backward.begin(horizon);
+    return rollout(this.actor.params, this.frozen, this.forward, noise);
+  }
+
+  private fitDynamics(epoch: number): Metrics {
+    if (!this.dynamics) return {};
+    const { initialUpdates, updates } = this.dynamics.config;
+    const loss = this.dynamics.fit(this.frozen, epoch === 0 ? initialUpdates : updates);
+    requireFinite(loss, "The dynamics model's loss", epoch);
+    return { model_loss: loss };
+  }
+
+  private improveActor(steps: Transition[], learningRate: number, epoch: number): Metrics {
+    const bootstrap = { target: this.critic?.target ?? {}, normalizer: this.frozen };
+    const { loss, grads } = this.gradient(steps, this.actor.params, bootstrap);
+    const actorLoss = loss.dataSync()[0];
+    requireFinite(actorLoss, "The actor's loss", epoch);
+    const norm = this.actor.step(grads, learningRate);
+    requireFinite(norm, "The norm of the actor's gradient", epoch);
+    return { actor_loss: actorLoss, actor_grad_norm: norm, actor_learning_rate: learningRate };
+  }
+
+  private fitCritic(critic: Critic, steps: Transition[], learningRate: number, epoch: number): Metrics {
+    const { gamma, critic: config } = this.config;
+    const normalized = normalize(tf.concat2d(steps.map((step) => step.obs), 0), this.frozen);
+    const nextValue = critic.nextValues(steps, this.frozen);
+    const target = tdLambda(steps, nextValue, gamma, config!.lambda);
+    const flat = Float32Array.from(target.flatMap((row) => [...row]));
+    const report = critic.fit(normalized, tf.tensor1d(flat), learningRate);
+    requireFinite(report.loss, "The critic's loss", epoch);
+    critic.moveTarget();
+    return { critic_loss: report.loss, critic_grad_norm: report.gradNorm, critic_nonfinite: report.nonFinite };
+  }
+}
+
+function requireFinite(value: number, what: string, epoch: number): void {
+  if (!Number.isFinite(value)) throw new NonFiniteError(`${what} is ${value} at epoch ${epoch}.`);
+}
+
+/** A clock for the parts of an epoch: each call books the seconds since the last one under a column's name. */
+function stopwatch() {
+  const seconds: Metrics = {};
+  let last = performance.now();
+  const lap = (column: string): void => {
+    const now = performance.now();
+    seconds[column] = (now - last) / 1000;
+    last = now;
+  };
+  return Object.assign(lap, { seconds });
+}

@@ -1,0 +1,110 @@
+// The backward pass of every first-order method: the gradient of
+//   loss = -(1 / (horizon * robots)) * sum over segments of (sum_k gamma^k r_k + gamma^n v)
+// with respect to the actor, walked from the last step to the first. A segment ends with its episode or the rollout.
+import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
+import type { Actions, Context, Task } from "../tasks/task.js";
+import { valueAndGrad, vjp } from "../tensor/grad.js";
+import { jit } from "../tensor/jit.js";
+import type { Params } from "../tensor/layers.js";
+import { tf } from "../tensor/tf.js";
+import { mapTree } from "../tensor/tree.js";
+import { sampleAction } from "./actor.js";
+import type { Backward } from "./backward.js";
+import { value } from "./critic.js";
+import type { Transition } from "./rollout.js";
+
+/** Weights of each step's reward and terminal value in the loss, [t][robots]. */
+export type SegmentWeights = { reward: Float32Array[]; value: Float32Array[] };
+
+/** -gamma^k / (T N) for the reward, k counted from the segment's start; -gamma^n / (T N) for the value at the horizon and at a time-out, else 0. */
+export function segmentWeights(
+  steps: readonly Pick<Transition, "terminated" | "truncated">[],
+  gamma: number,
+): SegmentWeights {
+  const robots = steps[0].terminated.length;
+  const scale = -1 / (steps.length * robots);
+  const discount = new Float64Array(robots).fill(scale);
+  const weights: SegmentWeights = { reward: [], value: [] };
+  steps.forEach(({ terminated, truncated }, t) => {
+    weights.reward.push(Float32Array.from(discount));
+    const atHorizon = t === steps.length - 1;
+    weights.value.push(Float32Array.from(discount, (d, i) => (!terminated[i] && (truncated[i] || atHorizon) ? d * gamma : 0)));
+    discount.forEach((d, i) => (discount[i] = terminated[i] || truncated[i] ? scale : d * gamma));
+  });
+  return weights;
+}
+
+/** What the terminal value needs: the target critic (empty for a method without one) and the frozen normaliser. */
+export type Bootstrap = { target: Params; normalizer: NormalizerTensors };
+export type StepInputs = { nextObs: tf.Tensor2D; actions: Actions };
+/** Weights of one step, [robots] each. */
+export type StepWeights = { reward: tf.Tensor1D; value: tf.Tensor1D };
+
+/** A step's contribution to the loss, differentiable in its inputs. */
+export type StepObjective = (inputs: StepInputs, context: Context, weights: StepWeights, bootstrap: Bootstrap) => tf.Scalar;
+
+/** Rewards alone (BPTT). */
+export const rewardObjective =
+  (task: Task): StepObjective =>
+  ({ nextObs, actions }, context, weights) =>
+    task.reward(nextObs, actions, context).mul(weights.reward).sum() as tf.Scalar;
+
+/** Rewards and the target critic's value where a segment ends without termination (SHAC). */
+export const rewardAndValueObjective =
+  (task: Task): StepObjective =>
+  (inputs, context, weights, bootstrap) => {
+    const terminal = value(bootstrap.target, normalize(inputs.nextObs, bootstrap.normalizer)).mul(weights.value).sum();
+    return rewardObjective(task)(inputs, context, weights, bootstrap).add(terminal) as tf.Scalar;
+  };
+
+/** Gradients that later steps leave for step t: at its next observation (through the policy) and at its last two actions. */
+type Later = { obs: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
+
+/** The loss and its gradient with respect to the actor, before clipping. */
+export type PolicyGradient = { loss: tf.Scalar; grads: Params };
+
+/** Builds the backward pass for one objective; call the result inside tf.tidy. */
+export function policyGradient(objective: StepObjective, backward: Backward, gamma: number) {
+  const direct = jit(
+    "direct gradient",
+    (inputs: StepInputs, context: Context, weights: StepWeights, bootstrap: Bootstrap, later: Later, ended: tf.Tensor2D) => {
+      const running = tf.sub(1, ended);
+      const { value: loss, grad } = valueAndGrad((x: StepInputs) => objective(x, context, weights, bootstrap), inputs);
+      return {
+        loss,
+        nextObs: grad.nextObs.add(later.obs.mul(running)),
+        action: grad.actions.action.add(later.previous.mul(running)),
+        previous: grad.actions.previous.add(later.beforePrevious.mul(running)),
+        beforePrevious: grad.actions.beforePrevious,
+      };
+    },
+  );
+  const throughPolicy = jit(
+    "policy backward",
+    (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D, gAction: tf.Tensor2D, sum: Params) => {
+      const at = { actor, obs };
+      const { grad } = vjp((x: typeof at) => sampleAction(x.actor, normalize(x.obs, normalizer), noise), at, gAction);
+      const grads = Object.fromEntries(Object.entries(sum).map(([name, s]) => [name, s.add(grad.actor[name])]));
+      return { obs: grad.obs, grads };
+    },
+  );
+
+  return (steps: readonly Transition[], actor: Params, bootstrap: Bootstrap): PolicyGradient => {
+    const weights = segmentWeights(steps, gamma);
+    let grads = mapTree(actor, (p) => tf.zerosLike(p));
+    let loss = tf.scalar(0);
+    const { obs, actions } = steps[0];
+    let later: Later = { obs: tf.zerosLike(obs), previous: tf.zerosLike(actions.action), beforePrevious: tf.zerosLike(actions.action) };
+    for (let t = steps.length - 1; t >= 0; t--) {
+      const { obs, noise, nextObs, actions, context, ended } = steps[t];
+      const w = { reward: tf.tensor1d(weights.reward[t]), value: tf.tensor1d(weights.value[t]) };
+      const at = direct({ nextObs, actions }, context, w, bootstrap, later, ended);
+      const gAction = tf.add<tf.Tensor2D>(at.action, backward.back(t, steps[t], at.nextObs as tf.Tensor2D));
+      const policy = throughPolicy(actor, bootstrap.normalizer, obs, noise, gAction, grads);
+      later = { obs: policy.obs, previous: at.previous, beforePrevious: at.beforePrevious };
+      grads = policy.grads;
+      loss = loss.add(at.loss);
+    }
+    return { loss, grads };
+  };
+}

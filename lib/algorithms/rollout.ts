@@ -1,0 +1,65 @@
+// One rollout for every first-order method. Who gives the next state (forward) and who gives its derivative
+// (backward) are values: DMO is simulator + learned model, SHAC simulator + simulator, imagination model + model.
+import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
+import type { Actions, Context } from "../tasks/task.js";
+import { jit } from "../tensor/jit.js";
+import type { Params } from "../tensor/layers.js";
+import { tf } from "../tensor/tf.js";
+import { sampleAction } from "./actor.js";
+
+/** What a step gives. Tensors are [robots, .], arrays [robots]. */
+export type Outcome = {
+  /** Before a reset. */
+  nextObs: tf.Tensor2D;
+  /** After it: what the policy sees next. */
+  resetObs: tf.Tensor2D;
+  reward: Float32Array;
+  terminated: Uint8Array;
+  /** Time-out of an episode that did not terminate. */
+  truncated: Uint8Array;
+  /** Constants of the step (command, gait phase), never differentiated. */
+  context: Context;
+};
+
+/** One step of all robots as the backward pass needs it; `ended` is 1 where the episode ended in this step, [robots, 1]. */
+export type Transition = Outcome & { obs: tf.Tensor2D; noise: tf.Tensor2D; actions: Actions; ended: tf.Tensor2D };
+
+/** Where a rollout starts, as constants: observation, and the two actions before it (0 after a reset). */
+export type Start = { obs: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
+
+/** Who gives the next state. */
+export interface Forward {
+  begin(): Start;
+  step(t: number, obs: tf.Tensor2D, actions: Actions): Outcome;
+}
+
+const act = jit("act", (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D) =>
+  sampleAction(actor, normalize(obs, normalizer), noise),
+);
+
+const zeroWhereEnded = jit("zero where ended", (x: tf.Tensor2D, ended: tf.Tensor2D) => tf.mul<tf.Tensor2D>(x, tf.sub(1, ended)));
+
+/** Rolls the stochastic policy out; `noise[t]` is standard normal [robots, act]. Run it inside tf.tidy. */
+export function rollout(
+  actor: Params,
+  normalizer: NormalizerTensors,
+  forward: Forward,
+  noise: readonly tf.Tensor2D[],
+): Transition[] {
+  let { obs, previous, beforePrevious } = forward.begin();
+  return noise.map((eps, t) => {
+    const actions = { action: act(actor, normalizer, obs, eps), previous, beforePrevious };
+    const outcome = forward.step(t, obs, actions);
+    const ended = endedColumn(outcome);
+    const transition = { ...outcome, obs, noise: eps, actions, ended };
+    obs = outcome.resetObs;
+    beforePrevious = zeroWhereEnded(previous, ended);
+    previous = zeroWhereEnded(actions.action, ended);
+    return transition;
+  });
+}
+
+function endedColumn({ terminated, truncated }: Outcome): tf.Tensor2D {
+  const flags = Float32Array.from(terminated, (flag, i) => flag | truncated[i]);
+  return tf.tensor2d(flags, [flags.length, 1]);
+}

@@ -1,0 +1,127 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { expectClose, expectParams, reference, toParams } from "../../tests/reference.js";
+import { adamInit } from "../tensor/adam.js";
+import { useBackend } from "../tensor/backend.js";
+import { valueAndGrad } from "../tensor/grad.js";
+import { streams } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import { dynamicsUpdate } from "./learned-dynamics.js";
+import { clampLogVariance, dynamicsLoss, initDynamics, predict, type DynamicsLoss, type Prediction } from "./model.js";
+import { normalize, RunningNormalizer } from "./normalizer.js";
+import { ReplayBuffer } from "./replay-buffer.js";
+
+const recorded = reference("dmo/dynamics");
+
+beforeAll(async () => {
+  await useBackend();
+});
+
+function recordedCase() {
+  const normalizer = { mean: tf.tensor1d(recorded.normalizer.mean), variance: tf.tensor1d(recorded.normalizer.var) };
+  const batch = {
+    obs: tf.tensor2d(recorded.obs),
+    action: tf.tensor2d(recorded.action),
+    nextObs: tf.tensor2d(recorded.next_obs),
+  };
+  return { params: toParams(recorded.weights), normalizer, batch };
+}
+
+describe("dynamics model", () => {
+  it("predicts the recorded mean and log-variance", () => {
+    const { params, normalizer, batch } = recordedCase();
+    expectClose(normalize(batch.obs, normalizer), recorded.normalized_obs, 1e-6);
+    const { mean, logVariance } = predict(params, normalizer, batch.obs, batch.action);
+    expectClose(mean, recorded.mean, 1e-5);
+    expectClose(logVariance, recorded.logvar, 1e-5);
+  });
+
+  it("clamps the log-variance softly, with the recorded derivative", () => {
+    const [raw, clamped, derivative] = [0, 1, 2].map((k) => recorded.clamp_check.values.map((row: number[]) => row[k]));
+    const x = tf.tensor2d(raw, [raw.length, 1]);
+    expectClose(clampLogVariance(x), clamped, 1e-5);
+    const { grad } = valueAndGrad((v: tf.Tensor2D) => clampLogVariance(v).sum(), x);
+    expectClose(grad, derivative, 1e-5);
+  });
+
+  const variants: [Prediction, DynamicsLoss, typeof recorded][] = [
+    ["residual", "gaussian", recorded],
+    ["residual", "squared", recorded.deterministic_ablation],
+    ["absolute", "gaussian", recorded.absolute_prediction_ablation],
+  ];
+  it.each(variants)("trains on %s targets with the %s loss as recorded", (prediction, loss, expected) => {
+    const { params, normalizer, batch } = recordedCase();
+    if (expected.grad_first_update) {
+      const objective = (p: typeof params) => dynamicsLoss(p, normalizer, batch, prediction, loss);
+      expectParams(valueAndGrad(objective, params).grad, expected.grad_first_update, 1e-4);
+    }
+    const update = dynamicsUpdate({ prediction, loss });
+    let state = { params, adam: adamInit(params) };
+    const losses = [0, 1, 2].map(() => {
+      const next = update(state, normalizer, batch, tf.scalar(recorded.config.lr));
+      state = next.state;
+      return next.loss.dataSync()[0];
+    });
+    expectClose(losses, expected.losses_of_3_updates, 1e-5);
+    if (expected.weights_after_3_updates) expectParams(state.params, expected.weights_after_3_updates, 1e-5);
+  });
+
+  it("starts within U(-1/sqrt(fan_in), 1/sqrt(fan_in))", () => {
+    const params = initDynamics(11, 3, [64, 64], streams(1)("dynamics"));
+    const bound = (name: string): number => tf.max(tf.abs(params[name])).dataSync()[0];
+    expect(params["output.weight"].shape).toEqual([64, 22]);
+    for (const [layer, fanIn] of [["layer0", 14], ["layer1", 64], ["output", 64]] as const)
+      for (const part of ["weight", "bias"]) {
+        expect(bound(`${layer}.${part}`)).toBeLessThanOrEqual(1 / Math.sqrt(fanIn));
+        expect(bound(`${layer}.${part}`)).toBeGreaterThan(0.8 / Math.sqrt(fanIn));
+      }
+  });
+});
+
+describe("normaliser", () => {
+  it("merges batches to the recorded statistics", () => {
+    const file = reference("dmo/normalizer");
+    const normalizer = new RunningNormalizer(3);
+    expectClose(normalize(tf.tensor2d(file.x), normalizer.tensors()), file.x_normalized_initial, 1e-6);
+    for (const step of file.batches) {
+      normalizer.update(step.batch.flat());
+      expectClose(normalizer.mean, step.mean, 1e-5);
+      expectClose(normalizer.variance, step.var, 1e-5);
+      expect(normalizer.count).toBeCloseTo(step.count, 3);
+      expectClose(normalize(tf.tensor2d(file.x), normalizer.tensors()), step.x_normalized, 1e-5);
+    }
+  });
+
+  it("comes back from its saved state", () => {
+    const normalizer = new RunningNormalizer(2);
+    normalizer.update([1, 2, 3, 5]);
+    const copy = new RunningNormalizer(2);
+    copy.load(JSON.parse(JSON.stringify(normalizer.save())));
+    expect(copy.save()).toEqual(normalizer.save());
+  });
+});
+
+describe("replay buffer", () => {
+  const row = (k: number) => [Float32Array.of(k, -k), Float32Array.of(10 * k), Float32Array.of(k + 0.5, k)] as const;
+
+  it("keeps the newest transitions, each with its own next observation", () => {
+    const replay = new ReplayBuffer(3, 2, 1);
+    for (let k = 1; k <= 5; k++) replay.add(...row(k));
+    expect(replay.size).toBe(3);
+    const { obs, action, nextObs } = replay.sample(200, streams(3)("replay"));
+    const seen = new Set<number>();
+    const [o, a, n] = [obs, action, nextObs].map((x) => x.arraySync() as number[][]);
+    o.forEach(([k], i) => {
+      seen.add(k);
+      expect([o[i], a[i], n[i]]).toEqual(row(k).map((part) => [...part]));
+    });
+    expect([...seen].sort()).toEqual([3, 4, 5]);
+  });
+
+  it("samples uniformly", () => {
+    const replay = new ReplayBuffer(10, 1, 1);
+    for (let k = 0; k < 4; k++) replay.add(Float32Array.of(k), Float32Array.of(k), Float32Array.of(k));
+    const counts = [0, 0, 0, 0];
+    for (const k of replay.sample(8000, streams(5)("replay")).obs.dataSync()) counts[k]++;
+    for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(200); // five standard deviations
+  });
+});

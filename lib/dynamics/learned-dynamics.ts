@@ -1,0 +1,84 @@
+import { adamInit, adamUpdate, type AdamState } from "../tensor/adam.js";
+import { valueAndGrad } from "../tensor/grad.js";
+import { jit } from "../tensor/jit.js";
+import type { Params } from "../tensor/layers.js";
+import type { RandomStream } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import { disposeTree, keepTree } from "../tensor/tree.js";
+import { dynamicsLoss, initDynamics, type DynamicsLoss, type Prediction } from "./model.js";
+import type { NormalizerTensors } from "./normalizer.js";
+import type { ReplayBuffer, TransitionBatch } from "./replay-buffer.js";
+
+/** Settings of a learned dynamics model and of its fit. */
+export type DynamicsConfig = {
+  hidden: number[];
+  learningRate: number;
+  /** Adam updates an epoch, and transitions in each. */
+  updates: number;
+  batch: number;
+  /** Updates in the first epoch, after `minReplay` transitions were collected. */
+  initialUpdates: number;
+  minReplay: number;
+  replayCapacity: number;
+  prediction: Prediction;
+  loss: DynamicsLoss;
+};
+
+const BETAS = [0.9, 0.999] as const;
+
+export type DynamicsState = { params: Params; adam: AdamState };
+
+/** One Adam update on a batch, without gradient clipping, compiled once. */
+export function dynamicsUpdate({ prediction, loss }: Pick<DynamicsConfig, "prediction" | "loss">) {
+  return jit(
+    "dynamics update",
+    ({ params, adam }: DynamicsState, normalizer: NormalizerTensors, batch: TransitionBatch, rate: tf.Scalar) => {
+      const objective = (p: Params): tf.Scalar => dynamicsLoss(p, normalizer, batch, prediction, loss);
+      const { value, grad } = valueAndGrad(objective, params);
+      const next = adamUpdate(params, grad, adam, rate, { betas: BETAS, epsilon: 1e-8 });
+      return { state: { params: next.params, adam: next.state }, loss: value };
+    },
+  );
+}
+
+/** A dynamics model and its optimiser, fitted on a replay buffer. */
+export class LearnedDynamics {
+  private state: DynamicsState;
+  private readonly update: ReturnType<typeof dynamicsUpdate>;
+
+  constructor(
+    readonly config: DynamicsConfig,
+    private readonly replay: ReplayBuffer,
+    init: RandomStream,
+    private readonly sampling: RandomStream,
+  ) {
+    const params = initDynamics(replay.obsSize, replay.actionSize, config.hidden, init);
+    this.state = keepTree({ params, adam: adamInit(params) });
+    this.update = dynamicsUpdate(config);
+  }
+
+  get params(): Params {
+    return this.state.params;
+  }
+
+  /** `updates` Adam steps on uniform batches of the buffer as it is; returns the mean loss. */
+  fit(normalizer: NormalizerTensors, updates: number): number {
+    const rate = tf.scalar(this.config.learningRate);
+    let sum = 0;
+    for (let k = 0; k < updates; k++) {
+      const batch = this.replay.sample(this.config.batch, this.sampling);
+      const { state, loss } = this.update(this.state, normalizer, batch, rate);
+      disposeTree([this.state, batch]);
+      this.state = keepTree(state);
+      sum += loss.dataSync()[0];
+      loss.dispose();
+    }
+    rate.dispose();
+    return sum / updates;
+  }
+
+  dispose(): void {
+    disposeTree(this.state);
+    this.update.dispose();
+  }
+}

@@ -1,0 +1,70 @@
+import { tf } from "../tensor/tf.js";
+
+/** What the networks see of the normaliser: `mean` and `variance`, both [obs]. */
+export type NormalizerTensors = { mean: tf.Tensor; variance: tf.Tensor };
+
+export type NormalizerState = { mean: number[]; variance: number[]; count: number };
+
+const EPSILON = 1e-5;
+
+/** (x - mean) / sqrt(variance + 1e-5), without clipping. x [batch, obs]. */
+export function normalize(x: tf.Tensor2D, { mean, variance }: NormalizerTensors): tf.Tensor2D {
+  return x.sub(mean).mul(variance.add(EPSILON).rsqrt());
+}
+
+/**
+ * Running mean and variance of observations, merged batch by batch (Chan et al. 1979, population variance).
+ * The only state that several parts of a run read: frozen during a rollout through {@link RunningNormalizer.tensors}.
+ */
+export class RunningNormalizer {
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+  count = 1e-4;
+
+  constructor(readonly size: number) {
+    this.mean = new Float64Array(size);
+    this.variance = new Float64Array(size).fill(1);
+  }
+
+  /** Merges a batch of observations, row-major [rows * size]. */
+  update(batch: ArrayLike<number>): void {
+    const rows = batch.length / this.size;
+    const total = this.count + rows;
+    for (let j = 0; j < this.size; j++) {
+      const { mean, variance } = columnMoments(batch, j, this.size);
+      const delta = mean - this.mean[j];
+      const spread = (delta * delta * this.count * rows) / total;
+      this.variance[j] = (this.variance[j] * this.count + variance * rows + spread) / total;
+      this.mean[j] += (delta * rows) / total;
+    }
+    this.count = total;
+  }
+
+  /** A frozen copy for the networks; the caller disposes it. */
+  tensors(): NormalizerTensors {
+    return {
+      mean: tf.tensor1d(Float32Array.from(this.mean)),
+      variance: tf.tensor1d(Float32Array.from(this.variance)),
+    };
+  }
+
+  save(): NormalizerState {
+    return { mean: [...this.mean], variance: [...this.variance], count: this.count };
+  }
+
+  load(state: NormalizerState): void {
+    this.mean.set(state.mean);
+    this.variance.set(state.variance);
+    this.count = state.count;
+  }
+}
+
+function columnMoments(batch: ArrayLike<number>, column: number, size: number): { mean: number; variance: number } {
+  let sum = 0;
+  for (let i = column; i < batch.length; i += size) sum += batch[i];
+  const rows = batch.length / size;
+  const mean = sum / rows;
+  let squares = 0;
+  for (let i = column; i < batch.length; i += size) squares += (batch[i] - mean) ** 2;
+  return { mean, variance: squares / rows };
+}

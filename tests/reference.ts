@@ -1,0 +1,66 @@
+// Reading the reference numbers in data/reference, for tests.
+import { readFileSync } from "node:fs";
+import { expect } from "vitest";
+import type { Params } from "../lib/tensor/layers.js";
+import { tf } from "../lib/tensor/tf.js";
+
+/** A recorded file; its keys are described in data/reference/README.md. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- recorded JSON of many shapes, read by the tests alone
+export function reference(name: string): any {
+  return JSON.parse(readFileSync(new URL(`../data/reference/${name}.json`, import.meta.url), "utf8"));
+}
+
+type Nested = number | Nested[] | null;
+
+/**
+ * Recorded weights (or their gradients) as our parameters. Recorded names are `<net>.<k>.weight` with k = 3i for the
+ * i-th linear layer and 3i + 2 for its LayerNorm; linear weights are recorded [out][in], ours are [in, out].
+ */
+export function toParams(recorded: Record<string, Nested>): Params {
+  const indices = Object.keys(recorded).map((name) => Number(name.split(".")[1] ?? 0));
+  const output = Math.max(...indices);
+  const params: Params = {};
+  for (const [name, values] of Object.entries(recorded)) {
+    const [, index, part] = name.split(".");
+    const k = Number(index);
+    if (part === undefined) params["logStd"] = tf.tensor((values as number[] | null) ?? [0]);
+    else if (k % 3 === 2) params[`norm${(k - 2) / 3}.${part}`] = tf.tensor(values as number[]);
+    else params[`${k === output ? "output" : `layer${k / 3}`}.${part}`] = linearPart(values as number[][], part);
+  }
+  return params;
+}
+
+const linearPart = (values: number[][], part: string): tf.Tensor =>
+  part === "weight" ? tf.transpose(tf.tensor2d(values)) : tf.tensor(values);
+
+/** Difference relative to the norm of what is expected, over all values together. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(actual.length).toBe(expected.length);
+  let difference = 0;
+  let norm = 0;
+  for (let i = 0; i < expected.length; i++) {
+    difference += (actual[i] - expected[i]) ** 2;
+    norm += expected[i] ** 2;
+  }
+  return Math.sqrt(difference / Math.max(norm, 1e-30));
+}
+
+/** All parameters in one array, by sorted name. */
+export function flat(params: Params): number[] {
+  return Object.keys(params)
+    .sort()
+    .flatMap((name) => [...params[name].dataSync()]);
+}
+
+/** Asserts that a tensor equals recorded numbers to `tolerance` of their norm. */
+export function expectClose(actual: tf.Tensor | ArrayLike<number>, expected: Nested, tolerance: number): void {
+  const values = actual instanceof tf.Tensor ? actual.dataSync() : actual;
+  expect(relativeError(values, [expected].flat(Infinity) as number[])).toBeLessThan(tolerance);
+}
+
+/** Asserts that parameters equal recorded ones, all together, to `tolerance` of their norm. */
+export function expectParams(actual: Params, recorded: Record<string, Nested>, tolerance: number): void {
+  const expected = toParams(recorded);
+  expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
+  expect(relativeError(flat(actual), flat(expected))).toBeLessThan(tolerance);
+}
