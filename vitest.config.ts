@@ -1,10 +1,15 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
+/** The fast suite; `*.slow.test.ts` belong to vitest.slow.config.ts. */
 export default defineConfig({
   test: {
     include: ["{lib,bin,scripts,tests}/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, "**/*.slow.test.ts"],
+    reporters: ["default", "./scripts/closing-line.ts"],
+    // Native TensorFlow does not bear several threads of one process.
     pool: "forks",
     maxWorkers: 2,
+    env: { TF_CPP_MIN_LOG_LEVEL: "2", DMO_LAB_THREADS: "1" },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+/** Starts the compiled command line, or says in one line what is missing. */
+import { existsSync } from "node:fs";
+import { requireNode } from "../scripts/setup/node-version.mjs";
+
+requireNode();
+const compiled = new URL("../dist/bin/main.js", import.meta.url);
+if (existsSync(compiled)) {
+  const program = /** @type {{ main(argv: string[]): Promise<number> }} */ (await import(compiled.href));
+  process.exitCode = await program.main(process.argv.slice(2));
+} else {
+  console.error('DMO Lab is not compiled yet: run "npm run setup" first.');
+  process.exitCode = 1;
+}

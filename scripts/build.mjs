@@ -1,0 +1,9 @@
+/** Compiles lib/ and bin/ to dist/ if they changed; scripts/setup.mjs does this as well. */
+import { fileURLToPath } from "node:url";
+import { requireNode } from "./setup/node-version.mjs";
+
+requireNode();
+const { ensureBuild } = await import("./setup/build.mjs");
+const { runAlone } = await import("./setup/main.mjs");
+const root = fileURLToPath(new URL("..", import.meta.url));
+await runAlone(root, () => ensureBuild(root));

@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { ensureBuild } from "./build.mjs";
+import { SetupError } from "./errors.mjs";
+import { withLock } from "./lock.mjs";
+import { beQuiet, finish, say, secondsSince } from "./log.mjs";
+import { ensurePackages } from "./packages.mjs";
+import { killAll } from "./process.mjs";
+import { ensureTensorFlow } from "./tensorflow.mjs";
+
+/**
+ * The whole set-up of the checkout in `root`.
+ * @param {string} root
+ * @param {{ quiet: boolean, retry: boolean }} options
+ */
+export async function setUp(root, { quiet, retry }) {
+  const start = performance.now();
+  if (quiet) beQuiet();
+  await runAlone(root, async () => {
+    await ensurePackages(root);
+    const outcome = await ensureTensorFlow(root, retry);
+    await ensureBuild(root);
+    const backend = outcome.backend === "tensorflow" ? `native TensorFlow ${outcome.version}` : "WASM backend";
+    finish(`DMO Lab is set up (${backend}, ${secondsSince(start)}).`);
+  });
+}
+
+/**
+ * Runs a step of the set-up as a program: one at a time in this checkout, ended cleanly by Ctrl-C, with problems as one line.
+ * @param {string} root
+ * @param {() => Promise<void>} work
+ */
+export async function runAlone(root, work) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
+  process.on("exit", killAll);
+  const busy = (/** @type {number} */ pid) => say(`Another set-up (process ${pid}) is at work here: waiting for it`);
+  try {
+    await withLock(join(root, ".cache", "setup.lock"), work, busy);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,161 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BINDING, bindingFingerprint, tryBinding } from "./binding.mjs";
+import { compileBinding, findCompiler } from "./compiler.mjs";
+import { cacheFolder, linkFolder } from "./files.mjs";
+import { withLock } from "./lock.mjs";
+import { say } from "./log.mjs";
+import { officialDownload } from "./official.mjs";
+import { wheelInstall } from "./wheel.mjs";
+
+/** @typedef {{ backend: "tensorflow", version: string, fingerprint: string } | { backend: "wasm", reason: string }} Outcome */
+/** @typedef {{ modules: string, package: string, cache: string, entry: string }} Places */
+
+/**
+ * Finds the fastest way to run tensors here: a native binding that loads, the one in the cache, the official download,
+ * a Python wheel's libtensorflow, or else the WASM backend, which comes with npm and needs nothing.
+ * @param {string} root the project's folder
+ * @param {boolean} retry whether to try again what failed in an earlier set-up
+ * @returns {Promise<Outcome>}
+ */
+export async function ensureTensorFlow(root, retry) {
+  const places = findPlaces(root);
+  const earlier = readOutcome(places);
+  if (earlier?.backend === "tensorflow" && earlier.fingerprint === bindingFingerprint(places.package)) return earlier;
+  const outcome = (await loadingBinding(places)) ?? (await withCache(places, earlier, retry));
+  writeFileSync(outcomePath(places), JSON.stringify(outcome));
+  return outcome;
+}
+
+/** @param {string} root @returns {Places} */
+function findPlaces(root) {
+  const modules = join(root, "node_modules");
+  const folder = join(modules, "@tensorflow", "tfjs-node");
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const cache = cacheFolder();
+  const entry = join(cache, `tfjs-node-${version}-${process.platform}-${process.arch}`);
+  return { modules, package: folder, cache, entry };
+}
+
+/** @param {Places} places */
+function outcomePath(places) {
+  return join(places.modules, ".dmo-lab.json");
+}
+
+/** @param {Places} places @returns {Outcome | undefined} */
+function readOutcome(places) {
+  try {
+    return JSON.parse(readFileSync(outcomePath(places), "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {Places} places @returns {Promise<Outcome | undefined>} */
+async function loadingBinding(places) {
+  const fingerprint = bindingFingerprint(places.package);
+  if (!fingerprint) return undefined;
+  const found = await tryBinding(places.package, places.modules);
+  return "version" in found ? { backend: "tensorflow", version: found.version, fingerprint } : undefined;
+}
+
+/** @param {Places} places @param {Outcome | undefined} earlier @param {boolean} retry @returns {Promise<Outcome>} */
+async function withCache(places, earlier, retry) {
+  mkdirSync(places.cache, { recursive: true });
+  const busy = (/** @type {number} */ pid) =>
+    say(`Another set-up (process ${pid}) is getting TensorFlow: waiting for it`);
+  return withLock(
+    join(places.cache, "lock"),
+    async () => {
+      removeLeftovers(places);
+      const cached = await cachedBinding(places);
+      if (cached) return cached;
+      if (earlier?.backend === "wasm" && !retry) return earlier;
+      return buildBinding(places);
+    },
+    busy,
+  );
+}
+
+/**
+ * Under the lock nobody else is at work, so what an ended set-up left half-done can go.
+ * @param {Places} places
+ */
+function removeLeftovers({ cache }) {
+  for (const name of readdirSync(cache)) {
+    if (name.startsWith("stage-")) rmSync(join(cache, name), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** @param {Places} places @returns {Promise<Outcome | undefined>} */
+async function cachedBinding(places) {
+  if (!existsSync(join(places.entry, BINDING))) return undefined;
+  say(`Linking TensorFlow from ${places.entry}`);
+  for (const folder of ["deps", "lib"]) linkFolder(join(places.entry, folder), join(places.package, folder));
+  const outcome = await loadingBinding(places);
+  if (!outcome) say("What is cached there does not load: getting it again");
+  return outcome;
+}
+
+/** @param {Places} places @returns {Promise<Outcome>} */
+async function buildBinding(places) {
+  const failures = [];
+  for (const source of [fromOfficialDownload, fromWheel]) {
+    const stage = join(places.cache, `stage-${process.pid}`);
+    cpSync(places.package, stage, {
+      recursive: true,
+      filter: (path) => !["deps", "lib"].some((folder) => path === join(places.package, folder)),
+    });
+    const failure = (await source(stage, places)) ?? (await publish(stage, places));
+    rmSync(stage, { recursive: true, force: true });
+    const outcome = failure ? undefined : await cachedBinding(places);
+    if (outcome) return outcome;
+    failures.push(failure ?? { problem: "the finished binding does not load" });
+  }
+  return fallBack(failures);
+}
+
+/** @param {string} stage @param {Places} places @returns {Promise<import("./wheel.mjs").Failure | undefined>} */
+async function fromOfficialDownload(stage, places) {
+  const problem = await officialDownload(stage, places.modules);
+  // Where only the compiled binding is missing, it can be made here.
+  if (problem && existsSync(join(stage, "deps", "include")) && !existsSync(join(stage, BINDING))) {
+    const compiler = await findCompiler();
+    if (compiler && !(await compileBinding(compiler, stage, places.modules))) return undefined;
+  }
+  if (problem) say(`No success: ${problem}`);
+  return problem ? { problem } : undefined;
+}
+
+/** @param {string} stage @param {Places} places */
+async function fromWheel(stage, places) {
+  return wheelInstall(stage, places.modules, places.cache);
+}
+
+/**
+ * Puts the parts that run into the cache, if they do.
+ * @param {string} stage @param {Places} places
+ * @returns {Promise<import("./wheel.mjs").Failure | undefined>}
+ */
+async function publish(stage, places) {
+  const found = await tryBinding(stage, places.modules);
+  if ("problem" in found) return { problem: `the binding does not load: ${found.problem}` };
+  for (const name of readdirSync(stage)) {
+    if (name !== "deps" && name !== "lib") rmSync(join(stage, name), { recursive: true });
+  }
+  rmSync(join(stage, "deps", "include"), { recursive: true, force: true });
+  rmSync(places.entry, { recursive: true, force: true });
+  renameSync(stage, places.entry);
+  for (const name of readdirSync(places.cache)) if (name.endsWith(".whl")) rmSync(join(places.cache, name));
+  return undefined;
+}
+
+/** @param {import("./wheel.mjs").Failure[]} failures @returns {Outcome} */
+function fallBack(failures) {
+  const reason = failures.map(({ problem }) => problem).join("; ");
+  const fix = failures.flatMap((failure) => failure.fix ?? []).map((command) => `${command} && `);
+  say(`Native TensorFlow is not to be had here: ${reason}.`);
+  say("Everything runs on the WASM backend instead, several times slower.");
+  say(`To try again: ${fix.join("")}npm run setup`);
+  return { backend: "wasm", reason };
+}

@@ -1,0 +1,179 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compileBinding, findCompiler } from "./compiler.mjs";
+import { LIBRARIES } from "./binding.mjs";
+import { sha256, sizeBelow } from "./files.mjs";
+import { megabytes, say, secondsSince, showProgress } from "./log.mjs";
+import { errorLine, run } from "./process.mjs";
+
+/** @typedef {{ requirement: string, tag: string, bytes: number, sha256: string }} Wheel */
+
+/**
+ * The Python wheels of TensorFlow that hold libtensorflow as a C library, with the headers.
+ * @type {Record<string, Wheel | undefined>}
+ */
+export const WHEELS = {
+  "linux-x64": {
+    requirement: "tensorflow-cpu==2.15.0",
+    tag: "manylinux2014_x86_64",
+    bytes: 207_208_171,
+    sha256: "f46c795177f6311c83562e05d38dc7d4618f8d3150e6902a4499b875f3f97270",
+  },
+  "linux-arm64": {
+    requirement: "tensorflow-cpu-aws==2.15.0",
+    tag: "manylinux2014_aarch64",
+    bytes: 211_874_962,
+    sha256: "e60763a3140306f9d6a793fbe888cea0f7da158f1c1fb4984a6e050aa75d5ce9",
+  },
+};
+
+// The wheel, and what is unpacked from it (libraries 0.6 GB, headers 0.2 GB).
+const DISK_SPACE = 1.2e9;
+
+/** @typedef {{ problem: string, fix?: string }} Failure what went wrong, and a command that would help */
+
+/**
+ * Takes libtensorflow from a Python wheel, which package indices and their mirrors serve nearly everywhere, and
+ * compiles the binding for it.
+ * @param {string} stage a copy of the package, without deps/ and lib/
+ * @param {string} modules the project's node_modules folder
+ * @param {string} cache the cache folder
+ * @returns {Promise<Failure | undefined>}
+ */
+export async function wheelInstall(stage, modules, cache) {
+  const platform = `${process.platform}-${process.arch}`;
+  const wheel = WHEELS[platform];
+  if (!wheel) return { problem: `there is no wheel with libtensorflow for ${platform}` };
+  if (isMusl()) return { problem: "the wheel with libtensorflow needs glibc, and this system has another C library" };
+  // Everything that can be known is asked before 200 MB are downloaded.
+  const compiler = await findCompiler();
+  if (!compiler) return { problem: "there is no C++ compiler", fix: installCommand("g++") };
+  const python = await findPython(cache);
+  if (!python) return { problem: "there is no Python with pip", fix: installCommand("python3 python3-pip") };
+  const { bavail, bsize } = statfsSync(cache);
+  if (bavail * bsize < DISK_SPACE) {
+    return { problem: `${cache} needs ${megabytes(DISK_SPACE)} of free space and has ${megabytes(bavail * bsize)}` };
+  }
+  const problem =
+    (await downloadWheel(wheel, python, cache)) ??
+    (await unpack(wheel, python, cache, stage)) ??
+    (await compileBinding(compiler, stage, modules));
+  return problem ? { problem } : undefined;
+}
+
+/** Alpine's C library, for example, cannot load what was linked for glibc. */
+function isMusl() {
+  const report = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport());
+  return report.header.glibcVersionRuntime === undefined;
+}
+
+/** @param {string} packages */
+function installCommand(packages) {
+  return existsSync("/usr/bin/apt-get") ? `sudo apt-get install ${packages}` : `install ${packages}`;
+}
+
+/**
+ * A Python with pip: the system's, or else one in an environment of our own, which brings pip along.
+ * @param {string} cache
+ */
+async function findPython(cache) {
+  const own = join(cache, "python");
+  const candidates = ["python3", "python", join(own, "bin", "python")];
+  for (const command of candidates) {
+    if ((await run(command, ["-m", "pip", "--version"])).code === 0) return command;
+  }
+  const made = await run("python3", ["-m", "venv", "--clear", own]);
+  return made.code === 0 ? join(own, "bin", "python") : undefined;
+}
+
+/** @param {Wheel} wheel @param {string} cache */
+function wheelPath(wheel, cache) {
+  return join(cache, `${wheel.requirement}-${wheel.tag}.whl`);
+}
+
+/**
+ * Downloads the wheel with pip, unless an earlier set-up did. pip chooses the host (an index, a mirror, a local folder);
+ * the hash decides whether what comes is used.
+ * @param {Wheel} wheel @param {string} python @param {string} cache
+ * @returns {Promise<string | undefined>} what went wrong
+ */
+export async function downloadWheel(wheel, python, cache) {
+  const path = wheelPath(wheel, cache);
+  if (existsSync(path)) {
+    if ((await sha256(path)) === wheel.sha256) return undefined;
+    rmSync(path);
+  }
+  const start = performance.now();
+  say(`Downloading libtensorflow: the wheel ${wheel.requirement}, ${megabytes(wheel.bytes)}, with pip`);
+  const folder = `${path}.download`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const requirements = join(folder, "requirements.txt");
+  writeFileSync(requirements, `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`);
+  const problem = await pipDownload(python, wheel, requirements, folder);
+  const file = readdirSync(folder).find((name) => name.endsWith(".whl"));
+  if (!problem && file && (await sha256(join(folder, file))) === wheel.sha256) renameSync(join(folder, file), path);
+  rmSync(folder, { recursive: true, force: true });
+  if (problem) return problem;
+  if (!existsSync(path))
+    return `${wheel.requirement}: the download does not have the expected SHA-256, so it is not used`;
+  say(`Downloaded in ${secondsSince(start)}`);
+  return undefined;
+}
+
+/** @param {string} python @param {Wheel} wheel @param {string} requirements @param {string} folder */
+async function pipDownload(python, wheel, requirements, folder) {
+  const result = await run(
+    python,
+    [
+      ...["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--python-version", "3.11"],
+      ...["--platform", wheel.tag, "--require-hashes", "-r", requirements, "--dest", folder],
+      ...["--no-cache-dir", "--timeout", "15", "--retries", "1", "--disable-pip-version-check"],
+    ],
+    {
+      // pip collects the download in the temporary folder: here its growth can be seen, and /tmp may be small.
+      env: { TMPDIR: folder, PIP_REQUIRE_VIRTUALENV: "0" },
+      watch: () => showProgress(`libtensorflow ... ${megabytes(sizeBelow(folder))} of ${megabytes(wheel.bytes)}`),
+    },
+  );
+  return result.code === 0 ? undefined : `pip download ${wheel.requirement}: ${errorLine(result)}`;
+}
+
+/**
+ * @param {Wheel} wheel @param {string} python @param {string} cache @param {string} stage
+ * @returns {Promise<string | undefined>} what went wrong
+ */
+async function unpack(wheel, python, cache, stage) {
+  const start = performance.now();
+  const script = fileURLToPath(new URL("unpack.py", import.meta.url));
+  const deps = join(stage, "deps");
+  say("Unpacking libtensorflow (0.6 GB) into the cache");
+  const result = await run(python, [script, wheelPath(wheel, cache), deps], {
+    watch: () => showProgress(`unpacking ... ${megabytes(sizeBelow(join(deps, "lib")))}`),
+  });
+  if (result.code !== 0) return `unpacking ${wheel.requirement}: ${errorLine(result)}`;
+  linkLibraries(join(stage, LIBRARIES));
+  say(`Unpacked in ${secondsSince(start)}`);
+  return undefined;
+}
+
+/**
+ * The names under which the linker and tfjs-node's own scripts look for the two libraries.
+ * @param {string} folder
+ */
+function linkLibraries(folder) {
+  for (const name of ["libtensorflow.so", "libtensorflow.so.2.9.1"]) {
+    symlinkSync("libtensorflow_cc.so.2", join(folder, name));
+  }
+  symlinkSync("libtensorflow_framework.so.2", join(folder, "libtensorflow_framework.so"));
+}

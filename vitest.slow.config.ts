@@ -1,0 +1,13 @@
+import { configDefaults, defineConfig } from "vitest/config";
+import fast from "./vitest.config.js";
+
+/** Tests that take minutes, one file at a time. */
+export default defineConfig({
+  test: {
+    ...fast.test,
+    include: ["{lib,bin,scripts,tests}/**/*.slow.test.ts"],
+    exclude: configDefaults.exclude,
+    maxWorkers: 1,
+    testTimeout: 1_800_000,
+  },
+});
