@@ -1,0 +1,189 @@
+/** Compiles expression graphs to straight-line SIMD WebAssembly: every lane of a vector is one environment. */
+import { Expr, type Op, type Scalar, add, floor, less, mul, neg, select, sub } from "./expression.js";
+import { Body, type Lanes, ModuleWriter, type SimdOp } from "./wasm.js";
+
+/** Bytes of a vector. */
+export const VECTOR = 16;
+
+/**
+ * A function over vectors in memory. It takes one pointer per block of inputs, then one per block of outputs;
+ * component i of a block is the vector at 16 i bytes. An output block may lie on an input block if component i of it
+ * is the only output that reads component i of that input (an accumulator).
+ */
+export type Routine = { name: string; inputs: readonly (readonly Expr[])[]; outputs: readonly (readonly Scalar[])[] };
+
+const simd: Partial<Record<Op, SimdOp>> = {
+  add: "add",
+  sub: "sub",
+  mul: "mul",
+  div: "div",
+  min: "pmin",
+  max: "pmax",
+  less: "less",
+  neg: "neg",
+  sqrt: "sqrt",
+  floor: "floor",
+};
+
+/** n!, as the Taylor coefficients need it. */
+const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
+const taylor = (first: number, count: number, sign: number) =>
+  Array.from({ length: count }, (_, k) => (k % 2 ? -sign : sign) / factorial(first + 2 * k));
+
+/** pi/2 in parts whose multiples are exact, and coefficients of sin and cos from r^3 and r^4 on, for |r| <= pi/4. */
+const sincosTables = {
+  f32x4: {
+    parts: [1.5703125, Math.PI / 2 - 1.5703125],
+    sin: [-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4], // minimax, as in the Cephes library
+    cos: [4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5],
+  },
+  f64x2: {
+    parts: [1.57079632673412561417, 6.0771005063039659766e-11, 2.02226624879595063154e-21],
+    sin: taylor(3, 7, -1),
+    cos: taylor(4, 7, 1),
+  },
+};
+
+/** sin and cos of x by primitive operations: reduction to |r| <= pi/4 (Cody-Waite) and polynomials. */
+function sincos(x: Scalar, lanes: Lanes): { sin: Scalar; cos: Scalar } {
+  const table = sincosTables[lanes];
+  const quarters = floor(add(mul(x, 2 / Math.PI), 0.5));
+  const r = table.parts.reduce<Scalar>((rest, part) => sub(rest, mul(quarters, part)), x);
+  const r2 = mul(r, r);
+  const polynomial = (coefficients: number[]) => coefficients.reduceRight<Scalar>((p, c) => add(mul(p, r2), c), 0);
+  const s = add(r, mul(mul(r, r2), polynomial(table.sin)));
+  const c = add(sub(1, mul(r2, 0.5)), mul(mul(r2, r2), polynomial(table.cos)));
+  const half = mul(quarters, 0.5);
+  const odd = less(floor(half), half);
+  const quarter = mul(floor(half), 0.5);
+  const sign = sub(1, mul(4, sub(quarter, floor(quarter)))); // -1 in the half-turns where both change sign
+  return { sin: mul(select(odd, c, s), sign), cos: mul(select(odd, neg(s), c), sign) };
+}
+
+/** Functions that share one memory, whose first bytes hold the constants. */
+export class Program {
+  private readonly constants = new Map<number, number>();
+  private readonly writer: ModuleWriter;
+  private readonly lowered = new Map<Expr, Scalar>();
+
+  constructor(readonly lanes: Lanes) {
+    this.writer = new ModuleWriter(lanes);
+  }
+
+  /** Compiles a routine and returns its index for {@link Body.call}. */
+  routine({ name, inputs, outputs }: Routine): number {
+    const parameters = inputs.length + outputs.length;
+    const body = new Body(parameters, this.lanes);
+    const home = new Map<Expr, { pointer: number; offset: number }>();
+    inputs.forEach((block, pointer) => block.forEach((x, i) => home.set(x, { pointer, offset: VECTOR * i })));
+    const targets = outputs.map((block) => block.map((x) => this.lower(x)));
+    const uses = this.countUses(targets.flat());
+    const local = new Map<Expr, number>();
+    const free: number[] = [];
+
+    const push = (x: Scalar): void => {
+      if (typeof x === "number") {
+        body.constant(0);
+        return body.load(this.constant(x));
+      }
+      const source = home.get(x);
+      if (source) {
+        body.get(source.pointer);
+        return body.load(source.offset);
+      }
+      const left = uses.get(x)! - 1;
+      uses.set(x, left);
+      const stored = local.get(x);
+      if (stored !== undefined) {
+        body.get(stored);
+        if (left === 0) free.push(stored);
+        return;
+      }
+      this.operation(body, x, push);
+      if (left === 0) return;
+      const index = free.pop() ?? body.vector();
+      local.set(x, index);
+      body.tee(index);
+    };
+    targets.forEach((block, k) =>
+      block.forEach((x, i) => {
+        body.get(inputs.length + k);
+        push(x);
+        body.store(VECTOR * i);
+      }),
+    );
+    return this.writer.add(name, parameters, body);
+  }
+
+  /** Adds a hand-written function, for loops over routines. */
+  driver(name: string, parameters: number, integerLocals: number, write: (body: Body) => void): void {
+    const body = new Body(parameters, this.lanes, integerLocals);
+    write(body);
+    this.writer.add(name, parameters, body);
+  }
+
+  /** Pushes the operands and the operation of a node. */
+  private operation(body: Body, x: Expr, push: (x: Scalar) => void): void {
+    const operands = this.operands(x);
+    if (x.op === "select") {
+      // A mask is all ones or all zeros, so that a zero branch is a single "and".
+      const [a, b, c] = operands;
+      if (c === 0) [b, a].forEach(push);
+      else if (b === 0) [c, a].forEach(push);
+      else [b, c, a].forEach(push);
+      return body.simd(c === 0 ? "and" : b === 0 ? "andnot" : "bitselect");
+    }
+    const op = simd[x.op];
+    if (!op) throw new Error(`codegen: "${x.op}" is not an operation of the routine's inputs`);
+    operands.forEach(push);
+    body.simd(op);
+  }
+
+  private constant(value: number): number {
+    if (!this.constants.has(value)) this.constants.set(value, this.constants.size * VECTOR);
+    return this.constants.get(value)!;
+  }
+
+  /** The operands of a node, where sin and cos are replaced by their polynomials. */
+  private operands(node: Expr): Scalar[] {
+    return node.args.map((x) => this.lower(x));
+  }
+
+  private lower(x: Scalar): Scalar {
+    if (typeof x === "number" || (x.op !== "sin" && x.op !== "cos")) return x;
+    let primitive = this.lowered.get(x);
+    if (primitive === undefined) this.lowered.set(x, (primitive = sincos(x.args[0], this.lanes)[x.op]));
+    return primitive;
+  }
+
+  /** How often each node that `targets` need is an operand or a target. */
+  private countUses(targets: readonly Scalar[]): Map<Expr, number> {
+    const uses = new Map<Expr, number>();
+    const pending = [...targets];
+    while (pending.length > 0) {
+      const x = pending.pop()!;
+      if (typeof x === "number") continue;
+      const seen = uses.get(x) ?? 0;
+      uses.set(x, seen + 1);
+      if (seen === 0) pending.push(...this.operands(x));
+    }
+    return uses;
+  }
+
+  /** The bytes that the constants take: the memory is the caller's from there on. */
+  get reserved(): number {
+    return this.constants.size * VECTOR;
+  }
+
+  /** The compiled functions over `memory`, whose first {@link reserved} bytes are set to the constants. */
+  instantiate(memory: WebAssembly.Memory): Record<string, (...pointers: number[]) => void> {
+    const pool = this.lanes === "f32x4" ? new Float32Array(memory.buffer) : new Float64Array(memory.buffer);
+    const width = VECTOR / pool.BYTES_PER_ELEMENT;
+    for (const [value, offset] of this.constants) {
+      const start = offset / pool.BYTES_PER_ELEMENT;
+      pool.fill(value, start, start + width);
+    }
+    const module = new WebAssembly.Module(this.writer.encode());
+    return new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, () => void>;
+  }
+}

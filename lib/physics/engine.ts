@@ -1,0 +1,37 @@
+/**
+ * Physics engines behind one interface. States and observations cross it as float32 arrays, row-major
+ * `[env][component]`, in SI units, y or z up as the task's model says; quaternions are (x, y, z, w).
+ *
+ * State of a joint: slide and hinge q, qd; ball: quaternion, angular velocity in the joint's parent frame; free: position
+ * and quaternion, and as velocity the spatial twist at the world origin (angular velocity w, then v, so that the body's own
+ * origin p moves with v + w x p).
+ */
+export interface Engine {
+  readonly numEnvs: number;
+  /** Coordinates, velocities, actions and observations of one environment. */
+  readonly nq: number;
+  readonly nqd: number;
+  readonly actionSize: number;
+  readonly observationSize: number;
+  /** Puts an environment into a state and clears its previous action. */
+  setState(env: number, q: ArrayLike<number>, qd: ArrayLike<number>): void;
+  /** Copies of all states: q `[env][nq]`, qd `[env][nqd]`. */
+  state(): { q: Float32Array; qd: Float32Array };
+  /** One control step of every environment with actions `[env][action]`, clipped to [-1, 1]. */
+  step(action: Float32Array): void;
+  /** Observations `[env][observation]` of the states as they are, in a fresh array. */
+  observe(): Float32Array;
+  dispose?(): void;
+}
+
+/** An engine that differentiates its steps. */
+export interface DifferentiableEngine extends Engine {
+  /** Records the next `steps` steps as steps 0 .. steps - 1, and forgets what was recorded before. */
+  startTape(steps: number): void;
+  /**
+   * Adjoint of recorded step t, to be called for t = steps - 1 .. 0. `gNextObs` `[env][observation]` is the direct gradient
+   * at the observation after step t (before any reset). The engine adds what later steps passed back to the state after
+   * step t, except where `ended[env]` is 1: step t ended that episode. Returns the gradient at action t, `[env][action]`.
+   */
+  back(t: number, gNextObs: Float32Array, ended: Uint8Array): Float32Array;
+}

@@ -1,0 +1,175 @@
+/**
+ * Symbolic scalars. A {@link Scalar} is a number known now or an {@link Expr} known when the generated code runs, so the
+ * same formula evaluates numbers or builds a graph. Equal expressions are one object (hash-consing): common
+ * subexpressions are shared by construction, and constants, zeros and signs are folded while the graph is built.
+ * Folding 0 * x to 0 takes x to be finite.
+ */
+export type Op =
+  | "input"
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "min"
+  | "max"
+  | "less"
+  | "select"
+  | "neg"
+  | "sqrt"
+  | "sin"
+  | "cos"
+  | "floor";
+
+export type Scalar = number | Expr;
+
+let created = 0;
+
+/** A node of the graph. Its operands have smaller ids. */
+export class Expr {
+  readonly id = created++;
+  /** The expressions built on this one, by operation and other operands: a graph is collected with its inputs. */
+  private users?: Map<string, Expr>;
+
+  private constructor(
+    readonly op: Op,
+    readonly args: readonly Scalar[],
+  ) {}
+
+  static input(): Expr {
+    return new Expr("input", []);
+  }
+
+  /** The node `op(args)`, made once; at least one operand is an expression. */
+  static of(op: Op, ...args: Scalar[]): Expr {
+    const key = op + args.map((a) => (typeof a === "number" ? `|${a}` : `|#${a.id}`)).join("");
+    const owner = args.reduce((a, b) => (idOf(b) > idOf(a) ? b : a)) as Expr;
+    owner.users ??= new Map();
+    let node = owner.users.get(key);
+    if (!node) owner.users.set(key, (node = new Expr(op, args)));
+    return node;
+  }
+}
+
+const idOf = (x: Scalar): number => (typeof x === "number" ? -1 : x.id);
+const isOp = (x: Scalar, op: Op): x is Expr => typeof x !== "number" && x.op === op;
+
+/** `n` fresh inputs. */
+export const inputs = (n: number): Expr[] => Array.from({ length: n }, () => Expr.input());
+
+/** Operands of a commutative operation in one order: expressions by id, a number last. */
+const ordered = (a: Scalar, b: Scalar): [Scalar, Scalar] =>
+  typeof a === "number" || (typeof b !== "number" && b.id < a.id) ? [b, a] : [a, b];
+
+export function add(a: Scalar, b: Scalar): Scalar {
+  if (typeof a === "number" && typeof b === "number") return a + b;
+  [a, b] = ordered(a, b);
+  if (b === 0) return a;
+  if (isOp(b, "neg")) return sub(a, b.args[0]);
+  if (isOp(a, "neg")) return sub(b, a.args[0]);
+  if (typeof b === "number" && isOp(a, "add") && typeof a.args[1] === "number") return add(a.args[0], a.args[1] + b);
+  return Expr.of("add", a, b);
+}
+
+export function sub(a: Scalar, b: Scalar): Scalar {
+  if (typeof b === "number") return add(a, -b);
+  if (a === 0) return neg(b);
+  if (a === b) return 0;
+  if (isOp(b, "neg")) return add(a, b.args[0]);
+  if (isOp(a, "neg")) return neg(add(a.args[0], b));
+  return Expr.of("sub", a, b);
+}
+
+export function mul(a: Scalar, b: Scalar): Scalar {
+  if (typeof a === "number" && typeof b === "number") return a * b;
+  [a, b] = ordered(a, b);
+  if (b === 0) return 0;
+  if (b === 1) return a;
+  if (b === -1) return neg(a);
+  if (isOp(a, "neg")) return typeof b === "number" ? mul(a.args[0], -b) : neg(mul(a.args[0], b));
+  if (isOp(b, "neg")) return neg(mul(a, b.args[0]));
+  if (typeof b === "number" && isOp(a, "mul") && typeof a.args[1] === "number") return mul(a.args[0], a.args[1] * b);
+  return Expr.of("mul", a, b);
+}
+
+export function neg(a: Scalar): Scalar {
+  if (typeof a === "number") return 0 - a;
+  if (a.op === "neg") return a.args[0];
+  if (a.op === "sub") return sub(a.args[1], a.args[0]);
+  if (a.op === "mul" && typeof a.args[1] === "number") return mul(a.args[0], -a.args[1]);
+  return Expr.of("neg", a);
+}
+
+export function div(a: Scalar, b: Scalar): Scalar {
+  if (typeof b === "number") return mul(a, 1 / b);
+  if (a === 0) return 0;
+  if (isOp(a, "neg")) return neg(div(a.args[0], b));
+  return Expr.of("div", a, b);
+}
+
+/** 1 where a < b, else 0 (a mask in generated code: only {@link select} reads it). */
+export const less = (a: Scalar, b: Scalar): Scalar =>
+  typeof a === "number" && typeof b === "number" ? Number(a < b) : Expr.of("less", a, b);
+
+/** a where the condition holds, else b. */
+export function select(condition: Scalar, a: Scalar, b: Scalar): Scalar {
+  if (typeof condition === "number") return condition ? a : b;
+  return a === b ? a : Expr.of("select", condition, a, b);
+}
+
+/** The smaller one; NaN if `a` is NaN. */
+export const min = (a: Scalar, b: Scalar): Scalar =>
+  typeof a === "number" && typeof b === "number" ? (b < a ? b : a) : Expr.of("min", a, b);
+
+/** The larger one; NaN if `a` is NaN. */
+export const max = (a: Scalar, b: Scalar): Scalar =>
+  typeof a === "number" && typeof b === "number" ? (a < b ? b : a) : Expr.of("max", a, b);
+
+export const sqrt = (a: Scalar): Scalar => (typeof a === "number" ? Math.sqrt(a) : Expr.of("sqrt", a));
+
+export const floor = (a: Scalar): Scalar => (typeof a === "number" ? Math.floor(a) : Expr.of("floor", a));
+
+export function sin(a: Scalar): Scalar {
+  if (typeof a === "number") return Math.sin(a);
+  return a.op === "neg" ? neg(sin(a.args[0])) : Expr.of("sin", a);
+}
+
+export function cos(a: Scalar): Scalar {
+  if (typeof a === "number") return Math.cos(a);
+  return a.op === "neg" ? cos(a.args[0]) : Expr.of("cos", a);
+}
+
+export const sum = (terms: readonly Scalar[]): Scalar => terms.reduce(add, 0);
+
+/** x limited to [low, high]; its derivative is 1 at the ends; NaN stays NaN. */
+export const clip = (x: Scalar, low: number, high: number): Scalar => max(min(x, high), low);
+
+/** The expressions that `outputs` need, operands before their users. */
+export function reachable(outputs: readonly Scalar[]): Expr[] {
+  const seen = new Set<Expr>();
+  const pending = outputs.filter((x) => x instanceof Expr);
+  while (pending.length > 0) {
+    const node = pending.pop()!;
+    if (seen.has(node)) continue;
+    seen.add(node);
+    for (const a of node.args) if (a instanceof Expr && !seen.has(a)) pending.push(a);
+  }
+  return [...seen].sort((a, b) => a.id - b.id);
+}
+
+/** Values of `outputs` for given values of the inputs, in double precision. */
+export function evaluate(outputs: readonly Scalar[], given: ReadonlyMap<Expr, number>): number[] {
+  const values = new Map<Expr, number>();
+  const valueOf = (x: Scalar): number => (typeof x === "number" ? x : values.get(x)!);
+  for (const node of reachable(outputs)) {
+    const value = node.op === "input" ? given.get(node) : apply(node.op, node.args.map(valueOf));
+    if (typeof value !== "number") throw new Error("evaluate: an input has no value");
+    values.set(node, value);
+  }
+  return outputs.map(valueOf);
+}
+
+const functions = { add, sub, mul, div, min, max, less, select, neg, sqrt, sin, cos, floor };
+
+/** `op` of given operands, folded. */
+export const apply = (op: Exclude<Op, "input">, args: readonly Scalar[]): Scalar =>
+  (functions[op] as (...args: readonly Scalar[]) => Scalar)(...args);

@@ -1,0 +1,155 @@
+/**
+ * A small WebAssembly encoder: functions over i32 pointers and v128 values, one imported memory
+ * (binary format of the WebAssembly core specification 2.0, section 5).
+ */
+
+/** Type of a vector's lanes: single precision for simulation, double for checking it. */
+export type Lanes = "f32x4" | "f64x2";
+
+const I32 = 0x7f;
+const V128 = 0x7b;
+const SIMD = 0xfd;
+
+/** SIMD opcodes with their numbers for f32x4 and f64x2. */
+const opcodes = {
+  less: [0x43, 0x49],
+  floor: [0x68, 0x75],
+  neg: [0xe1, 0xed],
+  sqrt: [0xe3, 0xef],
+  add: [0xe4, 0xf0],
+  sub: [0xe5, 0xf1],
+  mul: [0xe6, 0xf2],
+  div: [0xe7, 0xf3],
+  pmin: [0xea, 0xf6],
+  pmax: [0xeb, 0xf7],
+  and: [0x4e, 0x4e],
+  andnot: [0x4f, 0x4f],
+  bitselect: [0x52, 0x52],
+} as const;
+export type SimdOp = keyof typeof opcodes;
+
+/** Unsigned LEB128. */
+function unsigned(bytes: number[], value: number): void {
+  for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
+  bytes.push(value);
+}
+
+/** Signed LEB128. */
+function signed(bytes: number[], value: number): void {
+  for (; value < -64 || value > 63; value >>= 7) bytes.push((value & 0x7f) | 0x80);
+  bytes.push(value & 0x7f);
+}
+
+/** The body of one function, written instruction by instruction. Parameters are i32; then i32 and v128 locals. */
+export class Body {
+  private readonly code: number[] = [];
+  private integers = 0;
+  private vectors = 0;
+
+  constructor(
+    private readonly parameters: number,
+    private readonly lanes: Lanes,
+    private readonly integerLocals = 0,
+  ) {}
+
+  /** Index of a new i32 local (at most `integerLocals` of them). */
+  integer(): number {
+    return this.parameters + this.integers++;
+  }
+
+  /** Index of a new v128 local. */
+  vector(): number {
+    return this.parameters + this.integerLocals + this.vectors++;
+  }
+
+  private put(opcode: number, ...operands: number[]): void {
+    this.code.push(opcode);
+    for (const operand of operands) unsigned(this.code, operand);
+  }
+  get = (local: number) => this.put(0x20, local);
+  set = (local: number) => this.put(0x21, local);
+  tee = (local: number) => this.put(0x22, local);
+  call = (index: number) => this.put(0x10, index);
+  constant(value: number): void {
+    this.code.push(0x41);
+    signed(this.code, value);
+  }
+
+  simd = (op: SimdOp) => this.put(SIMD, opcodes[op][this.lanes === "f32x4" ? 0 : 1]);
+  /** Loads the vector at the address on the stack, plus `offset` bytes. */
+  load = (offset: number) => this.put(SIMD, 0x00, 4, offset);
+  /** Stores the vector on the stack at the address below it, plus `offset` bytes. */
+  store = (offset: number) => this.put(SIMD, 0x0b, 4, offset);
+
+  /** local += amount. */
+  advance(local: number, amount: number): void {
+    this.get(local);
+    this.constant(amount);
+    this.put(0x6a);
+    this.set(local);
+  }
+
+  /** Runs `content` `count` times (at least once). */
+  repeat(count: number, content: () => void): void {
+    const left = this.integer();
+    this.constant(count);
+    this.set(left);
+    this.code.push(0x03, 0x40); // loop
+    content();
+    this.advance(left, -1);
+    this.get(left);
+    this.put(0x0d, 0); // branch to the start of the loop unless 0 is left
+    this.code.push(0x0b);
+  }
+
+  /** The function's entry in the code section. */
+  encode(): number[] {
+    const locals: number[] = [2];
+    unsigned(locals, this.integerLocals);
+    locals.push(I32);
+    unsigned(locals, this.vectors);
+    locals.push(V128);
+    const entry: number[] = [];
+    unsigned(entry, locals.length + this.code.length + 1);
+    return entry.concat(locals, this.code, 0x0b);
+  }
+}
+
+/** Functions that become one module. */
+export class ModuleWriter {
+  private readonly functions: { name: string; parameters: number; body: Body }[] = [];
+
+  constructor(readonly lanes: Lanes) {}
+
+  /** Adds a function of `parameters` pointers and returns its index for calls. */
+  add(name: string, parameters: number, body: Body): number {
+    return this.functions.push({ name, parameters, body }) - 1;
+  }
+
+  /** The module: imports its memory as "env" "memory" and exports every function by name. */
+  encode(): Uint8Array<ArrayBuffer> {
+    const arities = [...new Set(this.functions.map((f) => f.parameters))];
+    const text = (s: string) => [s.length, ...new TextEncoder().encode(s)];
+    const bytes: number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    const section = (id: number, entries: readonly (readonly number[])[]) => {
+      const content: number[] = [];
+      unsigned(content, entries.length);
+      for (const entry of entries) for (const byte of entry) content.push(byte);
+      bytes.push(id);
+      unsigned(bytes, content.length);
+      for (const byte of content) bytes.push(byte);
+    };
+    section(1, arities.map((n) => [0x60, n, ...Array<number>(n).fill(I32), 0])); // types: pointers to nothing
+    section(2, [[...text("env"), ...text("memory"), 0x02, 0x00, 1]]);
+    section(3, this.functions.map((f) => [arities.indexOf(f.parameters)]));
+    section(7, this.functions.map((f, i) => [...text(f.name), 0x00, ...leb(i)]));
+    section(10, this.functions.map((f) => f.body.encode()));
+    return Uint8Array.from(bytes);
+  }
+}
+
+function leb(value: number): number[] {
+  const bytes: number[] = [];
+  unsigned(bytes, value);
+  return bytes;
+}

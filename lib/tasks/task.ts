@@ -1,0 +1,73 @@
+/**
+ * A task, written once over any physics, in one order: configuration, observation table, reward terms, termination,
+ * start and reset noise.
+ */
+import type { Model } from "../physics/model.js";
+import type { Scalar } from "../physics/expression.js";
+import type { RandomStream } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+
+/** A row of the observation table: components, in the order of the observation vector. */
+export type ObservationRow = { readonly name: string; readonly size: number; readonly unit: string };
+
+/** Actions `[env, action]`, each in [-1, 1]: this step's, the one before it, and the one before that. */
+export type Actions = { action: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
+
+/** Constants of a step that the reward reads (commands, gait phases); `{}` for tasks without. */
+export type Context = { [name: string]: tf.Tensor };
+
+/** A state of one environment in the conventions of the engine interface. */
+export type State = { q: number[]; qd: number[] };
+
+/** State of one environment as expressions: coordinates, velocities, and the last (clipped) action, 0 after a reset. */
+export type SymbolicState = { q: readonly Scalar[]; qd: readonly Scalar[]; action: readonly Scalar[] };
+
+/** `[env]` from observations `[env, observation]` and actions. */
+export type RewardTerm = {
+  readonly weight: number;
+  readonly term: (nextObs: tf.Tensor2D, actions: Actions, context: Context) => tf.Tensor1D;
+};
+
+/** What distinguishes one task from another. */
+export interface TaskDefinition {
+  readonly name: string;
+  readonly model: Model;
+  /** Steps until an episode is cut. */
+  readonly episodeLength: number;
+  readonly observation: readonly ObservationRow[];
+  /** The observation vector of a state. */
+  observe(state: SymbolicState): Scalar[];
+  /** The reward is the weighted sum of these, each a function of the observation after the step. */
+  readonly rewardTerms: { readonly [name: string]: RewardTerm };
+  /** 1 (true) where the episode ends for good at this observation; absent: never. */
+  terminated?(nextObs: tf.Tensor2D): tf.Tensor1D;
+  /** The deterministic start. */
+  start(): State;
+  /** A start with the task's noise. */
+  reset(random: RandomStream): State;
+}
+
+export interface Task extends TaskDefinition {
+  readonly actionSize: number;
+  readonly observationSize: number;
+  /** Reward of a step, `[env]`; differentiable in observations and actions. */
+  reward(nextObs: tf.Tensor2D, actions: Actions, context: Context): tf.Tensor1D;
+  /** Bool `[env]`. */
+  terminated(nextObs: tf.Tensor2D): tf.Tensor1D;
+}
+
+/** Completes a definition with what follows from it. */
+export function defineTask(definition: TaskDefinition): Task {
+  const terms = Object.values(definition.rewardTerms);
+  return {
+    ...definition,
+    actionSize: definition.model.actuators.length,
+    observationSize: definition.observation.reduce((size, row) => size + row.size, 0),
+    reward: (nextObs, actions, context) =>
+      tf.addN(terms.map(({ weight, term }) => tf.mul(term(nextObs, actions, context), weight))) as tf.Tensor1D,
+    terminated: definition.terminated ?? ((nextObs) => tf.zeros([nextObs.shape[0]], "bool")),
+  };
+}
+
+/** Column `index` of `[env, component]`, as `[env]`. */
+export const column = (x: tf.Tensor2D, index: number): tf.Tensor1D => tf.squeeze(tf.slice(x, [0, index], [-1, 1]), [1]);
