@@ -31,8 +31,8 @@ function pullBack<T extends Tree>(f: () => tf.Scalar, x: T): { value: tf.Scalar;
   });
 }
 
-/** A scalar, 0, whose gradient with respect to `y` is `cotangent`. */
+/** A scalar, 0, whose gradient with respect to `y` is `cotangent` (a clone: the engine frees what it accumulates). */
 function seed(y: tf.Tensor, cotangent: tf.Tensor): tf.Scalar {
-  const op = tf.customGrad(() => ({ value: tf.scalar(0), gradFunc: () => [cotangent] }));
+  const op = tf.customGrad(() => ({ value: tf.scalar(0), gradFunc: () => [cotangent.clone()] }));
   return op(y) as tf.Scalar;
 }

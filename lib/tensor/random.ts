@@ -1,26 +1,32 @@
 /** Randomness is a value that is passed: one seed, named independent streams, whose state can be saved and restored. */
 import seedrandom from "seedrandom";
+import { RANDOM_IN_TRACE, refuseWhileTracing } from "./tracing.js";
 
 /** State of a stream, JSON: the generator's (alea) and the second value of the last Box-Muller pair. */
 export type RandomState = { generator: { c: number; s0: number; s1: number; s2: number }; spare: number | null };
 
 /** A stream of random numbers (alea), reproducible from its seed and resumable from its state. */
 export class RandomStream {
-  private next: seedrandom.StatefulPRNG<seedrandom.State.Alea>;
+  private generator: seedrandom.StatefulPRNG<seedrandom.State.Alea>;
   private spare: number | null = null;
 
   constructor(seed: string) {
-    this.next = seedrandom.alea(seed, { state: true });
+    this.generator = seedrandom.alea(seed, { state: true });
+  }
+
+  private draw(): number {
+    refuseWhileTracing(RANDOM_IN_TRACE);
+    return this.generator();
   }
 
   /** Uniform in [low, high). */
   uniform(low = 0, high = 1): number {
-    return low + (high - low) * this.next();
+    return low + (high - low) * this.draw();
   }
 
   /** Uniform among 0, 1, ..., n - 1. */
   integer(n: number): number {
-    return Math.floor(this.next() * n);
+    return Math.floor(this.draw() * n);
   }
 
   /** Standard normal (Box-Muller). */
@@ -30,8 +36,8 @@ export class RandomStream {
       this.spare = null;
       return value;
     }
-    const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
-    const angle = 2 * Math.PI * this.next();
+    const radius = Math.sqrt(-2 * Math.log(1 - this.draw()));
+    const angle = 2 * Math.PI * this.draw();
     this.spare = radius * Math.sin(angle);
     return radius * Math.cos(angle);
   }
@@ -42,12 +48,12 @@ export class RandomStream {
   }
 
   save(): RandomState {
-    return { generator: this.next.state(), spare: this.spare };
+    return { generator: this.generator.state(), spare: this.spare };
   }
 
   load(state: RandomState): void {
     // The type declarations know only the state of the default generator.
-    this.next = seedrandom.alea("", { state: state.generator as unknown as true });
+    this.generator = seedrandom.alea("", { state: state.generator as unknown as true });
     this.spare = state.spare;
   }
 }

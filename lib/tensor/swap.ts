@@ -7,7 +7,7 @@ import { tf } from "./tf.js";
 export function swap<T extends tf.Tensor>(model: T, truth: T): T {
   const exchange = tf.customGrad((...args) => {
     const truth = args[1] as tf.Tensor;
-    return { value: truth.clone(), gradFunc: (dy: tf.Tensor) => [dy, tf.zerosLike(dy)] };
+    return { value: truth.clone(), gradFunc: (dy: tf.Tensor) => [dy.clone(), tf.zerosLike(dy)] };
   });
   return exchange(model, truth) as T;
 }

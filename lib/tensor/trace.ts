@@ -10,7 +10,7 @@ import os from "node:os";
 import path from "node:path";
 import { type Attribute, Graph } from "./graph.js";
 import { tf } from "./tf.js";
-import { refuseWhileTracing, whileTracing } from "./tracing.js";
+import { RANDOM_IN_TRACE, refuseWhileTracing, whileTracing } from "./tracing.js";
 import { tidy } from "./tree.js";
 
 type Values = Float32Array | Int32Array | Uint8Array;
@@ -92,7 +92,7 @@ function recording<R>(name: string, graph: Graph, inputs: readonly tf.Tensor[], 
       return readSync(dataId); // a constant
     }),
     override(Math, "random", () => {
-      refuseWhileTracing("draws random numbers, which every call would repeat; pass them as an argument");
+      refuseWhileTracing(RANDOM_IN_TRACE);
       return NaN;
     }),
   ];
@@ -116,8 +116,7 @@ function override<T extends object, K extends keyof T>(object: T, key: K, value:
 /** The binding, which also writes every op and every constant into the graph. */
 function recorder(binding: Binding, graph: Graph): Binding {
   const executeOp: Binding["executeOp"] = (op, attributes, inputs, count) => {
-    if (/random|multinomial/i.test(op))
-      refuseWhileTracing(`draws random numbers (${op}), which every call would repeat; pass them as an argument`);
+    if (/random|multinomial/i.test(op)) refuseWhileTracing(RANDOM_IN_TRACE);
     const outputs = binding.executeOp(op, attributes, inputs, count);
     graph.operation(
       op,

@@ -1,6 +1,9 @@
 /** Which traced function is being recorded right now, so that what a trace cannot hold can refuse itself by name. */
 let current: string | undefined;
 
+/** Why a trace refuses random numbers. */
+export const RANDOM_IN_TRACE = "draws random numbers, which every call would repeat; pass them as an argument";
+
 /** True while `jit` records a function. */
 export const isTracing = (): boolean => current !== undefined;
 
