@@ -115,13 +115,16 @@ export class Critic {
 
   constructor(
     readonly config: CriticConfig,
-    obs: number,
-    random: RandomStream,
+    params: Params,
+    target: Params = cloneTree(params),
   ) {
-    const params = initCritic(obs, config.hidden, random);
     this.state = keepTree({ params, adam: adamInit(params) });
-    this.targetParams = keepTree(cloneTree(params));
+    this.targetParams = keepTree(target);
     this.update = criticUpdate(config);
+  }
+
+  get params(): Params {
+    return this.state.params;
   }
 
   get target(): Params {

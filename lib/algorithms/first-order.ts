@@ -13,7 +13,7 @@ import { disposeTree, keepTree } from "../tensor/tree.js";
 import { Actor, initActor, type ActorConfig } from "./actor.js";
 import type { Backward } from "./backward.js";
 import { Collector } from "./collector.js";
-import { Critic, tdLambda, type CriticConfig } from "./critic.js";
+import { Critic, initCritic, tdLambda, type CriticConfig } from "./critic.js";
 import type { LearnedModel } from "./forward.js";
 import type { Learner, Metrics, PolicySnapshot } from "./learner.js";
 import { policyGradient, type StepObjective } from "./policy-gradient.js";
@@ -76,7 +76,7 @@ export class FirstOrderLearner implements Learner {
     this.collector = new Collector(environment, normalizer, replay);
     this.noise = stream("action noise");
     this.actor = new Actor(actor, initActor(observationSize, actor.hidden, actionSize, stream("actor")));
-    this.critic = critic && new Critic(critic, observationSize, stream("critic"));
+    this.critic = critic && new Critic(critic, initCritic(observationSize, critic.hidden, stream("critic")));
     this.dynamics = dynamics && new LearnedDynamics(dynamics, replay!, stream("dynamics"), stream("replay"));
     this.frozen = keepTree(normalizer.tensors());
     const bench: Workbench = { task, config, collector: this.collector, model: () => this.learnedModel() };

@@ -1,0 +1,175 @@
+// One whole recorded epoch on Hopper, 3 robots and 4 steps: the rollout is replayed as a tape, and the actor's loss and
+// gradient, its update, the TD targets, 64 critic updates, the target critic and the normaliser are compared.
+import { beforeAll, describe, expect, it } from "vitest";
+import { expectClose, expectParams, flat, reference, relativeError, toParams } from "../../tests/reference.js";
+import { predictNextObs } from "../dynamics/model.js";
+import { normalize, RunningNormalizer } from "../dynamics/normalizer.js";
+import { findTask } from "../tasks/index.js";
+import type { Actions } from "../tasks/task.js";
+import { useBackend } from "../tensor/backend.js";
+import { valueAndGrad } from "../tensor/grad.js";
+import type { Params } from "../tensor/layers.js";
+import { swap } from "../tensor/swap.js";
+import { tf } from "../tensor/tf.js";
+import { Actor, sampleAction } from "./actor.js";
+import { modelBackward, type Backward } from "./backward.js";
+import { Critic, tdLambda, value } from "./critic.js";
+import { policyGradient, rewardAndValueObjective, rewardObjective, segmentWeights } from "./policy-gradient.js";
+import { rollout, type Forward, type Outcome } from "./rollout.js";
+
+const plain = reference("dmo/actor_loss");
+const resets = { ...plain, ...reference("dmo/actor_loss_resets") };
+const hopper = findTask("hopper");
+
+beforeAll(async () => {
+  await useBackend();
+});
+
+type Recorded = typeof plain;
+
+/** The networks and the frozen normaliser that both recordings start from. */
+function networks() {
+  const { mean, var: variance } = plain.normalizer_before;
+  return {
+    actor: toParams(plain.actor),
+    target: toParams(plain.target_critic),
+    model: { params: toParams(plain.dynamics), normalizer: { mean: tf.tensor1d(mean), variance: tf.tensor1d(variance) } },
+  };
+}
+
+/** A forward that replays a recording: values and ends come from the tape, whatever the actions. */
+function tape(recorded: Recorded): Forward {
+  const zeros = tf.zeros([3, 3]) as tf.Tensor2D;
+  return {
+    begin: () => ({ obs: tf.tensor2d(recorded.obs0), previous: zeros, beforePrevious: zeros }),
+    step: (t): Outcome => ({
+      nextObs: tf.tensor2d(recorded.obs_before_reset[t]),
+      resetObs: tf.tensor2d(recorded.obs[t]),
+      reward: Float32Array.from(recorded.reward[t]),
+      ...ends(recorded, t),
+      context: {},
+    }),
+  };
+}
+
+function ends(recorded: Recorded, t: number) {
+  const timeOut = (i: number): boolean => recorded.episode_steps_before[i] + t + 1 >= 1000;
+  const done = recorded.done[t] as number[];
+  return {
+    terminated: Uint8Array.from(done, (d, i) => Number(d === 1 && !timeOut(i))),
+    truncated: Uint8Array.from(done, (d, i) => Number(d === 1 && timeOut(i))),
+  };
+}
+
+const noise = (recorded: Recorded): tf.Tensor2D[] => recorded.eps.map((row: number[][]) => tf.tensor2d(row));
+
+describe.each([
+  ["without an end", plain],
+  ["with a time-out and an early end", resets],
+])("a recorded epoch %s", (_, recorded) => {
+  it("acts as recorded", () => {
+    const { actor, model } = networks();
+    const steps = rollout(actor, model.normalizer, tape(recorded), noise(recorded));
+    steps.forEach((step, t) => expectClose(step.actions.action, recorded.action[t], 1e-5));
+  });
+
+  it("computes the recorded loss and gradient, and steps the actor", () => {
+    const { actor, target, model } = networks();
+    const steps = rollout(actor, model.normalizer, tape(recorded), noise(recorded));
+    const backward = modelBackward("residual", () => model);
+    const gradient = policyGradient(rewardAndValueObjective(hopper), backward, recorded.task.gamma);
+    backward.begin(steps.length);
+    const { loss, grads } = gradient(steps, actor, { target, normalizer: model.normalizer });
+    expect(loss.dataSync()[0]).toBeCloseTo(recorded.actor_loss, 5);
+    expectParams(grads, recorded.grad_actor, 1e-4);
+    const { actor_lr, betas, clip } = recorded.task;
+    const learner = new Actor({ hidden: [16, 8], learningRate: actor_lr, betas, clip }, actor);
+    expect(learner.step(grads, actor_lr) / recorded.grad_norm_before_clip).toBeCloseTo(1, 4);
+    expectParams(learner.params, recorded.actor_after_update, 1e-5);
+  });
+
+  it("equals the swap form, unrolled and differentiated as a whole", () => {
+    const { actor, target, model } = networks();
+    const steps = rollout(actor, model.normalizer, tape(recorded), noise(recorded));
+    const backward = modelBackward("residual", () => model);
+    backward.begin(steps.length);
+    const gradient = policyGradient(rewardAndValueObjective(hopper), backward, recorded.task.gamma);
+    const adjoint = gradient(steps, actor, { target, normalizer: model.normalizer }).grads;
+    const unrolled = valueAndGrad((p: Params) => swapLoss(recorded, p, target, model), actor).grad;
+    expect(relativeError(flat(adjoint), flat(unrolled))).toBeLessThan(1e-5);
+  });
+
+  it("fits the critic and moves its target as recorded", () => {
+    const { model } = networks();
+    const steps = rollout(networks().actor, model.normalizer, tape(recorded), noise(recorded));
+    const { critic_lr, betas, clip, critic_iterations, num_batch, target_alpha, lambda, gamma } = recorded.task;
+    const config = { hidden: [16, 8], learningRate: critic_lr, iterations: critic_iterations, minibatches: num_batch };
+    const critic = new Critic({ ...config, lambda, targetAlpha: target_alpha, betas, clip }, toParams(plain.critic), toParams(plain.target_critic));
+    const nextValue = critic.nextValues(steps, model.normalizer);
+    expectClose(nextValue.flatMap((row) => [...row]), recorded.next_values, 1e-5);
+    const targets = tdLambda(steps, nextValue, gamma, lambda).flatMap((row) => [...row]);
+    expectClose(targets, recorded.target_values, 1e-5);
+    const normalized = normalize(tf.concat2d(steps.map((step) => step.obs), 0), model.normalizer);
+    expectClose(normalized, recorded.critic_obs_buf, 1e-5);
+    const report = critic.fit(normalized, tf.tensor1d(targets), critic_lr);
+    expect(report.loss).toBeCloseTo(recorded.critic_losses_first_last[1], 4);
+    critic.moveTarget();
+    expectParams(critic.params, recorded.critic_after_update, 1e-4);
+    expectParams(critic.target, recorded.target_critic_after_update, 1e-4);
+  });
+
+  it("updates the normaliser with the observations after resets", () => {
+    const { mean, var: variance, count } = recorded.normalizer_before;
+    const normalizer = new RunningNormalizer(mean.length);
+    normalizer.load({ mean, variance, count });
+    for (const obs of [recorded.obs0, ...recorded.obs]) normalizer.update(obs.flat());
+    expectClose(normalizer.mean, recorded.normalizer_after.mean, 1e-5);
+    expectClose(normalizer.variance, recorded.normalizer_after.var, 1e-5);
+  });
+});
+
+/** The loss of a recorded epoch in the textbook form: s_{t+1} = swap(m(s_t, a_t), recorded s_{t+1}), one differentiable program. */
+function swapLoss(recorded: Recorded, actor: Params, target: Params, model: ReturnType<typeof networks>["model"]): tf.Scalar {
+  const flags = recorded.done.map((_: number[], t: number) => ends(recorded, t));
+  const weights = segmentWeights(flags, recorded.task.gamma);
+  let obs = tf.tensor2d(recorded.obs0);
+  let loss = tf.scalar(0);
+  noise(recorded).forEach((eps, t) => {
+    const action = sampleAction(actor, normalize(obs, model.normalizer), eps);
+    const predicted = predictNextObs(model.params, model.normalizer, obs, action, "residual");
+    const nextObs = swap(predicted, tf.tensor2d(recorded.obs_before_reset[t]));
+    const reward = hopper.reward(nextObs, { action, previous: action, beforePrevious: action }, {});
+    const terminal = value(target, normalize(nextObs, model.normalizer));
+    loss = loss.add(reward.mul(tf.tensor1d(weights.reward[t])).sum());
+    loss = loss.add(terminal.mul(tf.tensor1d(weights.value[t])).sum());
+    const ended = tf.tensor2d(recorded.done[t], [3, 1], "bool");
+    obs = tf.where(ended, tf.tensor2d(recorded.obs[t]), nextObs);
+  });
+  return loss;
+}
+
+it("adds what later steps owe to earlier actions, where no episode ended in between", () => {
+  const reward = (previous: tf.Tensor2D, beforePrevious: tf.Tensor2D): tf.Tensor1D =>
+    previous.mul(2).add(beforePrevious.square()).sum(1);
+  const task = { ...hopper, reward: (_: tf.Tensor2D, a: Actions) => reward(a.previous, a.beforePrevious) };
+  const silent: Backward = { begin: () => undefined, back: (_t, { actions }) => tf.zerosLike(actions.action) };
+  const { actor, model } = networks();
+  const steps = rollout(actor, model.normalizer, tape(resets), noise(resets));
+  const gradient = policyGradient(rewardObjective(task), silent, 0.99);
+  const { grads } = gradient(steps, actor, { target: {}, normalizer: model.normalizer });
+
+  const weights = segmentWeights(steps, 0.99);
+  const unrolled = valueAndGrad((p: Params) => {
+    let [previous, beforePrevious] = [0, 0].map(() => tf.zeros([3, 3]) as tf.Tensor2D);
+    let loss = tf.scalar(0);
+    steps.forEach(({ obs, noise: eps, ended }, t) => {
+      loss = loss.add(reward(previous, beforePrevious).mul(tf.tensor1d(weights.reward[t])).sum());
+      const running = tf.sub(1, ended);
+      beforePrevious = previous.mul(running);
+      previous = sampleAction(p, normalize(obs, model.normalizer), eps).mul(running);
+    });
+    return loss;
+  }, actor).grad;
+  // Observations are constants in the unrolled form; the silent backward makes them so in the adjoint form as well.
+  expect(relativeError(flat(grads), flat(unrolled))).toBeLessThan(1e-5);
+});

@@ -1,0 +1,65 @@
+import type { FirstOrderConfig, FirstOrderMethod } from "../algorithms/first-order.js";
+import { dmo, dmoBptt } from "../algorithms/dmo.js";
+import { imagination } from "../algorithms/imagination.js";
+import { bptt, shac } from "../algorithms/shac.js";
+import { InputError, oneOf } from "../errors.js";
+import { bpttPreset, dmoBpttPreset, dmoPreset, presetTasks, shacPreset, type PresetTask } from "./presets.js";
+import { applySettings, checkConfig } from "./settings.js";
+
+/** Everything that determines a run's numbers, given the same version, backend and thread count. */
+export type RunConfig = {
+  task: string;
+  algorithm: AlgorithmName;
+  seed: number;
+  /** Episodes of the final deterministic evaluation. */
+  evaluationEpisodes: number;
+} & FirstOrderConfig;
+
+type AlgorithmEntry = { summary: string; method: FirstOrderMethod; preset: (task: PresetTask) => FirstOrderConfig };
+
+/** All algorithms by the names used on the command line. */
+export const algorithms = {
+  dmo: {
+    summary: "roll out the simulator, backpropagate through a learned model (DMO-SHAC)",
+    method: dmo,
+    preset: dmoPreset,
+  },
+  "dmo-bptt": {
+    summary: "DMO without a critic, over a long horizon",
+    method: dmoBptt,
+    preset: dmoBpttPreset,
+  },
+  shac: {
+    summary: "true gradients through the differentiable simulator, with a critic",
+    method: shac,
+    preset: shacPreset,
+  },
+  bptt: {
+    summary: "true gradients over a long horizon, without a critic",
+    method: bptt,
+    preset: bpttPreset,
+  },
+  imagination: {
+    summary: "roll out the learned model and backpropagate through it; all else as DMO",
+    method: imagination,
+    preset: dmoPreset,
+  },
+} satisfies Record<string, AlgorithmEntry>;
+
+export type AlgorithmName = keyof typeof algorithms;
+export const algorithmNames = Object.keys(algorithms) as AlgorithmName[];
+
+/**
+ * The resolved configuration of a run: the preset of an algorithm on a task, with assignments such as
+ * `dynamics.hidden=256,256` applied in order.
+ * @throws InputError that names the field, the value and what is allowed
+ */
+export function resolveConfig(task: string, algorithm: string, seed: number, assignments: readonly string[] = []): RunConfig {
+  const name = oneOf("algorithm", algorithm, algorithmNames);
+  const preset = algorithms[name].preset(oneOf("task", task, presetTasks));
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new InputError(`seed is "${seed}"; allowed: a whole number from 0.`);
+  const tuned = applySettings({ evaluationEpisodes: 32, ...preset }, assignments);
+  checkConfig(tuned);
+  return { task, algorithm: name, seed, ...tuned };
+}

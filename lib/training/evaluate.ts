@@ -1,0 +1,34 @@
+import type { Environment } from "../tasks/environment.js";
+import type { RandomStream } from "../tensor/random.js";
+import type { Policy } from "./policy.js";
+
+/** Undiscounted returns of whole episodes. `std` is the population standard deviation. */
+export type Evaluation = { mean: number; std: number; episodes: number; returns: number[] };
+
+/**
+ * One episode in every environment, from the task's noisy start to its end. Each environment counts its first episode
+ * alone, so that short episodes are not counted more often than long ones.
+ * @param noise samples the stochastic policy; without it the policy is deterministic
+ */
+export function evaluate(policy: Policy, environment: Environment, noise?: RandomStream): Evaluation {
+  const { numEnvs, actionSize } = environment.engine;
+  const returns = new Array<number>(numEnvs).fill(0);
+  const running = new Set(returns.keys());
+  let obs = environment.reset();
+  while (running.size > 0) {
+    const action = policy.act(obs, noise?.normals(numEnvs * actionSize));
+    const step = environment.step(action);
+    for (const i of running) {
+      returns[i] += step.reward[i];
+      if (step.terminated[i] || step.truncated[i]) running.delete(i);
+    }
+    obs = step.resetObs;
+  }
+  return summarize(returns);
+}
+
+function summarize(returns: number[]): Evaluation {
+  const mean = returns.reduce((a, b) => a + b, 0) / returns.length;
+  const variance = returns.reduce((sum, r) => sum + (r - mean) ** 2, 0) / returns.length;
+  return { mean, std: Math.sqrt(variance), episodes: returns.length, returns };
+}

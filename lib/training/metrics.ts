@@ -1,0 +1,66 @@
+import type { Metrics } from "../algorithms/learner.js";
+
+/**
+ * The schema of metrics.csv: one row an epoch, every column in every run, empty where an algorithm has no such value.
+ * Columns that depend on the clock or the machine end in `_seconds`, `_per_second` or `_bytes`.
+ */
+export const COLUMNS = {
+  epoch: "epoch, from 0",
+  samples: "environment steps so far, all environments together, the initial collection not counted",
+  return: "moving mean of the undiscounted returns of the stochastic policy over about the last 100 finished episodes",
+  actor_loss: "minus the mean discounted objective of a step (rewards and terminal values), before the update",
+  actor_grad_norm: "norm of the actor's gradient over all its parameters, log-std included, before clipping",
+  actor_learning_rate: "learning rate of the actor's update",
+  critic_loss: "mean squared error of the last critic minibatch",
+  critic_grad_norm: "norm of the last critic gradient, before clipping",
+  critic_nonfinite: "critic gradient entries that were not finite and set to 0",
+  model_loss: "mean loss of the dynamics model over the epoch's updates",
+  wall_seconds: "seconds since training began",
+  samples_per_second: "samples of this epoch / its seconds",
+  fit_seconds: "seconds of fitting the dynamics model",
+  rollout_seconds: "seconds of the rollout: policy, simulation, reward",
+  actor_seconds: "seconds of the backward pass and the actor's update",
+  critic_seconds: "seconds of TD targets and the critic's fit",
+  rss_bytes: "resident memory of the process",
+} as const;
+
+export type Column = keyof typeof COLUMNS;
+
+/** A row of metrics.csv. */
+export type Row = { [column in Column]?: number };
+
+const names = Object.keys(COLUMNS) as Column[];
+
+export const csvHeader = (): string => names.join(",") + "\n";
+
+/** A row as text; values that are absent or not a number stay empty. */
+export function csvRow(row: Row): string {
+  return names.map((name) => format(row[name])).join(",") + "\n";
+}
+
+const format = (value: number | undefined): string => (value === undefined || Number.isNaN(value) ? "" : String(value));
+
+/** Reads rows back from the text of a metrics.csv. */
+export function parseCsv(text: string): Row[] {
+  const [header, ...lines] = text.trimEnd().split("\n");
+  const columns = header.split(",") as Column[];
+  return lines.map((line) => {
+    const row: Row = {};
+    line.split(",").forEach((field, i) => {
+      if (field !== "") row[columns[i]] = Number(field);
+    });
+    return row;
+  });
+}
+
+/** A learner's measurements of an epoch as a row, with the columns of clock and machine. */
+export function completeRow(epoch: number, metrics: Metrics, began: number, epochBegan: number, samples: number): Row {
+  const now = performance.now();
+  return {
+    epoch,
+    ...metrics,
+    wall_seconds: (now - began) / 1000,
+    samples_per_second: samples / ((now - epochBegan) / 1000),
+    rss_bytes: process.memoryUsage.rss(),
+  };
+}

@@ -1,0 +1,85 @@
+// The settings of each method on each task: the official ones where there are some (paper, appendix; released configurations).
+import type { FirstOrderConfig } from "../algorithms/first-order.js";
+import type { CriticConfig } from "../algorithms/critic.js";
+import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
+
+type NetworkRow = { actor: number[]; critic: number[]; rates: { actor: number; critic: number }; targetAlpha: number };
+
+/** Actor and critic, shared by all first-order methods. */
+const networks = {
+  cartpole: { actor: [64, 64], critic: [64, 64], rates: { actor: 1e-2, critic: 1e-3 }, targetAlpha: 0.2 },
+  hopper: { actor: [128, 64, 32], critic: [64, 64], rates: { actor: 2e-3, critic: 2e-4 }, targetAlpha: 0.2 },
+} satisfies Record<string, NetworkRow>;
+
+export type PresetTask = keyof typeof networks;
+
+/** The learned model. Hopper: official. CartPole has no official settings: ours, smaller. */
+const models: Record<PresetTask, Pick<DynamicsConfig, "hidden" | "learningRate" | "updates" | "batch">> = {
+  cartpole: { hidden: [128, 128], learningRate: 2e-3, updates: 64, batch: 256 },
+  hopper: { hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
+};
+
+function actorOf(task: PresetTask, learningRate = networks[task].rates.actor): FirstOrderConfig["actor"] {
+  return { hidden: networks[task].actor, learningRate, betas: [0.7, 0.95], clip: 1 };
+}
+
+function criticOf(task: PresetTask): CriticConfig {
+  const { critic, rates, targetAlpha } = networks[task];
+  const fit = { iterations: 16, minibatches: 4, lambda: 0.95 };
+  return { hidden: critic, learningRate: rates.critic, ...fit, targetAlpha, betas: [0.7, 0.95], clip: 1 };
+}
+
+function dynamicsOf(task: PresetTask): DynamicsConfig {
+  const start = { initialUpdates: 1000, minReplay: 4000, replayCapacity: 1_000_000 };
+  return { ...models[task], ...start, prediction: "residual", loss: "gaussian" };
+}
+
+type Schedule = { envs: number; horizon: number; epochs: number };
+
+const scheduled = ({ envs, horizon, epochs }: Schedule): Omit<FirstOrderConfig, "actor"> => ({
+  envs,
+  horizon,
+  gamma: 0.99,
+  epochs,
+  decayEpochs: epochs,
+  finalLearningRate: 1e-5,
+});
+
+const dmoSchedule: Record<PresetTask, Schedule> = {
+  cartpole: { envs: 64, horizon: 16, epochs: 500 },
+  hopper: { envs: 256, horizon: 16, epochs: 1000 },
+};
+
+const shacSchedule: Record<PresetTask, Schedule> = {
+  cartpole: { envs: 64, horizon: 32, epochs: 500 },
+  hopper: { envs: 256, horizon: 32, epochs: 2000 },
+};
+
+/** Without released budgets: as many samples as DMO on Hopper, as SHAC on CartPole. */
+const bpttSchedule: Record<PresetTask, Schedule & { rate: number }> = {
+  cartpole: { envs: 64, horizon: 240, epochs: 500, rate: 1e-2 },
+  hopper: { envs: 32, horizon: 128, epochs: 1000, rate: 1e-3 },
+};
+
+export const dmoPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...scheduled(dmoSchedule[task]),
+  actor: actorOf(task),
+  critic: criticOf(task),
+  dynamics: dynamicsOf(task),
+});
+
+export const shacPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...scheduled(shacSchedule[task]),
+  actor: actorOf(task),
+  critic: criticOf(task),
+});
+
+export const bpttPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...scheduled(bpttSchedule[task]),
+  actor: actorOf(task, bpttSchedule[task].rate),
+});
+
+/** BPTT's rollouts and actor with DMO's model: the two differ in the backward alone. */
+export const dmoBpttPreset = (task: PresetTask): FirstOrderConfig => ({ ...bpttPreset(task), dynamics: dynamicsOf(task) });
+
+export const presetTasks = Object.keys(networks) as PresetTask[];

@@ -1,0 +1,138 @@
+import { dynamicsLosses, predictions } from "../dynamics/model.js";
+import { InputError, oneOf } from "../errors.js";
+
+/** What a setting means, how it is written on the command line, and what is allowed. */
+type Setting = { meaning: string; allowed: string; parse: (text: string) => unknown; accepts: (value: unknown) => boolean };
+
+const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+
+const count = (meaning: string, min = 1): Setting => ({
+  meaning,
+  allowed: `a whole number from ${min}`,
+  parse: Number,
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= min,
+});
+
+const positive = (meaning: string): Setting => ({
+  meaning,
+  allowed: "a number above 0",
+  parse: Number,
+  accepts: (value) => isNumber(value) && value > 0,
+});
+
+const fraction = (meaning: string): Setting => ({
+  meaning,
+  allowed: "a number from 0 to 1",
+  parse: Number,
+  accepts: (value) => isNumber(value) && value >= 0 && value <= 1,
+});
+
+const list = (text: string): number[] => text.split(",").map(Number);
+
+const widths = (meaning: string): Setting => ({
+  meaning,
+  allowed: "widths of hidden layers, such as 128,64,32",
+  parse: list,
+  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((w) => Number.isSafeInteger(w) && w > 0),
+});
+
+const betas: Setting = {
+  meaning: "decay rates of Adam's moments",
+  allowed: "two numbers from 0 to below 1, such as 0.7,0.95",
+  parse: list,
+  accepts: (value) => Array.isArray(value) && value.length === 2 && value.every((b) => isNumber(b) && b >= 0 && b < 1),
+};
+
+const choice = (meaning: string, names: string[]): Setting => ({
+  meaning,
+  allowed: names.join(" or "),
+  parse: (text) => text,
+  accepts: (value) => names.includes(value as string),
+});
+
+/** Every setting that a configuration may hold, by its path. */
+export const settings: Record<string, Setting> = {
+  evaluationEpisodes: count("episodes of the final deterministic evaluation"),
+  envs: count("parallel environments"),
+  horizon: count("steps of a rollout"),
+  gamma: fraction("discount factor"),
+  epochs: count("epochs to run"),
+  decayEpochs: count("epochs over which the learning rates of actor and critic fall linearly"),
+  finalLearningRate: positive("learning rate at the end of the decay"),
+  "actor.hidden": widths("hidden layers of the actor"),
+  "actor.learningRate": positive("actor's learning rate at the start"),
+  "actor.betas": betas,
+  "actor.clip": positive("largest norm of the actor's gradient"),
+  "critic.hidden": widths("hidden layers of the critic"),
+  "critic.learningRate": positive("critic's learning rate at the start"),
+  "critic.iterations": count("passes of the critic over a rollout"),
+  "critic.minibatches": count("minibatches of a pass, each of whole time steps: a divisor of horizon"),
+  "critic.lambda": fraction("lambda of the TD(lambda) targets"),
+  "critic.targetAlpha": fraction("target critic <- alpha * target + (1 - alpha) * critic after each epoch"),
+  "critic.betas": betas,
+  "critic.clip": positive("largest norm of the critic's gradient"),
+  "dynamics.hidden": {
+    meaning: "the two hidden layers of the dynamics model",
+    allowed: "two widths, the first a multiple of 8, such as 512,512",
+    parse: list,
+    accepts: (value) =>
+      Array.isArray(value) && value.length === 2 && value.every((w) => Number.isSafeInteger(w) && w > 0) && value[0] % 8 === 0,
+  },
+  "dynamics.learningRate": positive("dynamics model's learning rate"),
+  "dynamics.updates": count("Adam updates of the dynamics model an epoch"),
+  "dynamics.batch": count("transitions in an update"),
+  "dynamics.initialUpdates": count("updates in the first epoch"),
+  "dynamics.minReplay": count("transitions collected before the first epoch"),
+  "dynamics.replayCapacity": count("transitions that the replay buffer holds"),
+  "dynamics.prediction": choice("what the model predicts", Object.keys(predictions)),
+  "dynamics.loss": choice("what the model is trained on", Object.keys(dynamicsLosses)),
+};
+
+type Section = { [key: string]: unknown };
+
+/** Settings of a configuration as [path, value] pairs, in its order. */
+export function settingsOf(config: object, prefix = ""): [string, unknown][] {
+  return Object.entries(config).flatMap(([key, value]): [string, unknown][] =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? settingsOf(value as object, `${prefix}${key}.`)
+      : [[prefix + key, value]],
+  );
+}
+
+/**
+ * Applies assignments such as `dynamics.hidden=256,256` to a copy of a configuration.
+ * @throws InputError for a path that this configuration does not hold or a value that is not allowed
+ */
+export function applySettings<C extends object>(config: C, assignments: readonly string[]): C {
+  const result = structuredClone(config);
+  const paths = settingsOf(config).map(([path]) => path);
+  for (const assignment of assignments) {
+    const [, path, text] = /^([^=]+)=(.*)$/.exec(assignment) ?? [];
+    if (path === undefined)
+      throw new InputError(`--set "${assignment}" is not an assignment such as dynamics.hidden=256,256.`);
+    oneOf("setting", path, paths);
+    const keys = path.split(".");
+    const section = keys.slice(0, -1).reduce<Section>((at, key) => at[key] as Section, result as Section);
+    section[keys[keys.length - 1]] = settings[path].parse(text);
+    check(path, section[keys[keys.length - 1]], text);
+  }
+  return result;
+}
+
+function check(path: string, value: unknown, written = String(value)): void {
+  const { allowed, accepts } = settings[path];
+  if (!accepts(value)) throw new InputError(`setting ${path} is "${written}"; allowed: ${allowed}.`);
+}
+
+/** Checks every setting of a configuration and what has to hold between them. @throws InputError */
+export function checkConfig(config: { horizon: number; critic?: { minibatches: number } }): void {
+  for (const [path, value] of settingsOf(config)) {
+    oneOf("setting", path, Object.keys(settings));
+    check(path, value);
+  }
+  const { horizon, critic } = config;
+  if (critic && horizon % critic.minibatches)
+    throw new InputError(
+      `setting critic.minibatches is "${critic.minibatches}"; allowed: a divisor of horizon (${horizon}), so that a minibatch holds whole time steps.`,
+    );
+}

@@ -1,0 +1,51 @@
+import { FirstOrderLearner } from "../algorithms/first-order.js";
+import type { Learner } from "../algorithms/learner.js";
+import { createEnvironment, findTask } from "../tasks/index.js";
+import { streams } from "../tensor/random.js";
+import { algorithms, type RunConfig } from "./config.js";
+import { evaluate, type Evaluation } from "./evaluate.js";
+import { completeRow, type Row } from "./metrics.js";
+import { Policy } from "./policy.js";
+
+/** A run in memory: a generator of rows, and at any moment the current policy. Who prints, plots or saves reads from it. */
+export class Training {
+  readonly learner: Learner;
+  private readonly began = performance.now();
+
+  constructor(readonly config: RunConfig) {
+    const stream = streams(config.seed);
+    const environment = createEnvironment(findTask(config.task), config.envs, stream("environment"));
+    this.learner = new FirstOrderLearner(config, environment, algorithms[config.algorithm].method, stream);
+  }
+
+  /** Trains epoch by epoch, one row each; gives way to the event loop in between. @throws NonFiniteError */
+  async *rows(): AsyncGenerator<Row> {
+    const { epochs, envs, horizon } = this.config;
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const epochBegan = performance.now();
+      const metrics = this.learner.epoch(epoch);
+      yield completeRow(epoch, metrics, this.began, epochBegan, envs * horizon);
+      await new Promise(setImmediate);
+    }
+  }
+
+  /** The current policy; the caller disposes it. */
+  policy(): Policy {
+    return new Policy(this.config.task, this.learner.policy());
+  }
+
+  dispose(): void {
+    this.learner.dispose();
+  }
+}
+
+/** Evaluates a policy on its task over `episodes` episodes; starts and noise follow from the seed. */
+export function evaluatePolicy(policy: Policy, episodes: number, seed: number, stochastic = false): Evaluation {
+  const stream = streams(seed);
+  const environment = createEnvironment(findTask(policy.task), episodes, stream("evaluation starts"));
+  try {
+    return evaluate(policy, environment, stochastic ? stream("evaluation noise") : undefined);
+  } finally {
+    environment.engine.dispose?.();
+  }
+}
