@@ -15,11 +15,11 @@ import { errorLine, run } from "./process.mjs";
 export async function ensurePackages(root) {
   const wanted = readPackages(join(root, "package-lock.json"));
   if (!wanted) throw new SetupError("package-lock.json is missing or broken: get it back from the repository.");
+  const scratch = join(root, ".cache", "install");
+  clear(scratch);
   if (holdsPackages(root, wanted)) return;
   const start = performance.now();
-  const scratch = join(root, ".cache", "install");
   say(`Installing ${Object.keys(wanted).length} npm packages (about 100 MB to download unless npm has them cached)`);
-  clear(scratch);
   const stage = join(scratch, String(process.pid));
   await install(root, stage);
   if (existsSync(join(root, "node_modules"))) renameSync(join(root, "node_modules"), join(stage, "replaced"));
@@ -68,7 +68,7 @@ async function install(root, stage) {
   }
   // The project's .npmrc says most of this too; the user's environment may say otherwise, and this goes first.
   const options = ["--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
-  const network = ["--prefer-offline", "--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-timeout=60000"];
+  const network = ["--prefer-offline", "--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-timeout=120000"];
   const [command, ...args] = npm();
   const result = await run(command, [...args, "ci", ...options, ...network], {
     cwd: stage,
@@ -103,13 +103,12 @@ function npmAdvice(result) {
 
 /** @param {string} folder */
 function clear(folder) {
-  // A killed set-up may have left an npm behind that still writes here; then some files stay for the next time.
   if (!existsSync(folder)) return;
   for (const entry of readdirSync(folder)) {
     try {
       rmSync(join(folder, entry), { recursive: true, force: true, maxRetries: 3 });
     } catch {
-      continue;
+      // An npm that a killed set-up left behind still writes here: the next set-up removes the rest.
     }
   }
 }

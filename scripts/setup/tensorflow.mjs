@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BINDING, bindingFingerprint, tryBinding } from "./binding.mjs";
 import { compileBinding, findCompiler } from "./compiler.mjs";
@@ -22,7 +22,8 @@ export async function ensureTensorFlow(root, retry) {
   const places = findPlaces(root);
   const earlier = readOutcome(places);
   if (earlier?.backend === "tensorflow" && earlier.fingerprint === bindingFingerprint(places.package)) return earlier;
-  const outcome = (await loadingBinding(places)) ?? (await withCache(places, earlier, retry));
+  const known = earlier?.backend === "wasm" && !retry ? earlier : undefined;
+  const outcome = (await loadingBinding(places)) ?? (await withCache(places, known));
   writeFileSync(outcomePath(places), JSON.stringify(outcome));
   return outcome;
 }
@@ -59,22 +60,24 @@ async function loadingBinding(places) {
   return "version" in found ? { backend: "tensorflow", version: found.version, fingerprint } : undefined;
 }
 
-/** @param {Places} places @param {Outcome | undefined} earlier @param {boolean} retry @returns {Promise<Outcome>} */
-async function withCache(places, earlier, retry) {
-  mkdirSync(places.cache, { recursive: true });
+/**
+ * @param {Places} places
+ * @param {Outcome | undefined} known the outcome of an earlier set-up, where that is to stand if the cache has nothing new
+ * @returns {Promise<Outcome>}
+ */
+async function withCache(places, known) {
   const busy = (/** @type {number} */ pid) =>
     say(`Another set-up (process ${pid}) is getting TensorFlow: waiting for it`);
-  return withLock(
-    join(places.cache, "lock"),
-    async () => {
-      removeLeftovers(places);
-      const cached = await cachedBinding(places);
-      if (cached) return cached;
-      if (earlier?.backend === "wasm" && !retry) return earlier;
-      return buildBinding(places);
-    },
-    busy,
-  );
+  const work = async () => {
+    removeLeftovers(places);
+    return (await cachedBinding(places)) ?? known ?? (await buildBinding(places));
+  };
+  try {
+    return await withLock(join(places.cache, "lock"), work, busy);
+  } catch (error) {
+    // A full disk, or a cache that may not be written: there is still WASM.
+    return known ?? fallBack(places, [{ problem: error instanceof Error ? error.message : String(error) }]);
+  }
 }
 
 /**
@@ -93,7 +96,10 @@ async function cachedBinding(places) {
   say(`Linking TensorFlow from ${places.entry}`);
   for (const folder of ["deps", "lib"]) linkFolder(join(places.entry, folder), join(places.package, folder));
   const outcome = await loadingBinding(places);
-  if (!outcome) say("What is cached there does not load: getting it again");
+  if (!outcome) {
+    say("What is cached there does not load: it is removed");
+    rmSync(places.entry, { recursive: true, force: true });
+  }
   return outcome;
 }
 
@@ -112,14 +118,19 @@ async function buildBinding(places) {
     if (outcome) return outcome;
     failures.push(failure ?? { problem: "the finished binding does not load" });
   }
-  return fallBack(failures);
+  return fallBack(places, failures);
 }
 
 /** @param {string} stage @param {Places} places @returns {Promise<import("./wheel.mjs").Failure | undefined>} */
 async function fromOfficialDownload(stage, places) {
   const problem = await officialDownload(stage, places.modules);
   // Where only the compiled binding is missing, it can be made here.
-  if (problem && existsSync(join(stage, "deps", "include")) && !existsSync(join(stage, BINDING))) {
+  if (
+    problem &&
+    process.platform === "linux" &&
+    existsSync(join(stage, "deps", "include")) &&
+    !existsSync(join(stage, BINDING))
+  ) {
     const compiler = await findCompiler();
     if (compiler && !(await compileBinding(compiler, stage, places.modules))) return undefined;
   }
@@ -150,12 +161,14 @@ async function publish(stage, places) {
   return undefined;
 }
 
-/** @param {import("./wheel.mjs").Failure[]} failures @returns {Outcome} */
-function fallBack(failures) {
+/** @param {Places} places @param {import("./wheel.mjs").Failure[]} failures @returns {Outcome} */
+function fallBack(places, failures) {
+  // A binding that does not load may end the process that tries to, so nobody should find one.
+  rmSync(join(places.package, "lib"), { recursive: true, force: true });
   const reason = failures.map(({ problem }) => problem).join("; ");
-  const fix = failures.flatMap((failure) => failure.fix ?? []).map((command) => `${command} && `);
+  const fixes = failures.flatMap(({ fix }) => fix ?? []);
   say(`Native TensorFlow is not to be had here: ${reason}.`);
   say("Everything runs on the WASM backend instead, several times slower.");
-  say(`To try again: ${fix.join("")}npm run setup`);
+  say(`To try again: ${[...fixes, "npm run setup"].join(" && ")}`);
   return { backend: "wasm", reason };
 }

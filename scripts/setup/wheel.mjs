@@ -156,10 +156,10 @@ async function pipDownload(python, wheel, requirements, folder) {
 async function unpack(wheel, python, cache, stage) {
   const start = performance.now();
   const script = fileURLToPath(new URL("unpack.py", import.meta.url));
-  const deps = join(stage, "deps");
   say("Unpacking libtensorflow (0.6 GB) into the cache");
-  const result = await run(python, [script, wheelPath(wheel, cache), deps], {
-    watch: () => showProgress(`unpacking ... ${megabytes(sizeBelow(join(deps, "lib")))}`),
+  const result = await run(python, [script, wheelPath(wheel, cache), "deps"], {
+    cwd: stage,
+    watch: () => showProgress(`unpacking ... ${megabytes(sizeBelow(join(stage, LIBRARIES)))}`),
   });
   if (result.code !== 0) return `unpacking ${wheel.requirement}: ${errorLine(result)}`;
   linkLibraries(join(stage, LIBRARIES));
