@@ -14,6 +14,7 @@ import { tf } from "../tensor/tf.js";
 import { Actor, sampleAction } from "./actor.js";
 import { modelBackward, type Backward } from "./backward.js";
 import { Critic, tdLambda, value } from "./critic.js";
+import { modelForward } from "./forward.js";
 import { policyGradient, rewardAndValueObjective, rewardObjective, segmentWeights } from "./policy-gradient.js";
 import { rollout, type Forward, type Outcome } from "./rollout.js";
 
@@ -147,6 +148,23 @@ function swapLoss(recorded: Recorded, actor: Params, target: Params, model: Retu
   });
   return loss;
 }
+
+it("imagines the recorded rollout, with its gradient", () => {
+  const { actor, target, model } = networks();
+  const { imagination_with_unroll_flag: recorded, ...three } = plain.three_ways;
+  const forward = modelForward(tape(plain), hopper, "residual", () => model);
+  const steps = rollout(actor, model.normalizer, forward, noise(plain));
+  steps.forEach((step, t) => {
+    expectClose(normalize(step.obs, model.normalizer), recorded.critic_obs_buf[t], 1e-5);
+    expectClose(step.reward, recorded.reward_buf[t], 1e-5);
+  });
+  const backward = modelBackward("residual", () => model);
+  backward.begin(steps.length);
+  const gradient = policyGradient(rewardAndValueObjective(hopper), backward, plain.task.gamma);
+  const { loss, grads } = gradient(steps, actor, { target, normalizer: model.normalizer });
+  expect(loss.dataSync()[0]).toBeCloseTo(three.loss.imagination, 5);
+  expectParams(grads, three.grad.imagination, 1e-4);
+});
 
 it("adds what later steps owe to earlier actions, where no episode ended in between", () => {
   const reward = (previous: tf.Tensor2D, beforePrevious: tf.Tensor2D): tf.Tensor1D =>

@@ -32,12 +32,11 @@ export type LearnedModel = { params: Params; normalizer: NormalizerTensors };
  * with the same actions; it ends the episodes, and the rollout continues from its state after a reset.
  */
 export function modelForward(
-  collector: Collector,
+  simulator: Forward,
   task: Task,
   prediction: Prediction,
   model: () => LearnedModel,
 ): Forward {
-  const simulator = simulatorForward(collector);
   const imagine = jit(
     "imagine",
     ({ params, normalizer }: LearnedModel, obs: tf.Tensor2D, actions: Actions, context: Context) => {

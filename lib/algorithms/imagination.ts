@@ -6,5 +6,5 @@ import { modelForward } from "./forward.js";
 
 export const imagination: FirstOrderMethod = {
   ...dmo,
-  forward: ({ collector, task, config, model }) => modelForward(collector, task, config.dynamics!.prediction, model),
+  forward: (bench) => modelForward(dmo.forward(bench), bench.task, bench.config.dynamics!.prediction, bench.model),
 };
