@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { InputError } from "../errors.js";
+import { algorithmNames, resolveConfig } from "./config.js";
+import { presetTasks } from "./presets.js";
+import { checkConfig, settings, settingsOf } from "./settings.js";
+
+const resolve = (...assignments: string[]) => resolveConfig("hopper", "dmo", 1, assignments);
+
+describe("settings", () => {
+  it("hold the official Hopper configuration", () => {
+    expect(resolve()).toMatchObject({
+      envs: 256,
+      horizon: 16,
+      gamma: 0.99,
+      epochs: 1000,
+      decayEpochs: 1000,
+      actor: { hidden: [128, 64, 32], learningRate: 2e-3, betas: [0.7, 0.95], clip: 1 },
+      critic: { hidden: [64, 64], learningRate: 2e-4, iterations: 16, minibatches: 4, lambda: 0.95, targetAlpha: 0.2 },
+      dynamics: { hidden: [512, 512], updates: 128, batch: 256, initialUpdates: 1000, minReplay: 4000 },
+    });
+  });
+
+  it("are documented and valid in every preset", () => {
+    for (const task of presetTasks)
+      for (const algorithm of algorithmNames) {
+        const { task: _task, algorithm: _algorithm, seed: _seed, ...tuned } = resolveConfig(task, algorithm, 0);
+        expect(Object.keys(settings)).toEqual(expect.arrayContaining(settingsOf(tuned).map(([path]) => path)));
+        expect(() => checkConfig(tuned)).not.toThrow();
+      }
+  });
+
+  it("are assigned by path, and leave the preset as it was", () => {
+    const config = resolve("dynamics.hidden=256,128", "epochs=7", "dynamics.loss=squared");
+    expect(config).toMatchObject({ epochs: 7, decayEpochs: 1000, dynamics: { hidden: [256, 128], loss: "squared" } });
+    expect(resolve().dynamics?.hidden).toEqual([512, 512]);
+  });
+
+  it.each([
+    ["dynamics.hiden=8,8", /setting "dynamics.hiden" is unknown. Did you mean "dynamics.hidden"\?/],
+    ["epochs=0", /setting epochs is "0"; allowed: a whole number from 1/],
+    ["epochs=ten", /setting epochs is "ten"/],
+    ["gamma=1.5", /setting gamma is "1.5"; allowed: a number from 0 to 1/],
+    ["actor.hidden=64,,32", /setting actor.hidden is "64,,32"/],
+    ["dynamics.hidden=100,64", /the first a multiple of 8/],
+    ["dynamics.loss=huber", /allowed: gaussian or squared/],
+    ["critic.minibatches=5", /a divisor of horizon \(16\)/],
+    ["actor.learningRate=-1", /a number above 0/],
+    ["epochs", /not an assignment/],
+    ["seed=3", /setting "seed" is unknown/],
+  ])("refuse %s", (assignment, message) => {
+    expect(() => resolve(assignment)).toThrow(InputError);
+    expect(() => resolve(assignment)).toThrow(message);
+  });
+
+  it("refuse what a method does not have", () => {
+    expect(() => resolveConfig("hopper", "bptt", 0, ["critic.lambda=0.9"])).toThrow(/setting "critic.lambda" is unknown/);
+  });
+
+  it.each([
+    ["hoper", "dmo", 0, /task "hoper" is unknown. Did you mean "hopper"\?/],
+    ["hopper", "dmoo", 0, /algorithm "dmoo" is unknown. Did you mean "dmo"\?/],
+    ["hopper", "dmo", -1, /seed is "-1"/],
+  ])("refuse task %s, algorithm %s, seed %s", (task, algorithm, seed, message) => {
+    expect(() => resolveConfig(task, algorithm, seed)).toThrow(message);
+  });
+});
