@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { InputError } from "../errors.js";
+import { packageVersion } from "../project.js";
 import type { BackendInfo } from "../tensor/backend.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
@@ -93,12 +94,9 @@ export class RunFolder {
 }
 
 function describeMachine(backend: BackendInfo): object {
-  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
   return {
     started: new Date().toISOString(),
-    versions: { "dmo-lab": version, node: process.versions.node },
+    versions: { "dmo-lab": packageVersion(), node: process.versions.node },
     backend,
     platform: `${process.platform} ${process.arch}`,
     cpu: os.cpus()[0]?.model ?? "unknown",
