@@ -88,7 +88,12 @@ describe("TD(lambda)", () => {
       terminated: Uint8Array.of(0),
       truncated: Uint8Array.of(truncated),
     });
-    const targets = tdLambda([step(0), step(1), step(0)], [0, 0, 0].map(() => Float32Array.of(v)), gamma, 0.95);
+    const targets = tdLambda(
+      [step(0), step(1), step(0)],
+      [0, 0, 0].map(() => Float32Array.of(v)),
+      gamma,
+      0.95,
+    );
     for (const target of flat(targets)) expect(target).toBeCloseTo(v, 3);
   });
 });

@@ -48,7 +48,8 @@ export class Collector {
 
   private shiftActions(action: Float32Array, { terminated, truncated }: StepResult): void {
     const size = action.length / this.envs;
-    const running = (_: number, k: number): boolean => !(terminated[Math.floor(k / size)] | truncated[Math.floor(k / size)]);
+    const running = (_: number, k: number): boolean =>
+      !(terminated[Math.floor(k / size)] | truncated[Math.floor(k / size)]);
     this.beforePrevious = this.previous.map((a, k) => (running(a, k) ? a : 0));
     this.previous = action.map((a, k) => (running(a, k) ? a : 0));
   }

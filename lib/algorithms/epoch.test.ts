@@ -34,7 +34,10 @@ function networks() {
   return {
     actor: toParams(plain.actor),
     target: toParams(plain.target_critic),
-    model: { params: toParams(plain.dynamics), normalizer: { mean: tf.tensor1d(mean), variance: tf.tensor1d(variance) } },
+    model: {
+      params: toParams(plain.dynamics),
+      normalizer: { mean: tf.tensor1d(mean), variance: tf.tensor1d(variance) },
+    },
   };
 }
 
@@ -105,12 +108,26 @@ describe.each([
     const steps = rollout(networks().actor, model.normalizer, tape(recorded), noise(recorded));
     const { critic_lr, betas, clip, critic_iterations, num_batch, target_alpha, lambda, gamma } = recorded.task;
     const config = { hidden: [16, 8], learningRate: critic_lr, iterations: critic_iterations, minibatches: num_batch };
-    const critic = new Critic({ ...config, lambda, targetAlpha: target_alpha, betas, clip }, toParams(plain.critic), toParams(plain.target_critic));
+    const critic = new Critic(
+      { ...config, lambda, targetAlpha: target_alpha, betas, clip },
+      toParams(plain.critic),
+      toParams(plain.target_critic),
+    );
     const nextValue = critic.nextValues(steps, model.normalizer);
-    expectClose(nextValue.flatMap((row) => [...row]), recorded.next_values, 1e-5);
+    expectClose(
+      nextValue.flatMap((row) => [...row]),
+      recorded.next_values,
+      1e-5,
+    );
     const targets = tdLambda(steps, nextValue, gamma, lambda).flatMap((row) => [...row]);
     expectClose(targets, recorded.target_values, 1e-5);
-    const normalized = normalize(tf.concat2d(steps.map((step) => step.obs), 0), model.normalizer);
+    const normalized = normalize(
+      tf.concat2d(
+        steps.map((step) => step.obs),
+        0,
+      ),
+      model.normalizer,
+    );
     expectClose(normalized, recorded.critic_obs_buf, 1e-5);
     const report = critic.fit(normalized, tf.tensor1d(targets), critic_lr);
     expect(report.loss).toBeCloseTo(recorded.critic_losses_first_last[1], 4);
@@ -130,7 +147,12 @@ describe.each([
 });
 
 /** The loss of a recorded epoch in the textbook form: s_{t+1} = swap(m(s_t, a_t), recorded s_{t+1}), one differentiable program. */
-function swapLoss(recorded: Recorded, actor: Params, target: Params, model: ReturnType<typeof networks>["model"]): tf.Scalar {
+function swapLoss(
+  recorded: Recorded,
+  actor: Params,
+  target: Params,
+  model: ReturnType<typeof networks>["model"],
+): tf.Scalar {
   const flags = recorded.done.map((_: number[], t: number) => ends(recorded, t));
   const weights = segmentWeights(flags, recorded.task.gamma);
   let obs = tf.tensor2d(recorded.obs0);

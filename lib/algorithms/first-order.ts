@@ -163,7 +163,13 @@ export class FirstOrderLearner implements Learner {
 
   private fitCritic(critic: Critic, steps: Transition[], learningRate: number, epoch: number): Metrics {
     const { gamma, critic: config } = this.config;
-    const normalized = normalize(tf.concat2d(steps.map((step) => step.obs), 0), this.frozen);
+    const normalized = normalize(
+      tf.concat2d(
+        steps.map((step) => step.obs),
+        0,
+      ),
+      this.frozen,
+    );
     const nextValue = critic.nextValues(steps, this.frozen);
     const target = tdLambda(steps, nextValue, gamma, config!.lambda);
     const flat = Float32Array.from(target.flatMap((row) => [...row]));

@@ -49,7 +49,12 @@ export function modelForward(
     step: (t, obs, actions) => {
       const real = simulator.step(t, obs, actions);
       const { nextObs, reward } = imagine(model(), obs, actions, real.context);
-      const ended = tf.tensor1d(real.terminated.map((flag, i) => flag | real.truncated[i]), "bool").expandDims(1);
+      const ended = tf
+        .tensor1d(
+          real.terminated.map((flag, i) => flag | real.truncated[i]),
+          "bool",
+        )
+        .expandDims(1);
       const resetObs = tf.where(ended, real.resetObs, nextObs);
       return { ...real, nextObs, resetObs, reward: reward.dataSync() as Float32Array };
     },

@@ -28,7 +28,9 @@ export function segmentWeights(
   steps.forEach(({ terminated, truncated }, t) => {
     weights.reward.push(Float32Array.from(discount));
     const atHorizon = t === steps.length - 1;
-    weights.value.push(Float32Array.from(discount, (d, i) => (!terminated[i] && (truncated[i] || atHorizon) ? d * gamma : 0)));
+    weights.value.push(
+      Float32Array.from(discount, (d, i) => (!terminated[i] && (truncated[i] || atHorizon) ? d * gamma : 0)),
+    );
     discount.forEach((d, i) => (discount[i] = terminated[i] || truncated[i] ? scale : d * gamma));
   });
   return weights;
@@ -41,7 +43,12 @@ export type StepInputs = { nextObs: tf.Tensor2D; actions: Actions };
 export type StepWeights = { reward: tf.Tensor1D; value: tf.Tensor1D };
 
 /** A step's contribution to the loss, differentiable in its inputs. */
-export type StepObjective = (inputs: StepInputs, context: Context, weights: StepWeights, bootstrap: Bootstrap) => tf.Scalar;
+export type StepObjective = (
+  inputs: StepInputs,
+  context: Context,
+  weights: StepWeights,
+  bootstrap: Bootstrap,
+) => tf.Scalar;
 
 /** Rewards alone (BPTT). */
 export const rewardObjective =
@@ -67,21 +74,36 @@ export type PolicyGradient = { loss: tf.Scalar; grads: Params };
 export function policyGradient(objective: StepObjective, backward: Backward, gamma: number) {
   const direct = jit(
     "direct gradient",
-    (inputs: StepInputs, context: Context, weights: StepWeights, bootstrap: Bootstrap, later: Later, ended: tf.Tensor2D) => {
+    (
+      inputs: StepInputs,
+      context: Context,
+      weights: StepWeights,
+      bootstrap: Bootstrap,
+      later: Later,
+      ended: tf.Tensor2D,
+    ) => {
       const running = tf.sub(1, ended);
       const { value: loss, grad } = valueAndGrad((x: StepInputs) => objective(x, context, weights, bootstrap), inputs);
+      const owed = (g: tf.Tensor2D, fromLater: tf.Tensor2D): tf.Tensor2D => tf.add(g, tf.mul(fromLater, running));
       return {
         loss,
-        nextObs: grad.nextObs.add(later.obs.mul(running)),
-        action: grad.actions.action.add(later.previous.mul(running)),
-        previous: grad.actions.previous.add(later.beforePrevious.mul(running)),
+        nextObs: owed(grad.nextObs, later.obs),
+        action: owed(grad.actions.action, later.previous),
+        previous: owed(grad.actions.previous, later.beforePrevious),
         beforePrevious: grad.actions.beforePrevious,
       };
     },
   );
   const throughPolicy = jit(
     "policy backward",
-    (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D, gAction: tf.Tensor2D, sum: Params) => {
+    (
+      actor: Params,
+      normalizer: NormalizerTensors,
+      obs: tf.Tensor2D,
+      noise: tf.Tensor2D,
+      gAction: tf.Tensor2D,
+      sum: Params,
+    ) => {
       const at = { actor, obs };
       const { grad } = vjp((x: typeof at) => sampleAction(x.actor, normalize(x.obs, normalizer), noise), at, gAction);
       const grads = Object.fromEntries(Object.entries(sum).map(([name, s]) => [name, s.add(grad.actor[name])]));
@@ -94,12 +116,16 @@ export function policyGradient(objective: StepObjective, backward: Backward, gam
     let grads = mapTree(actor, (p) => tf.zerosLike(p));
     let loss = tf.scalar(0);
     const { obs, actions } = steps[0];
-    let later: Later = { obs: tf.zerosLike(obs), previous: tf.zerosLike(actions.action), beforePrevious: tf.zerosLike(actions.action) };
+    let later: Later = {
+      obs: tf.zerosLike(obs),
+      previous: tf.zerosLike(actions.action),
+      beforePrevious: tf.zerosLike(actions.action),
+    };
     for (let t = steps.length - 1; t >= 0; t--) {
       const { obs, noise, nextObs, actions, context, ended } = steps[t];
       const w = { reward: tf.tensor1d(weights.reward[t]), value: tf.tensor1d(weights.value[t]) };
       const at = direct({ nextObs, actions }, context, w, bootstrap, later, ended);
-      const gAction = tf.add<tf.Tensor2D>(at.action, backward.back(t, steps[t], at.nextObs as tf.Tensor2D));
+      const gAction = tf.add<tf.Tensor2D>(at.action, backward.back(t, steps[t], at.nextObs));
       const policy = throughPolicy(actor, bootstrap.normalizer, obs, noise, gAction, grads);
       later = { obs: policy.obs, previous: at.previous, beforePrevious: at.beforePrevious };
       grads = policy.grads;

@@ -37,7 +37,9 @@ const act = jit("act", (actor: Params, normalizer: NormalizerTensors, obs: tf.Te
   sampleAction(actor, normalize(obs, normalizer), noise),
 );
 
-const zeroWhereEnded = jit("zero where ended", (x: tf.Tensor2D, ended: tf.Tensor2D) => tf.mul<tf.Tensor2D>(x, tf.sub(1, ended)));
+const zeroWhereEnded = jit("zero where ended", (x: tf.Tensor2D, ended: tf.Tensor2D) =>
+  tf.mul<tf.Tensor2D>(x, tf.sub(1, ended)),
+);
 
 /** Rolls the stochastic policy out; `noise[t]` is standard normal [robots, act]. Run it inside tf.tidy. */
 export function rollout(

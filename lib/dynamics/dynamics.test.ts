@@ -69,7 +69,11 @@ describe("dynamics model", () => {
     const params = initDynamics(11, 3, [64, 64], streams(1)("dynamics"));
     const bound = (name: string): number => tf.max(tf.abs(params[name])).dataSync()[0];
     expect(params["output.weight"].shape).toEqual([64, 22]);
-    for (const [layer, fanIn] of [["layer0", 14], ["layer1", 64], ["output", 64]] as const)
+    for (const [layer, fanIn] of [
+      ["layer0", 14],
+      ["layer1", 64],
+      ["output", 64],
+    ] as const)
       for (const part of ["weight", "bias"]) {
         expect(bound(`${layer}.${part}`)).toBeLessThanOrEqual(1 / Math.sqrt(fanIn));
         expect(bound(`${layer}.${part}`)).toBeGreaterThan(0.8 / Math.sqrt(fanIn));

@@ -53,7 +53,9 @@ describe("settings", () => {
   });
 
   it("refuse what a method does not have", () => {
-    expect(() => resolveConfig("hopper", "bptt", 0, ["critic.lambda=0.9"])).toThrow(/setting "critic.lambda" is unknown/);
+    expect(() => resolveConfig("hopper", "bptt", 0, ["critic.lambda=0.9"])).toThrow(
+      /setting "critic.lambda" is unknown/,
+    );
   });
 
   it.each([

@@ -54,7 +54,12 @@ export const algorithmNames = Object.keys(algorithms) as AlgorithmName[];
  * `dynamics.hidden=256,256` applied in order.
  * @throws InputError that names the field, the value and what is allowed
  */
-export function resolveConfig(task: string, algorithm: string, seed: number, assignments: readonly string[] = []): RunConfig {
+export function resolveConfig(
+  task: string,
+  algorithm: string,
+  seed: number,
+  assignments: readonly string[] = [],
+): RunConfig {
   const name = oneOf("algorithm", algorithm, algorithmNames);
   const preset = algorithms[name].preset(oneOf("task", task, presetTasks));
   if (!Number.isSafeInteger(seed) || seed < 0)

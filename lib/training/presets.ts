@@ -80,6 +80,9 @@ export const bpttPreset = (task: PresetTask): FirstOrderConfig => ({
 });
 
 /** BPTT's rollouts and actor with DMO's model: the two differ in the backward alone. */
-export const dmoBpttPreset = (task: PresetTask): FirstOrderConfig => ({ ...bpttPreset(task), dynamics: dynamicsOf(task) });
+export const dmoBpttPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...bpttPreset(task),
+  dynamics: dynamicsOf(task),
+});
 
 export const presetTasks = Object.keys(networks) as PresetTask[];

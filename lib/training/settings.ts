@@ -2,7 +2,12 @@ import { dynamicsLosses, predictions } from "../dynamics/model.js";
 import { InputError, oneOf } from "../errors.js";
 
 /** What a setting means, how it is written on the command line, and what is allowed. */
-type Setting = { meaning: string; allowed: string; parse: (text: string) => unknown; accepts: (value: unknown) => boolean };
+type Setting = {
+  meaning: string;
+  allowed: string;
+  parse: (text: string) => unknown;
+  accepts: (value: unknown) => boolean;
+};
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
@@ -76,7 +81,10 @@ export const settings: Record<string, Setting> = {
     allowed: "two widths, the first a multiple of 8, such as 512,512",
     parse: list,
     accepts: (value) =>
-      Array.isArray(value) && value.length === 2 && value.every((w) => Number.isSafeInteger(w) && w > 0) && value[0] % 8 === 0,
+      Array.isArray(value) &&
+      value.length === 2 &&
+      value.every((w) => Number.isSafeInteger(w) && w > 0) &&
+      value[0] % 8 === 0,
   },
   "dynamics.learningRate": positive("dynamics model's learning rate"),
   "dynamics.updates": count("Adam updates of the dynamics model an epoch"),
