@@ -116,8 +116,8 @@ export class Program {
   }
 
   /** Adds a hand-written function, for loops over routines. */
-  driver(name: string, parameters: number, integerLocals: number, write: (body: Body) => void): void {
-    const body = new Body(parameters, this.lanes, integerLocals);
+  driver(name: string, parameters: number, write: (body: Body) => void): void {
+    const body = new Body(parameters, this.lanes);
     write(body);
     this.writer.add(name, parameters, body);
   }

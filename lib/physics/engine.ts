@@ -35,3 +35,5 @@ export interface DifferentiableEngine extends Engine {
    */
   back(t: number, gNextObs: Float32Array, ended: Uint8Array): Float32Array;
 }
+
+export const isDifferentiable = (engine: Engine): engine is DifferentiableEngine => "startTape" in engine;

@@ -34,33 +34,32 @@ function unsigned(bytes: number[], value: number): void {
   bytes.push(value);
 }
 
+const leb = (value: number): number[] => {
+  const bytes: number[] = [];
+  unsigned(bytes, value);
+  return bytes;
+};
+
 /** Signed LEB128. */
 function signed(bytes: number[], value: number): void {
   for (; value < -64 || value > 63; value >>= 7) bytes.push((value & 0x7f) | 0x80);
   bytes.push(value & 0x7f);
 }
 
-/** The body of one function, written instruction by instruction. Parameters are i32; then i32 and v128 locals. */
+/** The body of one function, written instruction by instruction. Its parameters are i32 pointers, locals 0, 1, ... */
 export class Body {
   private readonly code: number[] = [];
-  private integers = 0;
-  private vectors = 0;
+  private readonly locals: number[] = [];
 
   constructor(
     private readonly parameters: number,
     private readonly lanes: Lanes,
-    private readonly integerLocals = 0,
   ) {}
 
-  /** Index of a new i32 local (at most `integerLocals` of them). */
-  integer(): number {
-    return this.parameters + this.integers++;
-  }
-
+  /** Index of a new i32 local. */
+  integer = () => this.parameters + this.locals.push(I32) - 1;
   /** Index of a new v128 local. */
-  vector(): number {
-    return this.parameters + this.integerLocals + this.vectors++;
-  }
+  vector = () => this.parameters + this.locals.push(V128) - 1;
 
   private put(opcode: number, ...operands: number[]): void {
     this.code.push(opcode);
@@ -81,11 +80,16 @@ export class Body {
   /** Stores the vector on the stack at the address below it, plus `offset` bytes. */
   store = (offset: number) => this.put(SIMD, 0x0b, 4, offset);
 
+  /** Pushes local + offset. */
+  address(local: number, offset: number): void {
+    this.get(local);
+    this.constant(offset);
+    this.put(0x6a);
+  }
+
   /** local += amount. */
   advance(local: number, amount: number): void {
-    this.get(local);
-    this.constant(amount);
-    this.put(0x6a);
+    this.address(local, amount);
     this.set(local);
   }
 
@@ -104,14 +108,8 @@ export class Body {
 
   /** The function's entry in the code section. */
   encode(): number[] {
-    const locals: number[] = [2];
-    unsigned(locals, this.integerLocals);
-    locals.push(I32);
-    unsigned(locals, this.vectors);
-    locals.push(V128);
-    const entry: number[] = [];
-    unsigned(entry, locals.length + this.code.length + 1);
-    return entry.concat(locals, this.code, 0x0b);
+    const locals = [...leb(this.locals.length), ...this.locals.flatMap((type) => [1, type])];
+    return [leb(locals.length + this.code.length + 1), locals, this.code, [0x0b]].flat();
   }
 }
 
@@ -146,10 +144,4 @@ export class ModuleWriter {
     section(10, this.functions.map((f) => f.body.encode()));
     return Uint8Array.from(bytes);
   }
-}
-
-function leb(value: number): number[] {
-  const bytes: number[] = [];
-  unsigned(bytes, value);
-  return bytes;
 }

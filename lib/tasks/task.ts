@@ -4,6 +4,7 @@
  */
 import type { Model } from "../physics/model.js";
 import type { Scalar } from "../physics/expression.js";
+import type { SymbolicState } from "../physics/routines.js";
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 
@@ -18,9 +19,6 @@ export type Context = { [name: string]: tf.Tensor };
 
 /** A state of one environment in the conventions of the engine interface. */
 export type State = { q: number[]; qd: number[] };
-
-/** State of one environment as expressions: coordinates, velocities, and the last (clipped) action, 0 after a reset. */
-export type SymbolicState = { q: readonly Scalar[]; qd: readonly Scalar[]; action: readonly Scalar[] };
 
 /** `[env]` from observations `[env, observation]` and actions. */
 export type RewardTerm = {
@@ -71,3 +69,10 @@ export function defineTask(definition: TaskDefinition): Task {
 
 /** Column `index` of `[env, component]`, as `[env]`. */
 export const column = (x: tf.Tensor2D, index: number): tf.Tensor1D => tf.squeeze(tf.slice(x, [0, index], [-1, 1]), [1]);
+
+/** Sum over components of `[env, component]`, as `[env]`. */
+export const sumOfSquares = (x: tf.Tensor2D): tf.Tensor1D => tf.sum(tf.square(x), 1);
+
+/** `n` numbers, uniform in +-range. */
+export const uniforms = (random: RandomStream, n: number, range: number): number[] =>
+  Array.from({ length: n }, () => random.uniform(-range, range));

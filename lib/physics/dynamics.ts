@@ -1,0 +1,182 @@
+/**
+ * Articulated rigid-body dynamics in reduced coordinates, M(q) qdd = tau - bias(q, qd) + J^T f_contact, integrated by
+ * semi-implicit Euler steps; written once over {@link Scalar}.
+ */
+import { contactForce } from "./contact.js";
+import { type Scalar, add, clip, div, max, mul, neg, sqrt, sub, sum } from "./expression.js";
+import { type Motion, type Pose, type Twist, height, motions, pointVelocity, poses, twists } from "./kinematics.js";
+import type { Tree, TreeLink } from "./model.js";
+import { type Mat3, type Quat, type Vec3, apply3, cross, dot, plus, product, quatProduct, scale, transpose, zero3 } from "./vector.js";
+
+type Matrix = Scalar[][];
+
+/** A rigid body's inertia about the anchor: mass, mass times centre, rotational inertia. */
+type Inertia = { mass: Scalar; moment: Vec3; rotational: Mat3 };
+
+const addInertia = (a: Inertia, b: Inertia): Inertia => ({
+  mass: add(a.mass, b.mass),
+  moment: plus(a.moment, b.moment),
+  rotational: a.rotational.map((row, i) => plus(row, b.rotational[i])) as unknown as Mat3,
+});
+
+function inertiaOf({ mass, com, inertia }: TreeLink, { rotation, position }: Pose): Inertia {
+  const turned = product(product(rotation, inertia), transpose(rotation));
+  const centre = plus(position, apply3(rotation, com));
+  const square = dot(centre, centre);
+  const parallel = (i: number, j: number) => sub(i === j ? square : 0, mul(centre[i], centre[j]));
+  const rotational = turned.map((row, i) => row.map((x, j) => add(x, mul(mass, parallel(i, j)))));
+  return { mass, moment: scale(mass, centre), rotational: rotational as unknown as Mat3 };
+}
+
+/** Mass matrix with armature, lower triangle, by the composite-rigid-body algorithm. */
+export function massMatrix(tree: Tree, q: readonly Scalar[]): Matrix {
+  const at = poses(tree, q);
+  const composite = tree.links.map((link, i) => inertiaOf(link, at[i]));
+  const matrix: Matrix = Array.from({ length: tree.nqd }, (_, i) => Array<Scalar>(i + 1).fill(0));
+  for (let i = tree.links.length - 1; i >= 0; i--) {
+    const { parent, joint } = tree.links[i];
+    if (parent >= 0) composite[parent] = addInertia(composite[parent], composite[i]);
+    const { mass, moment, rotational } = composite[i];
+    twists(tree.links[i], at[i]).forEach((twist, k) => {
+      const row = tree.links[i].qd + k;
+      const momentum: Twist = {
+        angular: plus(apply3(rotational, twist.angular), cross(moment, twist.linear)),
+        linear: plus(scale(mass, twist.linear), cross(twist.angular, moment)),
+      };
+      for (let j = i; j >= 0; j = tree.links[j].parent)
+        twists(tree.links[j], at[j]).forEach((other, l) => {
+          const column = tree.links[j].qd + l;
+          if (column > row) return;
+          const entry = add(dot(other.angular, momentum.angular), dot(other.linear, momentum.linear));
+          matrix[row][column] = row === column ? add(entry, joint.armature) : entry;
+        });
+    });
+  }
+  return matrix;
+}
+
+/** L^T D L of a mass matrix: `lower` is L without its unit diagonal, `inverse` is 1/D. Leaves come first, so L is sparse as the tree. */
+export type Factor = { lower: Matrix; inverse: Scalar[] };
+
+export function factorize(matrix: Matrix): Factor {
+  const m = matrix.map((row) => [...row]);
+  const inverse: Scalar[] = [];
+  for (let k = m.length - 1; k >= 0; k--) {
+    inverse[k] = div(1, m[k][k]);
+    const row = m[k].slice(0, k).map((x) => mul(x, inverse[k]));
+    row.forEach((a, i) => {
+      for (let j = 0; j <= i; j++) m[i][j] = sub(m[i][j], mul(a, m[k][j]));
+    });
+    m[k] = row;
+  }
+  return { lower: m, inverse };
+}
+
+/** M^-1 b. */
+export function solve({ lower, inverse }: Factor, b: readonly Scalar[]): Scalar[] {
+  const x = [...b];
+  for (let k = x.length - 1; k >= 0; k--) lower[k].forEach((l, j) => (x[j] = sub(x[j], mul(l, x[k]))));
+  for (let k = 0; k < x.length; k++) x[k] = sub(mul(x[k], inverse[k]), dot(lower[k], x));
+  return x;
+}
+
+/** A force and its moment about a link's origin. */
+type Wrench = { force: Vec3; moment: Vec3 };
+
+/** Generalised forces on the degrees of freedom that the mass matrix turns into accelerations. */
+export function generalizedForces(
+  tree: Tree,
+  q: readonly Scalar[],
+  qd: readonly Scalar[],
+  action: readonly Scalar[],
+): Scalar[] {
+  const at = poses(tree, q);
+  const moving = motions(tree, at, qd);
+  const forces: Scalar[] = [];
+  const wrenches = tree.links.map((link, i) => {
+    const { force, moment } = inertialWrench(link, at[i], moving[i]);
+    const contact = contactWrench(tree, link, at[i], moving[i]);
+    return { force: plus(scale(-1, force), contact.force), moment: plus(scale(-1, moment), contact.moment) };
+  });
+  for (let i = tree.links.length - 1; i >= 0; i--) {
+    const link = tree.links[i];
+    const { force, moment } = wrenches[i];
+    const own = jointForces(link, q, qd, action);
+    projections(link, at[i], wrenches[i]).forEach((x, k) => (forces[link.qd + k] = add(x, own[k])));
+    if (link.parent < 0) continue;
+    const base = wrenches[link.parent];
+    wrenches[link.parent] = {
+      force: plus(base.force, force),
+      moment: plus(base.moment, plus(moment, cross(at[i].offset, force))),
+    };
+  }
+  return forces;
+}
+
+/** Force and moment about the link's origin that its motion takes. */
+function inertialWrench({ mass, com, inertia }: TreeLink, { rotation }: Pose, motion: Motion): Wrench {
+  const centre = apply3(rotation, com);
+  const { angular, angularRate, linearRate } = motion;
+  const acceleration = plus(linearRate, plus(cross(angularRate, centre), cross(angular, cross(angular, centre))));
+  const force = scale(mass, acceleration);
+  const back = transpose(rotation);
+  const [spin, spinRate] = [apply3(back, angular), apply3(back, angularRate)];
+  const turning = plus(apply3(inertia, spinRate), cross(spin, apply3(inertia, spin)));
+  return { force, moment: plus(apply3(rotation, turning), cross(centre, force)) };
+}
+
+function contactWrench(tree: Tree, { contacts }: TreeLink, pose: Pose, motion: Motion): Wrench {
+  let total: Wrench = { force: zero3, moment: zero3 };
+  for (const { position, radius, material } of contacts) {
+    const arm = plus(apply3(pose.rotation, position), scale(-radius, tree.up));
+    const force = contactForce(material, tree.up, height(tree, pose, arm), pointVelocity(motion, arm));
+    total = { force: plus(total.force, force), moment: plus(total.moment, cross(arm, force)) };
+  }
+  return total;
+}
+
+/** What a wrench at a link does to the degrees of freedom of its joint. */
+function projections({ joint }: TreeLink, { axes, position }: Pose, { force, moment }: Wrench): Scalar[] {
+  if (joint.type === "free") return [...plus(moment, cross(position, force)), ...force];
+  return axes.map((axis) => dot(axis, joint.type === "slide" ? force : moment));
+}
+
+/** Motors, springs, dampers and limits of a joint. */
+function jointForces(link: TreeLink, q: readonly Scalar[], qd: readonly Scalar[], action: readonly Scalar[]): Scalar[] {
+  const { type, stiffness, damping, target, limits } = link.joint;
+  if (type === "free") return [0, 0, 0, 0, 0, 0];
+  if (type === "ball")
+    return [0, 1, 2].map((k) => neg(add(mul(stiffness, q[link.q + k]), mul(damping, qd[link.qd + k]))));
+  const position = q[link.q];
+  const motors = link.motors.map((motor) => mul(clip(action[motor.action], -1, 1), motor.strength));
+  const beyond = limits
+    ? sub(max(sub(limits.lower, position), 0), max(sub(position, limits.upper), 0))
+    : 0;
+  return [
+    sum([
+      ...motors,
+      mul(-stiffness, sub(position, target)),
+      mul(-damping, qd[link.qd]),
+      mul(limits?.stiffness ?? 0, beyond),
+    ]),
+  ];
+}
+
+/** Coordinates after a time dt at velocities qd. */
+export function integrate(tree: Tree, q: readonly Scalar[], qd: readonly Scalar[], dt: number): Scalar[] {
+  return tree.links.flatMap(({ joint, q: a, qd: d }) => {
+    if (joint.type === "slide" || joint.type === "hinge") return [add(q[a], mul(dt, qd[d]))];
+    const angular = [qd[d], qd[d + 1], qd[d + 2]] as const;
+    if (joint.type === "ball") return turned(q.slice(a, a + 4) as unknown as Quat, angular, dt);
+    const position = [q[a], q[a + 1], q[a + 2]] as const;
+    const velocity = plus([qd[d + 3], qd[d + 4], qd[d + 5]], cross(angular, position));
+    return [...plus(position, scale(dt, velocity)), ...turned(q.slice(a + 3, a + 7) as unknown as Quat, angular, dt)];
+  });
+}
+
+function turned(q: Quat, angular: Vec3, dt: number): Scalar[] {
+  const rate = quatProduct([...angular, 0], q);
+  const moved = q.map((x, i) => add(x, mul(dt / 2, rate[i])));
+  const inverseNorm = div(1, sqrt(dot(moved, moved)));
+  return moved.map((x) => mul(x, inverseNorm));
+}

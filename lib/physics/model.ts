@@ -1,0 +1,241 @@
+/**
+ * The model record: a tree of rigid links with contact points, as plain data (JSON), in SI units. A robot of the
+ * benchmark, a robot read from MJCF and a robot typed by hand are all this record.
+ */
+import { InputError, oneOf } from "../errors.js";
+import { add, mul, sub } from "./expression.js";
+import {
+  type Mat3,
+  type Quat,
+  type Vec3,
+  apply3,
+  dot,
+  identity3,
+  minus,
+  plus,
+  product,
+  rotation,
+  scale,
+  transpose,
+  zero3,
+} from "./vector.js";
+
+export type Point = readonly [number, number, number];
+export type Quaternion = readonly [number, number, number, number];
+
+const jointTypes = ["free", "slide", "hinge", "ball", "fixed"] as const;
+export type JointType = (typeof jointTypes)[number];
+
+/** How a link moves in its parent. Forces of slide and hinge: -stiffness (q - target) - damping qd, and the limits. */
+export interface Joint {
+  readonly type: JointType;
+  /** Pose of the joint's frame in the parent link's frame (default: the same); quaternion (x, y, z, w). */
+  readonly position?: Point;
+  readonly rotation?: Quaternion;
+  /** Slide, hinge: unit vector in the joint's frame. */
+  readonly axis?: Point;
+  /** Added to the mass matrix's diagonal [kg or kg m^2]; free: to all six entries, at the link's origin. */
+  readonly armature?: number;
+  /** [N s/m or N m s/rad]; slide, hinge, ball. */
+  readonly damping?: number;
+  /** [N/m or N m/rad]; slide, hinge, ball (there times the quaternion's vector part). */
+  readonly stiffness?: number;
+  /** Slide, hinge: rest position of the spring [m or rad]. */
+  readonly target?: number;
+  /** Slide, hinge: a spring beyond the limits [m or rad], with its stiffness [N/m or N m/rad]. */
+  readonly limits?: { readonly lower: number; readonly upper: number; readonly stiffness: number };
+}
+
+export interface Link {
+  readonly name: string;
+  /** Name of a link before this one; absent: the world. */
+  readonly parent?: string;
+  readonly joint: Joint;
+  /** [kg], default 0. */
+  readonly mass?: number;
+  /** Centre of mass in the link's frame [m], which is the joint's frame moved by the joint. */
+  readonly com?: Point;
+  /** About the centre of mass in the link's axes: xx, yy, zz, xy, xz, yz [kg m^2]. */
+  readonly inertia?: readonly [number, number, number, number, number, number];
+}
+
+/** Penalty contact with the ground at depth e: normal force (ke + kd max(-v_n, 0)) e, friction up to mu ke e. */
+export interface Material {
+  /** Stiffness [N/m], damping [N s/m^2], slope of the friction at rest [N s/m], coefficient of friction. */
+  readonly ke: number;
+  readonly kd: number;
+  readonly kf: number;
+  readonly mu: number;
+}
+
+/** A sphere of the link that touches the ground: a sphere's or a capsule end's centre, or (radius 0) a box's corner. */
+export interface ContactPoint {
+  readonly link: string;
+  readonly position: Point;
+  readonly radius: number;
+  readonly material: string;
+}
+
+/** A motor on a slide or hinge joint: force = strength * action, action in [-1, 1]. */
+export interface Actuator {
+  readonly link: string;
+  /** [N or N m]. */
+  readonly strength: number;
+}
+
+export interface Model {
+  readonly name: string;
+  /** The vertical axis; the ground is the plane through the origin. */
+  readonly up: "y" | "z";
+  /** [m/s^2]. */
+  readonly gravity: Point;
+  /** Control step [s], split into substeps; the mass matrix is renewed every `massMatrixEvery` (default: all) substeps. */
+  readonly timeStep: number;
+  readonly substeps: number;
+  readonly massMatrixEvery?: number;
+  readonly links: readonly Link[];
+  readonly materials: { readonly [name: string]: Material };
+  readonly contacts: readonly ContactPoint[];
+  readonly actuators: readonly Actuator[];
+}
+
+/** A link as the dynamics reads it: defaults filled in, parents as indices, fixed joints merged, `q`, `qd` its offsets. */
+export interface TreeLink {
+  readonly name: string;
+  /** Index, -1 for the world. */
+  readonly parent: number;
+  readonly joint: Required<Omit<Joint, "position" | "rotation" | "limits">> &
+    Pick<Joint, "limits"> & { position: Vec3; rotation: Mat3 };
+  readonly q: number;
+  readonly qd: number;
+  readonly mass: number;
+  readonly com: Vec3;
+  /** About the centre of mass, in the link's axes. */
+  readonly inertia: Mat3;
+  readonly contacts: readonly { position: Vec3; radius: number; material: Material }[];
+  /** Motor: component of the action, and strength. */
+  readonly motors: readonly { action: number; strength: number }[];
+}
+
+/** A model ready for the dynamics. */
+export interface Tree {
+  readonly model: Model;
+  readonly links: readonly TreeLink[];
+  readonly nq: number;
+  readonly nqd: number;
+  readonly up: Point;
+}
+
+const coordinates: Record<JointType, [q: number, qd: number]> = {
+  free: [7, 6],
+  ball: [4, 3],
+  slide: [1, 1],
+  hinge: [1, 1],
+  fixed: [0, 0],
+};
+
+/** Rounding noise of a rotation is removed, so that zeros and ones fold. */
+const clean = (x: number): number => (Math.abs(x - Math.round(x)) < 1e-12 ? Math.round(x) : x);
+
+/** Rotation matrix of a quaternion that need not be normalised. */
+export function matrixOf(q: Quaternion): Mat3 {
+  const norm = Math.hypot(...q);
+  const rows = rotation(q.map((x) => x / norm) as unknown as Quat) as readonly (readonly number[])[];
+  return rows.map((row) => row.map(clean)) as unknown as Mat3;
+}
+
+/** A link, or what is fixed to one: the moving link's index (-1: the world) and the pose in its frame. */
+type Frame = { index: number; rotation: Mat3; position: Vec3 };
+const worldFrame: Frame = { index: -1, rotation: identity3, position: zero3 };
+
+/** Mass, centre and inertia about it, in a link's axes. */
+type Body = { mass: number; com: Vec3; inertia: Mat3 };
+
+/** A model with its defaults filled in and its fixed joints merged; an {@link InputError} where it makes no sense. */
+export function buildTree(model: Model): Tree {
+  const frames = new Map<string, Frame>();
+  const links: { -readonly [K in keyof TreeLink]: TreeLink[K] }[] = [];
+  let [nq, nqd] = [0, 0];
+  for (const link of model.links) {
+    checkLink(link, frames);
+    const base = (link.parent !== undefined && frames.get(link.parent)) || worldFrame;
+    const rotation = product(base.rotation, matrixOf(link.joint.rotation ?? [0, 0, 0, 1]));
+    const position = plus(base.position, apply3(base.rotation, link.joint.position ?? zero3));
+    const fixed = link.joint.type === "fixed";
+    const frame = fixed ? { index: base.index, rotation, position } : { ...worldFrame, index: links.length };
+    frames.set(link.name, frame);
+    const body = bodyOf(link, frame);
+    if (!fixed) {
+      const joint = { ...jointDefaults, ...link.joint, position, rotation };
+      links.push({ name: link.name, parent: base.index, joint, q: nq, qd: nqd, ...body, contacts: [], motors: [] });
+      nq += coordinates[joint.type][0];
+      nqd += coordinates[joint.type][1];
+    } else if (base.index >= 0) Object.assign(links[base.index], joined(links[base.index], body));
+  }
+  for (const { link, position, radius, material } of model.contacts) {
+    const frame = frames.get(link) ?? missing("contacts", link, frames.keys());
+    if (frame.index < 0) continue;
+    const at = plus(frame.position, apply3(frame.rotation, position));
+    const found = model.materials[material] ?? missing("materials", material, Object.keys(model.materials));
+    links[frame.index].contacts = [...links[frame.index].contacts, { position: at, radius, material: found }];
+  }
+  model.actuators.forEach(({ link: name, strength }, action) => {
+    const link = links.find((candidate) => candidate.name === name);
+    if (!link) return missing("actuators", name, links.map((candidate) => candidate.name));
+    if (link.joint.type !== "slide" && link.joint.type !== "hinge")
+      throw new InputError(`actuators: "${name}" moves by a ${link.joint.type} joint; allowed: slide, hinge.`);
+    link.motors = [...link.motors, { action, strength }];
+  });
+  return { model, links, nq, nqd, up: model.up === "y" ? [0, 1, 0] : [0, 0, 1] };
+}
+
+const jointDefaults = {
+  axis: [0, 0, 0] as Point,
+  armature: 0,
+  damping: 0,
+  stiffness: 0,
+  target: 0,
+};
+
+function missing(field: string, name: string, known: Iterable<string>): never {
+  oneOf(field, name, [...known]);
+  throw new InputError(`${field}: "${name}" is unknown.`);
+}
+
+function checkLink({ name, parent, joint, mass = 0 }: Link, frames: ReadonlyMap<string, Frame>): void {
+  oneOf(`joint of link "${name}"`, joint.type, jointTypes);
+  if (frames.has(name)) throw new InputError(`links: the name "${name}" is used twice.`);
+  if (parent !== undefined && !frames.has(parent)) missing(`parent of link "${name}"`, parent, frames.keys());
+  if (!(mass >= 0)) throw new InputError(`mass of link "${name}" is ${mass}; allowed: 0 or more.`);
+  const length = Math.hypot(...(joint.axis ?? [0, 0, 0]));
+  if ((joint.type === "slide" || joint.type === "hinge") && !(Math.abs(length - 1) < 1e-6))
+    throw new InputError(`axis of link "${name}" has length ${length}; allowed: 1.`);
+  const turned = joint.position?.some((x) => x !== 0) || joint.rotation?.some((x, i) => x !== (i === 3 ? 1 : 0));
+  if (joint.type === "free" && (parent !== undefined || turned))
+    throw new InputError(`joint of link "${name}": a free joint moves in the world, without a pose of its own.`);
+}
+
+/** The link's body in the axes of the frame's moving link. */
+function bodyOf({ mass = 0, com = zero3 as Point, inertia = [0, 0, 0, 0, 0, 0] }: Link, frame: Frame): Body {
+  const [xx, yy, zz, xy, xz, yz] = inertia;
+  const own: Mat3 = [
+    [xx, xy, xz],
+    [xy, yy, yz],
+    [xz, yz, zz],
+  ];
+  const turned = product(product(frame.rotation, own), transpose(frame.rotation));
+  return { mass, com: plus(frame.position, apply3(frame.rotation, com)), inertia: turned };
+}
+
+/** Two bodies as one (parallel-axis theorem). */
+function joined(a: Body, b: Body): Body {
+  const mass = a.mass + b.mass;
+  if (mass === 0) return a;
+  const com = plus(scale(a.mass / mass, a.com), scale(b.mass / mass, b.com));
+  const apart = minus(a.com, b.com);
+  const reduced = (a.mass * b.mass) / mass;
+  const square = dot(apart, apart);
+  const parallel = (i: number, j: number) => mul(reduced, sub(i === j ? square : 0, mul(apart[i], apart[j])));
+  const inertia = a.inertia.map((row, i) => row.map((x, j) => add(add(x, b.inertia[i][j]), parallel(i, j))));
+  return { mass, com, inertia: inertia as unknown as Mat3 };
+}

@@ -1,0 +1,99 @@
+import { NonFiniteError } from "../errors.js";
+import type { Engine } from "../physics/engine.js";
+import { type Compiled, jit } from "../tensor/jit.js";
+import type { RandomState, RandomStream } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import type { Actions, Context, Task } from "./task.js";
+
+export type StepResult = {
+  /** Observations `[env * observation]` after the step, before any reset. */
+  nextObs: Float32Array;
+  /** The same after the resets: where the next step starts. */
+  resetObs: Float32Array;
+  /** `[env]`, of the state before the reset. */
+  reward: Float32Array;
+  /** 1 where the task ended the episode. */
+  terminated: Uint8Array;
+  /** 1 where the episode reached its length and was not terminated. */
+  truncated: Uint8Array;
+  /** Constants of this step that the reward read. */
+  context: Context;
+};
+
+/** The whole state of an environment, as JSON. */
+export type EnvironmentState = {
+  q: number[];
+  qd: number[];
+  previous: number[];
+  beforePrevious: number[];
+  steps: number[];
+  random: RandomState;
+};
+
+/** A task in all environments of an engine at once: reward, ends of episodes, resets. Needs a tensor backend. */
+export class Environment {
+  /** Steps that each environment's episode has taken. */
+  private readonly steps: Int32Array;
+  private previous: Float32Array;
+  private beforePrevious: Float32Array;
+  private readonly judge: Compiled<
+    [tf.Tensor2D, Actions, Context],
+    { reward: tf.Tensor1D; terminated: tf.Tensor1D }
+  >;
+
+  constructor(
+    readonly task: Task,
+    readonly engine: Engine,
+    private readonly random: RandomStream,
+  ) {
+    this.steps = new Int32Array(engine.numEnvs);
+    this.previous = new Float32Array(engine.numEnvs * engine.actionSize);
+    this.beforePrevious = new Float32Array(engine.numEnvs * engine.actionSize);
+    this.judge = jit(`${task.name}: reward and end`, (nextObs, actions, context) => ({
+      reward: task.reward(nextObs, actions, context),
+      terminated: task.terminated(nextObs),
+    }));
+  }
+
+  /** Starts a new episode everywhere, from the task's noisy start. Returns the observations `[env * observation]`. */
+  reset(): Float32Array {
+    for (let env = 0; env < this.engine.numEnvs; env++) this.restart(env);
+    return this.engine.observe();
+  }
+
+  /**
+   * One control step with actions `[env * action]`, clipped to [-1, 1]; environments whose episode ends start anew.
+   * A {@link NonFiniteError} if a state, reward or observation is no longer finite.
+   */
+  step(action: Float32Array): StepResult {
+    const { engine, task } = this;
+    engine.step(action);
+    const nextObs = engine.observe();
+    this.requireFinite(nextObs, "observation");
+    const { reward, terminated } = this.assess(nextObs, action);
+    this.requireFinite(reward, "reward");
+    this.beforePrevious = this.previous;
+    this.previous = Float32Array.from(action);
+    const truncated = new Uint8Array(engine.numEnvs);
+    let ended = false;
+    for (let env = 0; env < engine.numEnvs; env++) {
+      truncated[env] = Number(++this.steps[env] >= task.episodeLength && !terminated[env]);
+      if (!terminated[env] && !truncated[env]) continue;
+      this.restart(env);
+      ended = true;
+    }
+    return { nextObs, resetObs: ended ? engine.observe() : nextObs, reward, terminated, truncated, context: {} };
+  }
+
+  /** The whole state; {@link load} continues from it as if nothing had happened. */
+  save(): EnvironmentState {
+    const { q, qd } = this.engine.state();
+    return {
+      q: [...q],
+      qd: [...qd],
+      previous: [...this.previous],
+      beforePrevious: [...this.beforePrevious],
+      steps: [...this.steps],
+      random: this.random.save(),
+    };
+  }
