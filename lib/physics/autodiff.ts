@@ -1,18 +1,5 @@
 /** Reverse-mode differentiation of expression graphs: derivatives are expressions again. */
-import {
-  Expr,
-  type Op,
-  type Scalar,
-  add,
-  cos,
-  div,
-  less,
-  mul,
-  neg,
-  reachable,
-  select,
-  sin,
-} from "./expression.js";
+import { Expr, type Op, type Scalar, add, cos, div, less, mul, neg, reachable, select, sin } from "./expression.js";
 
 /** For a node with operands a, b, c and cotangent g: the cotangents of its operands (0: none). */
 type Rule = (g: Scalar, node: Expr, a: Scalar, b: Scalar, c: Scalar) => Scalar[];
@@ -38,11 +25,7 @@ const rules: Record<Op, Rule> = {
  * Vector-Jacobian product: for outputs y(x) and cotangents g, the gradients sum_i g_i dy_i/dx_j for every x_j in
  * `variables`. The result is 0 for variables that the outputs do not use.
  */
-export function vjp(
-  outputs: readonly Scalar[],
-  cotangents: readonly Scalar[],
-  variables: readonly Expr[],
-): Scalar[] {
+export function vjp(outputs: readonly Scalar[], cotangents: readonly Scalar[], variables: readonly Expr[]): Scalar[] {
   const gradient = new Map<Scalar, Scalar>();
   const accumulate = (x: Scalar, g: Scalar) => gradient.set(x, add(gradient.get(x) ?? 0, g));
   outputs.forEach((y, i) => accumulate(y, cotangents[i]));

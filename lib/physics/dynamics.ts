@@ -6,7 +6,20 @@ import { contactForce } from "./contact.js";
 import { type Scalar, add, clip, div, max, mul, neg, sqrt, sub, sum } from "./expression.js";
 import { type Motion, type Pose, type Twist, height, motions, pointVelocity, poses, twists } from "./kinematics.js";
 import type { Tree, TreeLink } from "./model.js";
-import { type Mat3, type Quat, type Vec3, apply3, cross, dot, plus, product, quatProduct, scale, transpose, zero3 } from "./vector.js";
+import {
+  type Mat3,
+  type Quat,
+  type Vec3,
+  apply3,
+  cross,
+  dot,
+  plus,
+  product,
+  quatProduct,
+  scale,
+  transpose,
+  zero3,
+} from "./vector.js";
 
 type Matrix = Scalar[][];
 
@@ -149,9 +162,7 @@ function jointForces(link: TreeLink, q: readonly Scalar[], qd: readonly Scalar[]
     return [0, 1, 2].map((k) => neg(add(mul(stiffness, q[link.q + k]), mul(damping, qd[link.qd + k]))));
   const position = q[link.q];
   const motors = link.motors.map((motor) => mul(clip(action[motor.action], -1, 1), motor.strength));
-  const beyond = limits
-    ? sub(max(sub(limits.lower, position), 0), max(sub(position, limits.upper), 0))
-    : 0;
+  const beyond = limits ? sub(max(sub(limits.lower, position), 0), max(sub(position, limits.upper), 0)) : 0;
   return [
     sum([
       ...motors,

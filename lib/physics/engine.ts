@@ -13,8 +13,8 @@ export interface Engine {
   readonly nqd: number;
   readonly actionSize: number;
   readonly observationSize: number;
-  /** Puts an environment into a state and clears its previous action. */
-  setState(env: number, q: ArrayLike<number>, qd: ArrayLike<number>): void;
+  /** Puts an environment into a state, with the action before it (default: 0, as after a reset). */
+  setState(env: number, q: ArrayLike<number>, qd: ArrayLike<number>, previousAction?: ArrayLike<number>): void;
   /** Copies of all states: q `[env][nq]`, qd `[env][nqd]`. */
   state(): { q: Float32Array; qd: Float32Array };
   /** One control step of every environment with actions `[env][action]`, clipped to [-1, 1]. */

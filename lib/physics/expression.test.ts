@@ -88,7 +88,10 @@ describe("derivatives", () => {
 
 describe("generated code", () => {
   const outputs = [...Object.values(functions), 7];
-  for (const [lanes, tolerance] of [["f64x2", 1e-13], ["f32x4", 2e-5]] as const)
+  for (const [lanes, tolerance] of [
+    ["f64x2", 1e-13],
+    ["f32x4", 2e-5],
+  ] as const)
     test(`${lanes} agrees with evaluation, lane by lane`, () => {
       const program = new Program(lanes);
       program.routine({ name: "f", inputs: [x], outputs: [outputs] });

@@ -47,7 +47,13 @@ function pose(tree: Tree, { joint, parent, q: at }: TreeLink, done: readonly Pos
   const { anchor } = base;
   if (joint.type === "free") {
     const position = [q[at], q[at + 1], q[at + 2]] as const;
-    return { rotation: rotation(q.slice(at + 3, at + 7) as unknown as Quat), anchor, position, offset: position, axes: [] };
+    return {
+      rotation: rotation(q.slice(at + 3, at + 7) as unknown as Quat),
+      anchor,
+      position,
+      offset: position,
+      axes: [],
+    };
   }
   if (joint.type === "ball") {
     const turn = rotation(q.slice(at, at + 4) as unknown as Quat);

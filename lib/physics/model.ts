@@ -181,7 +181,12 @@ export function buildTree(model: Model): Tree {
   }
   model.actuators.forEach(({ link: name, strength }, action) => {
     const link = links.find((candidate) => candidate.name === name);
-    if (!link) return missing("actuators", name, links.map((candidate) => candidate.name));
+    if (!link)
+      return missing(
+        "actuators",
+        name,
+        links.map((candidate) => candidate.name),
+      );
     if (link.joint.type !== "slide" && link.joint.type !== "hinge")
       throw new InputError(`actuators: "${name}" moves by a ${link.joint.type} joint; allowed: slide, hinge.`);
     link.motors = [...link.motors, { action, strength }];

@@ -61,7 +61,10 @@ export function buildRoutines(tree: Tree, observe: (state: SymbolicState) => Sca
     const velocities = qdNext as Expr[];
     const byPosition = vjp(qNext, next.slice(0, nq), [...q, ...velocities]);
     const gVelocity = next.slice(nq).map((g, i) => add(g, byPosition[nq + i]));
-    const gForce = solve(recalled, gVelocity.map((g) => mul(dt, g)));
+    const gForce = solve(
+      recalled,
+      gVelocity.map((g) => mul(dt, g)),
+    );
     const byForce = vjp(forces, gForce, [...state, ...action]);
     const direct = [...byPosition.slice(0, nq), ...gVelocity];
     const gAction = inputs(action.length);
@@ -80,7 +83,11 @@ export function buildRoutines(tree: Tree, observe: (state: SymbolicState) => Sca
   };
 
   const massAdjoint = (): Routine => {
-    const gradient = vjp(mass.map(({ value }) => value), gMass, state);
+    const gradient = vjp(
+      mass.map(({ value }) => value),
+      gMass,
+      state,
+    );
     const outputs = [next.map((g, i) => add(g, gradient[i])), gMass.map(() => 0)];
     return { name: "massAdjoint", inputs: [state, gMass, next], outputs };
   };
@@ -96,7 +103,11 @@ export function buildRoutines(tree: Tree, observe: (state: SymbolicState) => Sca
   };
   const enterAdjoint = (): Routine => {
     const gradient = vjp(entered, next, state);
-    return { name: "enterAdjoint", inputs: [state, next, gStart], outputs: [gStart.map((g, i) => add(g, gradient[i]))] };
+    return {
+      name: "enterAdjoint",
+      inputs: [state, next, gStart],
+      outputs: [gStart.map((g, i) => add(g, gradient[i]))],
+    };
   };
 
   const clipped = action.map((a) => clip(a, -1, 1));

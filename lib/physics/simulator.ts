@@ -29,7 +29,10 @@ export class Simulator<A extends Real = Float32Array> {
   private readonly call: Record<string, (...pointers: number[]) => void>;
   private readonly layout: StepLayout;
   /** Byte addresses. */
-  private readonly at: Record<"state" | "action" | "observation" | "gObservation" | "gState" | "gAction" | "scratch" | "tape", number>;
+  private readonly at: Record<
+    "state" | "action" | "observation" | "gObservation" | "gState" | "gAction" | "scratch" | "tape",
+    number
+  >;
   private readonly stepBytes: number;
   private data!: A;
   /** Steps that the tape holds, and the next one's index; past the end, steps are not kept. */
@@ -84,9 +87,9 @@ export class Simulator<A extends Real = Float32Array> {
     for (let env = 0; env < this.groups * this.width; env++) this.write(this.at.state, env, restState(this.tree));
   }
 
-  setState(env: number, q: ArrayLike<number>, qd: ArrayLike<number>): void {
+  setState(env: number, q: ArrayLike<number>, qd: ArrayLike<number>, previousAction?: ArrayLike<number>): void {
     this.write(this.at.state, env, [...Array.from(q), ...Array.from(qd)]);
-    this.write(this.at.action, env, new Float32Array(this.actionSize));
+    this.write(this.at.action, env, previousAction ?? new Float32Array(this.actionSize));
   }
 
   state(): { q: A; qd: A } {

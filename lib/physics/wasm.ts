@@ -137,11 +137,23 @@ export class ModuleWriter {
       unsigned(bytes, content.length);
       for (const byte of content) bytes.push(byte);
     };
-    section(1, arities.map((n) => [0x60, n, ...Array<number>(n).fill(I32), 0])); // types: pointers to nothing
+    section(
+      1,
+      arities.map((n) => [0x60, n, ...Array<number>(n).fill(I32), 0]),
+    ); // types: pointers to nothing
     section(2, [[...text("env"), ...text("memory"), 0x02, 0x00, 1]]);
-    section(3, this.functions.map((f) => [arities.indexOf(f.parameters)]));
-    section(7, this.functions.map((f, i) => [...text(f.name), 0x00, ...leb(i)]));
-    section(10, this.functions.map((f) => f.body.encode()));
+    section(
+      3,
+      this.functions.map((f) => [arities.indexOf(f.parameters)]),
+    );
+    section(
+      7,
+      this.functions.map((f, i) => [...text(f.name), 0x00, ...leb(i)]),
+    );
+    section(
+      10,
+      this.functions.map((f) => f.body.encode()),
+    );
     return Uint8Array.from(bytes);
   }
 }

@@ -19,7 +19,7 @@ export const cartpole = (): Task =>
     observe: ({ q: [x, angle], qd: [velocity, rate] }) => [x, velocity, sin(angle), cos(angle), rate],
 
     rewardTerms: {
-      angle: { weight: -1, term: (obs) => tf.square(tf.atan2(column(obs, 2), column(obs, 3))) },
+      angle: { weight: -1, term: (obs) => tf.square(tf.atan2<tf.Tensor1D>(column(obs, 2), column(obs, 3))) },
       poleVelocity: { weight: -0.1, term: (obs) => tf.square(column(obs, 4)) },
       cartPosition: { weight: -0.05, term: (obs) => tf.square(column(obs, 0)) },
       cartVelocity: { weight: -0.1, term: (obs) => tf.square(column(obs, 1)) },

@@ -36,10 +36,7 @@ export class Environment {
   private readonly steps: Int32Array;
   private previous: Float32Array;
   private beforePrevious: Float32Array;
-  private readonly judge: Compiled<
-    [tf.Tensor2D, Actions, Context],
-    { reward: tf.Tensor1D; terminated: tf.Tensor1D }
-  >;
+  private readonly judge: Compiled<[tf.Tensor2D, Actions, Context], { reward: tf.Tensor1D; terminated: tf.Tensor1D }>;
 
   constructor(
     readonly task: Task,
@@ -97,3 +94,51 @@ export class Environment {
       random: this.random.save(),
     };
   }
+
+  load(state: EnvironmentState): void {
+    const { nq, nqd, actionSize, numEnvs } = this.engine;
+    const row = (values: readonly number[], env: number, size: number) => values.slice(env * size, (env + 1) * size);
+    this.previous = Float32Array.from(state.previous);
+    this.beforePrevious = Float32Array.from(state.beforePrevious);
+    this.steps.set(state.steps);
+    this.random.load(state.random);
+    for (let env = 0; env < numEnvs; env++)
+      this.engine.setState(env, row(state.q, env, nq), row(state.qd, env, nqd), row(state.previous, env, actionSize));
+  }
+
+  /** Frees what the environment compiled, and its engine. */
+  dispose(): void {
+    this.judge.dispose();
+    this.engine.dispose?.();
+  }
+
+  private restart(env: number): void {
+    const { q, qd } = this.task.reset(this.random);
+    this.engine.setState(env, q, qd);
+    const { actionSize } = this.engine;
+    this.previous.fill(0, env * actionSize, (env + 1) * actionSize);
+    this.beforePrevious.fill(0, env * actionSize, (env + 1) * actionSize);
+    this.steps[env] = 0;
+  }
+
+  /** Reward and early end of a step, by the task's tensor functions. */
+  private assess(nextObs: Float32Array, action: Float32Array): { reward: Float32Array; terminated: Uint8Array } {
+    return tf.tidy(() => {
+      const rows = (values: Float32Array) =>
+        tf.tensor2d(values, [this.engine.numEnvs, values.length / this.engine.numEnvs]);
+      const [previous, beforePrevious] = [this.previous, this.beforePrevious].map(rows);
+      const result = this.judge(rows(nextObs), { action: rows(action), previous, beforePrevious }, {});
+      return {
+        reward: result.reward.dataSync() as Float32Array,
+        terminated: result.terminated.dataSync() as Uint8Array,
+      };
+    });
+  }
+
+  private requireFinite(values: Float32Array, quantity: string): void {
+    const at = values.findIndex((x) => !Number.isFinite(x));
+    if (at < 0) return;
+    const env = Math.floor((at * this.engine.numEnvs) / values.length);
+    throw new NonFiniteError(`${this.task.name}: ${quantity} of environment ${env} is ${values[at]}.`);
+  }
+}

@@ -1,6 +1,6 @@
 import { tf } from "../tensor/tf.js";
-import { type Task, column, defineTask, sumOfSquares, uniforms } from "./task.js";
 import { loadModel } from "./models.js";
+import { type Task, column, defineTask, sumOfSquares, uniforms } from "./task.js";
 
 // q: x, height, pitch, thigh, leg, foot. Heights are relative to the start.
 const END_HEIGHT = -0.45; // m
@@ -40,5 +40,5 @@ export const hopper = (): Task =>
 /** -200 h^2 below the tolerated height, h above it, h the height beyond it, at most 0.3 m. */
 function heightTerm(height: tf.Tensor1D): tf.Tensor1D {
   const h = tf.clipByValue(tf.sub(height, END_HEIGHT + HEIGHT_TOLERANCE), -1, 0.3);
-  return tf.where(tf.less(h, 0), tf.mul(tf.square(h), -200), h);
+  return tf.sub(tf.relu(h), tf.mul(200, tf.square(tf.relu(tf.neg(h)))));
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Model } from "../physics/model.js";
-
+import { packageFile } from "../project.js";
 
 /** The model record of that name in `data/models/`. */
 export const loadModel = (name: string): Model =>
-  JSON.parse(readFileSync(dataPath("models", `${name}.json`), "utf8")) as Model;
+  JSON.parse(readFileSync(packageFile(`data/models/${name}.json`), "utf8")) as Model;
