@@ -23,17 +23,19 @@ const rules: Record<Op, Rule> = {
 
 /**
  * Vector-Jacobian product: for outputs y(x) and cotangents g, the gradients sum_i g_i dy_i/dx_j for every x_j in
- * `variables`. The result is 0 for variables that the outputs do not use.
+ * `variables`. A variable may be any node; all of them are taken as independent of each other. The result is 0 for
+ * variables that the outputs do not use.
  */
 export function vjp(outputs: readonly Scalar[], cotangents: readonly Scalar[], variables: readonly Expr[]): Scalar[] {
   const gradient = new Map<Scalar, Scalar>();
   const accumulate = (x: Scalar, g: Scalar) => gradient.set(x, add(gradient.get(x) ?? 0, g));
   outputs.forEach((y, i) => accumulate(y, cotangents[i]));
 
-  const active = new Set<Scalar>(variables);
+  const independent = new Set<Scalar>(variables);
+  const active = new Set(independent);
   const nodes = reachable(outputs).filter((node) => {
     if (node.args.some((a) => active.has(a))) active.add(node);
-    return active.has(node);
+    return active.has(node) && !independent.has(node);
   });
   for (const node of nodes.reverse()) {
     const g = gradient.get(node) ?? 0;

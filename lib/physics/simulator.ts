@@ -93,15 +93,7 @@ export class Simulator<A extends Real = Float32Array> {
   }
 
   state(): { q: A; qd: A } {
-    const { nq, nqd, numEnvs } = this;
-    const all = this.gather(this.at.state, nq + nqd);
-    const [q, qd] = [this.array(numEnvs * nq), this.array(numEnvs * nqd)];
-    for (let env = 0; env < numEnvs; env++) {
-      const first = env * (nq + nqd);
-      q.set(all.subarray(first, first + nq), env * nq);
-      qd.set(all.subarray(first + nq, first + nq + nqd), env * nqd);
-    }
-    return { q, qd };
+    return this.gatherStates(this.at.state);
   }
 
   step(action: ArrayLike<number>): void {
@@ -144,6 +136,23 @@ export class Simulator<A extends Real = Float32Array> {
     this.call.observeAllAdjoint(step.after, step.action, gObservation, gState, gState, gAction);
     this.call.backward(step.before, step.action, step.local, step.factor, gState, gAction, scratch);
     return this.gather(gAction, this.actionSize);
+  }
+
+  /** Gradients at the states before the step that `back` was last called for: q `[env][nq]`, qd `[env][nqd]`. */
+  stateGradient(): { q: A; qd: A } {
+    return this.gatherStates(this.at.gState);
+  }
+
+  private gatherStates(address: number): { q: A; qd: A } {
+    const { nq, nqd, numEnvs } = this;
+    const all = this.gather(address, nq + nqd);
+    const [q, qd] = [this.array(numEnvs * nq), this.array(numEnvs * nqd)];
+    for (let env = 0; env < numEnvs; env++) {
+      const first = env * (nq + nqd);
+      q.set(all.subarray(first, first + nq), env * nq);
+      qd.set(all.subarray(first + nq, first + nq + nqd), env * nqd);
+    }
+    return { q, qd };
   }
 
   /** Addresses of the parts of a recorded step. */
