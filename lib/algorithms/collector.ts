@@ -12,9 +12,6 @@ export class Collector {
   readonly meter = new ReturnMeter();
   /** Where the environments stand, [env * obs]. */
   obs: Float32Array;
-  /** The last two actions [env * act], 0 after a reset. */
-  previous: Float32Array;
-  beforePrevious: Float32Array;
   private readonly episodeReturn: Float64Array;
 
   constructor(
@@ -22,12 +19,9 @@ export class Collector {
     readonly normalizer: RunningNormalizer,
     readonly replay?: ReplayBuffer,
   ) {
-    const { numEnvs, actionSize } = environment.engine;
-    this.envs = numEnvs;
+    this.envs = environment.engine.numEnvs;
     this.obs = environment.reset();
-    this.previous = new Float32Array(numEnvs * actionSize);
-    this.beforePrevious = new Float32Array(numEnvs * actionSize);
-    this.episodeReturn = new Float64Array(numEnvs);
+    this.episodeReturn = new Float64Array(this.envs);
   }
 
   /** Announces a rollout: its first observation counts in the normaliser. */
@@ -40,18 +34,9 @@ export class Collector {
     const result = this.environment.step(action);
     this.replay?.add(this.obs, action, result.nextObs);
     this.normalizer.update(result.resetObs);
-    this.shiftActions(action, result);
     this.countReturns(result);
     this.obs = result.resetObs;
     return result;
-  }
-
-  private shiftActions(action: Float32Array, { terminated, truncated }: StepResult): void {
-    const size = action.length / this.envs;
-    const running = (_: number, k: number): boolean =>
-      !(terminated[Math.floor(k / size)] | truncated[Math.floor(k / size)]);
-    this.beforePrevious = this.previous.map((a, k) => (running(a, k) ? a : 0));
-    this.previous = action.map((a, k) => (running(a, k) ? a : 0));
   }
 
   private countReturns({ reward, terminated, truncated }: StepResult): void {

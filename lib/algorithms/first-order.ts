@@ -95,11 +95,12 @@ export class FirstOrderLearner implements Learner {
       this.freezeNormalizer();
       const fit = this.fitDynamics(epoch);
       time("fit_seconds");
-      const steps = this.rollOut();
+      this.collector.begin();
+      const steps = this.rollOut(this.config.horizon);
       time("rollout_seconds");
-      const actor = this.improveActor(steps, decayed(this.config.actor.learningRate), epoch);
+      const actor = this.improveActor(steps, decayed(this.config.actor.learningRate));
       time("actor_seconds");
-      const critic = this.critic && this.fitCritic(this.critic, steps, decayed(this.critic.config.learningRate), epoch);
+      const critic = this.critic && this.fitCritic(this.critic, steps, decayed(this.critic.config.learningRate));
       time("critic_seconds");
       const samples = (epoch + 1) * this.config.envs * this.config.horizon;
       return { samples, return: this.collector.meter.mean, ...actor, ...critic, ...fit, ...time.seconds };
@@ -128,7 +129,7 @@ export class FirstOrderLearner implements Learner {
   /** Fills the replay buffer with the initial stochastic policy, the normaliser live. */
   private collect(transitions: number): void {
     const steps = Math.ceil(transitions / this.config.envs);
-    this.forward.begin();
+    this.collector.begin();
     for (let k = 0; k < steps; k++)
       tf.tidy(() => {
         this.freezeNormalizer();
@@ -136,7 +137,7 @@ export class FirstOrderLearner implements Learner {
       });
   }
 
-  private rollOut(horizon = this.config.horizon): Transition[] {
+  private rollOut(horizon: number): Transition[] {
     const shape = [this.config.envs, this.collector.environment.engine.actionSize] as [number, number];
     const noise = Array.from({ length: horizon }, () => tf.tensor2d(this.noise.normals(shape[0] * shape[1]), shape));
     this.backward.begin(horizon);
@@ -147,21 +148,21 @@ export class FirstOrderLearner implements Learner {
     if (!this.dynamics) return {};
     const { initialUpdates, updates } = this.dynamics.config;
     const loss = this.dynamics.fit(this.frozen, epoch === 0 ? initialUpdates : updates);
-    requireFinite(loss, "The dynamics model's loss", epoch);
+    requireFinite(loss, "the dynamics model's loss");
     return { model_loss: loss };
   }
 
-  private improveActor(steps: Transition[], learningRate: number, epoch: number): Metrics {
+  private improveActor(steps: Transition[], learningRate: number): Metrics {
     const bootstrap = { target: this.critic?.target ?? {}, normalizer: this.frozen };
     const { loss, grads } = this.gradient(steps, this.actor.params, bootstrap);
     const actorLoss = loss.dataSync()[0];
-    requireFinite(actorLoss, "The actor's loss", epoch);
+    requireFinite(actorLoss, "the actor's loss");
     const norm = this.actor.step(grads, learningRate);
-    requireFinite(norm, "The norm of the actor's gradient", epoch);
+    requireFinite(norm, "the norm of the actor's gradient");
     return { actor_loss: actorLoss, actor_grad_norm: norm, actor_learning_rate: learningRate };
   }
 
-  private fitCritic(critic: Critic, steps: Transition[], learningRate: number, epoch: number): Metrics {
+  private fitCritic(critic: Critic, steps: Transition[], learningRate: number): Metrics {
     const { gamma, critic: config } = this.config;
     const normalized = normalize(
       tf.concat2d(
@@ -174,14 +175,14 @@ export class FirstOrderLearner implements Learner {
     const target = tdLambda(steps, nextValue, gamma, config!.lambda);
     const flat = Float32Array.from(target.flatMap((row) => [...row]));
     const report = critic.fit(normalized, tf.tensor1d(flat), learningRate);
-    requireFinite(report.loss, "The critic's loss", epoch);
+    requireFinite(report.loss, "the critic's loss");
     critic.moveTarget();
     return { critic_loss: report.loss, critic_grad_norm: report.gradNorm, critic_nonfinite: report.nonFinite };
   }
 }
 
-function requireFinite(value: number, what: string, epoch: number): void {
-  if (!Number.isFinite(value)) throw new NonFiniteError(`${what} is ${value} at epoch ${epoch}.`);
+function requireFinite(value: number, what: string): void {
+  if (!Number.isFinite(value)) throw new NonFiniteError(`${what} is ${value}`);
 }
 
 /** A clock for the parts of an epoch: each call books the seconds since the last one under a column's name. */

@@ -13,9 +13,8 @@ export function simulatorForward(collector: Collector): Forward {
     tf.tensor2d(values, [collector.envs, values.length / collector.envs]);
   return {
     begin: () => {
-      collector.begin();
-      const { obs, previous, beforePrevious } = collector;
-      return { obs: rows(obs), previous: rows(previous), beforePrevious: rows(beforePrevious) };
+      const { obs, environment } = collector;
+      return { obs: rows(obs), previous: rows(environment.previous), beforePrevious: rows(environment.beforePrevious) };
     },
     step: (_t, _obs, { action }) => {
       const result = collector.step(action.dataSync() as Float32Array);

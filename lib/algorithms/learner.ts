@@ -9,7 +9,7 @@ export type PolicySnapshot = { actor: Params; normalizer: NormalizerState };
 
 /** An algorithm at work on one task. Epochs are run in order from 0. */
 export interface Learner {
-  /** @throws NonFiniteError that names the value and the epoch */
+  /** @throws NonFiniteError that names the value */
   epoch(epoch: number): Metrics;
   /** The current policy; its tensors belong to the learner. */
   policy(): PolicySnapshot;

@@ -34,8 +34,9 @@ export type EnvironmentState = {
 export class Environment {
   /** Steps that each environment's episode has taken. */
   private readonly steps: Int32Array;
-  private previous: Float32Array;
-  private beforePrevious: Float32Array;
+  /** The last two actions `[env * action]`, 0 after a reset. */
+  previous: Float32Array;
+  beforePrevious: Float32Array;
   private readonly judge: Compiled<[tf.Tensor2D, Actions, Context], { reward: tf.Tensor1D; terminated: tf.Tensor1D }>;
 
   constructor(
@@ -139,6 +140,6 @@ export class Environment {
     const at = values.findIndex((x) => !Number.isFinite(x));
     if (at < 0) return;
     const env = Math.floor((at * this.engine.numEnvs) / values.length);
-    throw new NonFiniteError(`${this.task.name}: ${quantity} of environment ${env} is ${values[at]}.`);
+    throw new NonFiniteError(`${quantity} of environment ${env} of ${this.task.name} is ${values[at]}`);
   }
 }

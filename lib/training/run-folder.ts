@@ -23,6 +23,18 @@ const FILES = {
   evaluation: "evaluation.json",
 } as const;
 
+/** What computed a run, and where. */
+export type Machine = {
+  /** ISO 8601. */
+  started: string;
+  versions: { [name: string]: string };
+  backend: BackendInfo;
+  platform: string;
+  cpu: string;
+  cores: number;
+  memory_bytes: number;
+};
+
 /** A run on disk. */
 export class RunFolder {
   private constructor(readonly directory: string) {}
@@ -67,6 +79,15 @@ export class RunFolder {
     return this.read("config") as RunConfig;
   }
 
+  machine(): Machine {
+    return this.read("machine") as Machine;
+  }
+
+  /** The final evaluation, if training ran to its end. */
+  evaluation(): Evaluation | undefined {
+    return existsSync(this.path("evaluation")) ? (this.read("evaluation") as Evaluation) : undefined;
+  }
+
   rows(): Row[] {
     return parseCsv(readFileSync(this.path("metrics"), "utf8"));
   }
@@ -93,7 +114,7 @@ export class RunFolder {
   }
 }
 
-function describeMachine(backend: BackendInfo): object {
+function describeMachine(backend: BackendInfo): Machine {
   return {
     started: new Date().toISOString(),
     versions: { "dmo-lab": packageVersion(), node: process.versions.node },

@@ -1,5 +1,6 @@
 import { FirstOrderLearner } from "../algorithms/first-order.js";
-import type { Learner } from "../algorithms/learner.js";
+import type { Learner, Metrics } from "../algorithms/learner.js";
+import { NonFiniteError } from "../errors.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { streams } from "../tensor/random.js";
 import { algorithms, type RunConfig } from "./config.js";
@@ -23,9 +24,19 @@ export class Training {
     const { epochs, envs, horizon } = this.config;
     for (let epoch = 0; epoch < epochs; epoch++) {
       const epochBegan = performance.now();
-      const metrics = this.learner.epoch(epoch);
-      yield completeRow(epoch, metrics, this.began, epochBegan, envs * horizon);
-      await new Promise(setImmediate);
+      const metrics = this.epoch(epoch);
+      const row = completeRow(epoch, metrics, this.began, epochBegan, envs * horizon);
+      await new Promise(setImmediate); // before the row is seen, so that its readers know of a Ctrl-C during the epoch
+      yield row;
+    }
+  }
+
+  private epoch(epoch: number): Metrics {
+    try {
+      return this.learner.epoch(epoch);
+    } catch (error) {
+      if (error instanceof NonFiniteError) throw new NonFiniteError(`Stopped in epoch ${epoch}: ${error.message}.`);
+      throw error;
     }
   }
 
