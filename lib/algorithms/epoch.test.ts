@@ -4,17 +4,20 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose, expectParams, flat, reference, relativeError, toParams } from "../../tests/reference.js";
 import { predictNextObs } from "../dynamics/model.js";
 import { normalize, RunningNormalizer } from "../dynamics/normalizer.js";
-import { findTask } from "../tasks/index.js";
+import type { DifferentiableEngine } from "../physics/engine.js";
+import { createEnvironment, findTask } from "../tasks/index.js";
 import type { Actions } from "../tasks/task.js";
 import { useBackend } from "../tensor/backend.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
+import { streams } from "../tensor/random.js";
 import { swap } from "../tensor/swap.js";
 import { tf } from "../tensor/tf.js";
 import { Actor, sampleAction } from "./actor.js";
-import { modelBackward, type Backward } from "./backward.js";
+import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
+import { Collector } from "./collector.js";
 import { Critic, tdLambda, value } from "./critic.js";
-import { modelForward } from "./forward.js";
+import { modelForward, simulatorForward } from "./forward.js";
 import { policyGradient, rewardAndValueObjective, rewardObjective, segmentWeights } from "./policy-gradient.js";
 import { rollout, type Forward, type Outcome } from "./rollout.js";
 
@@ -186,6 +189,23 @@ it("imagines the recorded rollout, with its gradient", () => {
   const { loss, grads } = gradient(steps, actor, { target, normalizer: model.normalizer });
   expect(loss.dataSync()[0]).toBeCloseTo(three.loss.imagination, 5);
   expectParams(grads, three.grad.imagination, 1e-4);
+});
+
+it("takes the true gradient through our own simulator, as recorded from the benchmark's", () => {
+  const { actor, target, model } = networks();
+  const environment = createEnvironment(hopper, 3, streams(0)("environment"));
+  const collector = new Collector(environment, new RunningNormalizer(11));
+  for (let i = 0; i < 3; i++) environment.engine.setState(i, plain.joint_q0[i], plain.joint_qd0[i]);
+  collector.obs = environment.engine.observe();
+  const backward = simulatorBackward(environment.engine as DifferentiableEngine);
+  backward.begin(4);
+  const steps = rollout(actor, model.normalizer, simulatorForward(collector), noise(plain));
+  steps.forEach((step, t) => expectClose(step.nextObs, plain.obs[t], 2e-4));
+  const gradient = policyGradient(rewardAndValueObjective(hopper), backward, plain.task.gamma);
+  const { loss, grads } = gradient(steps, actor, { target, normalizer: model.normalizer });
+  expect(loss.dataSync()[0]).toBeCloseTo(plain.three_ways.loss.true_simulator, 3);
+  expectParams(grads, plain.three_ways.grad.true_simulator, 2e-3);
+  environment.dispose();
 });
 
 it("adds what later steps owe to earlier actions, where no episode ended in between", () => {
