@@ -1,0 +1,20 @@
+import path from "node:path";
+import { defineCommand } from "../command.js";
+
+export const command = defineCommand({
+  name: "report",
+  summary: "draw the learning curves of runs in one HTML file",
+  usage: "DIR [DIR...] [--out FILE]",
+  operands: { min: 1, max: Infinity },
+  options: {
+    out: { value: "FILE", help: "the file to write (default: report.html in the run's folder; of several runs, here)" },
+  },
+
+  async run({ options, operands }) {
+    const { writeReport } = await import("../report-file.js");
+    const file = options.out ?? (operands.length === 1 ? path.join(operands[0], "report.html") : "report.html");
+    writeReport(operands, file);
+    console.log(`Report: ${file}`);
+    return 0;
+  },
+});

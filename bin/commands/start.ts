@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { defineCommand } from "../command.js";
+
+/** What is shortened of the official DMO on Hopper, whose learning rates still fall over 1,000 epochs. */
+const SHORT = ["epochs=250"];
+/** Without native TensorFlow: smaller networks and fits, which still learn to hop. */
+const SHORT_AND_SMALL = ["epochs=250", "dynamics.hidden=128,128", "dynamics.updates=64", "dynamics.initialUpdates=500"];
+
+export const command = defineCommand({
+  name: "start",
+  summary: "the tour: DMO learns Hopper in minutes, with a score and a learning curve",
+  usage: "",
+  operands: { min: 0, max: 0 },
+  options: {},
+
+  async run() {
+    const { resolveConfig } = await import("../../lib/training/config.js");
+    const { useBackend } = await import("../../lib/tensor/backend.js");
+    const { backendLine, trainInto } = await import("../session.js");
+    const { writeReport } = await import("../report-file.js");
+    const say = (line: string): void => console.log(line);
+    const backend = await useBackend();
+    const native = backend.name === "tensorflow";
+    say(backendLine(backend));
+    if (!native) say("So that it does not take hours, the networks are smaller here, and the score will be lower.");
+    const config = resolveConfig("hopper", "dmo", 1, native ? SHORT : SHORT_AND_SMALL);
+    const directory = freshFolder(path.join("runs", "hopper-dmo-start"));
+    const code = await trainInto(directory, config, backend, { say, live: true });
+    if (code !== 0) return code;
+    const file = path.join(directory, "report.html");
+    writeReport([directory], file);
+    say(`Learning curve: open ${path.resolve(file)} in a browser`);
+    return 0;
+  },
+});
+
+/** `folder`, or `folder-2`, `folder-3`, ...: the first that does not exist. */
+function freshFolder(folder: string): string {
+  let name = folder;
+  for (let k = 2; existsSync(name); k++) name = `${folder}-${k}`;
+  return name;
+}

@@ -1,0 +1,18 @@
+import { defineCommand } from "../command.js";
+import { table } from "../terminal.js";
+
+export const command = defineCommand({
+  name: "tasks",
+  summary: "list the tasks, or show everything about one",
+  usage: "[T]",
+  operands: { min: 0, max: 1 },
+  options: {},
+
+  async run({ operands: [name] }) {
+    const { findTask, taskNames } = await import("../../lib/tasks/index.js");
+    const { describeTask, taskRow, TASK_COLUMNS } = await import("../task-text.js");
+    if (name !== undefined) console.log(describeTask(findTask(name)));
+    else console.log(table([TASK_COLUMNS, ...taskNames.map((each) => taskRow(findTask(each)))], [1, 2, 3]));
+    return 0;
+  },
+});

@@ -1,0 +1,29 @@
+/** Exit codes of a process that a signal ended: 128 + the signal's number. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+type Signal = keyof typeof SIGNALS;
+
+/**
+ * Runs `work` so that the first Ctrl-C only raises its signal: `work` comes to an end by itself. The second one ends the
+ * process at once, also while it computes.
+ * @returns what `work` gave, and the exit code of an interrupted process, 0 otherwise
+ */
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<{ result: T; exit: number }> {
+  const controller = new AbortController();
+  let exit = 0;
+  const stop = (signal: Signal): void => {
+    exit = SIGNALS[signal];
+    release();
+    console.error("\nStopping after this epoch; once more to stop at once.");
+    controller.abort();
+  };
+  const release = (): void => names.forEach((name) => process.off(name, stop));
+  const names = Object.keys(SIGNALS) as Signal[];
+  names.forEach((name) => process.on(name, stop));
+  try {
+    return { result: await work(controller.signal), exit };
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,77 @@
+import { InputError, NonFiniteError, oneOf } from "../lib/errors.js";
+import { packageVersion } from "../lib/project.js";
+import type { Command } from "./command.js";
+import { table } from "./terminal.js";
+
+/** Each command in a file of its own, which loads what it needs only when it runs. */
+const commands: { [name: string]: () => Promise<{ command: Command }> } = {
+  start: () => import("./commands/start.js"),
+  train: () => import("./commands/train.js"),
+  evaluate: () => import("./commands/evaluate.js"),
+  report: () => import("./commands/report.js"),
+  tasks: () => import("./commands/tasks.js"),
+};
+
+export const EXIT = { done: 0, bug: 1, badInput: 2, nonFinite: 3 } as const;
+
+/**
+ * The command line.
+ * @param argv what follows the program's name
+ * @returns the exit code: 0 done, 1 a bug, 2 bad input, 3 stopped by a value that is not finite, 130 by Ctrl-C
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  ignoreClosedOutput();
+  try {
+    return await dispatch(argv);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    process.stdout.write(await overview());
+    return name === undefined ? EXIT.badInput : EXIT.done;
+  }
+  if (name === "--version") {
+    process.stdout.write(`${packageVersion()}\n`);
+    return EXIT.done;
+  }
+  const { command } = await commands[oneOf("command", name, Object.keys(commands))]();
+  return command.execute(rest);
+}
+
+async function overview(): Promise<string> {
+  const modules = await Promise.all(Object.values(commands).map((load) => load()));
+  const rows = modules.map(({ command }) => [`  ${command.name}`, command.summary]);
+  return `DMO Lab ${packageVersion()}: first-order model-based reinforcement learning through decoupled backpropagation.
+
+Usage: dmo-lab COMMAND [options]
+
+Commands:
+${table(rows)}
+
+"dmo-lab COMMAND --help" explains a command. Exit codes: 0 done, 2 bad input, 3 stopped by a value that is not
+finite, 130 stopped by Ctrl-C.
+DMO_LAB_BACKEND (tensorflow, wasm, cpu) and DMO_LAB_THREADS choose what computes.
+`;
+}
+
+/** Bad input and a run that went wrong get one line; a bug keeps its stack. */
+function explain(error: unknown): number {
+  if (error instanceof InputError || error instanceof NonFiniteError) {
+    console.error(error.message);
+    return error instanceof InputError ? EXIT.badInput : EXIT.nonFinite;
+  }
+  console.error(error);
+  return EXIT.bug;
+}
+
+/** A reader that goes away (as `| head` does) ends the output, not the work. */
+function ignoreClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.listenerCount("error") === 0)
+      stream.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EPIPE") throw error;
+      });
+}

@@ -1,0 +1,46 @@
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import path from "node:path";
+import { InputError } from "../lib/errors.js";
+import { reportPage } from "../lib/report/page.js";
+import { writeAtomically } from "../lib/training/files.js";
+import { RunFolder } from "../lib/training/run-folder.js";
+
+const FIRST_LINE = "<!doctype html>";
+
+/** Writes the report of the runs in these folders. @throws InputError for a folder without a run, or a file in the way */
+export function writeReport(directories: readonly string[], file: string): void {
+  const names = shortNames(directories);
+  const records = directories.map((directory, i) => {
+    const folder = RunFolder.open(directory);
+    const [config, machine, rows, evaluation] = [folder.config(), folder.machine(), folder.rows(), folder.evaluation()];
+    if (rows.length === 0) throw new InputError(`run "${directory}" has no epoch yet: there is nothing to draw.`);
+    return { name: names[i], config, machine, rows, evaluation };
+  });
+  if (existsSync(file) && !isPage(file))
+    throw new InputError(`--out "${file}" exists and is not an HTML page; name another file.`);
+  try {
+    writeAtomically(file, reportPage(records));
+  } catch (error) {
+    throw new InputError(`--out "${file}" can't be written: ${(error as Error).message}.`);
+  }
+}
+
+/** The last parts of the folders' paths, as many as are needed to tell the folders apart. */
+function shortNames(directories: readonly string[]): string[] {
+  const parts = directories.map((directory) => path.resolve(directory).split(path.sep));
+  const longest = Math.max(...parts.map((p) => p.length));
+  for (let depth = 1; depth < longest; depth++) {
+    const names = parts.map((p) => p.slice(-depth).join("/"));
+    if (new Set(names).size === names.length) return names;
+  }
+  return [...directories];
+}
+
+/** Whether a file begins as our reports do, so that replacing it loses nothing else. */
+function isPage(file: string): boolean {
+  const start = Buffer.alloc(FIRST_LINE.length);
+  const handle = openSync(file, "r");
+  readSync(handle, start);
+  closeSync(handle);
+  return start.toString().toLowerCase() === FIRST_LINE;
+}

@@ -1,0 +1,97 @@
+/** What the terminal says of a task, from the very data that the code runs on. */
+import { buildTree, type Link, type Model } from "../lib/physics/model.js";
+import type { Task } from "../lib/tasks/task.js";
+import { table } from "./terminal.js";
+
+export const TASK_COLUMNS = ["task", "observation", "action", "episode", "control step", "moving links"];
+
+/** A row of the table of all tasks. */
+export const taskRow = (task: Task): string[] => [
+  task.name,
+  String(task.observationSize),
+  String(task.actionSize),
+  `${task.episodeLength} steps`,
+  fraction(task.model.timeStep),
+  String(buildTree(task.model).links.length),
+];
+
+/** Everything about one task. */
+export function describeTask(task: Task): string {
+  const { nq, nqd } = buildTree(task.model);
+  const { q, qd } = task.start();
+  return [
+    `${task.name}: observation ${task.observationSize}, action ${task.actionSize} in [-1, 1], q ${nq}, qd ${nqd}; episodes of ${task.episodeLength} steps.`,
+    section("Observation", observationRows(task)),
+    section(
+      "Reward: the sum of weight x term",
+      Object.entries(task.rewardTerms).map(([name, { weight }]) => [String(weight), name]),
+    ),
+    section("Deterministic start", [
+      ["q", q.map(short).join(", ")],
+      ["qd", qd.map(short).join(", ")],
+    ]),
+    ...physics(task.model),
+  ].join("\n\n");
+}
+
+const section = (title: string, rows: readonly (readonly string[])[]): string =>
+  `${title}\n${table(rows.map(([first, ...rest]) => [`  ${first}`, ...rest]))}`;
+
+function observationRows(task: Task): string[][] {
+  let next = 0;
+  const rows = task.observation.map(({ name, size, unit }) => {
+    const first = next;
+    next += size;
+    return [size === 1 ? String(first) : `${first}-${next - 1}`, name, unit];
+  });
+  return [["index", "quantity", "unit"], ...rows];
+}
+
+function physics(model: Model): string[] {
+  const { timeStep, substeps, gravity, links, actuators, contacts, materials } = model;
+  const mass = links.reduce((sum, link) => sum + (link.mass ?? 0), 0);
+  const general = [
+    ["control step", `${fraction(timeStep)}, ${substeps} substeps`],
+    ["gravity", `${gravity.map(short).join(", ")} m/s^2 (${model.up} is up)`],
+    ["mass", `${short(mass)} kg`],
+  ];
+  const motors = actuators.map(({ link, strength }, i) => [String(i), link, short(strength)]);
+  const ground = Object.entries(materials).map(([name, { ke, kd, kf, mu }]) => [
+    name,
+    ...[ke, kd, kf, mu].map(short),
+    String(contacts.filter(({ material }) => material === name).length),
+  ]);
+  const parts = [
+    section("Physics", general),
+    section("Links [SI units]", [LINK_COLUMNS, ...links.map(linkRow)]),
+    section("Motors", [["action", "joint of link", "strength [N or N m]"], ...motors]),
+  ];
+  if (ground.length > 0)
+    parts.push(section("Ground contact [SI units]", [["material", "ke", "kd", "kf", "mu", "points"], ...ground]));
+  return parts;
+}
+
+const LINK_COLUMNS = [
+  "link",
+  "parent",
+  "joint",
+  "mass",
+  "armature",
+  "damping",
+  "stiffness",
+  "limits",
+  "limit stiffness",
+];
+
+function linkRow({ name, parent, joint, mass = 0 }: Link): string[] {
+  const { type, armature = 0, damping = 0, stiffness = 0, limits } = joint;
+  const range = limits ? [`${short(limits.lower)} to ${short(limits.upper)}`, short(limits.stiffness)] : ["", ""];
+  return [name, parent ?? "world", type, ...[mass, armature, damping, stiffness].map(short), ...range];
+}
+
+/** Up to five significant digits. */
+const short = (value: number): string => String(Number(value.toPrecision(5)));
+
+/** A time step as people say it: 1/60 s. */
+const fraction = (seconds: number): string =>
+  Math.abs(1 / seconds - Math.round(1 / seconds)) < 1e-9 ? `1/${Math.round(1 / seconds)} s` : `${short(seconds)} s`;

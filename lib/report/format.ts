@@ -1,0 +1,14 @@
+/** How numbers are written for people. */
+
+/** Thousands separated, `digits` decimals: 4,096 and 3,512.3. */
+export const number = (value: number, digits = 0): string =>
+  value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** A duration: 42 s, 3 min 07 s, 2 h 05 min. */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  const two = (n: number): string => String(n).padStart(2, "0");
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${two(s % 60)} s`;
+  return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`;
+}

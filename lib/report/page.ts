@@ -1,0 +1,119 @@
+/** A report of runs as one HTML file that needs no network: figures, scores, settings, machine. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { RunConfig } from "../training/config.js";
+import type { Evaluation } from "../training/evaluate.js";
+import type { Row } from "../training/metrics.js";
+import type { Machine } from "../training/run-folder.js";
+import { settings, settingsOf } from "../training/settings.js";
+import { diagnostics, learningCurves, type Curve, type Figure } from "./figures.js";
+import { duration, number } from "./format.js";
+import { STYLE } from "./style.js";
+
+/** A run as its folder holds it; without an evaluation it did not end by itself. */
+export type RunRecord = { name: string; config: RunConfig; machine: Machine; rows: Row[]; evaluation?: Evaluation };
+
+const TITLES: { [name: string]: string } = { dmo: "DMO", "dmo-bptt": "DMO-BPTT", shac: "SHAC", bptt: "BPTT" };
+const title = (name: string): string => TITLES[name] ?? name[0].toUpperCase() + name.slice(1);
+const titleOf = ({ config }: RunRecord): string => `${title(config.algorithm)} on ${title(config.task)}`;
+
+/** The page's whole text. Runs are drawn in the order given, under their names. */
+export function reportPage(runs: readonly RunRecord[]): string {
+  const heading = [...new Set(runs.map(titleOf))].join(", ");
+  const curves: Curve[] = runs.map(({ name, rows, evaluation }) => ({ name, rows, score: evaluation }));
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+<title>${escape(heading)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header><p class="brand">DMO Lab</p><h1>${escape(heading)}</h1></header>
+${runs.length === 1 ? headline(runs[0]) : overview(runs)}
+<section><h2>Learning curve</h2>${figure(learningCurves(curves))}
+<p class="note">Lines: moving mean of the returns of the stochastic policy in training over about 100 episodes.
+${runs.some((run) => run.evaluation) ? "Diamonds: the deterministic policy in the end, mean ± standard deviation over episodes." : ""}</p></section>
+<section><h2>Inside training</h2>${figure(diagnostics(curves))}</section>
+${runs.map((run) => details(run, runs.length === 1)).join("\n")}
+<script>${readFileSync(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8")}</script>
+<script>${DRAW}</script>
+</body>
+</html>
+`;
+}
+
+/** Draws every figure in the page's own colours, again when they change. */
+const DRAW = `
+const draw = () => {
+  const { color, fontFamily } = getComputedStyle(document.body);
+  for (const element of document.querySelectorAll(".figure")) {
+    const { data, layout } = JSON.parse(element.querySelector("script").textContent);
+    const font = { color, family: fontFamily, size: 13 };
+    Plotly.react(element.querySelector("div"), data, { ...layout, font }, { responsive: true, displaylogo: false });
+  }
+};
+draw();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);`;
+
+const figure = (content: Figure): string =>
+  `<div class="figure"><script type="application/json">${JSON.stringify(content).replaceAll("<", "\\u003c")}</script><div></div></div>`;
+
+function headline(run: RunRecord): string {
+  const { rows, evaluation } = run;
+  const last = rows[rows.length - 1];
+  const score = evaluation
+    ? `<div class="score"><b>${number(evaluation.mean)}</b> <span>± ${number(evaluation.std)}</span>
+<small>return of the deterministic policy, mean and standard deviation over ${evaluation.episodes} episodes</small></div>`
+    : `<div class="score"><small>This run has no final score: it did not run to its end.</small></div>`;
+  const facts = [
+    ["seed", String(run.config.seed)],
+    ["epochs", number(rows.length)],
+    ["environment steps", number(last?.samples ?? 0)],
+    ["training time", duration(last?.wall_seconds ?? 0)],
+  ];
+  const list = facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join("");
+  return `<section class="headline">${score}<dl>${list}</dl></section>`;
+}
+
+function overview(runs: readonly RunRecord[]): string {
+  const rows = runs.map((run) => {
+    const { name, config, evaluation } = run;
+    const last = run.rows[run.rows.length - 1];
+    const score = evaluation ? `${number(evaluation.mean)} ± ${number(evaluation.std)}` : "-";
+    const steps = number(last?.samples ?? 0);
+    return [name, titleOf(run), String(config.seed), score, steps, duration(last?.wall_seconds ?? 0)];
+  });
+  return `<section>${htmlTable(["run", "", "seed", "final score", "environment steps", "time"], rows)}</section>`;
+}
+
+function details({ name, config, machine }: RunRecord, open: boolean): string {
+  const values = settingsOf(config)
+    .filter(([path]) => path in settings)
+    .map(([path, value]) => [path, Array.isArray(value) ? value.join(", ") : String(value), settings[path].meaning]);
+  const { backend, versions } = machine;
+  const computed = [
+    ["started", machine.started.replace("T", " ").replace(/\.\d+Z$/, " UTC")],
+    ["processor", `${machine.cpu}, ${machine.cores} cores`],
+    ["memory", `${number(machine.memory_bytes / 2 ** 30, 1)} GiB`],
+    ["system", `${machine.platform}, Node ${versions.node}, DMO Lab ${versions["dmo-lab"]}`],
+    [
+      "tensors",
+      `${backend.name} ${backend.version}, ${backend.threads} ${backend.threads === 1 ? "thread" : "threads"}`,
+    ],
+  ];
+  return `<details${open ? " open" : ""}><summary>Settings and machine${open ? "" : ` of ${escape(name)}`}</summary>
+${htmlTable(["setting", "value", ""], values)}
+${htmlTable(["machine", ""], computed)}</details>`;
+}
+
+function htmlTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = (tag: string, row: readonly string[]): string =>
+    `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("")}</tr>`;
+  return `<table><thead>${cells("th", head)}</thead><tbody>${rows.map((row) => cells("td", row)).join("\n")}</tbody></table>`;
+}
+
+const escape = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
