@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { useBackend } from "./backend.js";
 import { tf } from "./tf.js";
+
+afterEach(() => vi.unstubAllEnvs());
 
 test("the best backend that loads is selected once, and says why it is not native", async () => {
   const info = await useBackend();
@@ -23,7 +25,11 @@ test("unknown names and thread counts are refused with the field and the choices
   await expect(useBackend("tensorflw" as "cpu")).rejects.toThrow(
     'backend "tensorflw" is unknown. Did you mean "tensorflow"? Allowed: tensorflow, wasm, cpu.',
   );
-  process.env.DMO_LAB_BACKEND = "gpu";
+  vi.stubEnv("DMO_LAB_BACKEND", "gpu");
   await expect(useBackend()).rejects.toThrow('DMO_LAB_BACKEND "gpu" is unknown.');
-  delete process.env.DMO_LAB_BACKEND;
+  vi.stubEnv("DMO_LAB_BACKEND", "");
+  vi.stubEnv("DMO_LAB_THREADS", "many");
+  vi.resetModules();
+  const first = await import("./backend.js");
+  await expect(first.useBackend()).rejects.toThrow('DMO_LAB_THREADS "many" is not a number of threads');
 });

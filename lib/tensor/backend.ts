@@ -48,10 +48,11 @@ function fromEnvironment(): BackendName | undefined {
 async function select(wanted: BackendName | undefined): Promise<BackendInfo> {
   tf.env().set("PROD", true); // no banner, no advice on the console
   tf.env().set("DEPRECATION_WARNINGS_ENABLED", false);
+  const threads = threadSetting();
   const reasons: string[] = [];
   for (const name of wanted ? [wanted] : NAMES) {
     try {
-      const info = await LOADERS[name]();
+      const info = await LOADERS[name](threads);
       return reasons.length ? { ...info, reason: reasons.join("; ") } : info;
     } catch (error) {
       const why = `${name}: ${(error as Error).message.split("\n")[0]}`;
@@ -62,11 +63,11 @@ async function select(wanted: BackendName | undefined): Promise<BackendInfo> {
   throw new InputError(`no backend loads here (${reasons.join("; ")}).`);
 }
 
-const LOADERS: Record<BackendName, () => Promise<BackendInfo>> = {
-  async tensorflow() {
+const LOADERS: Record<BackendName, (threads: number) => Promise<BackendInfo>> = {
+  async tensorflow(threads) {
     if (Number(process.versions.node.split(".")[0]) >= 23)
       throw new Error(`tfjs-node does not run on Node ${process.versions.node}, only below 23`);
-    const threads = threadSetting();
+    setNativeEnvironment(threads);
     require("@tensorflow/tfjs-node");
     await start("tensorflow");
     const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
@@ -95,17 +96,19 @@ async function start(name: BackendName): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error("it does not start");
 }
 
-/** Writes the thread and log settings, which the native library reads once, while it loads. */
 function threadSetting(): number {
   const value = process.env.DMO_LAB_THREADS;
   const threads = value ? Number(value) : os.availableParallelism();
   if (!Number.isInteger(threads) || threads < 1)
     throw new InputError(`DMO_LAB_THREADS "${value}" is not a number of threads: a whole number from 1.`);
+  return threads;
+}
+
+/** Threads and logging of the native library, which reads them once, while it loads. */
+function setNativeEnvironment(threads: number): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
   process.env.TF_NUM_INTRAOP_THREADS = String(threads);
-  process.env.TF_NUM_INTEROP_THREADS = "1";
-  process.env.OMP_NUM_THREADS = String(threads);
-  return threads;
+  process.env.TF_NUM_INTEROP_THREADS = "1"; // ops follow each other; each uses all threads
 }
 
 /** The WASM loader adds handlers that end the process on any unhandled rejection: the function returned removes them. */

@@ -23,6 +23,24 @@ export function vjp<T extends Tree, R extends Tree>(f: (x: T) => R, x: T, cotang
   });
 }
 
+/**
+ * A function of `inputs` whose gradient is written by hand. `forward` gives the value and the tensors that the
+ * gradient needs (all of them: nothing else lives until then); `backward` gives one new tensor for each input.
+ */
+export function withGradient<T extends tf.Tensor>(
+  inputs: readonly tf.Tensor[],
+  forward: () => { value: T; saved: tf.Tensor[] },
+  backward: (dy: T, saved: tf.Tensor[]) => tf.Tensor[],
+): T {
+  const op = tf.customGrad((...args) => {
+    const save = args[inputs.length] as unknown as tf.GradSaveFunc;
+    const { value, saved } = forward();
+    save(saved);
+    return { value, gradFunc: (dy: tf.Tensor, kept: tf.Tensor[]) => backward(dy as T, kept) };
+  });
+  return op(...inputs) as T;
+}
+
 function pullBack<T extends Tree>(f: () => tf.Scalar, x: T): { value: tf.Scalar; grad: T } {
   return tidy(() => {
     const { leaves: xs, restore } = flatten(x);
@@ -33,6 +51,9 @@ function pullBack<T extends Tree>(f: () => tf.Scalar, x: T): { value: tf.Scalar;
 
 /** A scalar, 0, whose gradient with respect to `y` is `cotangent` (a clone: the engine frees what it accumulates). */
 function seed(y: tf.Tensor, cotangent: tf.Tensor): tf.Scalar {
-  const op = tf.customGrad(() => ({ value: tf.scalar(0), gradFunc: () => [cotangent.clone()] }));
-  return op(y) as tf.Scalar;
+  return withGradient(
+    [y],
+    () => ({ value: tf.scalar(0), saved: [] }),
+    () => [cotangent.clone()],
+  );
 }

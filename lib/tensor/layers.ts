@@ -1,4 +1,6 @@
 /** Layers as pure functions over named parameters. Rows are samples: x [batch, in] gives [batch, out]. */
+import { withGradient } from "./grad.js";
+import { affine, matMul, sumRows } from "./kernels.js";
 import type { RandomStream } from "./random.js";
 import { tf } from "./tf.js";
 
@@ -7,27 +9,84 @@ export type Params = { [name: string]: tf.Tensor };
 
 /** x W + b. */
 export function linear(p: Params, name: string, x: tf.Tensor2D): tf.Tensor2D {
-  return tf.add(tf.matMul(x, p[`${name}.weight`] as tf.Tensor2D), p[`${name}.bias`]) as tf.Tensor2D;
+  const [weight, bias] = [p[`${name}.weight`] as tf.Tensor2D, p[`${name}.bias`] as tf.Tensor1D];
+  return withGradient(
+    [x, weight, bias],
+    () => ({ value: affine(x, weight, bias), saved: [x, weight] }),
+    (dy, saved) => {
+      const [x, weight] = saved as tf.Tensor2D[];
+      return [matMul(dy, weight, false, true), matMul(x, dy, true, false), sumRows(dy)];
+    },
+  );
 }
 
-/** (x - mean) / sqrt(variance + eps) * weight + bias over the last axis. */
+/**
+ * Layer normalisation over the last axis, n = (x - mean) / sqrt(variance + eps), y = n weight + bias.
+ * Gradient: dx = (g - mean(g) - n mean(g n)) / sqrt(variance + eps) with g = dy weight; the means are matrix products.
+ */
 export function layerNorm(p: Params, name: string, x: tf.Tensor2D, eps: number): tf.Tensor2D {
-  const centred = tf.sub(x, tf.mean(x, -1, true));
-  const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps));
-  return tf.add(tf.mul(tf.mul(centred, scale), p[`${name}.weight`]), p[`${name}.bias`]);
+  const [weight, bias] = [p[`${name}.weight`], p[`${name}.bias`]];
+  const width = x.shape[1];
+  return withGradient(
+    [x, weight, bias],
+    () => {
+      const centred = tf.sub(x, tf.mean(x, 1, true));
+      const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), eps));
+      const normed = tf.mul(centred, scale);
+      return { value: tf.add(tf.mul(normed, weight), bias) as tf.Tensor2D, saved: [normed, scale, weight] };
+    },
+    (dy, [normed, scale, weight]) => {
+      const column = tf.reshape(tf.div(weight, width), [width, 1]) as tf.Tensor2D;
+      const dyNormed = tf.mul(dy, normed) as tf.Tensor2D;
+      const mean = matMul(dy, column);
+      const slope = matMul(dyNormed, column);
+      const g = tf.mul(dy, weight);
+      const dx = tf.mul(tf.sub(tf.sub(g, mean), tf.mul(normed, slope)), scale);
+      return [dx, sumRows(dyNormed), sumRows(dy)];
+    },
+  );
 }
 
-/** Softmax within each group of `group` neighbours (SimNorm of TD-MPC2, arXiv 2310.16828). */
+/** How far above its group's mean an input of SimNorm may lie: e^80 still has room in float32. */
+const SIMNORM_RANGE = 80;
+
+/**
+ * Softmax within each group of `group` neighbours (SimNorm of TD-MPC2, arXiv 2310.16828). Sums over a group are matrix
+ * products with ones, several times faster than reductions over a short axis.
+ */
 export function simNorm(x: tf.Tensor2D, group: number): tf.Tensor2D {
-  const [batch, width] = x.shape;
-  return tf.reshape(tf.softmax(tf.reshape(x, [batch, width / group, group])), [batch, width]);
+  const rows = [x.size / group, group] as [number, number];
+  const sums = (values: tf.Tensor, weight: number) => matMul(values as tf.Tensor2D, tf.fill([group, group], weight));
+  return withGradient(
+    [x],
+    () => {
+      const groups = tf.reshape(x, rows);
+      const e = tf.exp(tf.minimum(tf.sub(groups, sums(groups, 1 / group)), SIMNORM_RANGE));
+      const y = tf.div(e, sums(e, 1));
+      return { value: tf.reshape(y, x.shape), saved: [y] };
+    },
+    (dy, [y]) => {
+      const g = tf.reshape(dy, rows);
+      return [tf.reshape(tf.mul(y, tf.sub(g, sums(tf.mul(g, y), 1))), x.shape)];
+    },
+  );
 }
 
 /** x for x > 0, e^x - 1 otherwise. */
 export const elu = <T extends tf.Tensor>(x: T): T => tf.elu(x);
 
-/** x sigmoid(x). */
-export const silu = <T extends tf.Tensor>(x: T): T => tf.mul(x, tf.sigmoid(x));
+/** x sigmoid(x); its derivative is s + y - s y with s = sigmoid(x), y = silu(x). */
+export function silu<T extends tf.Tensor>(x: T): T {
+  return withGradient(
+    [x],
+    () => {
+      const s = tf.sigmoid(x);
+      const y = tf.mul(x, s) as T;
+      return { value: y, saved: [s, y] };
+    },
+    (dy, [s, y]) => [tf.mul(dy, tf.add(s, tf.sub(y, tf.mul(s, y))))],
+  );
+}
 
 /**
  * One step of a GRU, PyTorch's formula: x [batch, in], h [batch, hidden]. Parameters `input.weight` [in, 3 hidden],

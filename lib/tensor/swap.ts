@@ -1,3 +1,4 @@
+import { withGradient } from "./grad.js";
 import { tf } from "./tf.js";
 
 /**
@@ -5,9 +6,6 @@ import { tf } from "./tf.js";
  * Forward: `truth`. Backward: the incoming gradient goes to `model` alone, none to `truth`. Equal shapes.
  */
 export function swap<T extends tf.Tensor>(model: T, truth: T): T {
-  const exchange = tf.customGrad((...args) => {
-    const truth = args[1] as tf.Tensor;
-    return { value: truth.clone(), gradFunc: (dy: tf.Tensor) => [dy.clone(), tf.zerosLike(dy)] };
-  });
-  return exchange(model, truth) as T;
+  const forward = () => ({ value: truth.clone() as T, saved: [] });
+  return withGradient([model, truth], forward, (dy) => [dy.clone(), tf.zerosLike(dy)]);
 }
