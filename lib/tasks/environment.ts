@@ -68,10 +68,11 @@ export class Environment {
     engine.step(action);
     const nextObs = engine.observe();
     this.requireFinite(nextObs, "observation");
-    const { reward, terminated } = this.assess(nextObs, action);
+    const clipped = action.map((a) => Math.min(Math.max(a, -1), 1));
+    const { reward, terminated } = this.assess(nextObs, clipped);
     this.requireFinite(reward, "reward");
     this.beforePrevious = this.previous;
-    this.previous = Float32Array.from(action);
+    this.previous = clipped;
     const truncated = new Uint8Array(engine.numEnvs);
     let ended = false;
     for (let env = 0; env < engine.numEnvs; env++) {

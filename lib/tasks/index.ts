@@ -3,12 +3,13 @@ import { oneOf } from "../errors.js";
 import type { DifferentiableEngine } from "../physics/engine.js";
 import { Simulator } from "../physics/simulator.js";
 import type { RandomStream } from "../tensor/random.js";
+import { ant } from "./ant.js";
 import { cartpole } from "./cartpole.js";
 import { Environment } from "./environment.js";
 import { hopper } from "./hopper.js";
 import type { Task } from "./task.js";
 
-const tasks = { cartpole, hopper };
+const tasks = { cartpole, hopper, ant };
 
 export const taskNames = Object.keys(tasks) as (keyof typeof tasks)[];
 

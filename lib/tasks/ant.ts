@@ -1,0 +1,41 @@
+import { tf } from "../tensor/tf.js";
+import { loadModel } from "./models.js";
+import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
+import { type State, type Task, column, defineTask } from "./task.js";
+
+// q: torso position and quaternion, then hip and ankle of every leg.
+const COURSE = { up: [0, 0, 1], forward: [1, 0, 0], target: 10_000 } as const;
+const END_HEIGHT = 0.27; // m
+
+/** Four-legged robot: run towards a distant point. */
+export const ant = (): Task =>
+  defineTask({
+    name: "ant",
+    model: loadModel("ant"),
+    episodeLength: 1000,
+
+    observation: [
+      ...runnerObservation(8, "hip and ankle of front left, front right, back left, back right"),
+      { name: "previous action", size: 8, unit: "1" },
+    ],
+    observe: (state) => [...observeRunner(state, COURSE), ...state.action],
+
+    rewardTerms: {
+      velocity: { weight: 1, term: (obs) => column(obs, 5) },
+      up: { weight: 0.1, term: (obs) => column(obs, 27) },
+      heading: { weight: 1, term: (obs) => column(obs, 28) },
+      height: { weight: 1, term: (obs) => tf.sub(column(obs, 0), END_HEIGHT) },
+    },
+
+    terminated: (obs) => tf.less(column(obs, 0), END_HEIGHT),
+
+    start,
+    reset: (random) =>
+      noisyStart(random, start(), { position: 0.1, rotation: Math.PI / 24, joints: 0.2, velocity: 0.25 }),
+  });
+
+/** The robot's z axis is up: turned by -90 degrees about x, at 0.75 m, ankles bent. */
+const start = (): State => ({
+  q: [0, 0.75, 0, -Math.SQRT1_2, 0, 0, Math.SQRT1_2, 0, 1, 0, -1, 0, -1, 0, 1],
+  qd: Array<number>(14).fill(0),
+});

@@ -1,0 +1,89 @@
+// Trajectories, rewards, resets and gradients of the benchmark's own simulator (float32) for fixed actions.
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { packageFile } from "../project.js";
+import { useBackend } from "../tensor/backend.js";
+import { streams } from "../tensor/random.js";
+import { Environment } from "./environment.js";
+import { createEngine, findTask, taskNames } from "./index.js";
+import { type Rows, simulate } from "./simulate.js";
+
+type Section = {
+  initial: { q: Rows; qd: Rows; obs: Rows };
+  q: Rows[];
+  qd: Rows[];
+  obs: Rows[];
+  reward: Rows;
+  gradient8: Rows[];
+};
+type Reference = {
+  actions: Rows[];
+  deterministic: Section;
+  stochastic: Section;
+  resets: { actions: Rows[]; obs: Rows[]; reward: Rows; done: Rows };
+};
+const load = (name: string): Reference =>
+  JSON.parse(readFileSync(packageFile(`data/reference/dflex/${name}.json`), "utf8"));
+
+/** Largest difference, in parts of max(1, |expected|) or absolute. */
+function difference(got: unknown[], expected: unknown[], relative: boolean): number {
+  const [a, b] = [got, expected].map((x) => x.flat(3) as number[]);
+  expect(a.length).toBe(b.length);
+  return Math.max(...a.map((x, i) => Math.abs(x - b[i]) / (relative ? Math.max(1, Math.abs(b[i])) : 1)));
+}
+const norm = (x: number[]) => Math.hypot(...x);
+
+beforeAll(async () => {
+  await useBackend();
+});
+
+for (const name of taskNames)
+  describe(`${name} against the reference`, () => {
+    const task = findTask(name);
+    const reference = load(name);
+
+    for (const section of ["deterministic", "stochastic"] as const)
+      test(`${section} start: states, observations, rewards`, () => {
+        const expected = reference[section];
+        const steps = expected.q.length;
+        const got = simulate(task, reference.actions.slice(0, steps), { state: expected.initial });
+        expect(difference(got.q, expected.q, false)).toBeLessThan(1e-4);
+        expect(difference(got.qd, expected.qd, true)).toBeLessThan(2e-3);
+        expect(difference(got.obs, expected.obs, true)).toBeLessThan(2e-3);
+        expect(difference(got.reward, expected.reward, true)).toBeLessThan(2e-3);
+      });
+
+    for (const section of ["deterministic", "stochastic"] as const)
+      test(`${section} start: gradient of the reward summed over 8 steps`, () => {
+        const { initial, gradient8 } = reference[section];
+        const got = simulate(task, reference.actions.slice(0, 8), { state: initial, gradient: true });
+        const [a, b] = [got.gradient!.flat(2), gradient8.flat(2)];
+        const dot = a.reduce((sum, x, i) => sum + x * b[i], 0);
+        expect(norm(a.map((x, i) => x - b[i])) / norm(b)).toBeLessThan(1e-2);
+        expect(dot / norm(a) / norm(b)).toBeGreaterThan(0.9999);
+      });
+
+    test("the deterministic start and its observation", () => {
+      const { q, qd, obs } = reference.deterministic.initial;
+      expect(difference(task.start().q, q[0], false)).toBeLessThan(1e-6);
+      expect(difference(task.start().qd, qd[0], false)).toBeLessThan(1e-6);
+      const engine = createEngine(task, 1);
+      engine.setState(0, q[0], qd[0]);
+      expect(difference([...engine.observe()], obs[0], false)).toBeLessThan(1e-6);
+    });
+  });
+
+test("hopper with resets: observation after a reset, reward before it", () => {
+  const { actions, obs, reward, done } = load("hopper").resets;
+  const hopper = findTask("hopper");
+  const task = { ...hopper, reset: () => hopper.start() };
+  const environment = new Environment(task, createEngine(task, actions[0].length), streams(0)("resets"));
+  environment.reset();
+  actions.forEach((rows, t) => {
+    const step = environment.step(Float32Array.from(rows.flat()));
+    expect([...step.terminated], `ends at step ${t}`).toEqual(done[t]);
+    expect(difference([...step.resetObs], obs[t], true)).toBeLessThan(2e-3);
+    expect(difference([...step.reward], reward[t], true)).toBeLessThan(2e-3);
+  });
+  expect(done.flat().filter((flag) => flag)).toHaveLength(2);
+});
