@@ -67,10 +67,10 @@ export class Environment {
     const { engine, task } = this;
     engine.step(action);
     const nextObs = engine.observe();
-    this.requireFinite(nextObs, "observation");
+    requireFinite(task, "observation", nextObs, engine.numEnvs);
     const clipped = action.map((a) => Math.min(Math.max(a, -1), 1));
     const { reward, terminated } = this.assess(nextObs, clipped);
-    this.requireFinite(reward, "reward");
+    requireFinite(task, "reward", reward, engine.numEnvs);
     this.beforePrevious = this.previous;
     this.previous = clipped;
     const truncated = new Uint8Array(engine.numEnvs);
@@ -136,11 +136,13 @@ export class Environment {
       };
     });
   }
+}
 
-  private requireFinite(values: Float32Array, quantity: string): void {
-    const at = values.findIndex((x) => !Number.isFinite(x));
-    if (at < 0) return;
-    const env = Math.floor((at * this.engine.numEnvs) / values.length);
-    throw new NonFiniteError(`${quantity} of environment ${env} of ${this.task.name} is ${values[at]}`);
+/** A {@link NonFiniteError} that names the first of `values` `[env * component]` that is not finite, if there is one. */
+export function requireFinite(task: Task, quantity: string, values: Float32Array, numEnvs: number): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    const env = Math.floor((i * numEnvs) / values.length);
+    throw new NonFiniteError(`${quantity} of environment ${env} of ${task.name} is ${values[i]}`);
   }
 }

@@ -1,8 +1,9 @@
 /** Replays given actions in a task's simulator, without resets, and differentiates the summed reward. */
-import { InputError, NonFiniteError } from "../errors.js";
+import { InputError } from "../errors.js";
 import type { DifferentiableEngine } from "../physics/engine.js";
 import { vjp } from "../tensor/grad.js";
 import { tf } from "../tensor/tf.js";
+import { requireFinite } from "./environment.js";
 import { createEngine } from "./index.js";
 import type { Actions, Task } from "./task.js";
 
@@ -46,7 +47,7 @@ export function simulate(task: Task, actions: readonly Rows[], options: Simulate
     engine.step(flat[t]);
     const { q, qd } = engine.state();
     const obs = engine.observe();
-    requireFinite(task, t, { q, qd, obs }, envs);
+    Object.entries({ q, qd, obs }).forEach(([name, values]) => requireFinite(task, `step ${t}: ${name}`, values, envs));
     result.q.push(rowsOf(q, envs));
     result.qd.push(rowsOf(qd, envs));
     result.obs.push(rowsOf(obs, envs));
@@ -127,20 +128,13 @@ function requireRows(field: string, value: unknown, rows: number, size: number):
       throw new InputError(`${name} has ${requireArray(name, row).length} numbers; allowed: ${size}.`);
     requireArray(name, row).forEach((x, i) => {
       if (typeof x !== "number" || !Number.isFinite(Math.fround(x)))
-        throw new InputError(`${name}[${i}] is ${JSON.stringify(x)}; allowed: a finite number.`);
+        throw new InputError(
+          `${name}[${i}] is ${typeof x === "number" ? x : JSON.stringify(x)}; allowed: a finite number.`,
+        );
       flat[env * size + i] = x;
     });
   });
   return flat;
-}
-
-function requireFinite(task: Task, t: number, state: Record<string, Float32Array>, envs: number): void {
-  for (const [name, values] of Object.entries(state)) {
-    const at = values.findIndex((x) => !Number.isFinite(x));
-    if (at < 0) continue;
-    const env = Math.floor((at * envs) / values.length);
-    throw new NonFiniteError(`${task.name}: ${name} of environment ${env} is ${values[at]} after step ${t}.`);
-  }
 }
 
 function rowsOf(values: Float32Array | Float64Array, envs: number): Rows {
