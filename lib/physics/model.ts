@@ -83,6 +83,19 @@ export interface Actuator {
   readonly strength: number;
 }
 
+/** Something to see, in a link's frame; the physics ignores it. */
+export type Shape = {
+  readonly link: string;
+  /** As in CSS; absent: the viewer chooses. */
+  readonly color?: string;
+} & Form;
+
+/** Lengths in m. A capsule has its half-spheres' centres at `from` and `to`; a box is given by the lengths of its edges. */
+export type Form =
+  | { readonly type: "sphere"; readonly radius: number; readonly position?: Point }
+  | { readonly type: "capsule"; readonly radius: number; readonly from: Point; readonly to: Point }
+  | { readonly type: "box"; readonly size: Point; readonly position?: Point; readonly rotation?: Quaternion };
+
 export interface Model {
   readonly name: string;
   /** The vertical axis; the ground is the plane through the origin. */
@@ -97,6 +110,7 @@ export interface Model {
   readonly materials: { readonly [name: string]: Material };
   readonly contacts: readonly ContactPoint[];
   readonly actuators: readonly Actuator[];
+  readonly shapes?: readonly Shape[];
 }
 
 /** A link as the dynamics reads it: defaults filled in, parents as indices, fixed joints merged, `q`, `qd` its offsets. */
@@ -124,6 +138,8 @@ export interface Tree {
   readonly nq: number;
   readonly nqd: number;
   readonly up: Point;
+  /** Where every link of the model is, by name; those that are fixed move with another link. */
+  readonly frames: ReadonlyMap<string, Frame>;
 }
 
 const coordinates: Record<JointType, [q: number, qd: number]> = {
@@ -145,7 +161,7 @@ export function matrixOf(q: Quaternion): Mat3 {
 }
 
 /** A link, or what is fixed to one: the moving link's index (-1: the world) and the pose in its frame. */
-type Frame = { index: number; rotation: Mat3; position: Vec3 };
+export type Frame = { index: number; rotation: Mat3; position: Vec3 };
 const worldFrame: Frame = { index: -1, rotation: identity3, position: zero3 };
 
 /** Mass, centre and inertia about it, in a link's axes. */
@@ -191,7 +207,8 @@ export function buildTree(model: Model): Tree {
       throw new InputError(`actuators: "${name}" moves by a ${link.joint.type} joint; allowed: slide, hinge.`);
     link.motors = [...link.motors, { action, strength }];
   });
-  return { model, links, nq, nqd, up: model.up === "y" ? [0, 1, 0] : [0, 0, 1] };
+  for (const { link } of model.shapes ?? []) if (!frames.has(link)) missing("shapes", link, frames.keys());
+  return { model, links, nq, nqd, up: model.up === "y" ? [0, 1, 0] : [0, 0, 1], frames };
 }
 
 const jointDefaults = {
