@@ -47,7 +47,7 @@ export function adamUpdate(
 export function clipByGlobalNorm(grads: Params, max: number): { grads: Params; norm: tf.Scalar } {
   return tidy(() => {
     const norm = tf.sqrt(tf.addN(Object.values(grads).map((g) => tf.sum(tf.square(g))))) as tf.Scalar;
-    const scale = tf.minimum(1, tf.div(max, tf.add(norm, 1e-6)));
+    const scale = tf.minimum(tf.div(max, tf.add(norm, 1e-6)), 1); // in this order NaN stays NaN on every backend
     return { grads: mapParams(grads, (name) => tf.mul(grads[name], scale)), norm };
   });
 }

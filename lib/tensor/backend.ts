@@ -16,7 +16,6 @@ export type BackendInfo = { name: BackendName; version: string; threads: number;
 const NAMES: readonly BackendName[] = ["tensorflow", "wasm", "cpu"];
 const require = createRequire(import.meta.url);
 let chosen: Promise<BackendInfo> | undefined;
-let chosenName: BackendName | undefined;
 
 /**
  * Selects the backend of this process; later calls return the first choice.
@@ -31,14 +30,10 @@ export async function useBackend(name?: BackendName): Promise<BackendInfo> {
     chosen = undefined;
     throw error;
   });
-  chosenName = info.name;
   if (wanted !== undefined && wanted !== info.name)
     throw new InputError(`backend "${wanted}" cannot be selected: this process already computes with "${info.name}".`);
   return info;
 }
-
-/** The backend selected by {@link useBackend}; undefined before that. */
-export const backendName = (): BackendName | undefined => chosenName;
 
 function fromEnvironment(): BackendName | undefined {
   const value = process.env.DMO_LAB_BACKEND;

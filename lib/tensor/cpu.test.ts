@@ -1,15 +1,14 @@
-/** The tests of the layers on the plain JavaScript backend, the last fallback. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+/** The tests that hold on every backend, on plain JavaScript, the last fallback. */
+import { expect, test } from "vitest";
 import { useBackend } from "./backend.js";
 
-beforeAll(async () => {
-  vi.stubEnv("DMO_LAB_BACKEND", "cpu");
-  await useBackend();
-});
-afterAll(() => vi.unstubAllEnvs());
+process.env.DMO_LAB_BACKEND = "cpu";
 
 test("plain JavaScript can be forced", async () => {
   expect(await useBackend()).toMatchObject({ name: "cpu", threads: 1 });
 });
 
 await import("./layers.test.js");
+await import("./grad.test.js");
+await import("./adam.test.js");
+await import("./jit.test.js");

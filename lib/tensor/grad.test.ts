@@ -65,3 +65,18 @@ test("derivatives nest: the gradient of a squared gradient", () => {
   expect(values(outer.value)).toEqual([15]); // sum of 3 x^2
   expect(values(outer.grad)).toEqual([6, 12]); // 6 x
 });
+
+test("a tensor at two places has a gradient for each; what is captured instead of passed has none", () => {
+  const a = tf.scalar(3);
+  const twice = valueAndGrad(([x, y]) => tf.mul(tf.square(x), y) as tf.Scalar, [a, a]);
+  expect(twice.grad.map(values)).toEqual([[18], [9]]);
+  expect(values(valueAndGrad(() => tf.square(a) as tf.Scalar, a).grad)).toEqual([0]);
+  expect(a.isDisposed).toBe(false);
+});
+
+test("vjp refuses a cotangent of another structure or shape", () => {
+  const x = tf.ones([2]);
+  const pull = (cotangent: { y: tf.Tensor }) => vjp((x: tf.Tensor) => ({ y: x }), x, cotangent);
+  expect(() => pull({ z: x } as unknown as { y: tf.Tensor })).toThrow(/cotangent is \{"z":\*\}, but .* \{"y":\*\}/);
+  expect(() => pull({ y: tf.ones([3]) })).toThrow("vjp: value and cotangent 0");
+});

@@ -1,26 +1,46 @@
 /** Reverse-mode derivatives over trees of tensors. Both work eagerly and inside `jit`. */
 import { tf } from "./tf.js";
-import { cloneTree, disposeTree, flatten, keepTree, leaves, tidy, type Tree } from "./tree.js";
+import { cloneTree, disposeTree, flatten, keepTree, tidy, type Tree } from "./tree.js";
 
 /** `f(x)` and its gradient, with the structure of `x`; zeros for leaves that `f` does not use. */
 export function valueAndGrad<T extends Tree>(f: (x: T) => tf.Scalar, x: T): { value: tf.Scalar; grad: T } {
-  return pullBack(() => f(x), x);
+  return tidy(() => {
+    // Leaves of their own: a tensor that stands at two places of `x` has a gradient for each.
+    const { leaves: xs, restore } = flatten(cloneTree(x));
+    const { value, grads } = tf.engine().gradients(() => f(restore(xs)), xs, undefined, true);
+    return { value: value as tf.Scalar, grad: restore(xs.map((leaf, i) => grads[i] ?? tf.zerosLike(leaf))) };
+  });
 }
 
-/** `f(x)` and the gradient of the inner product <f(x), cotangent> with respect to `x`. Shapes of `cotangent` = of `f(x)`. */
+/**
+ * `f(x)` and the gradient of the inner product <f(x), cotangent> with respect to `x`.
+ * @throws Error unless structure and shapes of `cotangent` are those of `f(x)`
+ */
 export function vjp<T extends Tree, R extends Tree>(f: (x: T) => R, x: T, cotangent: R): { value: R; grad: T } {
   return tidy(() => {
     let kept: R | undefined;
-    const { grad } = pullBack(() => {
+    const { grad } = valueAndGrad((x) => {
       const value = f(x);
-      kept = keepTree(cloneTree(value)); // the tape's own scope ends before the value is returned
-      const seeds = leaves(cotangent);
-      return tf.addN(leaves(value).map((y, i) => seed(y, seeds[i])));
+      kept = keepTree(cloneTree(value)); // the gradient's own scope ends before the value is returned
+      return innerProduct(value, cotangent);
     }, x);
     const value = cloneTree(kept!);
     disposeTree(kept!);
     return { value, grad };
   });
+}
+
+/** A scalar whose gradient with respect to the leaves of `y` is `cotangent`; its value, which nobody needs, is 0. */
+function innerProduct(y: Tree, cotangent: Tree): tf.Scalar {
+  const [ys, cs] = [flatten(y), flatten(cotangent)];
+  if (ys.structure !== cs.structure)
+    throw new Error(`vjp: the cotangent is ${cs.structure}, but the function's value ${ys.structure}.`);
+  const parts = ys.leaves.map((leaf, i) => {
+    tf.util.assertShapesMatch(leaf.shape, cs.leaves[i].shape, `vjp: value and cotangent ${i}: `);
+    const forward = () => ({ value: tf.scalar(0), saved: [] });
+    return withGradient([leaf], forward, () => [cs.leaves[i].clone()]);
+  });
+  return parts.length ? tf.addN(parts) : tf.scalar(0);
 }
 
 /**
@@ -39,21 +59,4 @@ export function withGradient<T extends tf.Tensor>(
     return { value, gradFunc: (dy: tf.Tensor, kept: tf.Tensor[]) => backward(dy as T, kept) };
   });
   return op(...inputs) as T;
-}
-
-function pullBack<T extends Tree>(f: () => tf.Scalar, x: T): { value: tf.Scalar; grad: T } {
-  return tidy(() => {
-    const { leaves: xs, restore } = flatten(x);
-    const { value, grads } = tf.engine().gradients(f, xs, undefined, true);
-    return { value: value as tf.Scalar, grad: restore(xs.map((leaf, i) => grads[i] ?? tf.zerosLike(leaf))) };
-  });
-}
-
-/** A scalar, 0, whose gradient with respect to `y` is `cotangent` (a clone: the engine frees what it accumulates). */
-function seed(y: tf.Tensor, cotangent: tf.Tensor): tf.Scalar {
-  return withGradient(
-    [y],
-    () => ({ value: tf.scalar(0), saved: [] }),
-    () => [cotangent.clone()],
-  );
 }

@@ -2,7 +2,7 @@
 import { tf } from "./tf.js";
 import { type Session, trace } from "./trace.js";
 import { isTracing } from "./tracing.js";
-import { flatten, tidy, type Tree } from "./tree.js";
+import { type Flat, flatten, tidy, type Tree } from "./tree.js";
 
 /** A compiled function; `dispose` frees its graphs (a later call traces again). */
 export type Compiled<A extends readonly Tree[], R extends Tree> = ((...args: A) => R) & { dispose(): void };
@@ -16,14 +16,14 @@ type Trace<R> = { session: Session; restore: (leaves: readonly tf.Tensor[]) => R
  *
  * Whatever may change from call to call has to be an argument: numbers (learning rate, step) are frozen by the trace,
  * reading values, drawing random numbers and using tensors made outside throw. Inside another traced function a
- * compiled function becomes part of it.
+ * compiled function becomes part of it; under `valueAndGrad` or `vjp` it runs op by op, so that it has a gradient.
  * @param name names the function in errors
  */
 export function jit<A extends Tree[], R extends Tree>(name: string, fn: (...args: A) => R): Compiled<A, R> {
   const traces = new Map<string, Trace<R>>();
 
   function call(...args: A): R {
-    if (isTracing()) return fn(...args);
+    if (isTracing() || isDifferentiating()) return fn(...args);
     if (!tf.getBackend()) throw new Error(`jit "${name}": no backend yet; call useBackend() first.`);
     const { leaves, structure, restore } = flatten<Tree>(args, `jit "${name}": arguments`);
     if (tf.getBackend() !== "tensorflow") return eager(name, () => fn(...args), leaves);
@@ -41,10 +41,21 @@ export function jit<A extends Tree[], R extends Tree>(name: string, fn: (...args
   return Object.assign(call, { dispose });
 }
 
+/** True while the engine records ops for a gradient, which cannot see into a session. */
+const isDifferentiating = (): boolean => tf.engine().state.gradientDepth > 0;
+
+function flattenResult<R extends Tree>(name: string, result: R): Flat<R> {
+  if (result instanceof Promise) {
+    result.catch(() => undefined); // it may have failed by then, which must not end the process
+    throw new TypeError(`jit "${name}": the function is asynchronous; it has to give its tensors at once.`);
+  }
+  return flatten(result, `jit "${name}": result`);
+}
+
 function compile<R extends Tree>(name: string, fn: (inputs: tf.Tensor[]) => R, inputs: tf.Tensor[]): Trace<R> {
   let restore: Trace<R>["restore"] | undefined;
   const session = trace(name, inputs, (fresh) => {
-    const result = flatten(fn(fresh), `jit "${name}": result`);
+    const result = flattenResult(name, fn(fresh));
     restore = result.restore;
     return result.leaves;
   });
@@ -55,7 +66,7 @@ function compile<R extends Tree>(name: string, fn: (inputs: tf.Tensor[]) => R, i
 function eager<R extends Tree>(name: string, fn: () => R, inputs: readonly tf.Tensor[]): R {
   const seen = new Set(inputs);
   return tidy(() => {
-    const { leaves, restore } = flatten(fn(), `jit "${name}": result`);
+    const { leaves, restore } = flattenResult(name, fn());
     return restore(leaves.map((leaf) => (seen.has(leaf) ? leaf.clone() : (seen.add(leaf), leaf))));
   });
 }

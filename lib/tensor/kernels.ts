@@ -24,12 +24,10 @@ tf.registerKernel({
 
 /** An op of TensorFlow that TensorFlow.js has no kernel for. */
 const nativeOp = <T extends tf.Tensor>(op: string, inputs: tf.Tensor[], attributes: Attribute[]): T =>
-  tf
-    .engine()
-    .runKernel("NativeOp", Object.fromEntries(inputs.entries()), {
-      op,
-      attributes: [FLOAT, ...attributes],
-    } as never) as T;
+  tf.engine().runKernel("NativeOp", Object.fromEntries(inputs.entries()), {
+    op,
+    attributes: [FLOAT, ...attributes],
+  } as never) as T;
 
 const isNative = () => tf.getBackend() === "tensorflow";
 const NHWC = { name: "data_format", type: STRING, value: "NHWC" };

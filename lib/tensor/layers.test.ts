@@ -94,6 +94,35 @@ describe("reference numbers of PyTorch", () => {
     return tf.add(tf.mean(error), tf.mean(logVariance)) as tf.Scalar;
   };
 
+  const modelUpdate = (params: Params, state: AdamState, rate: tf.Scalar, x: tf.Tensor2D, y: tf.Tensor2D) => {
+    const { value, grad } = valueAndGrad((p) => likelihood(p, x, y), params);
+    return { value, grad, ...adamUpdate(params, grad, state, rate, { betas: [0.9, 0.999], epsilon: 1e-8 }) };
+  };
+
+  test("a whole update of the dynamics model: compiled equals eager, and repeats bit for bit", () => {
+    const sizes = { layer0: [14, 64], layer1: [64, 64], output: [64, 22] };
+    const start: Params = { "norm0.weight": tf.ones([64]), "norm0.bias": tf.zeros([64]) };
+    Object.assign(start, { "norm1.weight": tf.ones([64]), "norm1.bias": tf.zeros([64]) });
+    for (const [name, [from, to]] of Object.entries(sizes)) {
+      start[`${name}.weight`] = normal([from, to], name).mul(0.2);
+      start[`${name}.bias`] = normal([to], `${name} bias`).mul(0.2);
+    }
+    const [x, y] = [normal([128, 14], "x") as tf.Tensor2D, normal([128, 11], "y") as tf.Tensor2D];
+    const rate = 2e-3;
+    const run = (update: typeof modelUpdate) => {
+      let [params, state] = [start, adamInit(start)];
+      for (let i = 0; i < 5; i++) ({ params, state } = update(params, state, tf.scalar(rate), x, y));
+      return params;
+    };
+    const compiled = jit("update", modelUpdate);
+    const [eager, first, second] = [run(modelUpdate), run(compiled), run(compiled)];
+    for (const name of Object.keys(start)) {
+      expect(first[name].sub(eager[name]).abs().max().dataSync()[0]).toBeLessThan(0.01 * rate);
+      expect(second[name].dataSync()).toEqual(first[name].dataSync());
+    }
+    compiled.dispose();
+  });
+
   test("SimNorm, SiLU, LayerNorm, Adam: three updates of the dynamics model", () => {
     const data = reference("dynamics");
     let params = convert(data.weights, mlpNames("dyn_model"));
@@ -205,6 +234,17 @@ describe.each(cases)("%s", (_, fn, make) => {
     expectClose(again, eager, 1e-5);
     compiled.dispose();
   });
+});
+
+test("simNorm: extreme inputs give a one-hot group, and what is not a number stays visible", () => {
+  const groups = tf.tensor2d([[1000, 0, 0, -1000, NaN, 0, 0, 0]]);
+  const y = [...simNorm(groups, 4).dataSync()];
+  y.slice(0, 4).forEach((value, i) => expect(value).toBeCloseTo(i === 0 ? 1 : 0, 12));
+  for (const value of y.slice(4)) expect(value).toBeNaN();
+});
+
+test("swap refuses unequal shapes", () => {
+  expect(() => swap(tf.ones([2, 3]), tf.ones([3]))).toThrow("swap: model and truth");
 });
 
 describe("initialisers", () => {

@@ -6,6 +6,7 @@ import { tf } from "./tf.js";
  * Forward: `truth`. Backward: the incoming gradient goes to `model` alone, none to `truth`. Equal shapes.
  */
 export function swap<T extends tf.Tensor>(model: T, truth: T): T {
+  tf.util.assertShapesMatch(model.shape, truth.shape, "swap: model and truth: ");
   const forward = () => ({ value: truth.clone() as T, saved: [] });
   return withGradient([model, truth], forward, (dy) => [dy.clone(), tf.zerosLike(dy)]);
 }
