@@ -8,8 +8,8 @@ export type Figure = { data: object[]; layout: { [key: string]: unknown } };
 /** A run to draw: its rows, and the final score of its deterministic policy if it has one. */
 export type Curve = { name: string; rows: readonly Row[]; score?: Pick<Evaluation, "mean" | "std"> };
 
-/** Okabe & Ito's colours, which colour-blind readers tell apart. */
-export const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+/** Paul Tol's bright scheme: colour-blind readers tell these apart, on light and on dark paper. */
+export const COLOURS = ["#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377"];
 const colourOf = (index: number): string => COLOURS[index % COLOURS.length];
 
 /** One horizontal place in a figure. */
@@ -45,47 +45,72 @@ export function diagnostics(curves: readonly Curve[]): Figure {
     present.map((panel) => ({ x: samples, ...panel })),
     0.08,
   );
-  figure.layout.height = 280;
-  figure.layout.showlegend = false;
+  Object.assign(figure.layout, { height: 280, showlegend: false, margin: MARGIN });
   return figure;
 }
 
 /** Panels side by side, `gap` (a fraction of the width) apart, every curve in each. */
 function drawPanels(curves: readonly Curve[], panels: readonly Panel[], gap: number): Figure {
   const width = (1 - gap * (panels.length - 1)) / panels.length;
-  const axes = panels.flatMap(({ x, y, log }, k) => {
-    const left = k * (width + gap);
-    return [
-      [`xaxis${k + 1}`, { ...axis(x.title), domain: [left, left + width], anchor: `y${k + 1}`, rangemode: "tozero" }],
-      [`yaxis${k + 1}`, { ...axis(y.title), anchor: `x${k + 1}`, type: log ? "log" : "linear", ...(log && LOG_TICKS) }],
-    ] as const;
-  });
+  const axes = panels.flatMap((panel, k) => axesOf(panel, k, [k * (width + gap), k * (width + gap) + width]));
   return {
     data: panels.flatMap((panel, k) => curves.map((curve, i) => line(curve, panel, k, i))),
     layout: {
       ...Object.fromEntries(axes),
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      margin: { l: 64, r: 16, t: 16, b: 56 },
+      margin: curves.length > 1 ? { ...MARGIN, t: 64 } : MARGIN,
+      annotations: panels.map(({ y }, k) => heading(y.title, k)),
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.6)", activecolor: "rgba(128,128,128,1)" },
       hovermode: "closest",
       showlegend: curves.length > 1,
-      legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 },
+      legend: { orientation: "h", yref: "container", y: 1, yanchor: "top", x: 0 },
     },
   };
 }
 
-const GRID = "rgba(128,128,128,0.25)";
-const LOG_TICKS = { dtick: 1, exponentformat: "power" };
+/** The axes of panel k, over `domain` of the figure's width. */
+function axesOf({ x, log }: Panel, k: number, domain: number[]): [string, object][] {
+  return [
+    [
+      `xaxis${k + 1}`,
+      {
+        ...AXIS,
+        title: { text: x.title, standoff: 10, font: { size: 13 } },
+        domain,
+        anchor: `y${k + 1}`,
+        rangemode: "tozero",
+      },
+    ],
+    [`yaxis${k + 1}`, { ...AXIS, anchor: `x${k + 1}`, ...(log && { type: "log", dtick: 1, tickformat: "~g" }) }],
+  ];
+}
 
-const axis = (title: string) => ({
-  title: { text: title, standoff: 10 },
+const MARGIN = { l: 48, r: 16, t: 36, b: 52 };
+const GRID = "rgba(128,128,128,0.25)";
+const LINE = "rgba(128,128,128,0.6)";
+
+const AXIS = {
   gridcolor: GRID,
   zerolinecolor: GRID,
-  linecolor: "rgba(128,128,128,0.6)",
+  linecolor: LINE,
   showline: true,
   ticks: "outside",
-  tickcolor: "rgba(128,128,128,0.6)",
+  tickcolor: LINE,
   automargin: true,
+};
+
+/** What panel k shows, above its vertical axis. */
+const heading = (text: string, k: number) => ({
+  text: `<b>${text}</b>`,
+  xref: `x${k + 1} domain`,
+  yref: `y${k + 1} domain`,
+  x: 0,
+  y: 1,
+  yshift: 8,
+  xanchor: "left",
+  yanchor: "bottom",
+  showarrow: false,
 });
 
 /** The axes of panel k, as a trace names them. */

@@ -13,7 +13,13 @@ import { STYLE } from "./style.js";
 /** A run as its folder holds it; without an evaluation it did not end by itself. */
 export type RunRecord = { name: string; config: RunConfig; machine: Machine; rows: Row[]; evaluation?: Evaluation };
 
-const TITLES: { [name: string]: string } = { dmo: "DMO", "dmo-bptt": "DMO-BPTT", shac: "SHAC", bptt: "BPTT" };
+const TITLES: { [name: string]: string } = {
+  dmo: "DMO",
+  "dmo-bptt": "DMO-BPTT",
+  shac: "SHAC",
+  bptt: "BPTT",
+  cartpole: "CartPole",
+};
 const title = (name: string): string => TITLES[name] ?? name[0].toUpperCase() + name.slice(1);
 const titleOf = ({ config }: RunRecord): string => `${title(config.algorithm)} on ${title(config.task)}`;
 
@@ -47,12 +53,13 @@ ${runs.map((run) => details(run, runs.length === 1)).join("\n")}
 
 /** Draws every figure in the page's own colours, again when they change. */
 const DRAW = `
+const config = { responsive: true, displaylogo: false, modeBarButtons: [["toImage", "resetScale2d"]] };
 const draw = () => {
   const { color, fontFamily } = getComputedStyle(document.body);
   for (const element of document.querySelectorAll(".figure")) {
     const { data, layout } = JSON.parse(element.querySelector("script").textContent);
     const font = { color, family: fontFamily, size: 13 };
-    Plotly.react(element.querySelector("div"), data, { ...layout, font }, { responsive: true, displaylogo: false });
+    Plotly.react(element.querySelector("div"), data, { ...layout, font }, config);
   }
 };
 draw();
@@ -86,33 +93,54 @@ function overview(runs: readonly RunRecord[]): string {
     const steps = number(last?.samples ?? 0);
     return [name, titleOf(run), String(config.seed), score, steps, duration(last?.wall_seconds ?? 0)];
   });
-  return `<section>${htmlTable(["run", "", "seed", "final score", "environment steps", "time"], rows)}</section>`;
+  return `<section>${htmlTable(rows, ["run", "", "seed", "final score", "environment steps", "time"])}</section>`;
 }
 
 function details({ name, config, machine }: RunRecord, open: boolean): string {
-  const values = settingsOf(config)
-    .filter(([path]) => path in settings)
-    .map(([path, value]) => [path, Array.isArray(value) ? value.join(", ") : String(value), settings[path].meaning]);
-  const { backend, versions } = machine;
-  const computed = [
-    ["started", machine.started.replace("T", " ").replace(/\.\d+Z$/, " UTC")],
-    ["processor", `${machine.cpu}, ${machine.cores} cores`],
-    ["memory", `${number(machine.memory_bytes / 2 ** 30, 1)} GiB`],
-    ["system", `${machine.platform}, Node ${versions.node}, DMO Lab ${versions["dmo-lab"]}`],
+  const cards = [...settingCards(config), card("Machine", htmlTable(machineRows(machine)))];
+  return `<details${open ? " open" : ""}><summary>Settings and machine${open ? "" : ` of ${escape(name)}`}</summary>
+<div class="cards">${cards.join("\n")}</div></details>`;
+}
+
+const card = (title: string, content: string): string => `<div class="card"><h3>${title}</h3>${content}</div>`;
+
+/** The settings by section: path, value, meaning. */
+function settingCards(config: RunConfig): string[] {
+  const values = settingsOf(config).filter(([path]) => path in settings);
+  const sections: [string, (path: string) => boolean][] = [
+    ["Training", (path) => !path.includes(".")],
+    ["Actor", (path) => path.startsWith("actor.")],
+    ["Critic", (path) => path.startsWith("critic.")],
+    ["Dynamics model", (path) => path.startsWith("dynamics.")],
+  ];
+  return sections.flatMap(([title, belongs]) => {
+    const rows = values
+      .filter(([path]) => belongs(path))
+      .map(([path, value]) => [path, shown(value), settings[path].meaning]);
+    return rows.length > 0 ? [card(title, htmlTable(rows))] : [];
+  });
+}
+
+const shown = (value: unknown): string => (Array.isArray(value) ? value.join(", ") : String(value));
+
+function machineRows({ started, backend, versions, platform, cpu, cores, memory_bytes }: Machine): string[][] {
+  return [
+    ["started", started.replace("T", " ").replace(/\.\d+Z$/, " UTC")],
+    ["processor", `${cpu}, ${cores} cores`],
+    ["memory", `${number(memory_bytes / 2 ** 30, 1)} GiB`],
+    ["system", `${platform}, Node ${versions.node}, DMO Lab ${versions["dmo-lab"]}`],
     [
       "tensors",
       `${backend.name} ${backend.version}, ${backend.threads} ${backend.threads === 1 ? "thread" : "threads"}`,
     ],
   ];
-  return `<details${open ? " open" : ""}><summary>Settings and machine${open ? "" : ` of ${escape(name)}`}</summary>
-${htmlTable(["setting", "value", ""], values)}
-${htmlTable(["machine", ""], computed)}</details>`;
 }
 
-function htmlTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function htmlTable(rows: readonly (readonly string[])[], head: readonly string[] = []): string {
   const cells = (tag: string, row: readonly string[]): string =>
     `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("")}</tr>`;
-  return `<table><thead>${cells("th", head)}</thead><tbody>${rows.map((row) => cells("td", row)).join("\n")}</tbody></table>`;
+  const top = head.length > 0 ? `<thead>${cells("th", head)}</thead>` : "";
+  return `<table>${top}<tbody>${rows.map((row) => cells("td", row)).join("\n")}</tbody></table>`;
 }
 
 const escape = (text: string): string =>

@@ -20,9 +20,15 @@ summary { cursor: pointer; }
 dl { display: flex; flex-wrap: wrap; gap: 0.75rem 2rem; margin: 0; }
 dt { color: var(--soft); font-size: 0.85rem; }
 dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
-table { border-collapse: collapse; margin: 0.75rem 0 1.5rem; width: 100%; font-size: 0.9rem; }
-th, td { padding: 0.3rem 0.75rem 0.3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { color: var(--soft); font-weight: 500; }
-td { font-variant-numeric: tabular-nums; }
+.figure { overflow-x: auto; }
+.figure > div { min-width: 760px; }
+.cards { columns: 2; column-gap: 1.25rem; }
+.card { break-inside: avoid; margin-bottom: 1.25rem; padding: 0.9rem 1.1rem 0.5rem; border: 1px solid var(--line); border-radius: 10px; }
+h3 { margin: 0 0 0.4rem; font-size: 0.95rem; }
+table { border-collapse: collapse; width: 100%; font-size: 0.85rem; line-height: 1.35; }
+th, td { padding: 0.3rem 0.75rem 0.3rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top;
+  font-variant-numeric: tabular-nums; }
+th, .card td:nth-child(3) { color: var(--soft); font-weight: 400; }
 td:first-child { white-space: nowrap; }
+@media (max-width: 800px) { .cards { columns: 1; } }
 `;

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { InputError } from "../../lib/errors.js";
+import type { Rows, SimulateOptions } from "../../lib/tasks/simulate.js";
+import { defineCommand, required } from "../command.js";
+
+export const command = defineCommand({
+  name: "simulate",
+  summary: "replay actions in a task's simulator and print what happens as JSON",
+  usage: "--task T --actions FILE [--state FILE] [--gradient]",
+  operands: { min: 0, max: 0 },
+  options: {
+    task: { value: "T", help: "the task; see dmo-lab tasks" },
+    actions: { value: "FILE", help: "JSON: actions [t][env][a], in [-1, 1]" },
+    state: {
+      value: "FILE",
+      help: 'JSON: {"q": [env][nq], "qd": [env][nqd]} (default: the task\'s deterministic start)',
+    },
+    gradient: { help: "also the gradient of the summed reward with respect to the actions" },
+  },
+  notes: () =>
+    `Prints one JSON object: q, qd, obs, reward, terminated, each [t][env]..., after each step, without resets; with
+--gradient also gradient [t][env][a]. Units and order: dmo-lab tasks T.`,
+
+  async run({ options }) {
+    const name = required("task", options.task);
+    const actionsFile = required("actions", options.actions);
+    const { findTask } = await import("../../lib/tasks/index.js");
+    const task = findTask(name);
+    const actions = readJson("actions", actionsFile) as Rows[];
+    const state = options.state === undefined ? undefined : readState(options.state);
+    const { useBackend } = await import("../../lib/tensor/backend.js");
+    const { simulate } = await import("../../lib/tasks/simulate.js");
+    await useBackend();
+    const result = simulate(task, actions, { state, gradient: options.gradient });
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    return 0;
+  },
+});
+
+function readJson(option: string, file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new InputError(`--${option} "${file}" can't be read: ${(error as Error).message}.`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`--${option} "${file}" is not JSON: ${(error as Error).message.split("\n")[0]}.`);
+  }
+}
+
+/** Of the file only the kind of thing is checked here; shapes and numbers are checked where they are used. */
+function readState(file: string): SimulateOptions["state"] {
+  const state = readJson("state", file);
+  if (typeof state !== "object" || state === null || !("q" in state && "qd" in state))
+    throw new InputError(`--state "${file}" is not {"q": [env][nq], "qd": [env][nqd]}.`);
+  return state as SimulateOptions["state"];
+}
