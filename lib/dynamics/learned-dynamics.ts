@@ -28,18 +28,20 @@ const BETAS = [0.9, 0.999] as const;
 
 export type DynamicsState = { params: Params; adam: AdamState };
 
-/** One Adam update on a batch, without gradient clipping, compiled once. */
-export function dynamicsUpdate({ prediction, loss }: Pick<DynamicsConfig, "prediction" | "loss">) {
-  return jit(
-    "dynamics update",
-    ({ params, adam }: DynamicsState, normalizer: NormalizerTensors, batch: TransitionBatch, rate: tf.Scalar) => {
-      const objective = (p: Params): tf.Scalar => dynamicsLoss(p, normalizer, batch, prediction, loss);
-      const { value, grad } = valueAndGrad(objective, params);
-      const next = adamUpdate(params, grad, adam, rate, { betas: BETAS, epsilon: 1e-8 });
-      return { state: { params: next.params, adam: next.state }, loss: value };
-    },
-  );
-}
+type Objective = Pick<DynamicsConfig, "prediction" | "loss">;
+
+/** One Adam update on a batch, without gradient clipping. */
+export const dynamicsStep =
+  ({ prediction, loss }: Objective) =>
+  ({ params, adam }: DynamicsState, normalizer: NormalizerTensors, batch: TransitionBatch, rate: tf.Scalar) => {
+    const objective = (p: Params): tf.Scalar => dynamicsLoss(p, normalizer, batch, prediction, loss);
+    const { value, grad } = valueAndGrad(objective, params);
+    const next = adamUpdate(params, grad, adam, rate, { betas: BETAS, epsilon: 1e-8 });
+    return { state: { params: next.params, adam: next.state }, loss: value };
+  };
+
+/** The same, compiled once. */
+export const dynamicsUpdate = (objective: Objective) => jit("dynamics update", dynamicsStep(objective));
 
 /** A dynamics model and its optimiser, fitted on a replay buffer. */
 export class LearnedDynamics {
