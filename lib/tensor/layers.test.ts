@@ -14,10 +14,45 @@ beforeAll(async () => {
   await useBackend();
 });
 
-type Nested = number | Nested[];
-type Weights = { [name: string]: Nested };
+type Matrix = number[][];
+type Weights = { [name: string]: number[] | Matrix };
+type ActorData = {
+  weights: Weights;
+  obs: Matrix;
+  mu: Matrix;
+  grad_sum_deterministic: Weights;
+  grad_sum_deterministic_obs: Matrix;
+};
+type DynamicsData = {
+  config: { lr: number };
+  weights: Weights;
+  normalized_obs: Matrix;
+  action: Matrix;
+  target: Matrix;
+  mean: Matrix;
+  logvar: Matrix;
+  losses_of_3_updates: number[];
+  grad_first_update: Weights;
+  weights_after_3_updates: Weights;
+};
+type RecurrentData = {
+  weights: Weights;
+  normalizer: { mean: number[]; var: number[] };
+  obs: Matrix[];
+  action: Matrix[];
+  h0: Matrix;
+  gru_outputs: Matrix[];
+  h_final: Matrix;
+};
+type SwapData = {
+  model_prediction: Matrix;
+  true_next: Matrix;
+  upstream_gradient: Matrix;
+  output: Matrix;
+  grad_model_prediction: Matrix;
+};
 
-const reference = (name: string) =>
+const reference = (name: string): unknown =>
   JSON.parse(fs.readFileSync(new URL(`../../data/reference/dmo/${name}.json`, import.meta.url), "utf8"));
 
 const normal = (shape: number[], name: string): tf.Tensor => {
@@ -40,7 +75,7 @@ function expectClose(actual: Tree, expected: Tree, tolerance: number): void {
 const convert = (weights: Weights, names: { [theirs: string]: string }): Params =>
   Object.fromEntries(
     Object.entries(names).map(([theirs, ours]) => {
-      const tensor = tf.tensor(weights[theirs] as number[]);
+      const tensor = tf.tensor(weights[theirs]);
       return [ours, tensor.rank === 2 ? tensor.transpose() : tensor];
     }),
   );
@@ -72,7 +107,7 @@ describe("reference numbers of PyTorch", () => {
   };
 
   test("Linear, ELU, LayerNorm: values and all gradients of the actor", () => {
-    const data = reference("actor");
+    const data = reference("actor") as ActorData;
     const params = convert(data.weights, mlpNames("mu_net"));
     const obs = tf.tensor2d(data.obs);
     expectClose(policy(params, obs), tf.tensor(data.mu), 1e-6);
@@ -124,7 +159,7 @@ describe("reference numbers of PyTorch", () => {
   });
 
   test("SimNorm, SiLU, LayerNorm, Adam: three updates of the dynamics model", () => {
-    const data = reference("dynamics");
+    const data = reference("dynamics") as DynamicsData;
     let params = convert(data.weights, mlpNames("dyn_model"));
     const x = tf.concat2d([tf.tensor2d(data.normalized_obs), tf.tensor2d(data.action)], 1);
     const target = tf.tensor2d(data.target);
@@ -151,7 +186,7 @@ describe("reference numbers of PyTorch", () => {
   });
 
   test("GRU outputs over a sequence", () => {
-    const data = reference("dynamics_recurrent");
+    const data = reference("dynamics_recurrent") as RecurrentData;
     const params = convert(data.weights, gruNames);
     const { mean, var: variance } = data.normalizer;
     const obs = tf
@@ -167,7 +202,7 @@ describe("reference numbers of PyTorch", () => {
   });
 
   test("swap: the truth's value, the model's gradient", () => {
-    const data = reference("swap");
+    const data = reference("swap") as SwapData;
     const [model, truth] = [tf.tensor2d(data.model_prediction), tf.tensor2d(data.true_next)];
     const { value, grad } = vjp(([m, t]) => swap(m, t), [model, truth], tf.tensor2d(data.upstream_gradient));
     expectClose(value, tf.tensor(data.output), 0);

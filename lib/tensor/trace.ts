@@ -108,7 +108,7 @@ function override<T extends object, K extends keyof T>(object: T, key: K, value:
   const before = Object.getOwnPropertyDescriptor(object, key);
   Object.defineProperty(object, key, { value, configurable: true, writable: true });
   return () => {
-    delete object[key];
+    Reflect.deleteProperty(object, key);
     if (before) Object.defineProperty(object, key, before);
   };
 }

@@ -42,7 +42,9 @@ function describe(tree: Tree, place: string, leaves: tf.Tensor[]): { structure: 
     };
   }
   if (typeof tree !== "object" || tree === null || Object.getPrototypeOf(tree) !== Object.prototype)
-    throw new TypeError(`${place} is ${String(tree)}: everything has to be a tensor, an array or a record of tensors.`);
+    throw new TypeError(
+      `${place} is ${display(tree)}: everything has to be a tensor, an array or a record of tensors.`,
+    );
   const record = tree as { readonly [key: string]: Tree };
   const parts = Object.keys(record)
     .sort()
@@ -52,6 +54,9 @@ function describe(tree: Tree, place: string, leaves: tf.Tensor[]): { structure: 
     build: (next) => Object.fromEntries(parts.map((p) => [p.key, p.build(next)])),
   };
 }
+
+const display = (value: unknown): string =>
+  typeof value === "object" && value !== null ? Object.prototype.toString.call(value) : String(value);
 
 /** All tensors of a tree. */
 export const leaves = (tree: Tree): tf.Tensor[] => flatten(tree).leaves;
