@@ -6,7 +6,7 @@ export default defineConfig({
     include: ["{lib,bin,scripts,tests}/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "**/*.slow.test.ts"],
     reporters: ["default", "./scripts/closing-line.ts"],
-    // Native TensorFlow does not bear several threads of one process.
+    // Native TensorFlow reads `env` from its process's environment, which a thread cannot change.
     pool: "forks",
     maxWorkers: 2,
     env: { TF_CPP_MIN_LOG_LEVEL: "2", DMO_LAB_THREADS: "1" },

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { createReadStream, cpSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  createReadStream,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -30,6 +40,23 @@ export function sizeBelow(folder) {
     return filesBelow(folder).reduce((sum, file) => sum + (lstatSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
   } catch {
     return 0;
+  }
+}
+
+/**
+ * Removes what a folder holds, as far as it can: what a killed set-up has started may still be writing there, and then
+ * the next set-up removes the rest.
+ * @param {string} folder
+ * @param {(name: string) => boolean} [which]
+ */
+export function emptyFolder(folder, which = () => true) {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder).filter(which)) {
+    try {
+      rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 5 });
+    } catch {
+      continue;
+    }
   }
 }
 

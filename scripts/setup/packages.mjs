@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { SetupError } from "./errors.mjs";
+import { emptyFolder } from "./files.mjs";
 import { say, secondsSince, showProgress } from "./log.mjs";
 import { errorLine, run } from "./process.mjs";
 
@@ -16,15 +17,15 @@ export async function ensurePackages(root) {
   const wanted = readPackages(join(root, "package-lock.json"));
   if (!wanted) throw new SetupError("package-lock.json is missing or broken: get it back from the repository.");
   const scratch = join(root, ".cache", "install");
-  clear(scratch);
+  emptyFolder(scratch);
   if (holdsPackages(root, wanted)) return;
   const start = performance.now();
-  say(`Installing ${Object.keys(wanted).length} npm packages (about 100 MB to download unless npm has them cached)`);
+  say(`Installing ${Object.keys(wanted).length} npm packages (100 MB to download unless npm has them cached)`);
   const stage = join(scratch, String(process.pid));
   await install(root, stage);
   if (existsSync(join(root, "node_modules"))) renameSync(join(root, "node_modules"), join(stage, "replaced"));
   renameSync(join(stage, "node_modules"), join(root, "node_modules"));
-  clear(scratch);
+  emptyFolder(scratch);
   say(`npm packages installed in ${secondsSince(start)}`);
 }
 
@@ -76,7 +77,7 @@ async function install(root, stage) {
     watch: (seconds) => showProgress(`npm ci ... ${seconds.toFixed(0)} s`),
   });
   if (result.code !== 0) {
-    clear(stage);
+    emptyFolder(dirname(stage));
     throw new SetupError(npmAdvice(result));
   }
 }
@@ -99,16 +100,4 @@ function npmAdvice(result) {
   const code = /npm (?:error|ERR!) code (\S+)/.exec(result.stderr)?.[1];
   const first = /npm (?:error|ERR!) (?!code|errno|syscall)(.+)/.exec(result.stderr)?.[1];
   return `npm ci failed (${code ?? result.code}): ${first ?? errorLine(result)}`;
-}
-
-/** @param {string} folder */
-function clear(folder) {
-  if (!existsSync(folder)) return;
-  for (const entry of readdirSync(folder)) {
-    try {
-      rmSync(join(folder, entry), { recursive: true, force: true, maxRetries: 3 });
-    } catch {
-      // An npm that a killed set-up left behind still writes here: the next set-up removes the rest.
-    }
-  }
 }

@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writ
 import { join } from "node:path";
 import { BINDING, bindingFingerprint, tryBinding } from "./binding.mjs";
 import { compileBinding, findCompiler } from "./compiler.mjs";
-import { cacheFolder, linkFolder } from "./files.mjs";
+import { cacheFolder, emptyFolder, linkFolder } from "./files.mjs";
 import { withLock } from "./lock.mjs";
 import { say } from "./log.mjs";
 import { officialDownload } from "./official.mjs";
@@ -69,7 +69,8 @@ async function withCache(places, known) {
   const busy = (/** @type {number} */ pid) =>
     say(`Another set-up (process ${pid}) is getting TensorFlow: waiting for it`);
   const work = async () => {
-    removeLeftovers(places);
+    // Under the lock nobody else is at work, so these are leftovers of set-ups that were ended.
+    emptyFolder(places.cache, (name) => name.startsWith("stage-"));
     return (await cachedBinding(places)) ?? known ?? (await buildBinding(places));
   };
   try {
@@ -77,16 +78,6 @@ async function withCache(places, known) {
   } catch (error) {
     // A full disk, or a cache that may not be written: there is still WASM.
     return known ?? fallBack(places, [{ problem: error instanceof Error ? error.message : String(error) }]);
-  }
-}
-
-/**
- * Under the lock nobody else is at work, so what an ended set-up left half-done can go.
- * @param {Places} places
- */
-function removeLeftovers({ cache }) {
-  for (const name of readdirSync(cache)) {
-    if (name.startsWith("stage-")) rmSync(join(cache, name), { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

@@ -3,6 +3,7 @@
 DEPS gets lib/ (the two libraries), include/, and the wheel's own copies of other libraries where it carries some.
 """
 
+import os
 import shutil
 import sys
 import zipfile
@@ -23,8 +24,11 @@ def destination(name):
 
 
 wheel, deps = sys.argv[1:]
+setup = os.getppid()
 with zipfile.ZipFile(wheel) as archive:
     for member in archive.infolist():
+        if os.getppid() != setup:
+            sys.exit("The set-up was ended.")
         place = None if member.is_dir() else destination(member.filename)
         if place is not None:
             target = Path(deps) / place

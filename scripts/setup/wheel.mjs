@@ -97,7 +97,7 @@ async function findPython(cache) {
 }
 
 /** @param {Wheel} wheel @param {string} cache */
-function wheelPath(wheel, cache) {
+export function wheelPath(wheel, cache) {
   return join(cache, `${wheel.requirement}-${wheel.tag}.whl`);
 }
 
@@ -115,8 +115,7 @@ export async function downloadWheel(wheel, python, cache) {
   }
   const start = performance.now();
   say(`Downloading libtensorflow: the wheel ${wheel.requirement}, ${megabytes(wheel.bytes)}, with pip`);
-  const folder = `${path}.download`;
-  rmSync(folder, { recursive: true, force: true });
+  const folder = join(cache, `stage-download-${process.pid}`);
   mkdirSync(folder);
   const requirements = join(folder, "requirements.txt");
   writeFileSync(requirements, `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`);
@@ -146,7 +145,10 @@ async function pipDownload(python, wheel, requirements, folder) {
       watch: () => showProgress(`libtensorflow ... ${megabytes(sizeBelow(folder))} of ${megabytes(wheel.bytes)}`),
     },
   );
-  return result.code === 0 ? undefined : `pip download ${wheel.requirement}: ${errorLine(result)}`;
+  if (result.code === 0) return undefined;
+  // Without a network pip's last word is that it found no such package.
+  const offline = /Connection ?Error|connection broken|ProxyError|Temporary failure in name/i.test(result.stderr);
+  return `pip download ${wheel.requirement}: ${offline ? "no package index can be reached" : errorLine(result)}`;
 }
 
 /**
@@ -171,7 +173,7 @@ async function unpack(wheel, python, cache, stage) {
  * The names under which the linker and tfjs-node's own scripts look for the two libraries.
  * @param {string} folder
  */
-function linkLibraries(folder) {
+export function linkLibraries(folder) {
   for (const name of ["libtensorflow.so", "libtensorflow.so.2.9.1"]) {
     symlinkSync("libtensorflow_cc.so.2", join(folder, name));
   }
