@@ -3,6 +3,7 @@ import { jit } from "../tensor/jit.js";
 import { eluNetwork, initLinear, initNorm } from "../tensor/networks.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
+import { loadTree, saveTree, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree } from "../tensor/tree.js";
 
@@ -69,6 +70,14 @@ export class Actor {
     disposeTree(this.state);
     this.state = keepTree(state);
     return value;
+  }
+
+  save(): TreeState {
+    return saveTree(this.state);
+  }
+
+  load(state: TreeState): void {
+    this.state = loadTree(this.state, state);
   }
 
   dispose(): void {

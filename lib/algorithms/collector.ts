@@ -39,6 +39,27 @@ export class Collector {
     return result;
   }
 
+  /** Environments included. */
+  save() {
+    return {
+      environment: this.environment.save(),
+      normalizer: this.normalizer.save(),
+      replay: this.replay?.save() ?? null,
+      meter: this.meter.save(),
+      obs: this.obs.slice(),
+      episodeReturn: this.episodeReturn.slice(),
+    };
+  }
+
+  load(state: ReturnType<Collector["save"]>): void {
+    this.environment.load(state.environment);
+    this.normalizer.load(state.normalizer);
+    if (state.replay) this.replay?.load(state.replay);
+    this.meter.load(state.meter);
+    this.obs = state.obs;
+    this.episodeReturn.set(state.episodeReturn);
+  }
+
   private countReturns({ reward, terminated, truncated }: StepResult): void {
     const finished: number[] = [];
     reward.forEach((r, i) => {

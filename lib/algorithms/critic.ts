@@ -6,6 +6,7 @@ import { jit } from "../tensor/jit.js";
 import { orthogonal, type Params } from "../tensor/layers.js";
 import { eluNetwork, initNorm } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
+import { loadTree, saveTree, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { cloneTree, disposeTree, keepTree } from "../tensor/tree.js";
 import type { Transition } from "./rollout.js";
@@ -165,6 +166,15 @@ export class Critic {
     const moved = moveTargetCompiled(this.targetParams, this.state.params, alpha);
     disposeTree([this.targetParams, alpha]);
     this.targetParams = keepTree(moved);
+  }
+
+  save(): { critic: TreeState; target: TreeState } {
+    return { critic: saveTree(this.state), target: saveTree(this.targetParams) };
+  }
+
+  load({ critic, target }: ReturnType<Critic["save"]>): void {
+    this.state = loadTree(this.state, critic);
+    this.targetParams = loadTree(this.targetParams, target);
   }
 
   dispose(): void {

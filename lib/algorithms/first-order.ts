@@ -8,6 +8,7 @@ import type { Environment } from "../tasks/environment.js";
 import type { Task } from "../tasks/task.js";
 import { linearDecay } from "../tensor/adam.js";
 import type { RandomStream } from "../tensor/random.js";
+import type { State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree } from "../tensor/tree.js";
 import { Actor, initActor, type ActorConfig } from "./actor.js";
@@ -83,11 +84,11 @@ export class FirstOrderLearner implements Learner {
     this.forward = method.forward(bench);
     this.backward = method.backward(bench);
     this.gradient = policyGradient(method.objective(task), this.backward, config.gamma);
-    if (dynamics) this.collect(dynamics.minReplay);
   }
 
   epoch(epoch: number): Metrics {
     return tf.tidy(() => {
+      if (epoch === 0 && this.dynamics) this.collect(this.dynamics.config.minReplay);
       const { decayEpochs, finalLearningRate } = this.config;
       const decayed = (start: number): number =>
         linearDecay(start, finalLearningRate, Math.min(epoch, decayEpochs), decayEpochs);
@@ -109,6 +110,26 @@ export class FirstOrderLearner implements Learner {
 
   policy(): PolicySnapshot {
     return { actor: this.actor.params, normalizer: this.collector.normalizer.save() };
+  }
+
+  /** The frozen normaliser is not part of it: every epoch begins by freezing the running one. */
+  save() {
+    return {
+      collector: this.collector.save(),
+      noise: this.noise.save(),
+      actor: this.actor.save(),
+      critic: this.critic?.save() ?? null,
+      dynamics: this.dynamics?.save() ?? null,
+    };
+  }
+
+  load(state: State): void {
+    const { collector, noise, actor, critic, dynamics } = state as ReturnType<FirstOrderLearner["save"]>;
+    this.collector.load(collector);
+    this.noise.load(noise);
+    this.actor.load(actor);
+    if (critic) this.critic?.load(critic);
+    if (dynamics) this.dynamics?.load(dynamics);
   }
 
   dispose(): void {

@@ -1,5 +1,6 @@
 import type { Params } from "../tensor/layers.js";
 import type { NormalizerState } from "../dynamics/normalizer.js";
+import type { State } from "../tensor/state.js";
 
 /** Measurements of one epoch by column name; see `training/metrics.ts` for the schema. */
 export type Metrics = { [column: string]: number };
@@ -13,5 +14,9 @@ export interface Learner {
   epoch(epoch: number): Metrics;
   /** The current policy; its tensors belong to the learner. */
   policy(): PolicySnapshot;
+  /** Everything that later epochs depend on. A row log in it reads the learner's own rows: use it before the next epoch. */
+  save(): State;
+  /** Into a learner of the same task and configuration: the next epochs equal those of the one that was saved. */
+  load(state: State): void;
   dispose(): void;
 }

@@ -15,4 +15,13 @@ export class ReturnMeter {
     this.mean = ((kept && this.mean * kept) + batchMean * added) / (kept + added);
     this.size = kept + added;
   }
+
+  save(): { mean: number; size: number } {
+    return { mean: this.mean, size: this.size };
+  }
+
+  load({ mean, size }: ReturnType<ReturnMeter["save"]>): void {
+    this.mean = mean;
+    this.size = size;
+  }
 }

@@ -2,7 +2,8 @@ import { adamInit, adamUpdate, type AdamState } from "../tensor/adam.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
-import type { RandomStream } from "../tensor/random.js";
+import type { RandomState, RandomStream } from "../tensor/random.js";
+import { loadTree, saveTree, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree } from "../tensor/tree.js";
 import { dynamicsLoss, initDynamics, type DynamicsLoss, type Prediction } from "./model.js";
@@ -77,6 +78,16 @@ export class LearnedDynamics {
     }
     rate.dispose();
     return sum / updates;
+  }
+
+  /** Model, optimiser and the stream of batches; the replay buffer is saved by who fills it. */
+  save(): { model: TreeState; sampling: RandomState } {
+    return { model: saveTree(this.state), sampling: this.sampling.save() };
+  }
+
+  load({ model, sampling }: ReturnType<LearnedDynamics["save"]>): void {
+    this.state = loadTree(this.state, model);
+    this.sampling.load(sampling);
   }
 
   dispose(): void {

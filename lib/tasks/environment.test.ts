@@ -40,7 +40,7 @@ for (const name of taskNames)
       const first = createEnvironment(task, 3, random());
       first.reset();
       for (let t = 0; t < 3; t++) first.step(actionsAt(first, t));
-      const state = JSON.parse(JSON.stringify(first.save()));
+      const state = structuredClone(first.save());
       const second = createEnvironment(task, 3, streams(99)("other"));
       second.load(state);
       for (let t = 3; t < 6; t++) expect(second.step(actionsAt(second, t))).toEqual(first.step(actionsAt(first, t)));

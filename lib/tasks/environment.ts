@@ -20,13 +20,13 @@ export type StepResult = {
   context: Context;
 };
 
-/** The whole state of an environment, as JSON. */
+/** The whole state of an environment. */
 export type EnvironmentState = {
-  q: number[];
-  qd: number[];
-  previous: number[];
-  beforePrevious: number[];
-  steps: number[];
+  q: Float32Array;
+  qd: Float32Array;
+  previous: Float32Array;
+  beforePrevious: Float32Array;
+  steps: Int32Array;
   random: RandomState;
 };
 
@@ -86,22 +86,20 @@ export class Environment {
 
   /** The whole state; {@link load} continues from it as if nothing had happened. */
   save(): EnvironmentState {
-    const { q, qd } = this.engine.state();
     return {
-      q: [...q],
-      qd: [...qd],
-      previous: [...this.previous],
-      beforePrevious: [...this.beforePrevious],
-      steps: [...this.steps],
+      ...this.engine.state(),
+      previous: this.previous.slice(),
+      beforePrevious: this.beforePrevious.slice(),
+      steps: this.steps.slice(),
       random: this.random.save(),
     };
   }
 
   load(state: EnvironmentState): void {
     const { nq, nqd, actionSize, numEnvs } = this.engine;
-    const row = (values: readonly number[], env: number, size: number) => values.slice(env * size, (env + 1) * size);
-    this.previous = Float32Array.from(state.previous);
-    this.beforePrevious = Float32Array.from(state.beforePrevious);
+    const row = (values: Float32Array, env: number, size: number) => values.subarray(env * size, (env + 1) * size);
+    this.previous = state.previous.slice();
+    this.beforePrevious = state.beforePrevious.slice();
     this.steps.set(state.steps);
     this.random.load(state.random);
     for (let env = 0; env < numEnvs; env++)

@@ -1,0 +1,47 @@
+/**
+ * What the parts of a run remember, as plain data. Each part has `save()`, which gives its whole state, and `load(state)`,
+ * after which it goes on as if it had never stopped; a checkpoint is one such value. Shapes are not checked again in
+ * every `load`: a checkpoint is only read by the version and configuration that wrote it, and has a checksum.
+ */
+import { tf } from "./tf.js";
+import { disposeTree, flatten, type Tree } from "./tree.js";
+
+export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+export type State =
+  null | boolean | number | string | Values | RowLog | readonly State[] | { readonly [key: string]: State };
+
+/**
+ * Rows [width] that were appended one after another over a run, of which those from `first` to before `end` are held.
+ * A checkpoint writes each of them once, however often it is made. `read(from, to)` gives rows [to - from][width].
+ */
+export class RowLog {
+  constructor(
+    readonly name: string,
+    readonly width: number,
+    readonly first: number,
+    readonly end: number,
+    readonly read: (from: number, to: number) => Float32Array,
+  ) {}
+}
+
+/** A tree's names and structure as one text, and its leaves in that order. */
+export type TreeState = { structure: string; leaves: { shape: number[]; values: Values }[] };
+
+export function saveTree(tree: Tree): TreeState {
+  const { structure, leaves } = flatten(tree);
+  return { structure, leaves: leaves.map((leaf) => ({ shape: leaf.shape, values: leaf.dataSync() as Values })) };
+}
+
+/** The saved tree, kept; it takes the place of `current`, which has the same names and shapes and is disposed. */
+export function loadTree<T extends Tree>(current: T, state: TreeState): T {
+  const { structure, leaves, restore } = flatten(current);
+  if (state.structure !== structure) throw new Error(`a state of ${state.structure} does not fit ${structure}`);
+  const loaded = leaves.map(({ shape, dtype }, i) => {
+    const saved = state.leaves[i];
+    if (`${saved.shape}` !== `${shape}`) throw new Error(`a state of shape [${saved.shape}] does not fit [${shape}]`);
+    return tf.keep(tf.tensor(saved.values, shape, dtype));
+  });
+  disposeTree(current);
+  return restore(loaded);
+}
