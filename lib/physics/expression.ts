@@ -146,7 +146,7 @@ export const clip = (x: Scalar, low: number, high: number): Scalar => max(min(x,
 /** The expressions that `outputs` need, operands before their users. */
 export function reachable(outputs: readonly Scalar[]): Expr[] {
   const seen = new Set<Expr>();
-  const pending = outputs.filter((x) => x instanceof Expr);
+  const pending = outputs.filter((x): x is Expr => x instanceof Expr);
   while (pending.length > 0) {
     const node = pending.pop()!;
     if (seen.has(node)) continue;

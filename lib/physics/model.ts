@@ -34,7 +34,7 @@ export interface Joint {
   readonly rotation?: Quaternion;
   /** Slide, hinge: unit vector in the joint's frame. */
   readonly axis?: Point;
-  /** Added to the mass matrix's diagonal [kg or kg m^2]; free: to all six entries, at the link's origin. */
+  /** Added to the mass matrix's diagonal [kg or kg m^2]; slide, hinge, ball. */
   readonly armature?: number;
   /** [N s/m or N m s/rad]; slide, hinge, ball. */
   readonly damping?: number;
@@ -153,6 +153,8 @@ const coordinates: Record<JointType, [q: number, qd: number]> = {
 /** Rounding noise of a rotation is removed, so that zeros and ones fold. */
 const clean = (x: number): number => (Math.abs(x - Math.round(x)) < 1e-12 ? Math.round(x) : x);
 
+const cleanPoint = (v: Vec3): Vec3 => (v as Point).map(clean) as unknown as Vec3;
+
 /** Rotation matrix of a quaternion that need not be normalised. */
 export function matrixOf(q: Quaternion): Mat3 {
   const norm = Math.hypot(...q);
@@ -176,7 +178,7 @@ export function buildTree(model: Model): Tree {
     checkLink(link, frames);
     const base = (link.parent !== undefined && frames.get(link.parent)) || worldFrame;
     const rotation = product(base.rotation, matrixOf(link.joint.rotation ?? [0, 0, 0, 1]));
-    const position = plus(base.position, apply3(base.rotation, link.joint.position ?? zero3));
+    const position = cleanPoint(plus(base.position, apply3(base.rotation, link.joint.position ?? zero3)));
     const fixed = link.joint.type === "fixed";
     const frame = fixed ? { index: base.index, rotation, position } : { ...worldFrame, index: links.length };
     frames.set(link.name, frame);
@@ -191,7 +193,7 @@ export function buildTree(model: Model): Tree {
   for (const { link, position, radius, material } of model.contacts) {
     const frame = frames.get(link) ?? missing("contacts", link, frames.keys());
     if (frame.index < 0) continue;
-    const at = plus(frame.position, apply3(frame.rotation, position));
+    const at = cleanPoint(plus(frame.position, apply3(frame.rotation, position)));
     const found = model.materials[material] ?? missing("materials", material, Object.keys(model.materials));
     links[frame.index].contacts = [...links[frame.index].contacts, { position: at, radius, material: found }];
   }
@@ -235,6 +237,8 @@ function checkLink({ name, parent, joint, mass = 0 }: Link, frames: ReadonlyMap<
   const turned = joint.position?.some((x) => x !== 0) || joint.rotation?.some((x, i) => x !== (i === 3 ? 1 : 0));
   if (joint.type === "free" && (parent !== undefined || turned))
     throw new InputError(`joint of link "${name}": a free joint moves in the world, without a pose of its own.`);
+  if (joint.type === "free" && (joint.armature || joint.damping || joint.stiffness))
+    throw new InputError(`joint of link "${name}": a free joint has no armature, damping or stiffness.`);
 }
 
 /** The link's body in the axes of the frame's moving link. */
@@ -246,7 +250,7 @@ function bodyOf({ mass = 0, com = zero3 as Point, inertia = [0, 0, 0, 0, 0, 0] }
     [xz, yz, zz],
   ];
   const turned = product(product(frame.rotation, own), transpose(frame.rotation));
-  return { mass, com: plus(frame.position, apply3(frame.rotation, com)), inertia: turned };
+  return { mass, com: cleanPoint(plus(frame.position, apply3(frame.rotation, com))), inertia: turned };
 }
 
 /** Two bodies as one (parallel-axis theorem). */

@@ -125,7 +125,7 @@ export class ModuleWriter {
   }
 
   /** The module: imports its memory as "env" "memory" and exports every function by name. */
-  encode(): Uint8Array<ArrayBuffer> {
+  encode(): Uint8Array {
     const arities = [...new Set(this.functions.map((f) => f.parameters))];
     const text = (s: string) => [s.length, ...new TextEncoder().encode(s)];
     const bytes: number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];

@@ -7,7 +7,7 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
   class Module {
-    constructor(bytes: Uint8Array<ArrayBuffer>);
+    constructor(bytes: Uint8Array);
   }
   class Instance {
     constructor(module: Module, imports: { env: { memory: Memory } });

@@ -1,0 +1,75 @@
+/** MuJoCo's own compiler for MJCF and URDF files, in WebAssembly. */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { MainModule, MjModel } from "mujoco-js";
+import { InputError } from "../errors.js";
+
+let loading: Promise<MainModule> | undefined;
+
+/** The MuJoCo module, loaded once (about 0.3 s). */
+export function loadMujoco(): Promise<MainModule> {
+  loading ??= import("mujoco-js").then(({ default: load }) => {
+    const lines: string[] = [];
+    const collect = (line: string) => lines.push(line);
+    return load({ print: collect, printErr: collect, loadingErrors: lines });
+  });
+  return loading;
+}
+
+/**
+ * The compiled model of an MJCF or URDF file; the caller deletes it. What the file refers to (includes, meshes) is read
+ * from its folder. An {@link InputError} with one line where the file is missing or wrong.
+ */
+export async function compileFile(file: string): Promise<MjModel> {
+  if (!existsSync(file)) throw new InputError(`${file}: there is no such file.`);
+  return compileModel(readFileSync(file, "utf8"), file);
+}
+
+/** As {@link compileFile}, from text; `file` names it in errors, and its folder is where other files are looked for. */
+export async function compileModel(text: string, file: string): Promise<MjModel> {
+  const mujoco = await loadMujoco();
+  const { FS } = mujoco as unknown as { FS: FileSystem };
+  copyReferences(FS, text, path.dirname(file), new Set());
+  FS.writeFile("/model.xml", text);
+  let model: MjModel | null;
+  try {
+    model = mujoco.MjModel.loadFromXML("/model.xml");
+  } catch (error) {
+    throw new InputError(`${file}: ${oneLine(messageOf(mujoco, error))}`);
+  }
+  if (!model) throw new InputError(`${file}: this is not well-formed XML.`);
+  return model;
+}
+
+type FileSystem = { writeFile(path: string, data: string | Uint8Array): void; mkdirTree(path: string): void };
+
+/** Copies the files that a model names into the module's file system, at the same relative paths. */
+function copyReferences(fs: FileSystem, text: string, folder: string, done: Set<string>): void {
+  const folders = ["", ...[...text.matchAll(/\b(?:mesh|asset)dir="([^"]+)"/g)].map((match) => match[1])];
+  for (const [, name] of text.matchAll(/\bfile(?:name)?="([^"]+)"/g))
+    for (const relative of folders.map((at) => path.posix.join(at, name))) {
+      const source = path.resolve(folder, relative);
+      if (done.has(source) || !existsSync(source)) continue;
+      done.add(source);
+      const target = path.posix.join("/", relative);
+      fs.mkdirTree(path.posix.dirname(target));
+      fs.writeFile(target, readFileSync(source));
+      if (name.endsWith(".xml")) copyReferences(fs, readFileSync(source, "utf8"), folder, done);
+    }
+}
+
+/** MuJoCo throws structures that begin with their text, which the module does not decode. */
+function messageOf(mujoco: MainModule, error: unknown): string {
+  const { excPtr } = error as { excPtr?: number };
+  if (excPtr === undefined) throw error;
+  const probe = new mujoco.DoubleBuffer(1);
+  const heap = new Uint8Array((probe.GetView() as Float64Array).buffer);
+  probe.delete();
+  return new TextDecoder().decode(heap.subarray(excPtr, heap.indexOf(0, excPtr)));
+}
+
+const oneLine = (text: string): string =>
+  text
+    .replace(/^(XML )?Error: /, "")
+    .trim()
+    .replaceAll(/\s*\n\s*/g, "; ");
