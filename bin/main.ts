@@ -11,6 +11,7 @@ const commands: { [name: string]: () => Promise<{ command: Command }> } = {
   report: () => import("./commands/report.js"),
   tasks: () => import("./commands/tasks.js"),
   simulate: () => import("./commands/simulate.js"),
+  bench: () => import("./commands/bench.js"),
 };
 
 export const EXIT = { done: 0, bug: 1, badInput: 2, nonFinite: 3 } as const;

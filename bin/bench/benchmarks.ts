@@ -1,0 +1,37 @@
+import { adjointSpeed, forwardSpeed } from "./simulators.js";
+import { epochTime } from "./epoch.js";
+import type { Measurement } from "./measure.js";
+import { peerUpdates } from "./peers.js";
+import { compiledUpdate, eagerUpdate, matmul, updateShapes, type UpdateShape } from "./tensors.js";
+
+type Budget = { seconds: number; threads: number };
+type Benchmark = (budget: Budget) => Measurement[] | Promise<Measurement[]>;
+
+/** Every benchmark by the name of its first result. */
+export const benchmarks = {
+  matmul: ({ seconds }) => [matmul(seconds)],
+  "update/hopper": (budget) => besidePeers("update/hopper", updateShapes.hopper, budget),
+  "update/ant": (budget) => besidePeers("update/ant", updateShapes.ant, budget),
+  "update/ant/eager": ({ seconds }) => {
+    const { name, value } = compiledUpdate("update/ant", updateShapes.ant, seconds);
+    return [{ ...eagerUpdate("update/ant/eager", updateShapes.ant, seconds), relativeTo: { name, value } }];
+  },
+  "cartpole/forward": ({ seconds }) => [forwardSpeed("cartpole", seconds)],
+  "cartpole/adjoint": ({ seconds }) => [adjointSpeed("cartpole", seconds)],
+  "hopper/forward": ({ seconds }) => [forwardSpeed("hopper", seconds)],
+  "hopper/adjoint": ({ seconds }) => [adjointSpeed("hopper", seconds)],
+  "epoch/hopper": ({ seconds }) => epochTime("hopper", seconds),
+} satisfies Record<string, Benchmark>;
+
+export type BenchmarkName = keyof typeof benchmarks;
+export const benchmarkNames = Object.keys(benchmarks) as BenchmarkName[];
+
+/** Our compiled update relative to the first peer that is installed, and all peers' relative to ours. */
+function besidePeers(name: string, shape: UpdateShape, { seconds, threads }: Budget): Measurement[] {
+  const ours = compiledUpdate(name, shape, seconds);
+  const peers = peerUpdates(name, shape, seconds, threads);
+  return [ours, ...peers].map((each, i) => ({ ...each, relativeTo: reference(i === 0 ? peers[0] : ours) }));
+}
+
+const reference = (other: Measurement | undefined): Measurement["relativeTo"] =>
+  other ? { name: other.name, value: other.value } : null;

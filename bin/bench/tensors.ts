@@ -1,0 +1,75 @@
+/** Matrix products, and updates of dynamics models in their official shapes. */
+import { dynamicsStep, dynamicsUpdate, type DynamicsState } from "../../lib/dynamics/learned-dynamics.js";
+import { initDynamics } from "../../lib/dynamics/model.js";
+import { RunningNormalizer } from "../../lib/dynamics/normalizer.js";
+import type { TransitionBatch } from "../../lib/dynamics/replay-buffer.js";
+import { adamInit } from "../../lib/tensor/adam.js";
+import { jit } from "../../lib/tensor/jit.js";
+import { streams } from "../../lib/tensor/random.js";
+import { tf } from "../../lib/tensor/tf.js";
+import { disposeTree } from "../../lib/tensor/tree.js";
+import { measurement, medianMilliseconds, type Measurement } from "./measure.js";
+
+const random = streams(0);
+
+const normals = (name: string, rows: number, columns: number): tf.Tensor2D =>
+  tf.tensor2d(random(name).normals(rows * columns), [rows, columns]);
+
+const MATMUL_SIZE = 512;
+
+/** Speed of a product of two square matrices. */
+export function matmul(seconds: number): Measurement {
+  const [a, b] = ["a", "b"].map((name) => normals(name, MATMUL_SIZE, MATMUL_SIZE));
+  const multiply = jit("matmul", (x: tf.Tensor2D, y: tf.Tensor2D) => tf.matMul(x, y));
+  const milliseconds = medianMilliseconds(() => {
+    const product = multiply(a, b);
+    product.dataSync();
+    product.dispose();
+  }, seconds);
+  disposeTree([a, b]);
+  multiply.dispose();
+  return measurement("matmul", (2 * MATMUL_SIZE ** 3) / milliseconds / 1e6, "GFLOP/s");
+}
+
+/** A dynamics model's sizes and its batch. */
+export type UpdateShape = { obs: number; action: number; hidden: [number, number]; batch: number };
+
+export const updateShapes = {
+  hopper: { obs: 11, action: 3, hidden: [512, 512], batch: 256 },
+  ant: { obs: 37, action: 8, hidden: [512, 512], batch: 512 },
+} satisfies Record<string, UpdateShape>;
+
+const OBJECTIVE = { prediction: "residual", loss: "gaussian" } as const;
+
+/** A compiled update: forward, backward, Adam, on a batch that is there already. */
+export function compiledUpdate(name: string, shape: UpdateShape, seconds: number): Measurement {
+  const update = dynamicsUpdate(OBJECTIVE);
+  const result = measurement(name, timeUpdate(update, shape, seconds), "ms");
+  update.dispose();
+  return result;
+}
+
+/** The same op by op. */
+export const eagerUpdate = (name: string, shape: UpdateShape, seconds: number): Measurement =>
+  measurement(name, timeUpdate(dynamicsStep(OBJECTIVE), shape, seconds), "ms");
+
+function timeUpdate(update: ReturnType<typeof dynamicsStep>, shape: UpdateShape, seconds: number): number {
+  const { obs, action, hidden, batch } = shape;
+  const params = initDynamics(obs, action, hidden, random("model"));
+  let state: DynamicsState = { params, adam: adamInit(params) };
+  const normalizer = new RunningNormalizer(obs).tensors();
+  const rows: TransitionBatch = {
+    obs: normals("obs", batch, obs),
+    action: normals("action", batch, action),
+    nextObs: normals("next", batch, obs),
+  };
+  const rate = tf.scalar(1e-4);
+  const milliseconds = medianMilliseconds(() => {
+    const { state: next, loss } = tf.tidy(() => update(state, normalizer, rows, rate));
+    loss.dataSync();
+    disposeTree([state, loss]);
+    state = next;
+  }, seconds);
+  disposeTree([state, normalizer, rows, rate]);
+  return milliseconds;
+}

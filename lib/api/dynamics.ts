@@ -1,0 +1,4 @@
+export * from "../dynamics/model.js";
+export * from "../dynamics/learned-dynamics.js";
+export * from "../dynamics/normalizer.js";
+export * from "../dynamics/replay-buffer.js";

@@ -1,0 +1,5 @@
+export * from "../physics/model.js";
+export * from "../physics/engine.js";
+export * from "../physics/simulator.js";
+export * from "../physics/expression.js";
+export * from "../physics/autodiff.js";

@@ -1,0 +1,3 @@
+export * from "../report/figures.js";
+export * from "../report/page.js";
+export * from "../report/format.js";
