@@ -171,6 +171,7 @@ type Body = { mass: number; com: Vec3; inertia: Mat3 };
 
 /** A model with its defaults filled in and its fixed joints merged; an {@link InputError} where it makes no sense. */
 export function buildTree(model: Model): Tree {
+  checkSteps(model);
   const frames = new Map<string, Frame>();
   const links: { -readonly [K in keyof TreeLink]: TreeLink[K] }[] = [];
   let [nq, nqd] = [0, 0];
@@ -190,26 +191,21 @@ export function buildTree(model: Model): Tree {
       nqd += coordinates[joint.type][1];
     } else if (base.index >= 0) Object.assign(links[base.index], joined(links[base.index], body));
   }
+  const materials = new Map(Object.entries(model.materials));
   for (const { link, position, radius, material } of model.contacts) {
-    const frame = frames.get(link) ?? missing("contacts", link, frames.keys());
-    if (frame.index < 0) continue;
+    const frame = lookup("contacts", link, frames);
     const at = cleanPoint(plus(frame.position, apply3(frame.rotation, position)));
-    const found = model.materials[material] ?? missing("materials", material, Object.keys(model.materials));
-    links[frame.index].contacts = [...links[frame.index].contacts, { position: at, radius, material: found }];
+    const contact = { position: at, radius, material: lookup("materials", material, materials) };
+    if (frame.index >= 0) links[frame.index].contacts = [...links[frame.index].contacts, contact];
   }
+  const named = new Map(links.map((link) => [link.name, link]));
   model.actuators.forEach(({ link: name, strength }, action) => {
-    const link = links.find((candidate) => candidate.name === name);
-    if (!link)
-      return missing(
-        "actuators",
-        name,
-        links.map((candidate) => candidate.name),
-      );
+    const link = lookup("actuators", name, named);
     if (link.joint.type !== "slide" && link.joint.type !== "hinge")
       throw new InputError(`actuators: "${name}" moves by a ${link.joint.type} joint; allowed: slide, hinge.`);
     link.motors = [...link.motors, { action, strength }];
   });
-  for (const { link } of model.shapes ?? []) if (!frames.has(link)) missing("shapes", link, frames.keys());
+  checkMasses(links);
   return { model, links, nq, nqd, up: model.up === "y" ? [0, 1, 0] : [0, 0, 1], frames };
 }
 
@@ -221,16 +217,34 @@ const jointDefaults = {
   target: 0,
 };
 
-function missing(field: string, name: string, known: Iterable<string>): never {
-  oneOf(field, name, [...known]);
-  throw new InputError(`${field}: "${name}" is unknown.`);
+function checkSteps({ timeStep, substeps, massMatrixEvery = substeps }: Model): void {
+  if (!(timeStep > 0)) throw new InputError(`timeStep is ${timeStep}; allowed: more than 0 seconds.`);
+  if (!Number.isInteger(substeps) || substeps < 1)
+    throw new InputError(`substeps is ${substeps}; allowed: 1, 2, 3, ...`);
+  if (!Number.isInteger(substeps / massMatrixEvery))
+    throw new InputError(`massMatrixEvery is ${massMatrixEvery}; allowed: a divisor of substeps, ${substeps}.`);
 }
+
+/** Every joint has something to move, or the mass matrix is singular. */
+function checkMasses(links: readonly TreeLink[]): void {
+  const carried = links.map((link) => link.mass);
+  for (let i = links.length - 1; i >= 0; i--) {
+    const { name, parent, joint } = links[i];
+    if (carried[i] === 0 && joint.armature === 0)
+      throw new InputError(`link "${name}" carries no mass and has no armature; allowed: one of them.`);
+    if (parent >= 0) carried[parent] += carried[i];
+  }
+}
+
+/** The entry of that name; an {@link InputError} that names the field and the choices where there is none. */
+const lookup = <T>(field: string, name: string, known: ReadonlyMap<string, T>): T =>
+  known.get(oneOf(field, name, [...known.keys()])) as T;
 
 function checkLink({ name, parent, joint, mass = 0 }: Link, frames: ReadonlyMap<string, Frame>): void {
   oneOf(`joint of link "${name}"`, joint.type, jointTypes);
   if (frames.has(name)) throw new InputError(`links: the name "${name}" is used twice.`);
-  if (parent !== undefined && !frames.has(parent)) missing(`parent of link "${name}"`, parent, frames.keys());
-  if (!(mass >= 0)) throw new InputError(`mass of link "${name}" is ${mass}; allowed: 0 or more.`);
+  if (parent !== undefined) lookup(`parent of link "${name}"`, parent, frames);
+  if (!(mass >= 0 && mass < Infinity)) throw new InputError(`mass of link "${name}" is ${mass}; allowed: 0 or more.`);
   const length = Math.hypot(...(joint.axis ?? [0, 0, 0]));
   if ((joint.type === "slide" || joint.type === "hinge") && !(Math.abs(length - 1) < 1e-6))
     throw new InputError(`axis of link "${name}" has length ${length}; allowed: 1.`);
