@@ -1,3 +1,4 @@
+import { NonFiniteError } from "../errors.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
 import type { Row } from "./metrics.js";
@@ -18,21 +19,25 @@ export async function runInFolder(
   { onRow, signal }: { onRow?: (row: Row) => void; signal?: AbortSignal } = {},
 ): Promise<RunOutcome> {
   const training = new Training(config);
+  let [proven, latest] = [training.policy(), training.policy()];
   try {
     for await (const row of training.rows()) {
+      proven.dispose();
+      [proven, latest] = [latest, training.policy()];
       folder.append(row);
       onRow?.(row);
       if (signal?.aborted) return { ended: "interrupted" };
     }
-    const policy = training.policy();
-    const evaluation = evaluatePolicy(policy, config.evaluationEpisodes, config.seed);
-    policy.dispose();
+    const evaluation = evaluatePolicy(latest, config.evaluationEpisodes, config.seed);
     folder.saveEvaluation(evaluation);
     return { ended: "finished", evaluation };
+  } catch (error) {
+    // The latest update itself may be the cause: good is what has rolled out a whole epoch.
+    if (error instanceof NonFiniteError) [proven, latest] = [latest, proven];
+    throw error;
   } finally {
-    const policy = training.policy();
-    folder.savePolicy(policy);
-    policy.dispose();
+    folder.savePolicy(latest);
+    [proven, latest].forEach((policy) => policy.dispose());
     training.dispose();
   }
 }
