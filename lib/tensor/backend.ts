@@ -70,13 +70,13 @@ const LOADERS: Record<BackendName, (threads: number) => Promise<BackendInfo>> = 
   },
 
   async wasm() {
-    const leave = keepProcessHandlers();
+    const restoreHandlers = watchProcessHandlers();
     try {
       const wasm = await import("@tensorflow/tfjs-backend-wasm");
       wasm.setWasmPaths(path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm")) + path.sep);
       await start("wasm");
     } finally {
-      leave();
+      restoreHandlers();
     }
     return { name: "wasm", version: tf.version.tfjs, threads: 1 };
   },
@@ -107,7 +107,7 @@ function setNativeEnvironment(threads: number): void {
 }
 
 /** The WASM loader adds handlers that end the process on any unhandled rejection: the function returned removes them. */
-function keepProcessHandlers(): () => void {
+function watchProcessHandlers(): () => void {
   const events = ["uncaughtException", "unhandledRejection"] as const;
   const before = events.map((event) => process.listeners(event as "uncaughtException"));
   return () =>

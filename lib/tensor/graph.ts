@@ -5,9 +5,6 @@ import { createRequire } from "node:module";
 type Message = { serializeBinary(): Uint8Array; getAttrMap(): { set(key: string, value: Message): void } };
 type Messages = { [type: string]: (new () => Message) & Messages };
 
-/** TensorFlow's numbers for the data types that a traced function may use. */
-export const DTYPES: { readonly [dtype: string]: number } = { float32: 1, int32: 3, bool: 10 };
-
 /** The newest GraphDef version whose ops all supported TensorFlow versions know. */
 const GRAPH_VERSION = 1087;
 
@@ -25,6 +22,8 @@ function message(type: string, fields: { [field: string]: unknown }): Message {
 
 /** An attribute of an executed op, as the binding takes it: `type` indexes ATTRIBUTE_FIELDS. */
 export type Attribute = { name: string; type: number; value: unknown };
+
+type Attributes = { [name: string]: Message };
 
 /** Fields of AttrValue in the order of TensorFlow's TF_AttrType. */
 const ATTRIBUTE_FIELDS = ["s", "i", "f", "b", "type", "shape"] as const;
@@ -47,14 +46,10 @@ export class Graph {
   private readonly nodes: Message[] = [];
   private readonly outputOf = new Map<number, string>();
 
-  /** A node whose value is fed at every run; returns its name. */
+  /** A node whose value is fed at every run; returns its output's name. */
   placeholder(id: number, dtype: number, shape: readonly number[]): string {
-    return this.node(
-      "Placeholder",
-      [],
-      { dtype: attribute("type", dtype), shape: attribute("shape", shapeOf(shape)) },
-      [id],
-    );
+    const attributes = { dtype: attribute("type", dtype), shape: attribute("shape", shapeOf(shape)) };
+    return this.node("Placeholder", [], attributes, [id]);
   }
 
   constant(id: number, dtype: number, shape: readonly number[], values: ArrayBufferView): void {
@@ -65,26 +60,18 @@ export class Graph {
 
   operation(op: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: readonly number[]): void {
     const named = Object.fromEntries(attributes.map((a) => [a.name, executedAttribute(a)]));
-    this.node(
-      op,
-      inputs.map((id) => this.nameOf(id)),
-      named,
-      outputs,
-    );
+    const names = inputs.map((id) => this.nameOf(id));
+    this.node(op, names, named, outputs);
   }
 
+  /** The name, "node:output", of the tensor `id`. */
   nameOf(id: number): string {
     const name = this.outputOf.get(id);
     if (name === undefined) throw new Error(`tensor ${id} is not part of the graph`);
     return name;
   }
 
-  private node(
-    op: string,
-    inputList: string[],
-    attributes: { [name: string]: Message },
-    outputs: readonly number[],
-  ): string {
+  private node(op: string, inputList: string[], attributes: Attributes, outputs: readonly number[]): string {
     const name = `n${this.nodes.length}`;
     const built = message("NodeDef", { name, op, inputList });
     for (const [key, value] of Object.entries(attributes)) built.getAttrMap().set(key, value);
@@ -95,10 +82,8 @@ export class Graph {
 
   /** The bytes of `saved_model.pb`, tag "serve". */
   savedModel(): Uint8Array {
-    const graphDef = message("GraphDef", {
-      nodeList: this.nodes,
-      versions: message("VersionDef", { producer: GRAPH_VERSION }),
-    });
+    const versions = message("VersionDef", { producer: GRAPH_VERSION });
+    const graphDef = message("GraphDef", { nodeList: this.nodes, versions });
     const metaInfoDef = message("MetaGraphDef.MetaInfoDef", { tagsList: ["serve"] });
     const metaGraph = message("MetaGraphDef", { metaInfoDef, graphDef });
     return message("SavedModel", { savedModelSchemaVersion: 1, metaGraphsList: [metaGraph] }).serializeBinary();

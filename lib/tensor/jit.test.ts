@@ -138,7 +138,7 @@ describe.skipIf(!native)("what a trace cannot hold is refused by name", () => {
   test("tensors made outside, whether used before or not", () => {
     const used = tf.ones([2, 3]);
     values(tf.add(used, 1));
-    const message = 'jit "step": uses a float32 tensor of shape [2, 3] made outside; pass it as an argument';
+    const message = 'jit "step": uses a float32 tensor [2, 3] made outside; pass it as an argument';
     expect(attempt(() => tf.add(used, 1))).toThrow(message);
     const fresh = tf.ones([2, 3]);
     expect(attempt(() => tf.add(fresh, 1))).toThrow(message);
@@ -166,6 +166,22 @@ describe.skipIf(!native)("what a trace cannot hold is refused by name", () => {
     expect(attempt((x) => tf.multinomial(x as tf.Tensor1D, 3, 1))).toThrow(message);
     expect(attempt((x) => tf.mul(x, Math.random()))).toThrow(message);
     expect(attempt((x) => tf.mul(x, streams(0)("noise").normal()))).toThrow(message);
+  });
+
+  test("a graph that does not load leaves no folder", () => {
+    const backend = tf.backend() as unknown as { binding: object };
+    const binding = backend.binding;
+    const loadSavedModel = (folder: string) => {
+      expect(fs.readdirSync(folder)).toEqual(["saved_model.pb"]);
+      throw new Error("unknown op");
+    };
+    backend.binding = Object.create(binding, { loadSavedModel: { value: loadSavedModel } }) as object;
+    try {
+      expect(attempt((x) => tf.square(x))).toThrow('jit "step": TensorFlow does not accept the graph: unknown op');
+    } finally {
+      backend.binding = binding;
+    }
+    expect(fs.readdirSync(folder)).toEqual([]);
   });
 
   test("a failed trace leaves no tensor, session or changed backend behind", () => {

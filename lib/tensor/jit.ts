@@ -67,6 +67,11 @@ function eager<R extends Tree>(name: string, fn: () => R, inputs: readonly tf.Te
   const seen = new Set(inputs);
   return tidy(() => {
     const { leaves, restore } = flattenResult(name, fn());
-    return restore(leaves.map((leaf) => (seen.has(leaf) ? leaf.clone() : (seen.add(leaf), leaf))));
+    const owned = leaves.map((leaf) => {
+      if (seen.has(leaf)) return leaf.clone();
+      seen.add(leaf);
+      return leaf;
+    });
+    return restore(owned);
   });
 }

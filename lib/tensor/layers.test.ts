@@ -278,7 +278,11 @@ test("simNorm: extreme inputs give a one-hot group, and what is not a number sta
   for (const value of y.slice(4)) expect(value).toBeNaN();
 });
 
-test("swap refuses unequal shapes", () => {
+test("misfits are refused by name", () => {
+  expect(() => linear({ "a.weight": tf.ones([2, 2]) }, "a", tf.ones([1, 2]))).toThrow(
+    'parameter "a.bias" is missing; there are a.weight.',
+  );
+  expect(() => simNorm(tf.ones([2, 12]), 8)).toThrow("simNorm: groups of 8 do not divide a width of 12.");
   expect(() => swap(tf.ones([2, 3]), tf.ones([3]))).toThrow("swap: model and truth");
 });
 

@@ -7,9 +7,18 @@ import { tf } from "./tf.js";
 /** Parameters by name, e.g. "layer0.weight" [in, out], "layer0.bias" [out], "norm0.weight", "norm0.bias". */
 export type Params = { [name: string]: tf.Tensor };
 
+/** The tensors `name.weight` and `name.bias`. */
+function weightAndBias(p: Params, name: string): [tf.Tensor, tf.Tensor] {
+  const find = (key: string) => {
+    if (key in p) return p[key];
+    throw new Error(`parameter "${key}" is missing; there are ${Object.keys(p).join(", ")}.`);
+  };
+  return [find(`${name}.weight`), find(`${name}.bias`)];
+}
+
 /** x W + b. */
 export function linear(p: Params, name: string, x: tf.Tensor2D): tf.Tensor2D {
-  const [weight, bias] = [p[`${name}.weight`] as tf.Tensor2D, p[`${name}.bias`] as tf.Tensor1D];
+  const [weight, bias] = weightAndBias(p, name) as [tf.Tensor2D, tf.Tensor1D];
   return withGradient(
     [x, weight, bias],
     () => ({ value: affine(x, weight, bias), saved: [x, weight] }),
@@ -25,7 +34,7 @@ export function linear(p: Params, name: string, x: tf.Tensor2D): tf.Tensor2D {
  * Gradient: dx = (g - mean(g) - n mean(g n)) / sqrt(variance + eps) with g = dy weight; the means are matrix products.
  */
 export function layerNorm(p: Params, name: string, x: tf.Tensor2D, eps: number): tf.Tensor2D {
-  const [weight, bias] = [p[`${name}.weight`], p[`${name}.bias`]];
+  const [weight, bias] = weightAndBias(p, name);
   const width = x.shape[1];
   return withGradient(
     [x, weight, bias],
@@ -53,8 +62,10 @@ const SIMNORM_RANGE = 80;
 /**
  * Softmax within each group of `group` neighbours (SimNorm of TD-MPC2, arXiv 2310.16828). Sums over a group are matrix
  * products with ones, several times faster than reductions over a short axis.
+ * @throws Error unless `group` divides the width of `x`
  */
 export function simNorm(x: tf.Tensor2D, group: number): tf.Tensor2D {
+  if (x.shape[1] % group) throw new Error(`simNorm: groups of ${group} do not divide a width of ${x.shape[1]}.`);
   const rows = [x.size / group, group] as [number, number];
   const sums = (values: tf.Tensor, weight: number) => matMul(values as tf.Tensor2D, tf.fill([group, group], weight));
   return withGradient(

@@ -3,7 +3,8 @@ import { tf } from "./tf.js";
 
 /**
  * The idea of DMO in one line: the simulator's value forward, the learned model's gradient backward.
- * Forward: `truth`. Backward: the incoming gradient goes to `model` alone, none to `truth`. Equal shapes.
+ * Forward: `truth`. Backward: the incoming gradient goes to `model` alone, none to `truth`.
+ * @throws Error for unequal shapes
  */
 export function swap<T extends tf.Tensor>(model: T, truth: T): T {
   tf.util.assertShapesMatch(model.shape, truth.shape, "swap: model and truth: ");

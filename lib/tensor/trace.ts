@@ -81,9 +81,7 @@ function recording<R>(name: string, graph: Graph, inputs: readonly tf.Tensor[], 
     override(backend, "getInputTensorIds", (tensors) => {
       for (const { dataId, shape, dtype } of tensors)
         if (dataId && !known.has(dataId))
-          refuseWhileTracing(
-            `uses a ${dtype} tensor of shape [${shape.join(", ")}] made outside; pass it as an argument`,
-          );
+          refuseWhileTracing(`uses a ${dtype} tensor [${shape.join(", ")}] made outside; pass it as an argument`);
       return tensorIds(tensors);
     }),
     override(backend, "readSync", (dataId) => {
@@ -118,12 +116,8 @@ function recorder(binding: Binding, graph: Graph): Binding {
   const executeOp: Binding["executeOp"] = (op, attributes, inputs, count) => {
     if (/random|multinomial/i.test(op)) refuseWhileTracing(RANDOM_IN_TRACE);
     const outputs = binding.executeOp(op, attributes, inputs, count);
-    graph.operation(
-      op,
-      attributes,
-      inputs,
-      outputs.map((output) => output.id),
-    );
+    const ids = outputs.map((output) => output.id);
+    graph.operation(op, attributes, inputs, ids);
     return outputs;
   };
   const createTensor: Binding["createTensor"] = (shape, dtype, values) => {
@@ -166,10 +160,8 @@ function loadGraph(name: string, graph: Graph): number {
   try {
     fs.writeFileSync(path.join(folder, "saved_model.pb"), graph.savedModel());
     return native().binding.loadSavedModel(folder, "serve");
-  } catch (error) {
-    throw new Error(`jit "${name}": TensorFlow does not accept the graph: ${(error as Error).message}`, {
-      cause: error,
-    });
+  } catch (cause) {
+    throw new Error(`jit "${name}": TensorFlow does not accept the graph: ${(cause as Error).message}`, { cause });
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

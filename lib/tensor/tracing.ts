@@ -17,7 +17,7 @@ export function whileTracing<R>(name: string, record: () => R): R {
   }
 }
 
-/** @throws Error while a function is being traced: its recording would freeze what `what` gives */
+/** @throws Error `jit "name": what` while the function `name` is traced; `what` says what it does and what to do instead */
 export function refuseWhileTracing(what: string): void {
   if (current !== undefined) throw new Error(`jit "${current}": ${what}`);
 }
