@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { findTask, taskNames } from "../lib/tasks/index.js";
+import { runHere } from "../tests/command-line.js";
+
+test("lists every task with its sizes", async () => {
+  const { code, stdout } = await runHere("tasks");
+  expect(code).toBe(0);
+  const rows = stdout.trimEnd().split("\n").slice(1);
+  expect(rows.map((row) => row.split(/ +/).slice(0, 3))).toEqual(
+    taskNames.map((name) => [name, String(findTask(name).observationSize), String(findTask(name).actionSize)]),
+  );
+});
+
+test.each(taskNames)("%s: the observation table covers every component once, in order", async (name) => {
+  const { stdout } = await runHere("tasks", name);
+  const section = /^Observation\n.*\n((?: .*\n)*)/m.exec(stdout)![1];
+  let next = 0;
+  for (const [, first, last] of section.matchAll(/^ {2}(\d+)(?:-(\d+))? /gm)) {
+    expect(Number(first)).toBe(next);
+    next = Number(last ?? first) + 1;
+  }
+  expect(next).toBe(findTask(name).observationSize);
+});
+
+test("hopper's physics is printed as it is computed", async () => {
+  const { stdout } = await runHere("tasks", "hopper");
+  expect(stdout).toContain("1/60 s, 16 substeps");
+  expect(stdout).toMatch(/ground +20000 +1000 +1000 +0\.9 +8/);
+  expect(stdout).toMatch(/^ {2}0 +thigh +200$/m);
+  for (const [name, { weight }] of Object.entries(findTask("hopper").rewardTerms))
+    expect(stdout).toMatch(new RegExp(`^  ${weight} +${name}$`, "m"));
+});
