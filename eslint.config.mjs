@@ -5,7 +5,9 @@ export default defineConfig([
   { ignores: ["dist/", "data/", "runs/", "notebooks/", ".cache/", ".venv/"] },
   tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { project: "tsconfig.check.json", tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ["tsconfig.check.json", "viewer/tsconfig.json"], tsconfigRootDir: import.meta.dirname },
+    },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
       eqeqeq: "error",

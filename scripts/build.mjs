@@ -1,9 +1,13 @@
-/** Compiles lib/ and bin/ to dist/ if they changed; scripts/setup.mjs does this as well. */
+/** Compiles lib/ and bin/ and bundles viewer/ to dist/ if they changed; scripts/setup.mjs does this as well. */
 import { fileURLToPath } from "node:url";
 import { requireNode } from "./setup/node-version.mjs";
 
 requireNode();
 const { ensureBuild } = await import("./setup/build.mjs");
+const { ensureViewer } = await import("./setup/viewer.mjs");
 const { runAlone } = await import("./setup/main.mjs");
 const root = fileURLToPath(new URL("..", import.meta.url));
-await runAlone(root, () => ensureBuild(root));
+await runAlone(root, async () => {
+  await ensureBuild(root);
+  await ensureViewer(root);
+});

@@ -6,6 +6,7 @@ import { beQuiet, finish, say, secondsSince } from "./log.mjs";
 import { ensurePackages } from "./packages.mjs";
 import { killAll } from "./process.mjs";
 import { ensureTensorFlow } from "./tensorflow.mjs";
+import { ensureViewer } from "./viewer.mjs";
 
 /**
  * The whole set-up of the checkout in `root`.
@@ -19,6 +20,7 @@ export async function setUp(root, { quiet, retry }) {
     await ensurePackages(root);
     const outcome = await ensureTensorFlow(root, retry);
     await ensureBuild(root);
+    await ensureViewer(root);
     const backend = outcome.backend === "tensorflow" ? `native TensorFlow ${outcome.version}` : "WASM backend";
     finish(`DMO Lab is set up (${backend}, ${secondsSince(start)}).`);
   });

@@ -1,0 +1,68 @@
+/** Episodes of a policy, frame by frame or as a whole, to be looked at. Needs a tensor backend. */
+import { createEngine } from "../tasks/index.js";
+import type { Actions, State, Task } from "../tasks/task.js";
+import { jit } from "../tensor/jit.js";
+import { tf } from "../tensor/tf.js";
+import { type Frame, join, type Recording } from "./recording.js";
+import { stageOf, type Stage } from "./scene.js";
+
+/** Gives the action `[action]` for an observation `[observation]`, such as `(obs) => policy.act(obs)`. */
+export type Act = (obs: Float32Array) => Float32Array;
+
+/** One episode from `start` (default: the task's deterministic start) to its end, as a {@link Recording}. */
+export function record(task: Task, act: Act, { title, start }: { title?: string; start?: State } = {}): Recording {
+  const stage = stageOf(task, title);
+  const frames = [...play(task, act, { stage, start })];
+  const reward = stage.scene.signals.findIndex(({ group }) => group === "reward");
+  const total = frames.slice(1).reduce((sum, { values }) => sum + values[reward], 0);
+  return { ...stage.scene, ...join(frames), return: total, endedEarly: frames.length <= task.episodeLength };
+}
+
+/** The frames of one episode, each made when it is asked for. An episode also ends where its state is not finite. */
+export function* play(
+  task: Task,
+  act: Act,
+  { stage = stageOf(task), start = task.start() }: { stage?: Stage; start?: State } = {},
+): Generator<Frame> {
+  const engine = createEngine(task, 1);
+  const assess = assessor(task);
+  const actions = [0, 1, 2].map(() => new Float32Array(task.actionSize)); // this step's, and the two before
+  const frame = (step: number, outcome: readonly number[]): Frame => {
+    const { q } = engine.state();
+    return { step, poses: stage.poses(q), values: [...stage.joints(q), ...outcome] };
+  };
+  try {
+    engine.setState(0, start.q, start.qd);
+    const unknown = task.actionSize + 1 + Object.keys(task.rewardTerms).length;
+    yield frame(0, Array<number>(unknown).fill(NaN));
+    for (let step = 1; step <= task.episodeLength; step++) {
+      actions.unshift(act(engine.observe()).map((a) => Math.min(Math.max(a, -1), 1)));
+      actions.pop();
+      engine.step(actions[0]);
+      const obs = engine.observe();
+      if (!obs.every(Number.isFinite)) return;
+      const { terms, terminated } = assess(obs, actions);
+      yield frame(step, [...actions[0], terms.reduce((sum, x) => sum + x, 0), ...terms]);
+      if (terminated) return;
+    }
+  } finally {
+    engine.dispose?.();
+    assess.dispose();
+  }
+}
+
+/** The weighted reward terms of one step, and whether it ends the episode. */
+function assessor(task: Task) {
+  const compiled = jit(`${task.name}: reward terms and end`, (obs: tf.Tensor2D, actions: Actions) => ({
+    terms: tf.stack(Object.values(task.rewardTerms).map(({ weight, term }) => tf.mul(term(obs, actions, {}), weight))),
+    terminated: task.terminated(obs),
+  }));
+  const assess = (obs: Float32Array, actions: readonly Float32Array[]) =>
+    tf.tidy(() => {
+      const row = (values: Float32Array) => tf.tensor2d(values, [1, values.length]);
+      const [action, previous, beforePrevious] = actions.map(row);
+      const { terms, terminated } = compiled(row(obs), { action, previous, beforePrevious });
+      return { terms: [...terms.dataSync()], terminated: terminated.dataSync()[0] === 1 };
+    });
+  return Object.assign(assess, { dispose: () => compiled.dispose() });
+}

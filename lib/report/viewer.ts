@@ -1,0 +1,87 @@
+/** The 3D viewer as text: a page of its own, a part of a page, or a notebook cell that takes live frames. */
+import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { packageFile } from "../project.js";
+import type { Task } from "../tasks/task.js";
+import { type Frame, join, pack, type Recording } from "./recording.js";
+import { stageOf } from "./scene.js";
+
+/** Allows a page what it holds itself, and nothing from elsewhere. */
+export const CONTENT_POLICY = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">`;
+
+/** JSON for a script element. */
+export const inlineJson = (content: unknown): string => JSON.stringify(content).replaceAll("<", "\\u003c");
+
+/** Shows recordings where it stands in a page that also holds {@link viewerScript}; `style` gives it its size. */
+export const viewerElement = (recordings: readonly Recording[], style: string): string =>
+  `<dmo-viewer style="${style}"><script type="application/json">${inlineJson(recordings.map(pack))}</script></dmo-viewer>`;
+
+/** The script of all viewers of a page, to stand after them. */
+export function viewerScript(): string {
+  const file = packageFile("dist/viewer/viewer.js");
+  if (!existsSync(file)) throw new Error(`${file} is missing: run "npm run build".`);
+  return `<script>${readFileSync(file, "utf8")}</script>`;
+}
+
+/** A page that shows recordings and needs no network. With several, the user chooses. */
+export const viewerHtml = (...recordings: readonly Recording[]): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${CONTENT_POLICY}
+<title>${escapeHtml(recordings[0].title)}</title>
+<style>html, body { height: 100%; margin: 0; }</style>
+</head>
+<body>
+${viewerElement(recordings, "height: 100%")}
+${viewerScript()}
+<script>document.querySelector("dmo-viewer").focus()</script>
+</body>
+</html>
+`;
+
+/** The page of {@link viewerHtml} for a notebook cell, `height` CSS pixels high. */
+export const viewerCell = (recordings: readonly Recording[], { height = 460 }: { height?: number } = {}): string =>
+  frameElement(viewerHtml(...recordings), height, `dmo-lab-${randomUUID()}`);
+
+/** A viewer in a notebook cell that waits for frames. */
+export type LiveViewer = {
+  /** What the cell shows: display it as HTML, once. */
+  readonly html: string;
+  /**
+   * Frames for it, in their order: display the result as HTML, best in place of the one before. The frame of step 0
+   * starts a new episode; frames are one control step apart.
+   */
+  push(frames: readonly Frame[]): string;
+};
+
+/** A viewer of a task that takes live frames, such as those of `play(task, act)`. */
+export function liveViewer(task: Task, { title, height = 460 }: { title?: string; height?: number } = {}): LiveViewer {
+  const { scene } = stageOf(task, title);
+  const id = `dmo-lab-${randomUUID()}`;
+  const empty = { ...scene, ...join([]), return: 0, endedEarly: false };
+  return {
+    html: frameElement(viewerHtml(empty), height, id),
+    push(frames) {
+      const begin = frames.findLastIndex(({ step }) => step === 0);
+      const message = { type: "dmo-lab frames", restart: begin >= 0, ...pack(join(frames.slice(Math.max(0, begin)))) };
+      return `<script>${SEND}(${JSON.stringify(id)}, ${inlineJson(message)})</script>`;
+    },
+  };
+}
+
+/** Sends a message to a viewer, when it has loaded. */
+const SEND = `((id, message) => {
+  const frame = document.getElementById(id);
+  const send = () => frame.contentWindow.postMessage(message, "*");
+  if (frame?.dataset.loaded) send();
+  else frame?.addEventListener("load", send);
+})`;
+
+const frameElement = (page: string, height: number, id: string): string =>
+  `<iframe id="${id}" onload="this.dataset.loaded = 1" srcdoc="${escapeHtml(page)}" title="Robot" allowfullscreen ` +
+  `style="width: 100%; height: ${height}px; border: 1px solid #8884; border-radius: 8px;"></iframe>`;
+
+export const escapeHtml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

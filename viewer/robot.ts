@@ -1,0 +1,62 @@
+import {
+  BoxGeometry,
+  type BufferGeometry,
+  CapsuleGeometry,
+  Group,
+  Mesh,
+  MeshStandardMaterial,
+  Quaternion,
+  SphereGeometry,
+  Vector3,
+} from "three";
+import type { Scene } from "../lib/report/recording.js";
+
+type Shape = Scene["shapes"][number];
+
+/** Blue for the body that is followed, and light and dark of another for what hangs on it. */
+const COLORS = { focus: "#4477aa", fixed: "#8a929c", others: ["#ee9a55", "#e07b39"] };
+const UP = new Vector3(0, 1, 0);
+
+/** The robot's bodies, each a group of meshes in that body's frame. */
+export function buildRobot(scene: Scene): Group[] {
+  const groups = scene.bodies.map(() => new Group());
+  for (const shape of scene.shapes) {
+    const material = new MeshStandardMaterial({ color: colorOf(scene, shape), roughness: 0.55, metalness: 0.05 });
+    const mesh = meshOf(shape, material);
+    mesh.castShadow = mesh.receiveShadow = true;
+    groups[shape.body].add(mesh);
+  }
+  return groups;
+}
+
+function colorOf({ focus }: Scene, { color, body }: Shape): string {
+  if (color) return color;
+  return body === focus ? COLORS.focus : COLORS.others[body % COLORS.others.length];
+}
+
+function meshOf(shape: Shape, material: MeshStandardMaterial): Mesh<BufferGeometry, MeshStandardMaterial> {
+  switch (shape.type) {
+    case "sphere":
+      return placed(new Mesh(new SphereGeometry(shape.radius, 48, 32), material), shape.position);
+    case "box":
+      return placed(new Mesh(new BoxGeometry(...shape.size), material), shape.position, shape.rotation);
+    case "capsule": {
+      const [from, to] = [new Vector3(...shape.from), new Vector3(...shape.to)];
+      const along = to.clone().sub(from);
+      const mesh = new Mesh(new CapsuleGeometry(shape.radius, along.length(), 12, 32), material);
+      mesh.position.copy(from).addScaledVector(along, 0.5);
+      mesh.quaternion.setFromUnitVectors(UP, along.normalize());
+      return mesh;
+    }
+  }
+}
+
+function placed<M extends Mesh>(
+  mesh: M,
+  position: readonly [number, number, number] = [0, 0, 0],
+  rotation: readonly [number, number, number, number] = [0, 0, 0, 1],
+): M {
+  mesh.position.set(...position);
+  mesh.quaternion.copy(new Quaternion(...rotation));
+  return mesh;
+}

@@ -1,0 +1,160 @@
+import {
+  Box3,
+  Color,
+  DirectionalLight,
+  Fog,
+  Group,
+  HemisphereLight,
+  MathUtils,
+  PerspectiveCamera,
+  Scene,
+  Sphere,
+  Vector3,
+  WebGLRenderer,
+} from "three";
+import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import type { Theme } from "./dom.js";
+import { Ground } from "./ground.js";
+import { buildRobot } from "./robot.js";
+import type { Track } from "./track.js";
+
+/** Where camera and light stand, seen from the robot. */
+const VIEW = new Vector3(0.45, 0.28, 1).normalize();
+const LIGHT = new Vector3(-0.5, 1, 0.6).normalize();
+/** A robot that moves further than this many times its size is followed. */
+const FAR = 6;
+const SAMPLES = 60;
+
+/** A robot on the ground, lit, and a camera that one can turn about it. */
+export class Stage {
+  readonly element: HTMLCanvasElement;
+  readonly bodies: readonly Group[];
+  follow = true;
+  private readonly renderer = new WebGLRenderer({ antialias: true });
+  private readonly scene = new Scene();
+  private readonly camera = new PerspectiveCamera(32, 1, 0.05, 500);
+  private readonly controls: OrbitControls;
+  private readonly ground = new Ground();
+  private readonly sky = new HemisphereLight("#ffffff", "#a8a29a");
+  private readonly sun = new DirectionalLight("#ffffff");
+  private readonly followed = new Vector3();
+
+  /**
+   * @param changed is called when the camera has moved
+   * @throws Error where the browser has no WebGL
+   */
+  constructor(
+    private readonly track: Track,
+    changed: () => void,
+  ) {
+    this.renderer.shadowMap.enabled = true;
+    this.element = this.renderer.domElement;
+    this.bodies = buildRobot(track.scene);
+    const world = new Group().add(...this.bodies);
+    if (track.scene.up === "z") world.rotation.x = -Math.PI / 2; // three.js has y up
+    this.scene.add(world, this.ground, this.sky, this.sun, this.sun.target);
+    this.controls = new OrbitControls(this.camera, this.element);
+    this.controls.maxPolarAngle = Math.PI / 2 - 0.02; // stay above the ground
+    this.controls.addEventListener("change", changed);
+    this.begin();
+  }
+
+  /** Whether the mouse wheel zooms rather than scrolls the page. */
+  allowZoom(enabled: boolean): void {
+    this.controls.enableZoom = enabled;
+  }
+
+  toggleFollow(time: number): void {
+    this.follow = !this.follow;
+    this.followed.copy(this.focus(time));
+  }
+
+  dispose(): void {
+    this.controls.dispose();
+    this.renderer.dispose();
+    this.renderer.forceContextLoss();
+  }
+
+  /** A new episode: decides whether the camera goes along, and looks at the robot. */
+  begin(): void {
+    const robot = this.extent([0]);
+    this.follow = this.track.frames < 2 || this.extent(this.samples()).radius > FAR * robot.radius;
+    this.look(0);
+  }
+
+  /** Looks from the side at the robot as it is, or, where it stays in one place, at all of that place. */
+  look(time: number): void {
+    const seen = this.follow ? this.extent([time]) : this.extent(this.samples());
+    const angle = MathUtils.degToRad(this.camera.fov / 2) * Math.min(1, this.camera.aspect);
+    const distance = (seen.radius * (this.follow ? 1.35 : 1.05)) / Math.sin(angle);
+    this.controls.target.copy(seen.center);
+    this.camera.position.copy(seen.center).addScaledVector(VIEW, distance);
+    this.followed.copy(this.focus(time));
+    this.light(Math.max(2, 2 * this.extent([time]).radius));
+    this.controls.update();
+  }
+
+  paint(theme: Theme): void {
+    const sky = theme("--sky");
+    this.scene.background = new Color(sky);
+    this.scene.fog = new Fog(sky, 15, 60);
+    this.ground.paint(theme("--ground"), theme("--grid"));
+    this.sky.intensity = Number(theme("--skylight"));
+    this.sun.intensity = Number(theme("--sunlight"));
+  }
+
+  resize(width: number, height: number): void {
+    this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
+    this.renderer.setSize(width, height, false);
+    this.camera.aspect = width / height;
+    this.camera.updateProjectionMatrix();
+  }
+
+  /** Draws the robot as it is at a time. */
+  draw(time: number): void {
+    const focus = this.focus(time);
+    if (this.follow) this.moveAlong(focus);
+    this.ground.follow(this.controls.target);
+    this.sun.target.position.copy(focus).round(); // in whole metres, so that shadows do not swim
+    this.sun.position.copy(this.sun.target.position).addScaledVector(LIGHT, 20);
+    this.renderer.render(this.scene, this.camera);
+  }
+
+  private moveAlong(focus: Vector3): void {
+    const moved = focus.clone().sub(this.followed).setY(0);
+    this.controls.target.add(moved);
+    this.camera.position.add(moved);
+    this.followed.copy(focus);
+    this.controls.update();
+  }
+
+  /** Puts all bodies where they are at a time; where the followed one is in the camera's world. */
+  private focus(time: number): Vector3 {
+    this.bodies.forEach((body, i) => this.track.place(i, time, body));
+    return this.bodies[this.track.scene.focus].getWorldPosition(new Vector3());
+  }
+
+  private samples(): number[] {
+    return Array.from({ length: SAMPLES }, (_, i) => (this.track.duration * i) / (SAMPLES - 1));
+  }
+
+  /** A sphere about all that moves, at these times. */
+  private extent(times: readonly number[]): Sphere {
+    const box = new Box3();
+    for (const time of times) {
+      this.focus(time);
+      this.bodies.filter((_, i) => !this.track.scene.fixed.includes(i)).forEach((body) => box.expandByObject(body));
+    }
+    return box.getBoundingSphere(new Sphere());
+  }
+
+  private light(size: number): void {
+    const { shadow } = this.sun;
+    this.sun.castShadow = true;
+    Object.assign(shadow.camera, { left: -size, right: size, top: size, bottom: -size, near: 1, far: 45 });
+    shadow.camera.updateProjectionMatrix();
+    shadow.mapSize.set(2048, 2048);
+    shadow.normalBias = 0.01;
+    shadow.radius = 3;
+  }
+}

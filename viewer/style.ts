@@ -1,0 +1,54 @@
+/** The viewer's look, light or dark as the reader's system is; the scene's and the traces' colours stand here as well. */
+export const STYLE = `
+:host {
+  display: block; container-type: inline-size; overflow: hidden; outline: none;
+  color: var(--ink); background: var(--paper);
+  font: 13px/1.35 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  --ink: #1b1f24; --soft: #5b6470; --paper: #ffffff; --line: #d5dae0; --hover: #eef1f4; --accent: #33669a;
+  --sky: #eef2f6; --ground: #e9e6e0; --grid: #b9b4aa; --skylight: 1.9; --sunlight: 2.1;
+  --joint: #33669a; --action: #c4591b; --reward: #1c7a2f;
+}
+@media (prefers-color-scheme: dark) {
+  :host {
+    --ink: #e8eaed; --soft: #a3adb8; --paper: #14171b; --line: #39414b; --hover: #262c34; --accent: #7fb0e0;
+    --sky: #1a1f26; --ground: #3a4048; --grid: #77818c; --skylight: 1.3; --sunlight: 1.9;
+    --joint: #7fb0e0; --action: #f2a065; --reward: #6cc780;
+  }
+}
+.viewer { display: grid; height: 100%; grid-template: "view traces" minmax(0, 1fr) "bar bar" auto / minmax(0, 1fr) 320px; }
+.view { grid-area: view; position: relative; overflow: hidden; }
+.view canvas { display: block; position: absolute; inset: 0; width: 100%; height: 100%; cursor: grab; touch-action: none; }
+.view canvas:active { cursor: grabbing; }
+.title { position: absolute; z-index: 1; left: 16px; top: 12px; pointer-events: none; font-weight: 600; font-size: 15px; }
+.title select { pointer-events: auto; font: inherit; max-width: 60cqw; }
+.summary { color: var(--soft); font-weight: 400; font-size: 13px; font-variant-numeric: tabular-nums; }
+.failure { margin: 64px 16px; color: var(--soft); }
+.traces { grid-area: traces; overflow-y: auto; padding: 4px 14px 10px; border-left: 1px solid var(--line); scrollbar-width: thin; }
+h2 { display: flex; justify-content: space-between; margin: 10px 0 2px; font-size: 12px; font-weight: 600; color: var(--ink); }
+.total { color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; }
+.plots { --name: 92px; --value: 72px; position: relative; cursor: col-resize; user-select: none; touch-action: pan-y; }
+.row { display: grid; grid-template-columns: var(--name) minmax(0, 1fr) var(--value); align-items: center; height: 26px; }
+.row canvas { width: 100%; height: 24px; }
+.name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; padding-right: 8px; color: var(--soft); }
+.value { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.mark { position: absolute; top: 0; bottom: 0; width: 1px; background: var(--ink); opacity: 0.55; pointer-events: none;
+  left: calc(var(--name) + (100% - var(--name) - var(--value)) * var(--part, 0)); }
+.bar { grid-area: bar; display: flex; align-items: center; gap: 8px; padding: 6px 10px; border-top: 1px solid var(--line); }
+button { display: grid; place-items: center; width: 32px; height: 32px; padding: 0; border: 0; border-radius: 6px;
+  color: var(--ink); background: none; cursor: pointer; }
+button:hover { background: var(--hover); }
+button[data-icon="follow"][aria-pressed="true"] { color: var(--accent); background: var(--hover); }
+button svg { width: 20px; height: 20px; fill: currentColor; }
+:focus-visible, :host(:focus-visible) .view { outline: 2px solid var(--accent); outline-offset: -2px; }
+.clock { min-width: 96px; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.bar select { height: 28px; }
+select { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; }
+.time { flex: 1; min-width: 40px; height: 20px; margin: 0; accent-color: var(--accent); }
+.bare { grid-template: "view" minmax(0, 1fr) "bar" auto / minmax(0, 1fr); }
+.bare .traces { display: none; }
+@container (max-width: 640px) {
+  .viewer:not(.bare) { grid-template: "view" minmax(0, 3fr) "bar" auto "traces" minmax(0, 2fr) / minmax(0, 1fr); }
+  .traces { border-left: 0; border-top: 1px solid var(--line); }
+  .clock { min-width: 0; }
+}
+`;

@@ -1,0 +1,181 @@
+import { Controls } from "./controls.js";
+import { make, number, themeOf } from "./dom.js";
+import { Playback } from "./playback.js";
+import { Stage } from "./stage.js";
+import { type PackedFrames, type PackedRecording, Track } from "./track.js";
+import { Traces } from "./traces.js";
+
+/** One episode on show: the robot, its traces and the controls, in a host element whose style sheet gives the colours. */
+export class Viewer {
+  readonly element: HTMLElement;
+  readonly playback: Playback;
+  private readonly track: Track;
+  private readonly stage?: Stage;
+  private readonly traces: Traces;
+  private readonly controls: Controls;
+  private readonly stop = new AbortController();
+  private visible = true;
+  private scheduled = 0;
+  private last?: number;
+  private fresh = true;
+
+  /** @param heading stands over the robot */
+  constructor(
+    private readonly host: HTMLElement,
+    recording: PackedRecording,
+    heading: HTMLElement,
+  ) {
+    this.track = new Track(recording);
+    this.track.append(recording);
+    this.playback = new Playback(this.track, recording.frames === 0);
+    this.playback.playing = this.playback.live || !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.traces = new Traces(this.track, (time) => this.seek(time));
+    this.controls = new Controls({
+      toggle: () => this.change(() => this.playback.toggle()),
+      seek: (time) => this.seek(time),
+      speed: (value) => this.change(() => (this.playback.speed = value)),
+      follow: () => this.follow(),
+      look: () => this.look(),
+      panel: () => this.element.classList.toggle("bare"),
+    });
+    const view = make("div", { className: "view" }, make("div", { className: "title" }, heading, summary(recording)));
+    this.stage = makeStage(this.track, view, () => this.request());
+    this.element = make("div", { className: "viewer" }, view, this.traces.element, this.controls.element);
+    this.watch(view);
+  }
+
+  /** Where a body is drawn: position and quaternion (x, y, z, w) in the task's axes. */
+  pose(body: string): number[] | undefined {
+    const group = this.stage?.bodies[this.track.scene.bodies.indexOf(body)];
+    return group && [...group.position.toArray(), ...group.quaternion.toArray()];
+  }
+
+  /** Goes to a time [s]. */
+  seek(time: number): void {
+    this.change(() => this.playback.seek(time));
+  }
+
+  /** Adds live frames; `restart` begins a new episode with them. */
+  push(frames: PackedFrames, restart: boolean): void {
+    if (restart) this.track.clear();
+    const first = this.track.frames === 0;
+    this.track.append(frames);
+    if (first) this.stage?.begin();
+    this.fresh = true;
+    this.request();
+  }
+
+  /** Does what a key stands for. */
+  key(event: KeyboardEvent): void {
+    const action =
+      event.ctrlKey || event.metaKey || event.altKey ? undefined : this.keys(event)[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    this.change(action);
+  }
+
+  dispose(): void {
+    this.stop.abort();
+    cancelAnimationFrame(this.scheduled);
+    this.stage?.dispose();
+    this.element.remove();
+  }
+
+  private keys({ shiftKey }: KeyboardEvent): { [key: string]: (() => void) | undefined } {
+    const frames = shiftKey ? 10 : 1;
+    return {
+      " ": () => this.playback.toggle(),
+      arrowleft: () => this.playback.step(-frames),
+      arrowright: () => this.playback.step(frames),
+      arrowup: () => this.playback.shift(1),
+      arrowdown: () => this.playback.shift(-1),
+      home: () => this.playback.seek(0),
+      end: () => this.playback.seek(this.track.duration),
+      f: () => this.follow(),
+      r: () => this.look(),
+      t: () => this.element.classList.toggle("bare"),
+    };
+  }
+
+  private change(action: () => void): void {
+    action();
+    this.request();
+  }
+
+  private follow(): void {
+    this.stage?.toggleFollow(this.playback.time);
+    this.request();
+  }
+
+  private look(): void {
+    this.stage?.look(this.playback.time);
+    this.request();
+  }
+
+  /** Draws when the page can. */
+  private request(): void {
+    if (this.visible) this.scheduled ||= requestAnimationFrame((now) => this.tick(now));
+  }
+
+  private tick(now: number): void {
+    this.scheduled = 0;
+    if (this.last !== undefined) this.playback.advance((now - this.last) / 1000);
+    const { time, playing } = this.playback;
+    this.last = playing ? now : undefined;
+    if (this.fresh) this.paint();
+    this.stage?.draw(time);
+    this.traces.show(time);
+    this.controls.show(this.playback, this.track, this.stage?.follow ?? false);
+    if (playing) this.request();
+  }
+
+  private paint(): void {
+    const theme = themeOf(this.host);
+    this.stage?.paint(theme);
+    this.traces.draw(theme);
+    this.fresh = false;
+  }
+
+  /** Follows the element's size, whether it can be seen, and the system's colour scheme. */
+  private watch(view: HTMLElement): void {
+    const repaint = (): void => this.change(() => (this.fresh = true));
+    const size = new ResizeObserver(() => {
+      if (view.clientWidth > 0 && view.clientHeight > 0) this.stage?.resize(view.clientWidth, view.clientHeight);
+      repaint();
+    });
+    size.observe(view);
+    const sight = new IntersectionObserver(([entry]) => {
+      this.visible = entry.isIntersecting;
+      this.last = undefined;
+      this.request();
+    });
+    sight.observe(this.host);
+    const { signal } = this.stop;
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint, { signal });
+    view.addEventListener("wheel", () => this.stage?.allowZoom(this.host.matches(":focus-within")), {
+      signal,
+      capture: true,
+      passive: true,
+    });
+    signal.addEventListener("abort", () => [size, sight].forEach((observer) => observer.disconnect()));
+  }
+}
+
+/** What the episode came to. */
+function summary({ frames, dt, return: total, endedEarly }: PackedRecording): HTMLElement {
+  const seconds = number((frames - 1) * dt, 1);
+  const text = `return ${number(total, 0)} in ${seconds} s${endedEarly ? ", ended early" : ""}`;
+  return make("div", { className: "summary" }, frames > 0 ? text : "");
+}
+
+/** The robot in 3D, or a line that says why there is none. */
+function makeStage(track: Track, view: HTMLElement, changed: () => void): Stage | undefined {
+  try {
+    const stage = new Stage(track, changed);
+    view.append(stage.element);
+    return stage;
+  } catch (error) {
+    view.append(make("p", { className: "failure" }, `No 3D view, since WebGL is not available: ${String(error)}`));
+    return undefined;
+  }
+}
