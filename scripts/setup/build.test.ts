@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { ensureBuild, sourceFingerprint } from "./build.mjs";
 import { temporaryFolder } from "./temporary.js";
+
+beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
 function project(): string {
   const root = temporaryFolder({

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { temporaryFolder } from "./temporary.js";
 import { downloadWheel, WHEELS } from "./wheel.mjs";
+
+beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
 const CONTENT = "what the wheel holds";
 const wheel = {

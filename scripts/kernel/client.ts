@@ -1,0 +1,131 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createHmac, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { tslabRequire } from "./tslab.mjs";
+
+/** A Jupyter client for tests: starts the kernel as Jupyter does and speaks its protocol over the same sockets. */
+
+type Message = { type: string; parent?: string; content: Record<string, unknown> };
+export type Outcome = { reply: Record<string, unknown>; messages: Message[] };
+
+const zmq = tslabRequire("zeromq") as typeof import("zeromq");
+const KEY = "test";
+const DELIMITER = Buffer.from("<IDS|MSG>");
+
+export class Kernel {
+  private readonly listeners = new Set<(message: Message) => void>();
+  private readonly shell = new zmq.Dealer();
+  private readonly iopub = new zmq.Subscriber();
+
+  private constructor(
+    readonly process: ChildProcess,
+    private readonly folder: string,
+  ) {}
+
+  /** Starts a kernel whose cells run in `cwd`, and waits until it answers. */
+  static async start(cwd = resolve("notebooks")): Promise<Kernel> {
+    const folder = mkdtempSync(join(tmpdir(), "dmo-lab-kernel-"));
+    const ports = await freePorts(5);
+    const names = ["shell", "iopub", "stdin", "control", "hb"];
+    const connection = Object.fromEntries(names.map((name, i) => [`${name}_port`, ports[i]]));
+    const file = join(folder, "connection.json");
+    writeFileSync(file, JSON.stringify({ ...connection, ip: "127.0.0.1", transport: "tcp", key: KEY }));
+    const main = resolve("scripts/kernel/main.mjs");
+    const child = spawn(process.execPath, [main, file], { cwd, stdio: ["ignore", "inherit", "inherit"] });
+    const kernel = new Kernel(child, folder);
+    kernel.shell.connect(`tcp://127.0.0.1:${ports[0]}`);
+    kernel.iopub.connect(`tcp://127.0.0.1:${ports[1]}`);
+    kernel.iopub.subscribe();
+    void kernel.listen(kernel.shell);
+    void kernel.listen(kernel.iopub);
+    // A subscription takes a moment to arrive: the kernel is ready when the end of a request is heard.
+    await kernel.request("kernel_info_request", {});
+    return kernel;
+  }
+
+  /** Runs a cell to its end; `onMessage` sees its messages as they come. */
+  execute(code: string, onMessage?: (message: Message) => void): Promise<Outcome> {
+    return this.request("execute_request", { code, silent: false, stop_on_error: true }, onMessage);
+  }
+
+  /** What Interrupt does in JupyterLab. */
+  interrupt(): void {
+    this.process.kill("SIGINT");
+  }
+
+  async stop(): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill("SIGKILL");
+      await once(this.process, "exit");
+    }
+    this.shell.close();
+    this.iopub.close();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  async request(type: string, content: object, onMessage?: (message: Message) => void): Promise<Outcome> {
+    const id = randomUUID();
+    const messages: Message[] = [];
+    const outcome = new Promise<Outcome>((done, fail) => {
+      let reply: Record<string, unknown> | undefined;
+      let idle = false;
+      const ended = (): void =>
+        fail(new Error(`the kernel ended (${this.process.exitCode ?? this.process.signalCode})`));
+      const listener = (message: Message): void => {
+        if (message.parent !== id) return;
+        if (message.type.endsWith("_reply")) reply = message.content;
+        else if (message.type !== "status") messages.push(message);
+        else idle ||= message.content.execution_state === "idle";
+        onMessage?.(message);
+        if (!reply || !idle) return;
+        this.listeners.delete(listener);
+        this.process.off("exit", ended);
+        done({ reply, messages });
+      };
+      this.listeners.add(listener);
+      this.process.once("exit", ended);
+    });
+    await this.send(type, id, content);
+    return outcome;
+  }
+
+  private async send(type: string, id: string, content: object): Promise<void> {
+    const header = { msg_id: id, msg_type: type, session: "test", username: "test", version: "5.3", date: new Date() };
+    const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
+    const signature = createHmac("sha256", KEY);
+    for (const part of parts) signature.update(part);
+    await this.shell.send([DELIMITER, signature.digest("hex"), ...parts]);
+  }
+
+  private async listen(socket: AsyncIterable<Buffer[]>): Promise<void> {
+    for await (const frames of socket) {
+      const start = frames.findIndex((frame) => frame.equals(DELIMITER)) + 2;
+      const [header, parent, , content] = frames.slice(start).map((frame) => JSON.parse(frame.toString()) as unknown);
+      const message = {
+        type: (header as { msg_type: string }).msg_type,
+        parent: (parent as { msg_id?: string }).msg_id,
+        content: content as Record<string, unknown>,
+      };
+      for (const listener of [...this.listeners]) listener(message);
+    }
+  }
+}
+
+/** What a cell wrote to a stream. */
+export const written = ({ messages }: Outcome, name = "stdout"): string =>
+  messages
+    .filter(({ type, content }) => type === "stream" && content.name === name)
+    .map(({ content }) => content.text as string)
+    .join("");
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}

@@ -1,0 +1,111 @@
+import { SourceMap } from "node:module";
+import vm from "node:vm";
+import { takeSourceMaps, ts, tslabRequire } from "./tslab.mjs";
+
+/**
+ * @typedef {import("tslab/dist/converter.js").Converter} Converter
+ * @typedef {import("tslab/dist/converter.js").Diagnostic} Diagnostic
+ * @typedef {{ line: number, column: number }} Position both from 1
+ */
+
+/** @type {typeof import("tslab/dist/converter.js")} */
+const { createConverter } = tslabRequire("./converter.js");
+
+/** The cell is no TypeScript that could run; nothing of it was executed. */
+export class CompileError extends Error {
+  name = "CompileError";
+
+  /** @param {readonly Diagnostic[]} diagnostics */
+  constructor(diagnostics) {
+    super(diagnostics.map(({ messageText }) => messageText).join("\n"));
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** A cell that was executed: its source, and where a position of the compiled script comes from. */
+export class Cell {
+  /** @param {string} source @param {readonly SourceMap[]} maps from the script back to the source, in that order */
+  constructor(source, maps) {
+    this.lines = source.split("\n");
+    this.maps = maps;
+  }
+
+  /** @param {Position} script @returns {number} the line of the cell, from 1 */
+  lineOf({ line, column }) {
+    let at = { line: line - 1, column: column - 1 };
+    for (const map of this.maps) {
+      const entry = map.findEntry(at.line, at.column);
+      if ("originalLine" in entry) at = { line: entry.originalLine, column: entry.originalColumn };
+    }
+    // tslab compiles the cell below a line of its own, so that counting from 0 has become counting from 1.
+    return Math.min(Math.max(at.line, 1), this.lines.length);
+  }
+}
+
+/**
+ * tslab's compiler, which here also remembers the cells for stack traces, and what a cell declared that was interrupted
+ * or failed: the rows of a training that was stopped, for example.
+ */
+export class Compiler {
+  /** @type {Map<string, Cell>} the cells by the names of their scripts */
+  cells = new Map();
+  scriptName = "cell";
+  declarations = "";
+  converter = createConverter();
+  /** @type {Converter} */
+  node = {
+    ...this.converter,
+    convert: (_, source) => this.convert(source),
+    inspect: (_, source, position) => this.converter.inspect(this.declarations, source, position),
+    complete: (_, source, position) => this.converter.complete(this.declarations, source, position),
+  };
+
+  constructor() {
+    nameScripts(() => this.scriptName);
+  }
+
+  /** @param {string} name of the cell that comes next, as stack traces show it */
+  begin(name) {
+    this.scriptName = name;
+  }
+
+  /** @param {string} source */
+  convert(source) {
+    takeSourceMaps();
+    // tslab tells that a cell is asynchronous by an await, not by a "for await" alone.
+    const text = loopsAsynchronously(source) ? `await null; ${source}` : source;
+    const result = this.converter.convert(this.declarations, text);
+    if (result.diagnostics.length > 0) throw new CompileError(result.diagnostics);
+    // Other modules that the cell imports come before its own.
+    const maps = takeSourceMaps().slice(-2);
+    const parsed = maps.map((map) => new SourceMap(JSON.parse(map))).reverse();
+    this.cells.set(this.scriptName, new Cell(source, parsed));
+    this.declarations = result.declOutput ?? "";
+    return result;
+  }
+
+  close() {
+    this.converter.close();
+  }
+}
+
+/** Whether there is a "for await" outside of functions. @param {string} source */
+function loopsAsynchronously(source) {
+  if (!/\bfor\s+await\b/.test(source)) return false;
+  /** @type {(node: import("@tslab/typescript-for-tslab").Node) => boolean | undefined} */
+  const visit = (node) =>
+    !ts.isFunctionLike(node) && ((ts.isForOfStatement(node) && !!node.awaitModifier) || ts.forEachChild(node, visit));
+  return !!visit(ts.createSourceFile("cell.ts", source, ts.ScriptTarget.Latest));
+}
+
+/**
+ * Gives the scripts that tslab runs the names of their cells.
+ * @param {() => string} current
+ */
+function nameScripts(current) {
+  const run = vm.runInThisContext;
+  vm.runInThisContext = (code, options) => {
+    const ofCell = typeof options === "object" && options.breakOnSigint;
+    return run(code, ofCell ? { filename: current(), ...options } : options);
+  };
+}

@@ -1,0 +1,141 @@
+import { inspect } from "node:util";
+import { describeError, Interrupted } from "./traceback.mjs";
+import { tslabRequire } from "./tslab.mjs";
+
+/**
+ * @typedef {import("./compile.mjs").Compiler} Compiler
+ * @typedef {import("tslab/dist/executor.js").Executor} Executor
+ * @typedef {(type: string, content: object) => void} Publish sends a message to all who show the notebook
+ * @typedef {{ data: Record<string, unknown>, metadata: object, transient: { display_id?: string } }} Display
+ */
+
+const jupyter = tslabRequire("./jupyter.js");
+const { createExecutor } = tslabRequire("./executor.js");
+const { getVersion, TaskQueue, TaskCanceledError } = tslabRequire("./util.js");
+
+/** Under this name, code in cells finds what the kernel offers it; typed in lib/notebook/kernel.ts. */
+const OFFER = Symbol.for("dmo-lab.kernel");
+
+/** Ends the queue of cells behind a failed one. */
+class CellFailed extends Error {
+  /** @param {object} reply */
+  constructor(reply) {
+    super();
+    this.reply = reply;
+  }
+}
+
+/** Executes cells, one after the other. */
+export class Handler extends jupyter.JupyterHandlerImpl {
+  count = 0;
+  queue = new TaskQueue();
+  /** Raised by an interrupt, for loops of the library that a cell has started. */
+  interruption = new AbortController();
+  /** @type {unknown[]} what the executor reports of the cell: what was thrown, the value of the last expression */
+  thrown = [];
+  /** @type {unknown[]} */
+  values = [];
+
+  /** @param {Compiler} compiler @param {string} folder against which cells resolve what they import */
+  constructor(compiler, folder) {
+    const console = {
+      log: (/** @type {unknown} */ value) => this.values.push(value),
+      error: (/** @type {unknown} */ error) => this.thrown.push(error),
+    };
+    /** @type {Executor} */
+    const executor = createExecutor(folder, { node: compiler.node, close: () => compiler.close() }, console);
+    super(executor, false);
+    this.compiler = compiler;
+    this.cells = executor;
+  }
+
+  /** Stops the cell and what it has started. */
+  interrupt() {
+    this.cells.interrupt();
+    this.interruption.abort(new Interrupted());
+    this.interruption = new AbortController();
+  }
+
+  handleKernel() {
+    const reply = super.handleKernel();
+    const { versions } = tslabRequire("./public.js");
+    Object.assign(reply, {
+      implementation_version: getVersion(),
+      banner: `TypeScript ${versions.typescript}, Node ${versions.node}`,
+    });
+    Object.assign(reply.language_info, { version: versions.typescript, pygments_lexer: "typescript" });
+    return reply;
+  }
+
+  /**
+   * @param {{ code: string, stop_on_error?: boolean }} request
+   * @param {Publish} publish
+   * @returns {Promise<object>} the content of the reply
+   */
+  async execute(request, publish) {
+    try {
+      return await this.queue.add(() => this.runCell(request, publish));
+    } catch (error) {
+      if (error instanceof TaskCanceledError) return { status: "aborted" };
+      if (!(error instanceof CellFailed)) throw error;
+      // What was sent together with the failed cell is not executed any more; it has arrived by then.
+      this.queue.reset(50);
+      return error.reply;
+    }
+  }
+
+  /** @param {{ code: string, stop_on_error?: boolean }} request @param {Publish} publish */
+  async runCell({ code, stop_on_error }, publish) {
+    const execution_count = ++this.count;
+    const name = `cell ${execution_count}`;
+    this.compiler.begin(name);
+    publish("execute_input", { code, execution_count });
+    this.redirect(publish);
+    const error = await this.attempt(code);
+    await new Promise(setImmediate); // node tells of rejections that nobody awaits when a turn ends
+    if (error) {
+      const content = describeError(error.thrown, this.compiler.cells, { name, source: code });
+      publish("error", content);
+      const reply = { status: "error", execution_count, ...content };
+      if (stop_on_error === false) return reply;
+      throw new CellFailed(reply);
+    }
+    for (const value of this.values)
+      publish("execute_result", { execution_count, data: { "text/plain": inspect(value) }, metadata: {} });
+    return { status: "ok", execution_count, payload: [], user_expressions: {} };
+  }
+
+  /** @param {string} code @returns {Promise<{ thrown: unknown } | undefined>} */
+  async attempt(code) {
+    this.thrown = [];
+    this.values = [];
+    try {
+      return (await this.cells.execute(code)) ? undefined : { thrown: this.thrown[0] };
+    } catch (thrown) {
+      return { thrown };
+    }
+  }
+
+  /**
+   * What code writes from now on belongs to this cell, also after its end, until the next one.
+   * @param {Publish} publish
+   */
+  redirect(publish) {
+    const stream = (/** @type {"stdout" | "stderr"} */ name) => {
+      const decoder = new TextDecoder();
+      /** @type {(chunk: string | Uint8Array, ...rest: any[]) => boolean} */
+      process[name].write = (chunk, ...rest) => {
+        publish("stream", { name, text: typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }) });
+        const done = rest.at(-1);
+        if (typeof done === "function") done();
+        return true;
+      };
+    };
+    stream("stdout");
+    stream("stderr");
+    const display = (/** @type {Display} */ content, /** @type {boolean} */ update) =>
+      publish(update ? "update_display_data" : "display_data", content);
+    jupyter.lastWriteDisplayData = display; // for tslab's own display functions
+    Object.assign(globalThis, { [OFFER]: { display, interruption: this.interruption.signal } });
+  }
+}
