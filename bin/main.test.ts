@@ -18,8 +18,10 @@ test("--help lists every command, and each explains itself", async () => {
 
 test("the help of train documents every setting and column", async () => {
   const { stdout } = await runHere("train", "--help");
-  for (const [name, { meaning }] of Object.entries(settings))
-    (expect(stdout).toContain(`${name} `), expect(stdout).toContain(meaning));
+  for (const [name, { meaning }] of Object.entries(settings)) {
+    expect(stdout).toContain(`  ${name} `);
+    expect(stdout).toContain(meaning);
+  }
   expect(stdout).toMatch(/wall_seconds +seconds since training began/);
 });
 

@@ -1,0 +1,165 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Evaluation } from "../lib/training/evaluate.js";
+import { COLUMNS, parseCsv } from "../lib/training/metrics.js";
+import type { Machine } from "../lib/training/run-folder.js";
+import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { build, start, TINY } from "../tests/command-line.js";
+
+beforeAll(build);
+
+const dmoLab = (...argv: string[]) => start("dmo-lab.mjs", argv);
+const train = (out: string, ...more: string[]) =>
+  dmoLab("train", "--task", "cartpole", "--algorithm", "dmo", "--epochs", "3", ...TINY, "--out", out, ...more);
+const read = (...path: string[]): string => readFileSync(join(...path), "utf8");
+const json = (...path: string[]): unknown => JSON.parse(read(...path));
+
+/** A finished run of three epochs that several tests read, and a folder for the others. */
+const folder = mkdtempSync(join(tmpdir(), "dmo-lab-"));
+const run = join(folder, "run");
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeAll(async () => {
+  expect((await train(run, "--seed", "1").ended).stderr).toBe("");
+});
+
+describe("a run's folder", () => {
+  test("holds the resolved configuration, versions and machine, metrics, policy and score", () => {
+    expect(readdirSync(run).sort()).toEqual([
+      "config.json",
+      "evaluation.json",
+      "machine.json",
+      "metrics.csv",
+      "policy.json",
+    ]);
+    expect(json(run, "config.json")).toMatchObject({
+      task: "cartpole",
+      algorithm: "dmo",
+      seed: 1,
+      epochs: 3,
+      dynamics: { hidden: [16, 16] },
+    });
+    const machine = json(run, "machine.json") as Machine;
+    expect(machine.versions.node).toBe(process.versions.node);
+    expect(machine.backend.threads).toBe(Number(process.env.DMO_LAB_THREADS));
+  });
+
+  test("has a row an epoch in the documented schema; no return before the first finished episode", () => {
+    const text = read(run, "metrics.csv");
+    expect(text.split("\n")[0].split(",")).toEqual(Object.keys(COLUMNS));
+    const rows = parseCsv(text);
+    expect(rows.map((row) => [row.epoch, row.samples])).toEqual([[0, 128], [1, 256], [2, 384]]); // prettier-ignore
+    expect(rows.every((row) => !("return" in row) && row.model_loss !== undefined)).toBe(true);
+  });
+
+  test("is refused to a second run, which writes nothing over", async () => {
+    const before = read(run, "metrics.csv");
+    const { code, stderr } = await train(run).ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/already holds a run/);
+    expect(read(run, "metrics.csv")).toBe(before);
+  });
+});
+
+describe("a seed", () => {
+  const measured = (folder: string): object[] =>
+    parseCsv(read(folder, "metrics.csv")).map((row) =>
+      Object.fromEntries(Object.entries(row).filter(([name]) => !/_(seconds|per_second|bytes)$/.test(name))),
+    );
+
+  test("repeats a run exactly; another one gives another run", async () => {
+    const [same, other] = [1, 2].map((seed) => [join(folder, `seed${seed}`), String(seed)]);
+    await Promise.all([same, other].map(([out, seed]) => train(out, "--seed", seed, "--quiet").ended));
+    expect(measured(same[0])).toEqual(measured(run));
+    expect(json(same[0], "evaluation.json")).toEqual(json(run, "evaluation.json"));
+    expect(measured(other[0])).not.toEqual(measured(run));
+  });
+});
+
+describe("evaluate", () => {
+  test("repeats the run's final score exactly from the folder alone", async () => {
+    const { code, stdout } = await dmoLab("evaluate", run, "--json").ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(json(run, "evaluation.json"));
+  });
+
+  test("runs other episodes, and the stochastic policy", async () => {
+    const { stdout } = await dmoLab("evaluate", run, "--json", "--episodes", "5", "--stochastic", "--seed", "9").ended;
+    const { mean, std, episodes, returns } = JSON.parse(stdout) as Evaluation;
+    expect({ episodes, count: new Set(returns).size }).toEqual({ episodes: 5, count: 5 });
+    expect(mean).toBeCloseTo(returns.reduce((a, b) => a + b) / 5);
+    expect(std).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["truncated", (text: string) => text.slice(0, text.length / 2), /policy.json" is not whole/],
+    ["altered", (text: string) => text.replace('"count": ', '"count": 1'), /does not match its checksum/],
+    ["of another kind", () => "{}", /is of the format "undefined"/],
+  ])("refuses a policy that is %s", async (_, damage, message) => {
+    const folder = temporaryFolder({
+      "config.json": read(run, "config.json"),
+      "policy.json": damage(read(run, "policy.json")),
+    });
+    const { code, stdout, stderr } = await dmoLab("evaluate", folder).ended;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("refuses a folder whose policy is missing or whose configuration is damaged", async () => {
+    const folder = temporaryFolder({ "config.json": read(run, "config.json") });
+    const missing = await dmoLab("evaluate", folder).ended;
+    expect(missing.stderr).toMatch(/policy.json" can't be read: ENOENT/);
+    writeFileSync(join(folder, "config.json"), "{");
+    const damaged = await dmoLab("evaluate", folder).ended;
+    expect(damaged.stderr).toMatch(/config.json" can't be read/);
+    expect([missing.code, damaged.code]).toEqual([2, 2]);
+  });
+});
+
+describe("a run that does not end by itself", () => {
+  const PATIENT = { timeout: 30_000, interval: 50 };
+
+  test("Ctrl-C: exit code 130, whole rows and the policy on disk", async () => {
+    const out = join(folder, "interrupted");
+    const { child, ended } = train(out, "--epochs", "1000000");
+    await vi.waitUntil(
+      () => existsSync(join(out, "metrics.csv")) && parseCsv(read(out, "metrics.csv")).length > 5,
+      PATIENT,
+    );
+    child.kill("SIGINT");
+    const { code, stdout, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stdout).toContain("Stopped; the metrics and the policy so far are in");
+    expect(stderr).not.toMatch(/Error|    at /);
+    const lines = read(out, "metrics.csv").split("\n");
+    expect(lines.pop()).toBe("");
+    expect(new Set(lines.map((line) => line.split(",").length))).toEqual(new Set([Object.keys(COLUMNS).length]));
+    expect(existsSync(join(out, "evaluation.json"))).toBe(false);
+    expect((await dmoLab("evaluate", out, "--json").ended).code).toBe(0);
+  });
+
+  test("a value that is not finite: exit code 3, one line with the place and the epoch, the last good policy", async () => {
+    const out = join(folder, "exploded");
+    const { code, stderr } = await train(out, "--set", "actor.learningRate=1e38").ended;
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^.*epoch 1.*is NaN.*last good policy.*\n$/);
+    expect((await dmoLab("evaluate", out, "--json").ended).code).toBe(0);
+  });
+
+  test("a reader that goes away does not disturb it", async () => {
+    const out = join(folder, "unread");
+    const { child, ended } = train(out);
+    child.stdout!.destroy();
+    expect(await ended).toMatchObject({ code: 0, stderr: "" });
+    expect(existsSync(join(out, "evaluation.json"))).toBe(true);
+  });
+});
+
+test("a folder that can't be made is bad input", async () => {
+  const folder = temporaryFolder({ file: "" });
+  const { code, stderr } = await train(join(folder, "file", "run")).ended;
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^--out ".*" can't be written: .*\n$/);
+});
