@@ -1,0 +1,58 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { build, start } from "../tests/command-line.js";
+import { median, medianMilliseconds, type Measurement } from "./bench/measure.js";
+
+beforeAll(build);
+
+const bench = (argv: string[], env: NodeJS.ProcessEnv) => start("bench.mjs", [...argv, "--seconds", "0.05"], env).ended;
+const NO_PEERS = { DMO_LAB_PEER_PYTHON: "there-is-no-such-python" };
+
+test("--json prints one measurement a line, each in its unit", async () => {
+  const names = ["matmul", "cartpole/forward", "cartpole/adjoint", "update/ant/eager", "update/hopper"];
+  const { code, stdout, stderr } = await bench(["--json", ...names], NO_PEERS);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const results = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Measurement);
+  expect(results.map((result) => [result.name, result.unit])).toEqual([
+    ["matmul", "GFLOP/s"],
+    ["cartpole/forward", "steps/s"],
+    ["cartpole/adjoint", "steps/s"],
+    ["update/ant/eager", "ms"],
+    ["update/hopper", "ms"],
+  ]);
+  for (const result of results) {
+    expect(Object.keys(result)).toEqual(["name", "value", "unit", "relativeTo"]);
+    expect(result.value).toBeGreaterThan(0);
+  }
+  expect(results.map(({ relativeTo }) => relativeTo?.name)).toEqual([, , , "update/ant", undefined]);
+});
+
+test("peers that a Python has are measured with the same threads and compared", async () => {
+  const folder = temporaryFolder({
+    python: `#!/usr/bin/env node
+const { obs, batch, threads } = JSON.parse(process.argv[3]);
+console.log(JSON.stringify({ torch: 1e6 * threads, jax: obs + batch / 1000 }));`,
+  });
+  chmodSync(join(folder, "python"), 0o755);
+  const { stdout } = await bench(["update/hopper", "--threads", "2"], { DMO_LAB_PEER_PYTHON: join(folder, "python") });
+  expect(stdout).toMatch(/^Computing with .*2 threads\n/);
+  expect(stdout).toMatch(/^update\/hopper +[\d.]+ +ms +[\d.]+ times as fast as update\/hopper\/torch$/m);
+  expect(stdout).toMatch(/^update\/hopper\/torch +2,000,000 +ms +[\d.]+ times slower than update\/hopper$/m);
+  expect(stdout).toMatch(/^update\/hopper\/jax +11\.3 +ms /m);
+});
+
+test("the median, of an even number of values as well", () => {
+  expect(median([3, 1, 2])).toBe(2);
+  expect(median([4, 1, 3, 2])).toBe(2.5);
+});
+
+test("times at least three calls, after one that does not count", () => {
+  let calls = 0;
+  expect(medianMilliseconds(() => calls++, 0)).toBeGreaterThanOrEqual(0);
+  expect(calls).toBe(4);
+});
