@@ -3,12 +3,12 @@ import { vjp } from "./autodiff.js";
 import { Program } from "./codegen.js";
 import {
   Expr,
+  type Op,
   type Scalar,
   add,
   clip,
   cos,
   div,
-  evaluate,
   floor,
   inputs,
   less,
@@ -22,6 +22,20 @@ import {
   sqrt,
   sub,
 } from "./expression.js";
+
+const functionsByName = { add, sub, mul, div, min, max, less, select, neg, sqrt, sin, cos, floor };
+
+/** Values of a graph in double precision: its operations, applied to numbers. */
+function evaluate(outputs: readonly Scalar[], given: ReadonlyMap<Expr, number>): number[] {
+  const values = new Map<Expr, Scalar>(given);
+  const valueOf = (y: Scalar): Scalar => (typeof y === "number" ? y : values.get(y)!);
+  for (const node of reachable(outputs)) {
+    if (node.op === "input") continue;
+    const apply = functionsByName[node.op as Exclude<Op, "input">] as (...args: Scalar[]) => Scalar;
+    values.set(node, apply(...node.args.map(valueOf)));
+  }
+  return outputs.map(valueOf) as number[];
+}
 
 const x = inputs(3);
 const [a, b, c] = x;

@@ -155,21 +155,3 @@ export function reachable(outputs: readonly Scalar[]): Expr[] {
   }
   return [...seen].sort((a, b) => a.id - b.id);
 }
-
-/** Values of `outputs` for given values of the inputs, in double precision. */
-export function evaluate(outputs: readonly Scalar[], given: ReadonlyMap<Expr, number>): number[] {
-  const values = new Map<Expr, number>();
-  const valueOf = (x: Scalar): number => (typeof x === "number" ? x : values.get(x)!);
-  for (const node of reachable(outputs)) {
-    const value = node.op === "input" ? given.get(node) : apply(node.op, node.args.map(valueOf));
-    if (typeof value !== "number") throw new Error("evaluate: an input has no value");
-    values.set(node, value);
-  }
-  return outputs.map(valueOf);
-}
-
-const functions = { add, sub, mul, div, min, max, less, select, neg, sqrt, sin, cos, floor };
-
-/** `op` of given operands, folded. */
-export const apply = (op: Exclude<Op, "input">, args: readonly Scalar[]): Scalar =>
-  (functions[op] as (...args: readonly Scalar[]) => Scalar)(...args);

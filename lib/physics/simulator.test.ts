@@ -184,3 +184,11 @@ test("far from the origin a step is the same", () => {
   for (let i = 0; i < 37; i++)
     if (i !== heading) expect(obs[37 + i], task.observation.map((row) => row.name).join()).toBeCloseTo(obs[i], 2);
 });
+
+test("arrays of the wrong length are refused by name", () => {
+  const task = findTask("hopper");
+  const simulator = new Simulator(task.model, task.observe, 2);
+  expect(() => simulator.step(new Float32Array(5))).toThrow("action has 5 numbers; allowed: 6");
+  expect(() => simulator.setState(0, [0], [0])).toThrow("q has 1 numbers; allowed: 6");
+  expect(() => simulator.setState(2, Array(6).fill(0), Array(6).fill(0))).toThrow("env is 2; allowed: 0 to 1");
+});

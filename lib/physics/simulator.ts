@@ -1,9 +1,9 @@
 /** The differentiable simulator: a model's dynamics compiled to SIMD WebAssembly, with a tape for its adjoint. */
 import { Program, VECTOR } from "./codegen.js";
 import type { Scalar } from "./expression.js";
+import { writeLoops } from "./loops.js";
 import { type Model, type Tree, buildTree } from "./model.js";
 import { type RoutineName, type SymbolicState, buildRoutines } from "./routines.js";
-import { writeLoops } from "./loops.js";
 import type { Lanes } from "./wasm.js";
 
 type Real = Float32Array | Float64Array;
@@ -88,8 +88,13 @@ export class Simulator<A extends Real = Float32Array> {
   }
 
   setState(env: number, q: ArrayLike<number>, qd: ArrayLike<number>, previousAction?: ArrayLike<number>): void {
+    requireLength("q", q, this.nq);
+    requireLength("qd", qd, this.nqd);
+    const action = previousAction ?? new Float32Array(this.actionSize);
+    requireLength("previousAction", action, this.actionSize);
+    if (!(env >= 0 && env < this.numEnvs)) throw new RangeError(`env is ${env}; allowed: 0 to ${this.numEnvs - 1}`);
     this.write(this.at.state, env, [...Array.from(q), ...Array.from(qd)]);
-    this.write(this.at.action, env, previousAction ?? new Float32Array(this.actionSize));
+    this.write(this.at.action, env, action);
   }
 
   state(): { q: A; qd: A } {
@@ -97,6 +102,7 @@ export class Simulator<A extends Real = Float32Array> {
   }
 
   step(action: ArrayLike<number>): void {
+    requireLength("action", action, this.numEnvs * this.actionSize);
     const step = this.stepAt(Math.min(this.nextStep++, this.tapeLength));
     const { state } = this.at;
     const bytes = new Uint8Array(this.memory.buffer);
@@ -128,6 +134,7 @@ export class Simulator<A extends Real = Float32Array> {
 
   back(t: number, gNextObs: ArrayLike<number>, ended: Uint8Array): A {
     if (!(t < this.nextStep && t < this.tapeLength)) throw new RangeError(`back: step ${t} is not on the tape`);
+    requireLength("gNextObs", gNextObs, this.numEnvs * this.observationSize);
     const step = this.stepAt(t);
     const { gObservation, gState, gAction, scratch } = this.at;
     this.scatter(gObservation, gNextObs, this.observationSize);
@@ -199,6 +206,10 @@ export class Simulator<A extends Real = Float32Array> {
   private array(length: number): A {
     return (this.lanes === "f32x4" ? new Float32Array(length) : new Float64Array(length)) as A;
   }
+}
+
+function requireLength(name: string, values: ArrayLike<number>, length: number): void {
+  if (values.length !== length) throw new RangeError(`${name} has ${values.length} numbers; allowed: ${length}`);
 }
 
 /** All coordinates and velocities 0, quaternions 1. */
