@@ -39,7 +39,8 @@ export function loadTree<T extends Tree>(current: T, state: TreeState): T {
   if (state.structure !== structure) throw new Error(`a state of ${state.structure} does not fit ${structure}`);
   const loaded = leaves.map(({ shape, dtype }, i) => {
     const saved = state.leaves[i];
-    if (`${saved.shape}` !== `${shape}`) throw new Error(`a state of shape [${saved.shape}] does not fit [${shape}]`);
+    const [there, here] = [saved.shape.join(), shape.join()];
+    if (there !== here) throw new Error(`a state of shape [${there}] does not fit [${here}]`);
     return tf.keep(tf.tensor(saved.values, shape, dtype));
   });
   disposeTree(current);
