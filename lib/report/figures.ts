@@ -63,6 +63,7 @@ function drawPanels(curves: readonly Curve[], panels: readonly Panel[], gap: num
       annotations: panels.map(({ y }, k) => heading(y.title, k)),
       modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.6)", activecolor: "rgba(128,128,128,1)" },
       hovermode: "closest",
+      hoverdistance: -1,
       showlegend: curves.length > 1,
       legend: { orientation: "h", yref: "container", y: 1, yanchor: "top", x: 0 },
     },

@@ -29,7 +29,10 @@ export function stageOf(task: Task, title: string = task.name): Stage {
     bodies,
     fixed: [...bodies.keys()].filter((body) => tree.frames.get(bodies[body])!.index < 0),
     shapes: shapes.map(({ link, ...shape }) => ({ ...shape, body: bodies.indexOf(link) })),
-    focus: Math.max(0, bodies.findIndex((name) => tree.frames.get(name)!.index >= 0)),
+    focus: Math.max(
+      0,
+      bodies.findIndex((name) => tree.frames.get(name)!.index >= 0),
+    ),
     signals: [...joints.map(({ signal }) => signal), ...actionSignals(model), ...rewardSignals(task)],
   };
   return {

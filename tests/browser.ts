@@ -1,0 +1,40 @@
+// A real browser for tests of pages: the Chromium of this machine, if there is one.
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium as launcher, type Browser, type Page } from "playwright-core";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/** Path of a Chromium; undefined where there is none. */
+export const chromium: string | undefined = (process.env.PATH ?? "")
+  .split(path.delimiter)
+  .flatMap((folder) => NAMES.map((name) => path.join(folder, name)))
+  .find((file) => existsSync(file));
+
+/** Why a test in a browser is skipped. */
+export const NO_CHROMIUM = "no Chromium on this machine";
+
+export const launchBrowser = (): Promise<Browser> =>
+  launcher.launch({ executablePath: chromium, args: ["--no-sandbox"] });
+
+/** What a page did that it should not: errors, and requests for anything but itself and what it carries. */
+export type Complaints = { errors: string[]; requests: string[] };
+
+/** Opens a file in a new page and notes its complaints. */
+export async function openFile(
+  browser: Browser,
+  file: string,
+  options: Parameters<Browser["newPage"]>[0] = {},
+): Promise<{ page: Page; complaints: Complaints }> {
+  const page = await browser.newPage(options);
+  const complaints: Complaints = { errors: [], requests: [] };
+  const url = pathToFileURL(file).href;
+  page.on("pageerror", (error) => complaints.errors.push(error.message));
+  page.on("console", (message) => message.type() === "error" && complaints.errors.push(message.text()));
+  page.on("request", (request) => {
+    if (request.url() !== url && !/^(data|blob):/.test(request.url())) complaints.requests.push(request.url());
+  });
+  await page.goto(url);
+  return { page, complaints };
+}
