@@ -10,24 +10,35 @@ import { RunFolder } from "../lib/training/run-folder.js";
 import { interruptible } from "./interrupt.js";
 import { Progress } from "./progress.js";
 
+type Options = {
+  /** Takes the lines for the user. */
+  say: (line: string) => void;
+  /** Shows the live line. */
+  live: boolean;
+  /** Goes on with the run that the folder holds, if any. */
+  resume?: boolean;
+  /** Epochs between two checkpoints. */
+  checkpointEvery?: number;
+};
+
 /**
- * Trains into a new folder.
- * @param say takes the lines for the user
- * @param live shows the live line
+ * Trains into a new folder, or goes on in one.
  * @returns the exit code; 0 if training ran to its end
  */
 export async function trainInto(
   directory: string,
   config: RunConfig,
   backend: BackendInfo,
-  { say, live }: { say: (line: string) => void; live: boolean },
+  { say, live, resume, checkpointEvery }: Options,
 ): Promise<number> {
-  const folder = RunFolder.create(directory, config, backend);
+  const { folder, from } = resume
+    ? resumeIn(directory, config, backend, say)
+    : { folder: RunFolder.create(directory, config, backend), from: undefined };
   const { algorithm, task, seed, epochs, envs, horizon } = config;
   say(`Training ${algorithm} on ${task}, seed ${seed}: ${epochs} epochs of ${number(envs * horizon)} samples`);
   const progress = new Progress(epochs);
   const { result, exit } = await interruptible((signal) =>
-    runInFolder(config, folder, { signal, onRow: (row) => live && progress.show(row) })
+    runInFolder(config, folder, { signal, from, checkpointEvery, onRow: (row) => live && progress.show(row) })
       .finally(() => progress.end())
       .catch((error: unknown) => {
         throw error instanceof NonFiniteError ? withPlace(error, directory) : error;
@@ -35,11 +46,24 @@ export async function trainInto(
   );
   if (result.ended === "interrupted") {
     say(`Stopped; the metrics and the policy so far are in ${place(directory)}`);
+    say("The same command with --resume goes on from there");
     return exit;
   }
-  say(scoreLine(result.evaluation));
-  say(`Run: ${place(directory)}`);
+  sayScore(result.evaluation, directory, say);
   return 0;
+}
+
+export function sayScore(evaluation: Evaluation, directory: string, say: (line: string) => void): void {
+  say(scoreLine(evaluation));
+  say(`Run: ${place(directory)}`);
+}
+
+function resumeIn(directory: string, config: RunConfig, backend: BackendInfo, say: (line: string) => void) {
+  const { folder, from, problems } = RunFolder.resume(directory, config, backend);
+  for (const problem of problems) console.error(problem);
+  if (from) say(`Going on after epoch ${from.epochs} of the run in ${place(directory)}`);
+  else say(`No whole checkpoint in ${place(directory)}: starting from the beginning`);
+  return { folder, from: from?.state };
 }
 
 /** `Score 3,512.3 +- 120.4: ...` */

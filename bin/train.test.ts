@@ -27,6 +27,7 @@ beforeAll(async () => {
 describe("a run's folder", () => {
   test("holds the resolved configuration, versions and machine, metrics, policy and score", () => {
     expect(readdirSync(run).sort()).toEqual([
+      "checkpoints",
       "config.json",
       "evaluation.json",
       "machine.json",

@@ -3,6 +3,11 @@ export class InputError extends Error {
   override name = "InputError";
 }
 
+/** A file can't be written, because of a full disk for example: the command line prints the message alone and exits with 4. */
+export class StorageError extends Error {
+  override name = "StorageError";
+}
+
 /** A run met a value that is not finite: the command line prints the message alone and exits with 3. */
 export class NonFiniteError extends Error {
   override name = "NonFiniteError";

@@ -17,6 +17,10 @@ export const command = defineCommand({
       value: "DIR",
       help: "folder of the run (default runs/<task>-<algorithm>-seed<K>); one that holds a run is refused",
     },
+    resume: {
+      help: "go on with the run in that folder, given the same arguments (--epochs may differ); start it if there is none",
+    },
+    "checkpoint-every": { value: "N", help: "epochs between two checkpoints (default 10); a stopped run has one too" },
     quiet: { help: "print no progress, only the score" },
   },
   notes: async () => {
@@ -43,12 +47,21 @@ export const command = defineCommand({
     const { resolveConfig } = await import("../../lib/training/config.js");
     const epochs = options.epochs === undefined ? [] : [`epochs=${options.epochs}`];
     const config = resolveConfig(task, algorithm, seed, [...(options.set ?? []), ...epochs]);
-    const { useBackend } = await import("../../lib/tensor/backend.js");
-    const { backendLine, trainInto } = await import("../session.js");
-    const backend = await useBackend();
-    const say = (line: string): void => console.log(line);
-    if (!options.quiet) say(backendLine(backend));
+    const every = options["checkpoint-every"];
+    const checkpointEvery = every === undefined ? undefined : wholeNumber("checkpoint-every", every, 1);
+    const { resume, quiet } = options;
     const directory = options.out ?? path.join("runs", `${task}-${algorithm}-seed${seed}`);
-    return trainInto(directory, config, backend, { say, live: !options.quiet });
+    const { RunFolder } = await import("../../lib/training/run-folder.js");
+    const { backendLine, sayScore, trainInto } = await import("../session.js");
+    const say = (line: string): void => console.log(line);
+    const finished = resume && RunFolder.finished(directory, config);
+    if (finished) {
+      sayScore(finished, directory, say);
+      return 0;
+    }
+    const { useBackend } = await import("../../lib/tensor/backend.js");
+    const backend = await useBackend();
+    if (!quiet) say(backendLine(backend));
+    return trainInto(directory, config, backend, { say, live: !quiet, resume, checkpointEvery });
   },
 });

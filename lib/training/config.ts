@@ -4,7 +4,7 @@ import { imagination } from "../algorithms/imagination.js";
 import { bptt, shac } from "../algorithms/shac.js";
 import { InputError, oneOf } from "../errors.js";
 import { bpttPreset, dmoBpttPreset, dmoPreset, presetTasks, shacPreset, type PresetTask } from "./presets.js";
-import { applySettings, checkConfig } from "./settings.js";
+import { applySettings, checkConfig, checkSetting, settings, settingsOf } from "./settings.js";
 
 /** Everything that determines a run's numbers, given the same version, backend and thread count. */
 export type RunConfig = {
@@ -62,9 +62,34 @@ export function resolveConfig(
 ): RunConfig {
   const name = oneOf("algorithm", algorithm, algorithmNames);
   const preset = algorithms[name].preset(oneOf("task", task, presetTasks));
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new InputError(`seed is "${seed}"; allowed: a whole number from 0.`);
+  checkSeed(seed);
   const tuned = applySettings({ evaluationEpisodes: 32, ...preset }, assignments);
   checkConfig(tuned);
   return { task, algorithm: name, seed, ...tuned };
+}
+
+/** What every run has, also one of an older version. */
+const ALWAYS = ["evaluationEpisodes", "envs", "horizon", "epochs"];
+
+/**
+ * The configuration that was saved with a run. Settings that are unknown or missing here stay so: runs of older versions
+ * can be shown and evaluated.
+ * @throws InputError
+ */
+export function readConfig(saved: unknown): RunConfig {
+  if (typeof saved !== "object" || saved === null) throw new InputError("it holds no configuration.");
+  const { task, algorithm, seed, ...tuned } = saved as { [name: string]: unknown };
+  const text = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+  oneOf("algorithm", text(algorithm), algorithmNames);
+  oneOf("task", text(task), presetTasks);
+  checkSeed(seed);
+  const found = new Map(settingsOf(tuned));
+  for (const path of ALWAYS) if (!found.has(path)) throw new InputError(`setting ${path} is missing.`);
+  for (const [path, value] of found) if (Object.hasOwn(settings, path)) checkSetting(path, value);
+  return saved as RunConfig;
+}
+
+function checkSeed(seed: unknown): void {
+  if (!Number.isSafeInteger(seed) || (seed as number) < 0)
+    throw new InputError(`seed is "${String(seed)}"; allowed: a whole number from 0.`);
 }

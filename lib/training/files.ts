@@ -1,19 +1,41 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import * as fs from "node:fs";
+import path from "node:path";
+import { StorageError } from "../errors.js";
 
 /** Writes a file so that its path holds either the old content or all of the new one, also after a crash. */
-export function writeAtomically(path: string, content: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
+export function writeAtomically(file: string, content: string | Uint8Array): void {
+  const temporary = `${file}.${process.pid}.tmp`;
   try {
-    const file = openSync(temporary, "w");
+    const handle = fs.openSync(temporary, "w");
     try {
-      writeSync(file, content);
-      fsyncSync(file);
+      fs.writeFileSync(handle, content);
+      fs.fsyncSync(handle);
     } finally {
-      closeSync(file);
+      fs.closeSync(handle);
     }
-    renameSync(temporary, path);
+    fs.renameSync(temporary, file);
+    syncFolder(path.dirname(file));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Makes a folder's list of files durable; Windows does it by itself and refuses to open folders. */
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const handle = fs.openSync(folder, "r");
+  fs.fsyncSync(handle);
+  fs.closeSync(handle);
+}
+
+/** Runs what writes `file`. @throws StorageError that names the file, where the system refuses */
+export function storing<R>(file: string, write: () => R): R {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof Error && "syscall" in error)
+      throw new StorageError(`"${file}" can't be written (${error.message}).`, { cause: error });
     throw error;
   }
 }

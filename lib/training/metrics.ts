@@ -1,4 +1,5 @@
 import type { Metrics } from "../algorithms/learner.js";
+import { InputError } from "../errors.js";
 
 /**
  * The schema of metrics.csv: one row an epoch, every column in every run, empty where an algorithm has no such value.
@@ -40,16 +41,26 @@ export function csvRow(row: Row): string {
 
 const format = (value: number | undefined): string => (value === undefined || Number.isNaN(value) ? "" : String(value));
 
-/** Reads rows back from the text of a metrics.csv. */
-export function parseCsv(text: string): Row[] {
-  const [header, ...lines] = text.trimEnd().split("\n");
-  const columns = header.split(",") as Column[];
-  return lines.map((line) => {
-    const row: Row = {};
-    line.split(",").forEach((field, i) => {
-      if (field !== "") row[columns[i]] = Number(field);
+/**
+ * Reads rows back from the text of a metrics.csv. A last line without its end is left out: it is still being written.
+ * @param name stands for the file in errors
+ * @throws InputError
+ */
+export function parseCsv(text: string, name = "metrics.csv"): Row[] {
+  const refuse = (line: number, why: string): never => {
+    throw new InputError(`"${name}", line ${line}: ${why}.`);
+  };
+  const [header, ...lines] = text.split("\n").slice(0, -1);
+  const columns = (header ?? "").split(",") as Column[];
+  if (!columns.includes("epoch")) refuse(1, "there is no column epoch, so these are not the metrics of a run");
+  return lines.map((line, at) => {
+    const fields = line.split(",");
+    if (fields.length !== columns.length) refuse(at + 2, `${fields.length} fields instead of ${columns.length}`);
+    const entries = fields.map((field, i) => [columns[i], Number(field)] as const);
+    entries.forEach(([column, value], i) => {
+      if (Number.isNaN(value)) refuse(at + 2, `${column} is "${fields[i]}" and not a number`);
     });
-    return row;
+    return Object.fromEntries(entries.filter((_, i) => fields[i] !== "")) as Row;
   });
 }
 

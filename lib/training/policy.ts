@@ -64,8 +64,8 @@ export class Policy {
     });
   }
 
-  /** Writes a policy file. */
-  save(path: string): void {
+  /** The content of a policy file. */
+  text(): string {
     const actor = Object.entries(this.actor).map(([name, tensor]) => {
       const bytes = Buffer.from(Float32Array.from(tensor.dataSync()).buffer);
       return [name, { shape: tensor.shape, float32: bytes.toString("base64") }] as const;
@@ -76,17 +76,29 @@ export class Policy {
       normalizer: this.statistics,
       actor: Object.fromEntries(actor),
     };
-    writeAtomically(path, JSON.stringify({ ...content, sha256: checksum(content) }, null, 1) + "\n");
+    return JSON.stringify({ ...content, sha256: checksum(content) }, null, 1) + "\n";
+  }
+
+  save(path: string): void {
+    writeAtomically(path, this.text());
   }
 
   /** Reads a policy file. @throws InputError for a file that is absent, truncated, altered or of another kind */
   static load(path: string): Policy {
-    const { task, normalizer, actor } = readContent(path);
+    let text: string;
+    try {
+      text = readFileSync(path, "utf8");
+    } catch (error) {
+      throw new InputError(`policy "${path}" can't be read: ${(error as Error).message}.`);
+    }
+    return Policy.parse(text, `policy "${path}"`);
+  }
+
+  /** The policy of a policy file's content; `name` stands for it in errors. @throws InputError */
+  static parse(text: string, name = "policy"): Policy {
+    const { task, normalizer, actor } = parseContent(text, name);
     const params = Object.fromEntries(
-      Object.entries(actor).map(([name, { shape, float32 }]) => {
-        const bytes = Buffer.from(float32, "base64");
-        return [name, tf.tensor(new Float32Array(new Uint8Array(bytes).buffer), shape)];
-      }),
+      Object.entries(actor).map(([key, { shape, float32 }]) => [key, tf.tensor(floats(float32), shape)]),
     );
     const policy = new Policy(task, { actor: params, normalizer });
     disposeTree(params);
@@ -98,26 +110,56 @@ export class Policy {
   }
 }
 
-const checksum = (content: PolicyContent): string => createHash("sha256").update(JSON.stringify(content)).digest("hex");
+const checksum = (content: object): string => createHash("sha256").update(JSON.stringify(content)).digest("hex");
 
-function readContent(path: string): PolicyContent {
+const floats = (base64: string): Float32Array => new Float32Array(new Uint8Array(Buffer.from(base64, "base64")).buffer);
+
+function parseContent(text: string, name: string): PolicyContent {
   const refuse = (why: string): never => {
-    throw new InputError(`policy "${path}" ${why}.`);
+    throw new InputError(`${name} ${why}.`);
   };
-  let text = "";
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    refuse(`can't be read: ${(error as Error).message}`);
-  }
-  let parsed: PolicyContent & { sha256?: string };
+  let parsed: (PolicyContent & { sha256?: string }) | null;
   try {
     parsed = JSON.parse(text) as typeof parsed;
   } catch {
     return refuse("is not whole: its JSON ends early or is damaged");
   }
-  const { sha256, ...content } = parsed;
-  if (content.format !== FORMAT) refuse(`is of the format "${String(content.format)}"; allowed: "${FORMAT}"`);
+  const { sha256, ...content } = { ...parsed! };
+  if (content.format !== FORMAT) refuse(`is of the format "${content.format}"; allowed: "${FORMAT}"`);
   if (sha256 !== checksum(content)) refuse("does not match its checksum: it was altered or damaged");
+  try {
+    checkContent(content);
+  } catch (error) {
+    refuse(`is not a policy: ${(error as Error).message}`);
+  }
   return content;
+}
+
+/** Throws unless normaliser and layers are there and fit each other. */
+function checkContent({ task, normalizer: { mean, variance }, actor }: PolicyContent): void {
+  if (typeof task !== "string") throw new Error("its task is no name");
+  const finite = (values: number[]) => values.length > 0 && values.every(Number.isFinite);
+  if (!finite(mean) || !finite(variance) || variance.length !== mean.length || variance.some((v) => v < 0))
+    throw new Error("its normaliser is not a mean and a variance of each component");
+  let width = mean.length;
+  for (let i = 0; `layer${i}.weight` in actor; i++) {
+    width = outputSize(actor, `layer${i}.weight`, [width, ANY]);
+    for (const name of [`layer${i}.bias`, `norm${i}.weight`, `norm${i}.bias`]) outputSize(actor, name, [width]);
+  }
+  const actions = outputSize(actor, "output.weight", [width, ANY]);
+  for (const name of ["output.bias", "logStd"]) outputSize(actor, name, [actions]);
+}
+
+const ANY = undefined;
+
+/** Last size of a parameter. Throws unless it has this shape and holds as many finite numbers. */
+function outputSize(actor: PolicyContent["actor"], name: string, sizes: (number | undefined)[]): number {
+  if (!(name in actor)) throw new Error(`${name} is missing`);
+  const { shape, float32 } = actor[name];
+  const values = floats(float32);
+  const fits = shape.length === sizes.length && shape.every((size, i) => size > 0 && size === (sizes[i] ?? size));
+  if (!fits || values.length !== shape.reduce((a, b) => a * b))
+    throw new Error(`${name} has the shape [${shape.join()}] and ${values.length} numbers`);
+  if (!values.every(Number.isFinite)) throw new Error(`${name} has a number that is not finite`);
+  return shape[shape.length - 1];
 }

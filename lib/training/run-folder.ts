@@ -1,14 +1,17 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import * as fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { InputError } from "../errors.js";
 import { packageVersion } from "../project.js";
 import type { BackendInfo } from "../tensor/backend.js";
-import type { RunConfig } from "./config.js";
+import type { State } from "../tensor/state.js";
+import { Checkpoints } from "./checkpoint.js";
+import { readConfig, type RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
-import { writeAtomically } from "./files.js";
+import { storing, writeAtomically } from "./files.js";
 import { csvHeader, csvRow, parseCsv, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
+import { differences } from "./settings.js";
 
 /** What a run's folder holds. */
 const FILES = {
@@ -21,6 +24,8 @@ const FILES = {
   policy: "policy.json",
   /** The final evaluation of the deterministic policy. */
   evaluation: "evaluation.json",
+  /** What a killed run goes on from (`checkpoint.ts`); a finished one only needs it to be extended. */
+  checkpoints: "checkpoints",
 } as const;
 
 /** What computed a run, and where. */
@@ -33,42 +38,132 @@ export type Machine = {
   cpu: string;
   cores: number;
   memory_bytes: number;
+  /** When the run was resumed, and after how many epochs. */
+  resumed?: { at: string; epochs: number }[];
 };
+
+/** A run that goes on: where from, unless from its beginning, and a line for each checkpoint that can't be used. */
+export type Resumption = { folder: RunFolder; from?: { epochs: number; state: State }; problems: string[] };
 
 /** A run on disk. */
 export class RunFolder {
+  private checkpoints?: Checkpoints;
+
   private constructor(readonly directory: string) {}
 
   /** Makes the folder of a new run. @throws InputError for a folder that holds a run or can't be made */
   static create(directory: string, config: RunConfig, backend: BackendInfo): RunFolder {
     const folder = new RunFolder(directory);
-    if (existsSync(folder.path("config")) || existsSync(folder.path("metrics")))
-      throw new InputError(`--out "${directory}" already holds a run; name another folder or remove it.`);
-    try {
-      mkdirSync(directory, { recursive: true });
-      folder.write("machine", describeMachine(backend));
-      folder.write("config", config);
-      writeAtomically(folder.path("metrics"), csvHeader());
-    } catch (error) {
-      throw new InputError(`--out "${directory}" can't be written: ${(error as Error).message}.`);
-    }
+    if (folder.has("config") || folder.has("metrics"))
+      throw new InputError(
+        `--out "${directory}" already holds a run; --resume goes on with it, or name another folder.`,
+      );
+    folder.begin(config, describeMachine(backend));
     return folder;
   }
 
   /** Opens the folder of a run that exists. @throws InputError for a folder without a run */
   static open(directory: string): RunFolder {
     const folder = new RunFolder(directory);
-    if (!existsSync(folder.path("config")))
-      throw new InputError(`"${directory}" holds no run: there is no ${FILES.config} in it.`);
+    if (!folder.has("config")) throw new InputError(`"${directory}" holds no run: there is no ${FILES.config} in it.`);
     return folder;
   }
 
+  /** The score of this very run, if it is finished. @throws InputError where the folder holds another run */
+  static finished(directory: string, config: RunConfig): Evaluation | undefined {
+    const folder = new RunFolder(directory);
+    if (!folder.has("config")) return undefined;
+    return folder.requireSameRun(config).epochs === config.epochs ? folder.evaluation() : undefined;
+  }
+
+  /**
+   * Goes on with a run that was stopped or killed, to epoch `config.epochs`: from its newest whole checkpoint, or from
+   * the beginning where there is none. metrics.csv then ends where the checkpoint was made.
+   * @throws InputError where the folder holds another run, or one that was computed in another way
+   */
+  static resume(directory: string, config: RunConfig, backend: BackendInfo): Resumption {
+    const folder = new RunFolder(directory);
+    if (folder.has("config")) folder.requireSameRun(config);
+    const machine = describeMachine(backend);
+    const { found: from, problems } = (folder.checkpoints = folder.openCheckpoints(config, machine)).latest();
+    if (!from) folder.begin(config, machine);
+    else if (from.epochs > config.epochs)
+      throw new InputError(
+        `setting epochs is "${config.epochs}", but the run in "${directory}" has done ${from.epochs}.`,
+      );
+    else folder.goOn(config, from.epochs);
+    return { folder, from, problems };
+  }
+
+  private begin(config: RunConfig, machine: Machine): void {
+    try {
+      fs.mkdirSync(this.directory, { recursive: true });
+    } catch (error) {
+      throw new InputError(`--out "${this.directory}" can't be written: ${(error as Error).message}.`);
+    }
+    for (const file of ["policy", "evaluation"] as const) fs.rmSync(this.path(file), { force: true });
+    this.write("machine", machine);
+    this.write("config", config);
+    storing(this.path("metrics"), () => writeAtomically(this.path("metrics"), csvHeader()));
+    this.checkpoints = this.openCheckpoints(config, machine);
+  }
+
+  private goOn(config: RunConfig, epochs: number): void {
+    const machine = this.machine();
+    const resumed = [...(machine.resumed ?? []), { at: new Date().toISOString(), epochs }];
+    this.truncateMetrics(epochs);
+    fs.rmSync(this.path("evaluation"), { force: true });
+    this.write("config", config);
+    this.write("machine", { ...machine, resumed });
+  }
+
+  /** The configuration here. @throws InputError where it differs from `config` in more than how far training goes */
+  private requireSameRun(config: RunConfig): RunConfig {
+    const here = this.config();
+    const different = differences({ ...here, epochs: 0 }, { ...config, epochs: 0 });
+    if (different.length > 0)
+      throw new InputError(
+        `--out "${this.directory}" holds another run: ${different.join(", ")}. Give the same arguments or name another folder.`,
+      );
+    return here;
+  }
+
+  /** Checkpoints of the same version, backend and thread count, and of the same configuration but for its end. */
+  private openCheckpoints(config: RunConfig, { versions, backend }: Machine): Checkpoints {
+    const { name, version, threads } = backend;
+    const { epochs: _, ...settings } = config;
+    const identity = { version: versions["dmo-lab"], backend: { name, version, threads }, ...settings };
+    return new Checkpoints(this.path("checkpoints"), identity);
+  }
+
   append(row: Row): void {
-    appendFileSync(this.path("metrics"), csvRow(row));
+    storing(this.path("metrics"), () => fs.appendFileSync(this.path("metrics"), csvRow(row)));
+  }
+
+  /** Writes a checkpoint, after making the rows durable that it counts on. @throws StorageError */
+  saveCheckpoint(epochs: number, state: State): void {
+    storing(this.path("metrics"), () => {
+      const handle = fs.openSync(this.path("metrics"), "r+");
+      fs.fsyncSync(handle);
+      fs.closeSync(handle);
+    });
+    this.checkpoints?.save(epochs, state);
+  }
+
+  /** Epochs done at the newest checkpoint. */
+  get savedEpochs(): number | undefined {
+    return this.checkpoints?.newest;
+  }
+
+  private truncateMetrics(epochs: number): void {
+    const rows = this.rows().slice(0, epochs);
+    if (rows.length < epochs || rows.some(({ epoch }, i) => epoch !== i))
+      throw new InputError(`"${this.path("metrics")}" does not hold the first ${epochs} epochs of the run.`);
+    writeAtomically(this.path("metrics"), csvHeader() + rows.map(csvRow).join(""));
   }
 
   savePolicy(policy: Policy): void {
-    policy.save(this.path("policy"));
+    storing(this.path("policy"), () => policy.save(this.path("policy")));
   }
 
   saveEvaluation(evaluation: Evaluation): void {
@@ -76,7 +171,12 @@ export class RunFolder {
   }
 
   config(): RunConfig {
-    return this.read("config") as RunConfig;
+    const saved = this.read("config");
+    try {
+      return readConfig(saved);
+    } catch (error) {
+      throw new InputError(`"${this.path("config")}": ${(error as Error).message}`);
+    }
   }
 
   machine(): Machine {
@@ -85,11 +185,17 @@ export class RunFolder {
 
   /** The final evaluation, if training ran to its end. */
   evaluation(): Evaluation | undefined {
-    return existsSync(this.path("evaluation")) ? (this.read("evaluation") as Evaluation) : undefined;
+    return this.has("evaluation") ? (this.read("evaluation") as Evaluation) : undefined;
   }
 
   rows(): Row[] {
-    return parseCsv(readFileSync(this.path("metrics"), "utf8"));
+    let text: string;
+    try {
+      text = fs.readFileSync(this.path("metrics"), "utf8");
+    } catch (error) {
+      throw new InputError(`"${this.path("metrics")}" can't be read: ${(error as Error).message}.`);
+    }
+    return parseCsv(text, this.path("metrics"));
   }
 
   /** The policy; the caller disposes it. */
@@ -97,17 +203,21 @@ export class RunFolder {
     return Policy.load(this.path("policy"));
   }
 
+  private has(file: keyof typeof FILES): boolean {
+    return fs.existsSync(this.path(file));
+  }
+
   private path(file: keyof typeof FILES): string {
     return path.join(this.directory, FILES[file]);
   }
 
   private write(file: keyof typeof FILES, content: object): void {
-    writeAtomically(this.path(file), JSON.stringify(content, null, 2) + "\n");
+    storing(this.path(file), () => writeAtomically(this.path(file), JSON.stringify(content, null, 2) + "\n"));
   }
 
   private read(file: keyof typeof FILES): unknown {
     try {
-      return JSON.parse(readFileSync(this.path(file), "utf8"));
+      return JSON.parse(fs.readFileSync(this.path(file), "utf8"));
     } catch (error) {
       throw new InputError(`"${this.path(file)}" can't be read: ${(error as Error).message}.`);
     }

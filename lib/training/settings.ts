@@ -122,21 +122,32 @@ export function applySettings<C extends object>(config: C, assignments: readonly
     const keys = path.split(".");
     const section = keys.slice(0, -1).reduce<Section>((at, key) => at[key] as Section, result as Section);
     section[keys[keys.length - 1]] = settings[path].parse(text);
-    check(path, section[keys[keys.length - 1]], text);
+    checkSetting(path, section[keys[keys.length - 1]], text);
   }
   return result;
 }
 
-function check(path: string, value: unknown, written = String(value)): void {
+/** @throws InputError unless the setting of this path accepts the value */
+export function checkSetting(path: string, value: unknown, written = String(value)): void {
   const { allowed, accepts } = settings[path];
   if (!accepts(value)) throw new InputError(`setting ${path} is "${written}"; allowed: ${allowed}.`);
+}
+
+/** What differs between two configurations (or other records), setting by setting: "epochs is 10 there and 20 here". */
+export function differences(there: object, here: object): string[] {
+  const [theirs, ours] = [there, here].map((record) => new Map(settingsOf(record)));
+  const text = (value: unknown): string => (value === undefined ? "absent" : JSON.stringify(value));
+  return [...new Set([...theirs.keys(), ...ours.keys()])]
+    .map((path) => ({ path, a: text(theirs.get(path)), b: text(ours.get(path)) }))
+    .filter(({ a, b }) => a !== b)
+    .map(({ path, a, b }) => `${path} is ${a} there and ${b} here`);
 }
 
 /** Checks every setting of a configuration and what has to hold between them. @throws InputError */
 export function checkConfig(config: { horizon: number; critic?: { minibatches: number } }): void {
   for (const [path, value] of settingsOf(config)) {
     oneOf("setting", path, Object.keys(settings));
-    check(path, value);
+    checkSetting(path, value);
   }
   const { horizon, critic } = config;
   if (critic && horizon % critic.minibatches)

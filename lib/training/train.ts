@@ -1,8 +1,10 @@
 import { FirstOrderLearner } from "../algorithms/first-order.js";
 import type { Learner, Metrics } from "../algorithms/learner.js";
 import { NonFiniteError } from "../errors.js";
+import { kernel } from "../notebook/kernel.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { streams } from "../tensor/random.js";
+import type { State } from "../tensor/state.js";
 import { algorithms, type RunConfig } from "./config.js";
 import { evaluate, type Evaluation } from "./evaluate.js";
 import { completeRow, type Row } from "./metrics.js";
@@ -11,7 +13,9 @@ import { Policy } from "./policy.js";
 /** A run in memory: a generator of rows, and at any moment the current policy. Who prints, plots or saves reads from it. */
 export class Training {
   readonly learner: Learner;
-  private readonly began = performance.now();
+  /** Epochs done. */
+  private epochs = 0;
+  private began = performance.now();
 
   constructor(readonly config: RunConfig) {
     const stream = streams(config.seed);
@@ -19,15 +23,20 @@ export class Training {
     this.learner = new FirstOrderLearner(config, environment, algorithms[config.algorithm].method, stream);
   }
 
-  /** Trains epoch by epoch, one row each; gives way to the event loop in between. @throws NonFiniteError */
+  /**
+   * Trains epoch by epoch to the last one, one row each; gives way to the event loop in between. In a notebook,
+   * Interrupt ends it after the epoch at work; called again, it goes on from there. @throws NonFiniteError
+   */
   async *rows(): AsyncGenerator<Row> {
     const { epochs, envs, horizon } = this.config;
-    for (let epoch = 0; epoch < epochs; epoch++) {
+    const interruption = kernel()?.interruption;
+    while (this.epochs < epochs) {
       const epochBegan = performance.now();
-      const metrics = this.epoch(epoch);
-      const row = completeRow(epoch, metrics, this.began, epochBegan, envs * horizon);
+      const metrics = this.epoch(this.epochs);
+      const row = completeRow(this.epochs++, metrics, this.began, epochBegan, envs * horizon);
       await new Promise(setImmediate); // before the row is seen, so that its readers know of a Ctrl-C during the epoch
       yield row;
+      interruption?.throwIfAborted();
     }
   }
 
@@ -43,6 +52,19 @@ export class Training {
   /** The current policy; the caller disposes it. */
   policy(): Policy {
     return new Policy(this.config.task, this.learner.policy());
+  }
+
+  /** Everything that the epochs to come depend on, and the time spent so far. */
+  save() {
+    return { epochs: this.epochs, seconds: (performance.now() - this.began) / 1000, learner: this.learner.save() };
+  }
+
+  /** Into a run of the same configuration: its rows go on where those of the saved one stopped. */
+  load(state: State): void {
+    const { epochs, seconds, learner } = state as ReturnType<Training["save"]>;
+    this.learner.load(learner);
+    this.epochs = epochs;
+    this.began = performance.now() - seconds * 1000;
   }
 
   dispose(): void {
