@@ -41,7 +41,7 @@ export function tdLambda(
   lambda: number,
 ): Float32Array[] {
   const last = steps.length - 1;
-  const target: Float32Array[] = new Array(steps.length);
+  const target = new Array<Float32Array>(steps.length);
   for (let t = last; t >= 0; t--) {
     const { reward, terminated, truncated } = steps[t];
     target[t] = reward.map((r, i) => {
