@@ -31,7 +31,7 @@ type Camera = { scale: number; middle: number };
 
 function cameraOf(recording: Recording): Camera {
   const moving = recording.shapes.filter(({ body }) => !recording.fixed.includes(body));
-  let [low, high, wide] = [0, 0, 0.5];
+  let [low, high, wide] = [Infinity, -Infinity, 0.5];
   for (let frame = 0; frame < recording.frames; frame++) {
     const focus = sideView(recording, positionOf(recording, frame, recording.focus));
     for (const shape of moving)

@@ -1,0 +1,2 @@
+export * from "../notebook/display.js";
+export * from "../notebook/kernel.js";

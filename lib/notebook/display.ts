@@ -1,0 +1,99 @@
+/** Figures and robots in the cells of a notebook. Outside of a notebook nothing is shown. */
+import { randomUUID } from "node:crypto";
+import type { Figure } from "../report/figures.js";
+import { figurePng, svgPng, type ImageSize } from "../report/image.js";
+import type { Recording } from "../report/recording.js";
+import { filmStrip } from "../report/strip.js";
+import { viewerCell } from "../report/viewer.js";
+import { kernel, type MimeBundle } from "./kernel.js";
+
+/** Of the picture that stands for a figure where nothing interactive can, in CSS pixels. */
+const WIDTH = 900;
+const HEIGHT = 400;
+
+/** A live figure is drawn anew at most this often. */
+const PERIOD_MS = 250;
+
+/**
+ * Shows a figure that can be zoomed, and with it a picture for whoever can't or mayn't run scripts: a notebook that is
+ * not trusted, an export, a code-hosting site.
+ */
+export const showFigure = (figure: Figure): Promise<void> => liveFigure().finish(figure);
+
+/** A figure that changes in its place. */
+export type LiveFigure = {
+  /** Draws what `figure` gives, unless the last drawing was a moment ago. */
+  update(figure: () => Figure): void;
+  /** Draws for the last time, with the picture. */
+  finish(figure: Figure): Promise<void>;
+};
+
+/** A place for a figure, in the cell that runs. */
+export function liveFigure(): LiveFigure {
+  const show = place();
+  let last = -Infinity;
+  return {
+    update(figure) {
+      if (!kernel() || performance.now() - last < PERIOD_MS) return;
+      show(interactive(figure()));
+      last = performance.now();
+    },
+    async finish(figure) {
+      if (!kernel()) return;
+      const height = typeof figure.layout.height === "number" ? figure.layout.height : HEIGHT;
+      const size = { width: WIDTH, height };
+      show({ ...interactive(figure), ...picture(await figurePng(onPaper(figure), size)) }, size);
+    },
+  };
+}
+
+/**
+ * Collects what `rows` gives, and shows the figure of it while it comes, also of what there is when it is interrupted.
+ * @param collected is filled, so that the rows are known after an interrupt as well
+ */
+export async function watch<T>(
+  rows: AsyncIterable<T>,
+  figure: (rows: readonly T[]) => Figure,
+  collected: T[] = [],
+): Promise<T[]> {
+  const live = liveFigure();
+  try {
+    for await (const row of rows) {
+      collected.push(row);
+      live.update(() => figure(collected));
+    }
+  } finally {
+    await live.finish(figure(collected));
+  }
+  return collected;
+}
+
+/** Shows recorded episodes in the 3D viewer; the first one as a strip of pictures to whoever can't run scripts. */
+export function showReplay(...recordings: readonly Recording[]): void {
+  if (!kernel()) return;
+  const { svg, width, height } = filmStrip(recordings[0]);
+  place()({ "text/html": viewerCell(recordings), ...picture(svgPng(svg)) }, { width, height });
+}
+
+/** A place in the cell that runs: what it shows is replaced by what it shows next. */
+function place(): (data: MimeBundle, size?: ImageSize) => void {
+  const display_id = randomUUID();
+  let shown = false;
+  return (data, size) => {
+    const metadata = size ? { "image/png": size } : {};
+    kernel()?.display({ data, metadata, transient: { display_id } }, shown);
+    shown = true;
+  };
+}
+
+const interactive = (figure: Figure): MimeBundle => ({
+  "application/vnd.plotly.v1+json": { ...onPaper(figure), config: { responsive: true, displaylogo: false } },
+});
+
+const picture = (png: Buffer): MimeBundle => ({ "image/png": png.toString("base64") });
+
+/** Notebooks are light or dark, and a figure does not learn which: it brings its paper along. */
+const onPaper = ({ data, layout }: Figure): Figure => ({
+  data,
+  layout: { ...layout, paper_bgcolor: "#ffffff", font: { color: "#1b1f24" } },
+});
