@@ -7,7 +7,7 @@ import { factorize, generalizedForces, massMatrix, solve } from "./dynamics.js";
 import { parseModel, readModel } from "./mjcf.js";
 import { type Tree, buildTree } from "./model.js";
 import { compileModel, loadMujoco } from "./mujoco.js";
-import { type Mat3, type Quat, type Vec3, apply3, cross, minus, plus, rotation, transpose } from "./vector.js";
+import { type Mat3, type Quat, type Vec3, apply3, cross, plus, rotation, transpose } from "./vector.js";
 
 /** Ball and slide joints, two joints on one body with anchors apart, welded bodies, a free root. */
 const arm = `<mujoco>
@@ -52,7 +52,7 @@ function convert(tree: Tree, q: number[], qd: number[], qpos0: ArrayLike<number>
       if (joint.type !== "ball" && joint.type !== "free") return [rate[d]];
       const angular = rate.slice(d, d + 3) as unknown as Vec3;
       const turn = transpose(quaternionAt(q, joint.type === "free" ? a + 3 : a));
-      if (joint.type === "ball") return apply3(turn, angular) as number[];
+      if (joint.type === "ball") return [...apply3(turn, angular)] as number[];
       const [position, w] = [q.slice(a, a + 3) as unknown as Vec3, qd.slice(d, d + 3) as unknown as Vec3];
       let linear = plus(rate.slice(d + 3, d + 6) as unknown as Vec3, cross(angular, position));
       // The rate of change of v + w x p has w x (v + w x p) as well.
@@ -159,7 +159,8 @@ describe("refused, by name", () => {
   const world = (content: string, rest = "") =>
     `<mujoco><worldbody><body name="b"><joint name="j"/>${content}<geom name="g" size="1"/></body></worldbody>${rest}</mujoco>`;
   const cases: Record<string, [text: string, message: string]> = {
-    "no XML": ["<mujoco", "x.xml: this is not well-formed XML."],
+    "no XML": ["<mujoco", "x.xml: this is not well-formed XML (line 1)."],
+    nothing: ["", "x.xml: this is not well-formed XML."],
     "an unknown keyword": [world('<joint type="hinj"/>'), "x.xml: invalid keyword: 'hinj'; Element 'joint', line 1"],
     "a missing mesh": ['<mujoco><asset><mesh file="no.stl"/></asset></mujoco>', "x.xml: Error opening file '/no.stl'"],
     "a tendon": [

@@ -41,13 +41,19 @@ export async function parseModel(text: string, file: string, options: MjcfOption
 
 function convert(model: MjModel, file: string, options: MjcfOptions): Model {
   try {
-    return new Converter(model, file, { ...defaults, ...options }).model();
+    return new Converter(model as CompiledModel, file, { ...defaults, ...options }).model();
   } finally {
     model.delete();
   }
 }
 
 type Numbers = readonly [Point, Point, Point];
+
+/** Arrays of the compiled model, which its declarations leave untyped. */
+type NumberArray = Extract<keyof MjModel, `${"actuator" | "body" | "dof" | "geom" | "jnt" | "qpos"}${string}`>;
+type AddressArray = Extract<keyof MjModel, `name_${string}`>;
+type CompiledModel = Omit<MjModel, NumberArray | AddressArray | "names"> &
+  Readonly<Record<NumberArray, Float64Array> & Record<AddressArray, Int32Array> & { names: Int8Array }>;
 
 /** MuJoCo's enumerations. */
 const JOINTS = ["free", "ball", "slide", "hinge"] as const;
@@ -62,7 +68,7 @@ class Converter {
   private readonly linkOfJoint: string[] = [];
 
   constructor(
-    private readonly m: MjModel,
+    private readonly m: CompiledModel,
     private readonly file: string,
     private readonly options: Required<MjcfOptions>,
   ) {}
@@ -76,7 +82,7 @@ class Converter {
     return {
       name: path.parse(this.file).name,
       up: "z",
-      gravity: this.point(m.opt.gravity, 0),
+      gravity: this.point(m.opt.gravity as Float64Array, 0),
       timeStep: options.timeStep,
       substeps: options.substeps,
       links,
@@ -102,18 +108,18 @@ class Converter {
     if (m.nmocap > 0) this.refuse("mocap bodies");
     if (m.npair > 0) this.refuse("contact pairs");
     if (m.opt.density !== 0 || m.opt.viscosity !== 0) this.refuse("a fluid (density, viscosity)");
-    if (m.body_gravcomp.some((x: number) => x !== 0)) this.refuse("gravity compensation");
+    if (m.body_gravcomp.some((x) => x !== 0)) this.refuse("gravity compensation");
   }
 
   /** The links of a body: one for each joint, or a fixed one. */
   private links(body: number): Link[] {
     const { m } = this;
     const name = this.name(m.name_bodyadr, body) || `body ${body}`;
-    const parent = m.body_parentid[body] as number;
+    const parent = m.body_parentid[body];
     const pose = { position: this.point(m.body_pos, body), rotation: this.quaternion(m.body_quat, body) };
     const atParent = minus(pose.position, this.originOf[parent]);
-    const first = m.body_jntadr[body] as number;
-    const joints = this.range(first, first + (m.body_jntnum[body] as number));
+    const first = m.body_jntadr[body];
+    const joints = this.range(first, first + m.body_jntnum[body]);
     const links: Link[] = joints.map((joint, k) => {
       const anchor = this.point(m.jnt_pos, joint);
       const before = k === 0 ? undefined : this.point(m.jnt_pos, joints[k - 1]);
@@ -137,12 +143,12 @@ class Converter {
 
   private joint(joint: number, body: string, frame: Pick<Joint, "position" | "rotation">): Joint {
     const { m } = this;
-    const type = JOINTS[m.jnt_type[joint] as number];
+    const type = JOINTS[m.jnt_type[joint]];
     const name = `joint "${this.name(m.name_jntadr, joint) || body}"`;
-    const [dof, at] = [m.jnt_dofadr[joint] as number, m.jnt_qposadr[joint] as number];
-    const armature = m.dof_armature[dof] as number;
-    const damping = m.dof_damping[dof] as number;
-    const stiffness = m.jnt_stiffness[joint] as number;
+    const [dof, at] = [m.jnt_dofadr[joint], m.jnt_qposadr[joint]];
+    const armature = m.dof_armature[dof];
+    const damping = m.dof_damping[dof];
+    const stiffness = m.jnt_stiffness[joint];
     const limited = Boolean(m.jnt_limited[joint]);
     if (m.dof_frictionloss[dof] !== 0) this.refuse(`friction loss of ${name}`);
     if (type === "free") {
@@ -155,9 +161,9 @@ class Converter {
       if (limited) this.refuse(`limits of the ball ${name}`);
       return { type, ...frame, armature, damping };
     }
-    const rest = m.qpos0[at] as number;
-    const target = (m.qpos_spring[at] as number) - rest;
-    const [lower, upper] = [0, 1].map((k) => (m.jnt_range[2 * joint + k] as number) - rest);
+    const rest = m.qpos0[at];
+    const target = m.qpos_spring[at] - rest;
+    const [lower, upper] = [0, 1].map((k) => m.jnt_range[2 * joint + k] - rest);
     const limits = limited ? { limits: { lower, upper, stiffness: this.options.limitStiffness } } : {};
     return { type, ...frame, axis: this.point(m.jnt_axis, joint), armature, damping, stiffness, target, ...limits };
   }
@@ -173,15 +179,15 @@ class Converter {
     ];
     const [[xx, xy, xz], [, yy, yz], [, , zz]] = product(product(axes, diagonal), transpose(axes)) as Numbers;
     const com = minus(this.point(m.body_ipos, body), this.originOf[body]) as Point;
-    return { mass: m.body_mass[body] as number, com, inertia: [xx, yy, zz, xy, xz, yz] };
+    return { mass: m.body_mass[body], com, inertia: [xx, yy, zz, xy, xz, yz] };
   }
 
   /** The contact points of a geom, and their material. */
   private contacts(geom: number, materials: Record<string, Material>): ContactPoint[] {
     const { m } = this;
     if (!m.geom_contype[geom] && !m.geom_conaffinity[geom]) return [];
-    const body = m.geom_bodyid[geom] as number;
-    const type = GEOMS[m.geom_type[geom] as number];
+    const body = m.geom_bodyid[geom];
+    const type = GEOMS[m.geom_type[geom]];
     const name = `${type} "${this.name(m.name_geomadr, geom) || `geom ${geom}`}"`;
     const [position, axes] = [this.point(m.geom_pos, geom), rotation(this.quaternion(m.geom_quat, geom))];
     if (m.body_weldid[body] === 0) {
@@ -190,7 +196,7 @@ class Converter {
       if (!level) this.refuse(`contact with the immovable ${name} (only the ground at height 0)`);
       return [];
     }
-    const friction = m.geom_friction[3 * geom] as number;
+    const friction = m.geom_friction[3 * geom];
     const material = `friction ${friction}`;
     materials[material] = { ...this.options.contact, mu: friction };
     const [a, b, c] = this.point(m.geom_size, geom);
@@ -212,8 +218,8 @@ class Converter {
     const name = `actuator "${this.name(m.name_actuatoradr, actuator) || actuator}"`;
     const kinds = [m.actuator_trntype, m.actuator_dyntype, m.actuator_gaintype, m.actuator_biastype];
     if (kinds.some((kind) => kind[actuator] !== 0)) this.refuse(`${name} (only motors on joints)`);
-    const joint = m.actuator_trnid[2 * actuator] as number;
-    const type = JOINTS[m.jnt_type[joint] as number];
+    const joint = m.actuator_trnid[2 * actuator];
+    const type = JOINTS[m.jnt_type[joint]];
     if (type !== "slide" && type !== "hinge") this.refuse(`${name} on a ${type} joint`);
     const [low, high] = m.actuator_ctrllimited[actuator] ? this.pair(m.actuator_ctrlrange, actuator) : [-1, 1];
     if (low !== -high) this.refuse(`${name} with control range ${low} to ${high} (only symmetric ones)`);
@@ -225,7 +231,7 @@ class Converter {
   }
 
   private name(addresses: Int32Array, index: number): string {
-    const names = this.m.names as Int8Array;
+    const { names } = this.m;
     const start = addresses[index];
     return this.decoder.decode(Uint8Array.from(names.subarray(start, names.indexOf(0, start))));
   }

@@ -5,14 +5,13 @@ import type { MainModule, MjModel } from "mujoco-js";
 import { InputError } from "../errors.js";
 
 let loading: Promise<MainModule> | undefined;
+/** What MuJoCo prints while it reads a file. */
+let printed: string[] = [];
 
 /** The MuJoCo module, loaded once (about 0.3 s). */
 export function loadMujoco(): Promise<MainModule> {
-  loading ??= import("mujoco-js").then(({ default: load }) => {
-    const lines: string[] = [];
-    const collect = (line: string) => lines.push(line);
-    return load({ print: collect, printErr: collect, loadingErrors: lines });
-  });
+  const print = (line: string) => printed.push(line);
+  loading ??= import("mujoco-js").then(({ default: load }) => load({ print, printErr: print }));
   return loading;
 }
 
@@ -32,12 +31,14 @@ export async function compileModel(text: string, file: string): Promise<MjModel>
   copyReferences(FS, text, path.dirname(file), new Set());
   FS.writeFile("/model.xml", text);
   let model: MjModel | null;
+  printed = [];
   try {
     model = mujoco.MjModel.loadFromXML("/model.xml");
   } catch (error) {
     throw new InputError(`${file}: ${oneLine(messageOf(mujoco, error))}`);
   }
-  if (!model) throw new InputError(`${file}: this is not well-formed XML.`);
+  const line = printed.join().match(/Line number=(\d+)/)?.[1];
+  if (!model) throw new InputError(`${file}: this is not well-formed XML${line ? ` (line ${line})` : ""}.`);
   return model;
 }
 

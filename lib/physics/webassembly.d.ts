@@ -8,6 +8,7 @@ declare namespace WebAssembly {
   }
   class Module {
     constructor(bytes: Uint8Array);
+    private readonly compiled: unknown;
   }
   class Instance {
     constructor(module: Module, imports: { env: { memory: Memory } });

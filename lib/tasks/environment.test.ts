@@ -14,8 +14,7 @@ beforeAll(async () => {
 const lying = [0, -1.2, Math.PI / 2, 0, 0, 0];
 const random = () => streams(3)("environment");
 const zeros = ({ engine }: Environment) => new Float32Array(engine.numEnvs * engine.actionSize);
-const actionsAt = ({ engine }: Environment, t: number) =>
-  zeros({ engine } as Environment).map((_, i) => Math.sin(3 * i + t));
+const actionsAt = (environment: Environment, t: number) => zeros(environment).map((_, i) => Math.sin(3 * i + t));
 
 for (const name of taskNames)
   describe(name, () => {
