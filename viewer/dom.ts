@@ -13,15 +13,9 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Reads the colours of an element's style sheet, which follow the system's light or dark scheme. */
-export type Theme = (variable: `--${string}`) => string;
-
-export const themeOf =
-  (host: HTMLElement): Theme =>
-  (variable) =>
-    getComputedStyle(host).getPropertyValue(variable).trim();
-
-export const number = (value: number, digits: number): string =>
-  Number.isFinite(value)
-    ? value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
-    : "–";
+/** For people; a dash where there is no value. */
+export function number(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const text = value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return /[1-9]/.test(text) ? text.replace("-", "−") : text.replace("-", "");
+}

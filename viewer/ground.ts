@@ -47,5 +47,5 @@ float gridLine(float spacing, float width) {
   return max(cover.x * fade.x, cover.y * fade.y);
 }
 float gridStrength() {
-  return max(0.45 * gridLine(1.0, 0.7), gridLine(${CELL}.0, 1.1));
+  return max(0.4 * gridLine(1.0, 0.7), 0.8 * gridLine(${CELL}.0, 1.0));
 }`;

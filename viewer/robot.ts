@@ -13,15 +13,17 @@ import type { Scene } from "../lib/report/recording.js";
 
 type Shape = Scene["shapes"][number];
 
-/** Blue for the body that is followed, and light and dark of another for what hangs on it. */
-const COLORS = { focus: "#4477aa", fixed: "#8a929c", others: ["#ee9a55", "#e07b39"] };
+/** Blue for the body that is followed, two shades of orange for what hangs on it, grey for what does not move. */
+const COLORS = { focus: "#3d73ad", fixed: "#8a929c", others: ["#ee8f45", "#d96f2e"] };
 const UP = new Vector3(0, 1, 0);
 
 /** The robot's bodies, each a group of meshes in that body's frame. */
 export function buildRobot(scene: Scene): Group[] {
   const groups = scene.bodies.map(() => new Group());
   for (const shape of scene.shapes) {
-    const material = new MeshStandardMaterial({ color: colorOf(scene, shape), roughness: 0.55, metalness: 0.05 });
+    const material = new MeshStandardMaterial({ color: colorOf(scene, shape), roughness: 0.5, metalness: 0.05 });
+    // Bodies that meet in a joint have surfaces in one place: the later one is drawn.
+    Object.assign(material, { polygonOffset: true, polygonOffsetUnits: -40 * shape.body });
     const mesh = meshOf(shape, material);
     mesh.castShadow = mesh.receiveShadow = true;
     groups[shape.body].add(mesh);
@@ -29,8 +31,9 @@ export function buildRobot(scene: Scene): Group[] {
   return groups;
 }
 
-function colorOf({ focus }: Scene, { color, body }: Shape): string {
+function colorOf({ focus, fixed }: Scene, { color, body }: Shape): string {
   if (color) return color;
+  if (fixed.includes(body)) return COLORS.fixed;
   return body === focus ? COLORS.focus : COLORS.others[body % COLORS.others.length];
 }
 
@@ -43,7 +46,7 @@ function meshOf(shape: Shape, material: MeshStandardMaterial): Mesh<BufferGeomet
     case "capsule": {
       const [from, to] = [new Vector3(...shape.from), new Vector3(...shape.to)];
       const along = to.clone().sub(from);
-      const mesh = new Mesh(new CapsuleGeometry(shape.radius, along.length(), 12, 32), material);
+      const mesh = new Mesh(new CapsuleGeometry(shape.radius, along.length(), 16, 48), material);
       mesh.position.copy(from).addScaledVector(along, 0.5);
       mesh.quaternion.setFromUnitVectors(UP, along.normalize());
       return mesh;

@@ -8,18 +8,17 @@ import {
   MathUtils,
   PerspectiveCamera,
   Scene,
-  Sphere,
   Vector3,
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
-import type { Theme } from "./dom.js";
 import { Ground } from "./ground.js";
 import { buildRobot } from "./robot.js";
+import type { Theme } from "./theme.js";
 import type { Track } from "./track.js";
 
 /** Where camera and light stand, seen from the robot. */
-const VIEW = new Vector3(0.45, 0.28, 1).normalize();
+const VIEW = new Vector3(0.36, 0.24, 1).normalize();
 const LIGHT = new Vector3(-0.5, 1, 0.6).normalize();
 /** A robot that moves further than this many times its size is followed. */
 const FAR = 6;
@@ -35,9 +34,10 @@ export class Stage {
   private readonly camera = new PerspectiveCamera(32, 1, 0.05, 500);
   private readonly controls: OrbitControls;
   private readonly ground = new Ground();
-  private readonly sky = new HemisphereLight("#ffffff", "#a8a29a");
+  private readonly sky = new HemisphereLight("#ffffff", "#a3a8ae");
   private readonly sun = new DirectionalLight("#ffffff");
   private readonly followed = new Vector3();
+  private begun = false;
 
   /**
    * @param changed is called when the camera has moved
@@ -56,7 +56,6 @@ export class Stage {
     this.controls = new OrbitControls(this.camera, this.element);
     this.controls.maxPolarAngle = Math.PI / 2 - 0.02; // stay above the ground
     this.controls.addEventListener("change", changed);
-    this.begin();
   }
 
   /** Whether the mouse wheel zooms rather than scrolls the page. */
@@ -77,37 +76,42 @@ export class Stage {
 
   /** A new episode: decides whether the camera goes along, and looks at the robot. */
   begin(): void {
-    const robot = this.extent([0]);
-    this.follow = this.track.frames < 2 || this.extent(this.samples()).radius > FAR * robot.radius;
+    this.begun = true;
+    const [robot, place] = [[0], this.samples()].map((times) => this.extent(times).getSize(new Vector3()).length());
+    this.follow = this.track.frames < 2 || place > FAR * robot;
     this.look(0);
   }
 
   /** Looks from the side at the robot as it is, or, where it stays in one place, at all of that place. */
   look(time: number): void {
-    const seen = this.follow ? this.extent([time]) : this.extent(this.samples());
-    const angle = MathUtils.degToRad(this.camera.fov / 2) * Math.min(1, this.camera.aspect);
-    const distance = (seen.radius * (this.follow ? 1.35 : 1.05)) / Math.sin(angle);
-    this.controls.target.copy(seen.center);
-    this.camera.position.copy(seen.center).addScaledVector(VIEW, distance);
+    const seen = this.extent(this.follow ? [time] : this.samples());
+    const size = seen.getSize(new Vector3());
+    const slope = Math.tan(MathUtils.degToRad(this.camera.fov / 2));
+    const wide = Math.hypot(size.x, size.z) / this.camera.aspect;
+    const distance = ((this.follow ? 1.6 : 1.25) * Math.max(size.y, wide)) / (2 * slope);
+    seen.getCenter(this.controls.target);
+    this.camera.position.copy(this.controls.target).addScaledVector(VIEW, distance);
     this.followed.copy(this.focus(time));
-    this.light(Math.max(2, 2 * this.extent([time]).radius));
+    this.light(1.5 * this.extent([time]).getSize(size).length());
     this.controls.update();
   }
 
   paint(theme: Theme): void {
-    const sky = theme("--sky");
+    const sky = theme["--sky"];
     this.scene.background = new Color(sky);
     this.scene.fog = new Fog(sky, 15, 60);
-    this.ground.paint(theme("--ground"), theme("--grid"));
-    this.sky.intensity = Number(theme("--skylight"));
-    this.sun.intensity = Number(theme("--sunlight"));
+    this.ground.paint(theme["--ground"], theme["--grid"]);
+    this.sky.intensity = Number(theme["--skylight"]);
+    this.sun.intensity = Number(theme["--sunlight"]);
   }
 
+  /** Sizes the picture in CSS pixels; the first size begins the show. */
   resize(width: number, height: number): void {
     this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
+    if (!this.begun) this.begin();
   }
 
   /** Draws the robot as it is at a time. */
@@ -138,14 +142,14 @@ export class Stage {
     return Array.from({ length: SAMPLES }, (_, i) => (this.track.duration * i) / (SAMPLES - 1));
   }
 
-  /** A sphere about all that moves, at these times. */
-  private extent(times: readonly number[]): Sphere {
+  /** A box about all that moves, at these times. */
+  private extent(times: readonly number[]): Box3 {
     const box = new Box3();
     for (const time of times) {
       this.focus(time);
       this.bodies.filter((_, i) => !this.track.scene.fixed.includes(i)).forEach((body) => box.expandByObject(body));
     }
-    return box.getBoundingSphere(new Sphere());
+    return box;
   }
 
   private light(size: number): void {

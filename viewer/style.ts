@@ -5,7 +5,7 @@ export const STYLE = `
   color: var(--ink); background: var(--paper);
   font: 13px/1.35 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   --ink: #1b1f24; --soft: #5b6470; --paper: #ffffff; --line: #d5dae0; --hover: #eef1f4; --accent: #33669a;
-  --sky: #eef2f6; --ground: #e9e6e0; --grid: #b9b4aa; --skylight: 1.9; --sunlight: 2.1;
+  --sky: #eef3f8; --ground: #ccd4dc; --grid: #8793a0; --skylight: 1.6; --sunlight: 2;
   --joint: #33669a; --action: #c4591b; --reward: #1c7a2f;
 }
 @media (prefers-color-scheme: dark) {
@@ -15,7 +15,7 @@ export const STYLE = `
     --joint: #7fb0e0; --action: #f2a065; --reward: #6cc780;
   }
 }
-.viewer { display: grid; height: 100%; grid-template: "view traces" minmax(0, 1fr) "bar bar" auto / minmax(0, 1fr) 320px; }
+.viewer { display: grid; height: 100%; grid-template: "view traces" minmax(0, 1fr) "bar bar" auto / minmax(0, 1fr) 340px; }
 .view { grid-area: view; position: relative; overflow: hidden; }
 .view canvas { display: block; position: absolute; inset: 0; width: 100%; height: 100%; cursor: grab; touch-action: none; }
 .view canvas:active { cursor: grabbing; }
@@ -23,14 +23,17 @@ export const STYLE = `
 .title select { pointer-events: auto; font: inherit; max-width: 60cqw; }
 .summary { color: var(--soft); font-weight: 400; font-size: 13px; font-variant-numeric: tabular-nums; }
 .failure { margin: 64px 16px; color: var(--soft); }
-.traces { grid-area: traces; overflow-y: auto; padding: 4px 14px 10px; border-left: 1px solid var(--line); scrollbar-width: thin; }
+.traces { grid-area: traces; display: flex; flex-direction: column; overflow-y: auto; padding: 4px 14px 10px; border-left: 1px solid var(--line); scrollbar-width: thin; }
 h2 { display: flex; justify-content: space-between; margin: 10px 0 2px; font-size: 12px; font-weight: 600; color: var(--ink); }
-.total { color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; }
-.plots { --name: 92px; --value: 72px; position: relative; cursor: col-resize; user-select: none; touch-action: pan-y; }
-.row { display: grid; grid-template-columns: var(--name) minmax(0, 1fr) var(--value); align-items: center; height: 26px; }
-.row canvas { width: 100%; height: 24px; }
-.name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; padding-right: 8px; color: var(--soft); }
-.value { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.note { color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; }
+section { display: flex; flex-direction: column; flex: var(--rows) 0 auto; max-height: calc(30px + var(--rows) * 44px); }
+.plots { --name: 106px; --value: 72px; position: relative; flex: 1; display: grid; grid-auto-rows: minmax(26px, 1fr);
+  cursor: col-resize; user-select: none; touch-action: pan-y; }
+.row { position: relative; display: flex; justify-content: space-between; align-items: center; }
+.row canvas { position: absolute; left: var(--name); top: 2px; width: calc(100% - var(--name) - var(--value));
+  height: calc(100% - 4px); }
+.name { width: var(--name); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--soft); }
+.value { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .mark { position: absolute; top: 0; bottom: 0; width: 1px; background: var(--ink); opacity: 0.55; pointer-events: none;
   left: calc(var(--name) + (100% - var(--name) - var(--value)) * var(--part, 0)); }
 .bar { grid-area: bar; display: flex; align-items: center; gap: 8px; padding: 6px 10px; border-top: 1px solid var(--line); }

@@ -1,115 +1,170 @@
 import type { Signal } from "../lib/report/recording.js";
-import { make, number, type Theme } from "./dom.js";
+import { make, number } from "./dom.js";
+import type { Theme } from "./theme.js";
 import { rewardOf, type Track } from "./track.js";
 
-const GROUPS = { joint: "Joints", action: "Actions", reward: "Reward" } as const;
+const GROUPS = { joint: "Joints", action: "Actions", reward: "Reward and its terms" } as const;
 type GroupName = keyof typeof GROUPS;
 
-type Row = { signal: Signal; index: number; canvas: HTMLCanvasElement; value: HTMLElement };
+/** How much time is shown at once [s]. */
+const WINDOW = 4;
 
-/** The signals of an episode as lines over its whole time, a mark at the time shown, and the values there. */
+type Row = {
+  signal: Signal;
+  index: number;
+  element: HTMLElement;
+  canvas: HTMLCanvasElement;
+  value: HTMLElement;
+  /** What the height of the canvas spans. */
+  range: [low: number, high: number];
+};
+
+/** The signals of an episode about the time shown, which a mark stands for, and their values there. */
 export class Traces {
   readonly element = make("div", { className: "traces", "aria-label": "Joints, actions and reward" });
   private readonly rows: Row[];
-  private readonly total = make("span", { className: "total" });
+  private readonly window = make("span", { className: "note" });
+  private readonly total = make("span", { className: "note" });
+  private theme!: Theme;
+  private begin = 0;
 
   /** @param seek is told a time that the user points at */
   constructor(
     private readonly track: Track,
-    seek: (time: number) => void,
+    private readonly seek: (time: number) => void,
   ) {
-    this.rows = track.scene.signals.map((signal, index) => ({
-      signal,
-      index,
-      canvas: make("canvas"),
-      value: make("span", { className: "value" }),
-    }));
+    this.rows = track.scene.signals.map(makeRow);
     for (const group of Object.keys(GROUPS) as GroupName[]) {
       const rows = this.rows.filter(({ signal }) => signal.group === group);
-      if (rows.length > 0) this.element.append(this.section(group, rows, seek));
+      if (rows.length > 0) this.element.append(this.section(group, rows));
     }
   }
 
-  /** Shows the values of a time. */
+  /** Gets ready to show new frames, another size or other colours. */
+  prepare(theme: Theme): void {
+    this.theme = theme;
+    for (const row of this.rows) {
+      row.range = rangeOf(row, this.track);
+      const [low, high] = row.range;
+      row.element.title = `${row.signal.name}: ${number(low, 2)} to ${number(high, 2)} ${row.signal.unit}`;
+      const ratio = Math.min(devicePixelRatio, 2);
+      row.canvas.width = row.canvas.clientWidth * ratio;
+      row.canvas.height = row.canvas.clientHeight * ratio;
+    }
+  }
+
+  /** Shows a time in the middle of what is drawn, but for the ends of the episode. */
   show(time: number): void {
     const { track } = this;
+    const { duration } = track;
+    const shown = this.rows.filter(isInView(this.element));
+    this.begin = Math.max(0, Math.min(time - WINDOW / 2, duration - WINDOW));
+    this.element.style.setProperty("--part", String((time - this.begin) / this.span));
     const frame = track.frameAt(time);
-    this.element.style.setProperty("--part", String(time / (track.duration || 1)));
-    for (const { index, signal, value } of this.rows) {
-      const x = track.frames > 0 ? track.value(index, frame) : NaN;
-      value.textContent = signal.unit ? `${number(x, 2)} ${signal.unit}` : number(x, 2);
+    for (const row of shown) {
+      this.draw(row);
+      const value = number(track.frames > 0 ? track.value(row.index, frame) : NaN, 2);
+      row.value.textContent = row.signal.unit ? `${value} ${row.signal.unit}` : value;
     }
+    this.window.textContent = `${number(this.span, 1)} s`;
     this.total.textContent = `return so far ${number(track.sum(rewardOf(track.scene.signals), frame), 0)}`;
   }
 
-  /** Draws the lines anew: after new frames, another size or other colours. */
-  draw(theme: Theme): void {
-    for (const row of this.rows) drawTrace(row, this.track, theme);
+  /** The time drawn [s]. */
+  private get span(): number {
+    return Math.min(WINDOW, this.track.duration) || 1;
   }
 
-  private section(group: GroupName, rows: readonly Row[], seek: (time: number) => void): HTMLElement {
-    const lines = rows.map(({ signal, canvas, value }) =>
-      make(
-        "div",
-        { className: "row" },
-        make("span", { className: "name", title: signal.name }, readable(signal.name)),
-        canvas,
-        value,
-      ),
-    );
-    const plots = make("div", { className: "plots" }, ...lines, make("div", { className: "mark" }));
-    const point = (event: PointerEvent): void => {
-      if (event.buttons !== 1) return;
-      const { left, width } = rows[0].canvas.getBoundingClientRect();
-      const part = (event.clientX - left) / width;
-      if (part >= 0 && part <= 1) seek(part * this.track.duration);
+  private draw({ canvas, signal, index, range: [low, high] }: Row): void {
+    const { track, theme, begin, span } = this;
+    const context = canvas.getContext("2d")!;
+    const ratio = Math.min(devicePixelRatio, 2);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const [width, height] = [canvas.width / ratio, canvas.height / ratio];
+    context.clearRect(0, 0, width, height);
+    const y = (value: number): number => 2 + (1 - (value - low) / (high - low)) * (height - 4);
+    const line = (color: string, thickness: number, dashes: number[], points: Iterable<[number, number]>): void => {
+      context.beginPath();
+      for (const [x, value] of points) context.lineTo(x, y(value));
+      context.setLineDash(dashes);
+      context.strokeStyle = color;
+      context.lineWidth = thickness;
+      context.stroke();
     };
-    plots.addEventListener("pointerdown", point);
-    plots.addEventListener("pointermove", point);
-    const heading = make("h2", {}, GROUPS[group], ...(group === "reward" ? [this.total] : []));
-    return make("section", { className: group }, heading, plots);
+    const level = (value: number, dashes: number[]): void => {
+      const inside = value >= low && value <= high;
+      if (inside) line(theme["--line"], 1, dashes, [[0, value], [width, value]]); // prettier-ignore
+    };
+    level(0, []);
+    signal.range?.forEach((limit) => level(limit, [2, 3]));
+    const points: [number, number][] = [];
+    const last = Math.min(track.frameAt(begin + span) + 1, track.frames - 1);
+    for (let frame = track.frameAt(begin); frame <= last; frame++) {
+      const value = track.value(index, frame);
+      if (Number.isFinite(value)) points.push([((frame * track.scene.dt - begin) / span) * width, value]);
+    }
+    line(theme[`--${signal.group}`], 1.5, [], points);
   }
+
+  private section(group: GroupName, rows: readonly Row[]): HTMLElement {
+    const lines = rows.map(({ element }) => element);
+    const plots = make("div", { className: "plots" }, ...lines, make("div", { className: "mark" }));
+    this.takePointer(plots, rows[0].canvas);
+    const note = group === "reward" ? this.total : rows[0].index === 0 ? this.window : "";
+    const heading = make("h2", {}, GROUPS[group], note);
+    const section = make("section", { className: group }, heading, plots);
+    section.style.setProperty("--rows", String(rows.length));
+    return section;
+  }
+
+  /** Pointing goes to the time pointed at; pulling goes on from there, on the axis as it was. */
+  private takePointer(plots: HTMLElement, canvas: HTMLCanvasElement): void {
+    let begin = 0;
+    const go = ({ clientX }: PointerEvent): void => {
+      const { left, width } = canvas.getBoundingClientRect();
+      this.seek(begin + ((clientX - left) / width) * this.span);
+    };
+    plots.addEventListener("pointerdown", (event) => {
+      begin = this.begin;
+      plots.setPointerCapture(event.pointerId);
+      go(event);
+    });
+    plots.addEventListener("pointermove", (event) => event.buttons === 1 && go(event));
+  }
+}
+
+function makeRow(signal: Signal, index: number): Row {
+  const [canvas, value] = [make("canvas"), make("span", { className: "value" })];
+  const element = make(
+    "div",
+    { className: "row" },
+    make("span", { className: "name" }, readable(signal.name)),
+    canvas,
+    value,
+  );
+  return { signal, index, element, canvas, value, range: [0, 1] };
 }
 
 /** `front_left_leg` and `poleVelocity` as words. */
 const readable = (name: string): string =>
   name.replaceAll("_", " ").replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
 
-function drawTrace({ canvas, signal, index }: Row, track: Track, theme: Theme): void {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const ratio = Math.min(devicePixelRatio, 2);
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
-  const context = canvas.getContext("2d")!;
-  context.scale(ratio, ratio);
-  const values = Array.from({ length: track.frames }, (_, frame) => track.value(index, frame));
-  const [low, high] = rangeOf(values, signal.range);
-  const x = (frame: number): number => (frame / Math.max(1, track.frames - 1)) * width;
-  const y = (value: number): number => 2 + (1 - (value - low) / (high - low)) * (height - 4);
-  const level = (value: number, dashes: number[]): void => {
-    if (value < low || value > high) return;
-    context.setLineDash(dashes);
-    context.beginPath();
-    context.moveTo(0, y(value));
-    context.lineTo(width, y(value));
-    context.stroke();
-    context.setLineDash([]);
+/** Whether a row is in the part of the list that is scrolled into view. */
+function isInView(list: HTMLElement): (row: Row) => boolean {
+  const { top, bottom } = list.getBoundingClientRect();
+  return ({ element }) => {
+    const row = element.getBoundingClientRect();
+    return row.bottom > top && row.top < bottom;
   };
-  context.strokeStyle = theme("--line");
-  level(0, []);
-  signal.range?.forEach((limit) => level(limit, [2, 3]));
-  context.strokeStyle = theme(`--${signal.group}`);
-  context.lineWidth = 1.4;
-  context.lineJoin = "round";
-  context.beginPath();
-  values.forEach((value, frame) => Number.isFinite(value) && context.lineTo(x(frame), y(value)));
-  context.stroke();
 }
 
-/** What a trace's height spans: all values and limits. */
-function rangeOf(values: readonly number[], limits: readonly number[] = []): [number, number] {
-  const known = [...limits, ...values.filter(Number.isFinite)];
-  const [low, high] = known.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
-  if (!(high > low)) return [(low || 0) - 1, (high || 0) + 1];
-  return [low, high];
+/** All values of the episode and the limits. */
+function rangeOf({ signal, index }: Row, track: Track): [number, number] {
+  let [low, high] = signal.range ?? [Infinity, -Infinity];
+  for (let frame = 0; frame < track.frames; frame++) {
+    const value = track.value(index, frame);
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return high > low ? [low, high] : [(Number.isFinite(low) ? low : 0) - 1, (Number.isFinite(low) ? low : 0) + 1];
 }

@@ -11,8 +11,8 @@ const [fromTurn, toTurn] = [new Quaternion(), new Quaternion()];
 /** The frames of an episode, which may still grow. */
 export class Track {
   frames = 0;
-  private poses = new Float32Array(0);
-  private values = new Float32Array(0);
+  private poses: ArrayLike<number> = [];
+  private values: ArrayLike<number> = [];
 
   constructor(readonly scene: Scene) {}
 
@@ -24,7 +24,7 @@ export class Track {
 
   clear(): void {
     this.frames = 0;
-    this.poses = this.values = new Float32Array(0);
+    this.poses = this.values = [];
   }
 
   /** Time of the last frame [s]. */
@@ -75,7 +75,7 @@ function unpack(text: string): Float32Array {
   return new Float32Array(bytes.buffer);
 }
 
-function joined(a: Float32Array, b: Float32Array): Float32Array {
+function joined(a: ArrayLike<number>, b: ArrayLike<number>): Float32Array {
   const both = new Float32Array(a.length + b.length);
   both.set(a);
   both.set(b, a.length);

@@ -1,8 +1,9 @@
 import { Controls } from "./controls.js";
-import { make, number, themeOf } from "./dom.js";
+import { make, number } from "./dom.js";
 import { Playback } from "./playback.js";
 import { Stage } from "./stage.js";
 import { type PackedFrames, type PackedRecording, Track } from "./track.js";
+import { themeOf } from "./theme.js";
 import { Traces } from "./traces.js";
 
 /** One episode on show: the robot, its traces and the controls, in a host element whose style sheet gives the colours. */
@@ -132,7 +133,7 @@ export class Viewer {
   private paint(): void {
     const theme = themeOf(this.host);
     this.stage?.paint(theme);
-    this.traces.draw(theme);
+    this.traces.prepare(theme);
     this.fresh = false;
   }
 
