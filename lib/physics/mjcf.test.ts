@@ -7,6 +7,7 @@ import { factorize, generalizedForces, massMatrix, solve } from "./dynamics.js";
 import { parseModel, readModel } from "./mjcf.js";
 import { type Tree, buildTree } from "./model.js";
 import { compileModel, loadMujoco } from "./mujoco.js";
+import { Simulator } from "./simulator.js";
 import { type Mat3, type Quat, type Vec3, apply3, cross, plus, rotation, transpose } from "./vector.js";
 
 /** Ball and slide joints, two joints on one body with anchors apart, welded bodies, a free root. */
@@ -211,4 +212,31 @@ describe("refused, by name", () => {
   test("no file", async () => {
     await expect(readModel("no/such.xml")).rejects.toThrow("no/such.xml: there is no such file.");
   });
+});
+
+test("a model that was read stands on the ground, and its steps are differentiable", async () => {
+  const model = await readModel(packageFile("data/models/ant.xml"));
+  const simulator = new Simulator(model, ({ q, qd }) => [...q, ...qd], 1, "f64x2");
+  const standing = { q: [0, 0, 0.6, 0, 0, 0, 1, 0, 1, 0, -1, 0, -1, 0, 1], qd: Array<number>(14).fill(0) };
+  simulator.setState(0, standing.q, standing.qd);
+  for (let t = 0; t < 60; t++) simulator.step(new Float64Array(8));
+  const settled = simulator.state();
+  expect(settled.q[2]).toBeGreaterThan(0.2);
+  expect(largest(settled.qd)).toBeLessThan(1);
+  const height = (action: number[]) => {
+    simulator.setState(0, settled.q, settled.qd);
+    simulator.startTape(1);
+    simulator.step(action);
+    return simulator.observe()[2];
+  };
+  const action = Array.from({ length: 8 }, (_, i) => 0.5 * random(i));
+  const shift = (i: number, h: number) => height(action.map((a, k) => (k === i ? a + h : a)));
+  const central = action.map((_, i) => (shift(i, 1e-6) - shift(i, -1e-6)) / 2e-6);
+  height(action);
+  const gradient = simulator.back(
+    0,
+    Float64Array.from({ length: 29 }, (_, i) => Number(i === 2)),
+    new Uint8Array(1),
+  );
+  expect(difference([...gradient], central)).toBeLessThan(1e-5);
 });
