@@ -2,24 +2,47 @@ import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import { InputError } from "../lib/errors.js";
 import { reportPage } from "../lib/report/page.js";
+import { record } from "../lib/report/record.js";
+import type { Recording } from "../lib/report/recording.js";
+import { findTask } from "../lib/tasks/index.js";
 import { writeAtomically } from "../lib/training/files.js";
 import { RunFolder } from "../lib/training/run-folder.js";
 
 const FIRST_LINE = "<!doctype html>";
 
-/** Writes the report of the runs in these folders. @throws InputError for a folder without a run, or a file in the way */
+/**
+ * Writes the report of the runs in these folders. Needs a tensor backend, for an episode of each policy.
+ * @throws InputError for a folder without a run, or a file in the way
+ */
 export function writeReport(directories: readonly string[], file: string): void {
   const names = shortNames(directories);
   const records = directories.map((directory, i) => {
     const folder = RunFolder.open(directory);
     const [config, machine, rows, evaluation] = [folder.config(), folder.machine(), folder.rows(), folder.evaluation()];
     if (rows.length === 0) throw new InputError(`run "${directory}" has no epoch yet: there is nothing to draw.`);
-    return { name: names[i], config, machine, rows, evaluation };
+    const recording = folder.hasPolicy ? recordPolicy(folder) : undefined;
+    return { name: names[i], config, machine, rows, evaluation, recording };
   });
+  writePage(file, () => reportPage(records));
+}
+
+/** An episode of the policy of a run, without noise, from the task's start. */
+export function recordPolicy(folder: RunFolder, title?: string): Recording {
+  const policy = folder.policy();
+  try {
+    return record(findTask(policy.task), (obs) => policy.act(obs), { title });
+  } finally {
+    policy.dispose();
+  }
+}
+
+/** Writes an HTML page. @throws InputError where that can't be, or a file that is no page would be lost */
+export function writePage(file: string, page: () => string): void {
   if (existsSync(file) && !isPage(file))
     throw new InputError(`--out "${file}" exists and is not an HTML page; name another file.`);
+  const content = page();
   try {
-    writeAtomically(file, reportPage(records));
+    writeAtomically(file, content);
   } catch (error) {
     throw new InputError(`--out "${file}" can't be written: ${(error as Error).message}.`);
   }

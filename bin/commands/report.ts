@@ -3,7 +3,7 @@ import { defineCommand } from "../command.js";
 
 export const command = defineCommand({
   name: "report",
-  summary: "draw the learning curves of runs in one HTML file",
+  summary: "show runs in one HTML file: learning curves, settings, and the robot in 3D",
   usage: "DIR [DIR...] [--out FILE]",
   operands: { min: 1, max: Infinity },
   options: {
@@ -11,7 +11,9 @@ export const command = defineCommand({
   },
 
   async run({ options, operands }) {
+    const { useBackend } = await import("../../lib/tensor/backend.js");
     const { writeReport } = await import("../report-file.js");
+    await useBackend();
     const file = options.out ?? (operands.length === 1 ? path.join(operands[0], "report.html") : "report.html");
     writeReport(operands, file);
     console.log(`Report: ${file}`);

@@ -8,10 +8,20 @@ import type { Machine } from "../training/run-folder.js";
 import { settings, settingsOf } from "../training/settings.js";
 import { diagnostics, learningCurves, type Curve, type Figure } from "./figures.js";
 import { duration, number } from "./format.js";
+import type { Recording } from "./recording.js";
 import { STYLE } from "./style.js";
+import { CONTENT_POLICY, escapeHtml as escape, inlineJson, viewerElement, viewerScript } from "./viewer.js";
 
 /** A run as its folder holds it; without an evaluation it did not end by itself. */
-export type RunRecord = { name: string; config: RunConfig; machine: Machine; rows: Row[]; evaluation?: Evaluation };
+export type RunRecord = {
+  name: string;
+  config: RunConfig;
+  machine: Machine;
+  rows: Row[];
+  evaluation?: Evaluation;
+  /** An episode of its policy. */
+  recording?: Recording;
+};
 
 const TITLES: { [name: string]: string } = {
   dmo: "DMO",
@@ -21,7 +31,8 @@ const TITLES: { [name: string]: string } = {
   cartpole: "CartPole",
 };
 const title = (name: string): string => TITLES[name] ?? name[0].toUpperCase() + name.slice(1);
-const titleOf = ({ config }: RunRecord): string => `${title(config.algorithm)} on ${title(config.task)}`;
+const titleOf = ({ config }: Pick<RunRecord, "config">): string =>
+  `${title(config.algorithm)} on ${title(config.task)}`;
 
 /** The page's whole text. Runs are drawn in the order given, under their names. */
 export function reportPage(runs: readonly RunRecord[]): string {
@@ -32,13 +43,14 @@ export function reportPage(runs: readonly RunRecord[]): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+${CONTENT_POLICY}
 <title>${escape(heading)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <header><p class="brand">DMO Lab</p><h1>${escape(heading)}</h1></header>
 ${runs.length === 1 ? headline(runs[0]) : overview(runs)}
+${robots(runs)}
 <section><h2>Learning curve</h2>${figure(learningCurves(curves))}
 <p class="note">Lines: moving mean of the returns of the stochastic policy in training over about 100 episodes.
 ${runs.some((run) => run.evaluation) ? "Diamonds: the deterministic policy in the end, mean ± standard deviation over episodes." : ""}</p></section>
@@ -46,6 +58,7 @@ ${runs.some((run) => run.evaluation) ? "Diamonds: the deterministic policy in th
 ${runs.map((run) => details(run, runs.length === 1)).join("\n")}
 <script>${readFileSync(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8")}</script>
 <script>${DRAW}</script>
+${runs.some(({ recording }) => recording) ? viewerScript() : ""}
 </body>
 </html>
 `;
@@ -66,7 +79,18 @@ draw();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);`;
 
 const figure = (content: Figure): string =>
-  `<div class="figure"><script type="application/json">${JSON.stringify(content).replaceAll("<", "\\u003c")}</script><div></div></div>`;
+  `<div class="figure"><script type="application/json">${inlineJson(content)}</script><div></div></div>`;
+
+/** The policies at work, for the runs that have one. */
+function robots(runs: readonly RunRecord[]): string {
+  const recordings = runs.flatMap(({ name, config, recording }) =>
+    recording ? [{ ...recording, title: runs.length > 1 ? name : titleOf({ config }) }] : [],
+  );
+  if (recordings.length === 0) return "";
+  return `<section><h2>The trained robot</h2>${viewerElement(recordings)}
+<p class="note">An episode of the deterministic policy from the task's start, without noise.
+Drag to turn, click and roll to zoom, space to play or pause, arrows to step and to change the speed.</p></section>`;
+}
 
 function headline(run: RunRecord): string {
   const { rows, evaluation } = run;
@@ -142,6 +166,3 @@ function htmlTable(rows: readonly (readonly string[])[], head: readonly string[]
   const top = head.length > 0 ? `<thead>${cells("th", head)}</thead>` : "";
   return `<table>${top}<tbody>${rows.map((row) => cells("td", row)).join("\n")}</tbody></table>`;
 }
-
-const escape = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

@@ -17,6 +17,7 @@ summary { cursor: pointer; }
 .score b { font-size: 2.75rem; line-height: 1.1; font-variant-numeric: tabular-nums; }
 .score span { font-size: 1.4rem; color: var(--soft); }
 .score small { display: block; }
+dmo-viewer { height: min(75vh, 600px); border: 1px solid var(--line); border-radius: 10px; }
 dl { display: flex; flex-wrap: wrap; gap: 0.75rem 2rem; margin: 0; }
 dt { color: var(--soft); font-size: 0.85rem; }
 dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }

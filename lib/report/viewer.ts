@@ -12,8 +12,8 @@ export const CONTENT_POLICY = `<meta http-equiv="Content-Security-Policy" conten
 /** JSON for a script element. */
 export const inlineJson = (content: unknown): string => JSON.stringify(content).replaceAll("<", "\\u003c");
 
-/** Shows recordings where it stands in a page that also holds {@link viewerScript}; `style` gives it its size. */
-export const viewerElement = (recordings: readonly Recording[], style: string): string =>
+/** Shows recordings where it stands in a page that also holds {@link viewerScript}, in the size that its style gives it. */
+export const viewerElement = (recordings: readonly Recording[], style = ""): string =>
   `<dmo-viewer style="${style}"><script type="application/json">${inlineJson(recordings.map(pack))}</script></dmo-viewer>`;
 
 /** The script of all viewers of a page, to stand after them. */

@@ -198,6 +198,11 @@ export class RunFolder {
     return parseCsv(text, this.path("metrics"));
   }
 
+  /** A run has a policy once it has stopped, for whatever reason. */
+  get hasPolicy(): boolean {
+    return this.has("policy");
+  }
+
   /** The policy; the caller disposes it. */
   policy(): Policy {
     return Policy.load(this.path("policy"));

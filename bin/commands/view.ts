@@ -1,0 +1,45 @@
+import path from "node:path";
+import { InputError } from "../../lib/errors.js";
+import { defineCommand, wholeNumber } from "../command.js";
+
+export const command = defineCommand({
+  name: "view",
+  summary: "show a task's robot in 3D, moved by chance or by the policy of a run",
+  usage: "T [--policy DIR] [options]",
+  operands: { min: 1, max: 1 },
+  options: {
+    policy: { value: "DIR", help: "folder of a run on that task; without it, actions are random" },
+    seed: { value: "K", help: "seed of random actions (default 0)" },
+    out: { value: "FILE", help: "the page to write (default: T.html here, view.html in the run's folder)" },
+    open: { help: "open the page in the browser of this desktop" },
+  },
+
+  async run({ options, operands: [name] }) {
+    const { findTask } = await import("../../lib/tasks/index.js");
+    const task = findTask(name);
+    const seed = wholeNumber("seed", options.seed ?? "0", 0);
+    const { RunFolder } = await import("../../lib/training/run-folder.js");
+    const folder = options.policy === undefined ? undefined : RunFolder.open(options.policy);
+    const trained = folder?.config().task ?? name;
+    if (trained !== name)
+      throw new InputError(`--policy "${options.policy!}" was trained on ${trained}; allowed: a run on ${name}.`);
+
+    const { useBackend } = await import("../../lib/tensor/backend.js");
+    const { record } = await import("../../lib/report/record.js");
+    const { viewerHtml } = await import("../../lib/report/viewer.js");
+    const { streams } = await import("../../lib/tensor/random.js");
+    const { recordPolicy, writePage } = await import("../report-file.js");
+    await useBackend();
+    const random = streams(seed)("actions");
+    const chance = () => Float32Array.from({ length: task.actionSize }, () => random.uniform(-1, 1));
+    const recording = folder
+      ? recordPolicy(folder, `${name}, policy of ${path.basename(path.resolve(folder.directory))}`)
+      : record(task, chance, { title: `${name}, random actions` });
+
+    const file = options.out ?? (folder ? path.join(folder.directory, "view.html") : `${name}.html`);
+    writePage(file, () => viewerHtml(recording));
+    console.log(`Viewer: open ${path.resolve(file)} in a browser`);
+    if (options.open) (await import("../desktop.js")).openOnDesktop(path.resolve(file));
+    return 0;
+  },
+});
