@@ -58,6 +58,13 @@ describe("diagnostics", () => {
     expect(["yaxis1", "yaxis2", "yaxis3"].map((name) => axis(figure, name).type)).toEqual([undefined, "log", "log"]);
   });
 
+  test("four of them stand in two rows", () => {
+    const figure = diagnostics([{ name: "a", rows: rows.map((row) => ({ ...row, critic_grad_norm: 1 })) }]);
+    const domains = ["xaxis1", "xaxis2", "xaxis3"].map((name) => (axis(figure, name) as { domain?: number[] }).domain);
+    expect(domains[2]).toEqual(domains[0]);
+    expect(domains[1]).not.toEqual(domains[0]);
+  });
+
   test("a method without a model or a critic has no such panel", () => {
     const bptt = rows.map(({ model_loss: _, critic_loss: __, ...row }) => row);
     expect(traces(diagnostics([{ name: "bptt", rows: bptt }]), "lines")).toHaveLength(1);

@@ -32,12 +32,13 @@ export function learningCurves(curves: readonly Curve[]): Figure {
   return figure;
 }
 
-/** What tells whether training is healthy: losses and the actor's gradient against environment steps. */
+/** What tells whether training is healthy: losses and gradients against environment steps, at most three in a row. */
 export function diagnostics(curves: readonly Curve[]): Figure {
   const quantities: (Omit<Panel, "x"> & { y: Quantity })[] = [
     { y: column("model_loss", "loss of the dynamics model", ".3f") },
     { y: column("actor_grad_norm", "norm of the actor's gradient", ".3g"), log: true },
     { y: column("critic_loss", "loss of the critic", ".3g"), log: true },
+    { y: column("critic_grad_norm", "norm of the critic's gradient", ".3g"), log: true },
   ];
   const present = quantities.filter(({ y }) => curves.some(({ rows }) => rows.some((row) => y.of(row) !== undefined)));
   const figure = drawPanels(
@@ -45,14 +46,20 @@ export function diagnostics(curves: readonly Curve[]): Figure {
     present.map((panel) => ({ x: samples, ...panel })),
     0.08,
   );
-  Object.assign(figure.layout, { height: 280, showlegend: false, margin: MARGIN });
+  Object.assign(figure.layout, { height: present.length > 3 ? 560 : 280, showlegend: false, margin: MARGIN });
   return figure;
 }
 
-/** Panels side by side, `gap` (a fraction of the width) apart, every curve in each. */
+/** Panels side by side, in two rows if there are more than three, `gap` (a fraction of the width) apart. */
 function drawPanels(curves: readonly Curve[], panels: readonly Panel[], gap: number): Figure {
-  const width = (1 - gap * (panels.length - 1)) / panels.length;
-  const axes = panels.flatMap((panel, k) => axesOf(panel, k, [k * (width + gap), k * (width + gap) + width]));
+  const rows = panels.length > 3 ? 2 : 1;
+  const columns = Math.ceil(panels.length / rows);
+  const width = (1 - gap * (columns - 1)) / columns;
+  const height = (1 - 0.22 * (rows - 1)) / rows;
+  const axes = panels.flatMap((panel, k) => {
+    const [left, top] = [(k % columns) * (width + gap), 1 - Math.floor(k / columns) * (height + 0.22)];
+    return axesOf(panel, k, [left, left + width], [Math.max(0, top - height), top]);
+  });
   return {
     data: panels.flatMap((panel, k) => curves.map((curve, i) => line(curve, panel, k, i))),
     layout: {
@@ -70,20 +77,23 @@ function drawPanels(curves: readonly Curve[], panels: readonly Panel[], gap: num
   };
 }
 
-/** The axes of panel k, over `domain` of the figure's width. */
-function axesOf({ x, log }: Panel, k: number, domain: number[]): [string, object][] {
+/** The axes of panel k, over parts of the figure's width and height. */
+function axesOf({ x, log }: Panel, k: number, across: number[], up: number[]): [string, object][] {
   return [
     [
       `xaxis${k + 1}`,
       {
         ...AXIS,
         title: { text: x.title, standoff: 10, font: { size: 13 } },
-        domain,
+        domain: across,
         anchor: `y${k + 1}`,
         rangemode: "tozero",
       },
     ],
-    [`yaxis${k + 1}`, { ...AXIS, anchor: `x${k + 1}`, ...(log && { type: "log", dtick: 1, tickformat: "~g" }) }],
+    [
+      `yaxis${k + 1}`,
+      { ...AXIS, domain: up, anchor: `x${k + 1}`, ...(log && { type: "log", dtick: 1, tickformat: "~g" }) },
+    ],
   ];
 }
 
