@@ -16,6 +16,11 @@ export class Progress {
     private readonly out: NodeJS.WriteStream = process.stdout,
   ) {}
 
+  /** Says what takes a while before the first epoch is done. */
+  begin(): void {
+    if (this.out.isTTY) this.out.write("\r\x1b[Kpreparing: compiling, first transitions, first fit of the model ...");
+  }
+
   show(row: Row): void {
     this.times.push(row.wall_seconds!);
     const line = this.describe(row);
@@ -30,7 +35,7 @@ export class Progress {
 
   /** Leaves the last line standing. */
   end(): void {
-    if (this.out.isTTY && this.times.length > 0) this.out.write("\n");
+    if (this.out.isTTY) this.out.write("\n");
     else if (this.pending) this.out.write(`${this.pending}\n`);
     this.pending = "";
   }

@@ -5,6 +5,7 @@ import { number } from "../lib/report/format.js";
 import type { BackendInfo } from "../lib/tensor/backend.js";
 import type { RunConfig } from "../lib/training/config.js";
 import type { Evaluation } from "../lib/training/evaluate.js";
+import type { Row } from "../lib/training/metrics.js";
 import { runInFolder } from "../lib/training/run.js";
 import { RunFolder } from "../lib/training/run-folder.js";
 import { interruptible } from "./interrupt.js";
@@ -19,6 +20,8 @@ type Options = {
   resume?: boolean;
   /** Epochs between two checkpoints. */
   checkpointEvery?: number;
+  /** What to type to go on with a run that was stopped. */
+  goOn: string;
 };
 
 /**
@@ -29,24 +32,26 @@ export async function trainInto(
   directory: string,
   config: RunConfig,
   backend: BackendInfo,
-  { say, live, resume, checkpointEvery }: Options,
+  { say, live, resume, checkpointEvery, goOn }: Options,
 ): Promise<number> {
   const { folder, from } = resume
     ? resumeIn(directory, config, backend, say)
     : { folder: RunFolder.create(directory, config, backend), from: undefined };
   const { algorithm, task, seed, epochs, envs, horizon } = config;
-  say(`Training ${algorithm} on ${task}, seed ${seed}: ${epochs} epochs of ${number(envs * horizon)} samples`);
   const progress = new Progress(epochs);
-  const { result, exit } = await interruptible((signal) =>
-    runInFolder(config, folder, { signal, from, checkpointEvery, onRow: (row) => live && progress.show(row) })
+  const { result, exit } = await interruptible((signal) => {
+    say(`Training ${algorithm} on ${task}, seed ${seed}: ${epochs} epochs of ${number(envs * horizon)} samples`);
+    if (live) progress.begin();
+    const onRow = (row: Row): unknown => live && progress.show(row);
+    return runInFolder(config, folder, { signal, from, checkpointEvery, onRow })
       .finally(() => progress.end())
       .catch((error: unknown) => {
         throw error instanceof NonFiniteError ? withPlace(error, directory) : error;
-      }),
-  );
+      });
+  });
   if (result.ended === "interrupted") {
     say(`Stopped; the metrics and the policy so far are in ${place(directory)}`);
-    say("The same command with --resume goes on from there");
+    say(`${goOn} goes on from there`);
     return exit;
   }
   sayScore(result.evaluation, directory, say);

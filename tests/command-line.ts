@@ -1,6 +1,7 @@
 // Running the command line in tests: in this process, or as users do, in one of its own.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { vi } from "vitest";
+import path from "node:path";
+import { afterAll, vi } from "vitest";
 import { main } from "../bin/main.js";
 
 export type Outcome = { code: number | null; stdout: string; stderr: string };
@@ -32,12 +33,18 @@ export function build(): void {
   if (status !== 0) throw new Error(stdout + stderr);
 }
 
+const children: ChildProcess[] = [];
+/** Nothing goes on in the background when a test has failed. */
+afterAll(() => children.forEach((child) => child.kill("SIGKILL")));
+
 /** Starts a compiled program of bin/ in a process of its own; `ended` tells how it went. */
-export function start(program: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child: ChildProcess = spawn(process.execPath, [`bin/${program}`, ...argv], {
+export function start(program: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = process.cwd()) {
+  const child: ChildProcess = spawn(process.execPath, [path.resolve("bin", program), ...argv], {
     env: { ...process.env, ...env },
+    cwd,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  children.push(child);
   const written = { stdout: "", stderr: "" };
   child.stdout!.on("data", (text) => (written.stdout += String(text)));
   child.stderr!.on("data", (text) => (written.stderr += String(text)));

@@ -62,6 +62,12 @@ export const command = defineCommand({
     const { useBackend } = await import("../../lib/tensor/backend.js");
     const backend = await useBackend();
     if (!quiet) say(backendLine(backend));
-    return trainInto(directory, config, backend, { say, live: !quiet, resume, checkpointEvery });
+    return trainInto(directory, config, backend, {
+      say,
+      live: !quiet,
+      resume,
+      checkpointEvery,
+      goOn: "The same command with --resume",
+    });
   },
 });
