@@ -3,13 +3,12 @@ import { packageVersion } from "../lib/project.js";
 import { settings } from "../lib/training/settings.js";
 import { runHere } from "../tests/command-line.js";
 
-const names = ["start", "train", "evaluate", "report", "tasks", "simulate", "bench"];
-
 test("--help lists every command, and each explains itself", async () => {
   const { code, stdout } = await runHere("--help");
   expect(code).toBe(0);
+  const names = [...stdout.matchAll(/^ {2}(\S+) {2,}\S/gm)].map((match) => match[1]);
+  expect(names).toEqual(expect.arrayContaining(["start", "train", "evaluate", "report", "tasks", "simulate", "bench"]));
   for (const name of names) {
-    expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
     const help = await runHere(name, "--help");
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(help.stdout).toContain(`Usage: dmo-lab ${name}`);
