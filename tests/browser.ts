@@ -16,7 +16,14 @@ export const chromium: string | undefined = (process.env.PATH ?? "")
 export const NO_CHROMIUM = "no Chromium on this machine";
 
 export const launchBrowser = (): Promise<Browser> =>
-  launcher.launch({ executablePath: chromium, args: ["--no-sandbox"] });
+  launcher.launch({
+    executablePath: chromium,
+    // WebGL without a graphics card, and no traffic of the browser's own.
+    args: [
+      ...["--no-sandbox", "--disable-gpu", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+      ...["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"],
+    ],
+  });
 
 /** What a page did that it should not: errors, and requests for anything but itself and what it carries. */
 export type Complaints = { errors: string[]; requests: string[] };

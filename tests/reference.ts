@@ -52,10 +52,12 @@ export function flat(params: Params): number[] {
     .flatMap((name) => [...params[name].dataSync()]);
 }
 
+const flatten = (values: Nested): number[] => (Array.isArray(values) ? values.flatMap(flatten) : [values ?? 0]);
+
 /** Asserts that a tensor equals recorded numbers to `tolerance` of their norm. */
 export function expectClose(actual: tf.Tensor | ArrayLike<number>, expected: Nested, tolerance: number): void {
   const values = actual instanceof tf.Tensor ? actual.dataSync() : actual;
-  expect(relativeError(values, [expected].flat(Infinity) as number[])).toBeLessThan(tolerance);
+  expect(relativeError(values, flatten(expected))).toBeLessThan(tolerance);
 }
 
 /** Asserts that parameters equal recorded ones, all together, to `tolerance` of their norm. */
