@@ -82,7 +82,10 @@ describe("evaluate", () => {
   test("repeats the run's final score exactly from the folder alone", async () => {
     const { code, stdout } = await dmoLab("evaluate", run, "--json").ended;
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual(json(run, "evaluation.json"));
+    const { interval, ...evaluation } = JSON.parse(stdout) as Evaluation & { interval: [number, number] };
+    expect(evaluation).toEqual(json(run, "evaluation.json"));
+    expect(interval[0]).toBeLessThan(evaluation.mean);
+    expect(interval[1]).toBeGreaterThan(evaluation.mean);
   });
 
   test("runs other episodes, and the stochastic policy", async () => {

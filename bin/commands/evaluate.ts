@@ -1,5 +1,8 @@
 import { defineCommand, wholeNumber } from "../command.js";
 
+/** All episodes are run at once. */
+const MAX_EPISODES = 100_000;
+
 export const command = defineCommand({
   name: "evaluate",
   summary: "score the policy of a run",
@@ -9,17 +12,21 @@ export const command = defineCommand({
     episodes: { value: "N", help: "episodes to run (default: as many as the run's final score)" },
     seed: { value: "K", help: "seed of starts and noise (default: the run's, which repeats its final score exactly)" },
     stochastic: { help: "sample actions as in training; otherwise the policy is deterministic" },
-    json: { help: 'print {"mean", "std", "episodes", "returns"} alone' },
+    json: { help: 'print {"mean", "std", "episodes", "returns", "interval"} alone' },
   },
 
   async run({ options, operands: [directory] }) {
-    const episodes = options.episodes === undefined ? undefined : wholeNumber("episodes", options.episodes, 1);
+    const episodes =
+      options.episodes === undefined ? undefined : wholeNumber("episodes", options.episodes, 1, MAX_EPISODES);
     const seed = options.seed === undefined ? undefined : wholeNumber("seed", options.seed, 0);
     const { RunFolder } = await import("../../lib/training/run-folder.js");
     const folder = RunFolder.open(directory);
     const config = folder.config();
     const { useBackend } = await import("../../lib/tensor/backend.js");
     const { evaluatePolicy } = await import("../../lib/training/train.js");
+    const { bootstrapInterval } = await import("../../lib/training/statistics.js");
+    const { streams } = await import("../../lib/tensor/random.js");
+    const { number } = await import("../../lib/report/format.js");
     const { backendLine, scoreLine } = await import("../session.js");
     const backend = await useBackend();
     const policy = folder.policy();
@@ -27,8 +34,13 @@ export const command = defineCommand({
     const stochastic = options.stochastic ?? false;
     const evaluation = evaluatePolicy(policy, episodes ?? config.evaluationEpisodes, seed ?? config.seed, stochastic);
     policy.dispose();
-    if (options.json) console.log(JSON.stringify(evaluation));
-    else console.log(scoreLine(evaluation, stochastic ? "stochastic" : "deterministic"));
+    const interval = bootstrapInterval(evaluation.returns, streams(seed ?? config.seed)("bootstrap"));
+    if (options.json) console.log(JSON.stringify({ ...evaluation, interval }));
+    else {
+      console.log(scoreLine(evaluation, stochastic ? "stochastic" : "deterministic"));
+      const [low, high] = interval.map((x) => number(x, 1));
+      console.log(`95 % bootstrap interval of the mean: ${low} to ${high}`);
+    }
     return 0;
   },
 });

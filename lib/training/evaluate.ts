@@ -1,6 +1,7 @@
 import type { Environment } from "../tasks/environment.js";
 import type { RandomStream } from "../tensor/random.js";
 import type { Policy } from "./policy.js";
+import { mean } from "./statistics.js";
 
 /** Undiscounted returns of whole episodes. `std` is the population standard deviation. */
 export type Evaluation = { mean: number; std: number; episodes: number; returns: number[] };
@@ -28,7 +29,7 @@ export function evaluate(policy: Policy, environment: Environment, noise?: Rando
 }
 
 function summarize(returns: number[]): Evaluation {
-  const mean = returns.reduce((a, b) => a + b, 0) / returns.length;
-  const variance = returns.reduce((sum, r) => sum + (r - mean) ** 2, 0) / returns.length;
-  return { mean, std: Math.sqrt(variance), episodes: returns.length, returns };
+  const average = mean(returns);
+  const variance = mean(returns.map((r) => (r - average) ** 2));
+  return { mean: average, std: Math.sqrt(variance), episodes: returns.length, returns };
 }
