@@ -15,7 +15,7 @@ export type PresetTask = keyof typeof networks;
 
 /** The learned model. Hopper: official. CartPole has no official settings: ours, smaller. */
 const models: Record<PresetTask, Pick<DynamicsConfig, "hidden" | "learningRate" | "updates" | "batch">> = {
-  cartpole: { hidden: [128, 128], learningRate: 2e-3, updates: 64, batch: 256 },
+  cartpole: { hidden: [64, 64], learningRate: 2e-3, updates: 16, batch: 256 },
   hopper: { hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
 };
 
@@ -46,7 +46,7 @@ const scheduled = ({ envs, horizon, epochs }: Schedule): Omit<FirstOrderConfig, 
 });
 
 const dmoSchedule: Record<PresetTask, Schedule> = {
-  cartpole: { envs: 64, horizon: 16, epochs: 500 },
+  cartpole: { envs: 32, horizon: 48, epochs: 300 },
   hopper: { envs: 256, horizon: 16, epochs: 1000 },
 };
 
