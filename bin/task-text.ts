@@ -1,5 +1,5 @@
 /** What the terminal says of a task, from the very data that the code runs on. */
-import { buildTree, type Link, type Model } from "../lib/physics/model.js";
+import { actuatorName, buildTree, isMuscle, type Link, type Model } from "../lib/physics/model.js";
 import type { Task } from "../lib/tasks/task.js";
 import { table } from "./terminal.js";
 
@@ -48,24 +48,27 @@ function observationRows(task: Task): string[][] {
 }
 
 function physics(model: Model): string[] {
-  const { timeStep, substeps, gravity, links, actuators, contacts, materials } = model;
+  const { timeStep, substeps, massMatrixEvery = substeps, gravity, links, actuators, contacts, materials } = model;
   const mass = links.reduce((sum, link) => sum + (link.mass ?? 0), 0);
   const general = [
-    ["control step", `${fraction(timeStep)}, ${substeps} substeps`],
+    ["control step", `${fraction(timeStep)}, ${substeps} substeps; mass matrix every ${massMatrixEvery}`],
     ["gravity", `${gravity.map(short).join(", ")} m/s^2 (${model.up} is up)`],
     ["mass", `${short(mass)} kg`],
   ];
-  const motors = actuators.map(({ link, strength }, i) => [String(i), link, short(strength)]);
+  const driven = actuators.map((each, i) => ({ each, row: [String(i), actuatorName(each), short(each.strength)] }));
+  const motors = driven.filter(({ each }) => !isMuscle(each)).map(({ row }) => row);
+  const muscles = driven.filter(({ each }) => isMuscle(each)).map(({ row }) => row);
   const ground = Object.entries(materials).map(([name, { ke, kd, kf, mu }]) => [
     name,
     ...[ke, kd, kf, mu].map(short),
     String(contacts.filter(({ material }) => material === name).length),
   ]);
-  const parts = [
-    section("Physics", general),
-    section("Links [SI units]", [LINK_COLUMNS, ...links.map(linkRow)]),
-    section("Motors", [["action", "joint of link", "strength [N or N m]"], ...motors]),
-  ];
+  const parts = [section("Physics", general), section("Links [SI units]", [LINK_COLUMNS, ...links.map(linkRow)])];
+  if (motors.length > 0) parts.push(section("Motors", [["action", "joint of link", "strength [N or N m]"], ...motors]));
+  if (muscles.length > 0)
+    parts.push(
+      section("Muscles: tension strength * (action + 1) / 2", [["action", "muscle", "strength [N]"], ...muscles]),
+    );
   if (ground.length > 0)
     parts.push(section("Ground contact [SI units]", [["material", "ke", "kd", "kf", "mu", "points"], ...ground]));
   return parts;

@@ -6,6 +6,7 @@ import { contactForce } from "./contact.js";
 import { type Scalar, add, clip, div, max, mul, neg, sqrt, sub, sum } from "./expression.js";
 import { type Motion, type Pose, type Twist, height, motions, pointVelocity, poses, twists } from "./kinematics.js";
 import type { Tree, TreeLink } from "./model.js";
+import { muscleForces } from "./muscle.js";
 import {
   type Mat3,
   type Quat,
@@ -13,6 +14,7 @@ import {
   apply3,
   cross,
   dot,
+  minus,
   plus,
   product,
   quatProduct,
@@ -109,8 +111,12 @@ export function generalizedForces(
   const wrenches = tree.links.map((link, i) => {
     const { force, moment } = inertialWrench(link, at[i], moving[i]);
     const contact = contactWrench(tree, link, at[i], moving[i]);
-    return { force: plus(scale(-1, force), contact.force), moment: plus(scale(-1, moment), contact.moment) };
+    return { force: minus(contact.force, force), moment: minus(contact.moment, moment) };
   });
+  for (const { link, arm, force } of muscleForces(tree, at, action)) {
+    const { force: f, moment } = wrenches[link];
+    wrenches[link] = { force: plus(f, force), moment: plus(moment, cross(arm, force)) };
+  }
   for (let i = tree.links.length - 1; i >= 0; i--) {
     const link = tree.links[i];
     const { force, moment } = wrenches[i];

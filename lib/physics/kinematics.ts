@@ -31,7 +31,8 @@ export interface Pose {
   readonly axes: readonly Vec3[];
 }
 
-const world: Pose = { rotation: identity3, anchor: zero3, position: zero3, offset: zero3, axes: [] };
+/** Where what is fixed to the world is. */
+export const world: Pose = { rotation: identity3, anchor: zero3, position: zero3, offset: zero3, axes: [] };
 
 /** Poses of all links for coordinates q. */
 export function poses(tree: Tree, q: readonly Scalar[]): Pose[] {

@@ -76,12 +76,28 @@ export interface ContactPoint {
   readonly material: string;
 }
 
-/** A motor on a slide or hinge joint: force = strength * action, action in [-1, 1]. */
-export interface Actuator {
+/** What a component of the action, in [-1, 1], drives. */
+export type Actuator = Motor | Muscle;
+
+/** A motor on a slide or hinge joint: force = strength * action. */
+export interface Motor {
   readonly link: string;
   /** [N or N m]. */
   readonly strength: number;
 }
+
+/** A string through points fixed to links. Its tension strength * (action + 1) / 2 pulls neighbouring points together. */
+export interface Muscle {
+  readonly name: string;
+  /** [N]. */
+  readonly strength: number;
+  readonly path: readonly { readonly link: string; readonly position: Point }[];
+}
+
+export const isMuscle = (actuator: Actuator): actuator is Muscle => "path" in actuator;
+
+/** A muscle's name, or that of the link that a motor moves. */
+export const actuatorName = (actuator: Actuator): string => (isMuscle(actuator) ? actuator.name : actuator.link);
 
 /** Something to see, in a link's frame; the physics ignores it. */
 export type Shape = {
@@ -131,10 +147,17 @@ export interface TreeLink {
   readonly motors: readonly { action: number; strength: number }[];
 }
 
+/** A point fixed to a moving link (its index; -1: the world). */
+export type Attachment = { link: number; position: Vec3 };
+
+/** A muscle between two neighbouring points on different links. */
+export type MuscleSegment = { action: number; strength: number; from: Attachment; to: Attachment };
+
 /** A model ready for the dynamics. */
 export interface Tree {
   readonly model: Model;
   readonly links: readonly TreeLink[];
+  readonly muscles: readonly MuscleSegment[];
   readonly nq: number;
   readonly nqd: number;
   readonly up: Point;
@@ -193,20 +216,22 @@ export function buildTree(model: Model): Tree {
   }
   const materials = new Map(Object.entries(model.materials));
   for (const { link, position, radius, material } of model.contacts) {
-    const frame = lookup("contacts", link, frames);
-    const at = cleanPoint(plus(frame.position, apply3(frame.rotation, position)));
-    const contact = { position: at, radius, material: lookup("materials", material, materials) };
-    if (frame.index >= 0) links[frame.index].contacts = [...links[frame.index].contacts, contact];
+    const at = attachment("contacts", link, position, frames);
+    const contact = { position: at.position, radius, material: lookup("materials", material, materials) };
+    if (at.link >= 0) links[at.link].contacts = [...links[at.link].contacts, contact];
   }
   const named = new Map(links.map((link) => [link.name, link]));
-  model.actuators.forEach(({ link: name, strength }, action) => {
+  const muscles: MuscleSegment[] = [];
+  model.actuators.forEach((actuator, action) => {
+    if (isMuscle(actuator)) return muscles.push(...segments(actuator, action, frames));
+    const { link: name, strength } = actuator;
     const link = lookup("actuators", name, named);
     if (link.joint.type !== "slide" && link.joint.type !== "hinge")
       throw new InputError(`actuators: "${name}" moves by a ${link.joint.type} joint; allowed: slide, hinge.`);
     link.motors = [...link.motors, { action, strength }];
   });
   checkMasses(links);
-  return { model, links, nq, nqd, up: model.up === "y" ? [0, 1, 0] : [0, 0, 1], frames };
+  return { model, links, muscles, nq, nqd, up: model.up === "y" ? [0, 1, 0] : [0, 0, 1], frames };
 }
 
 const jointDefaults = {
@@ -253,6 +278,19 @@ function checkLink({ name, parent, joint, mass = 0 }: Link, frames: ReadonlyMap<
     throw new InputError(`joint of link "${name}": a free joint moves in the world, without a pose of its own.`);
   if (joint.type === "free" && (joint.armature || joint.damping || joint.stiffness))
     throw new InputError(`joint of link "${name}": a free joint has no armature, damping or stiffness.`);
+}
+
+/** Where a point of a link of the model is. */
+function attachment(field: string, link: string, position: Point, frames: ReadonlyMap<string, Frame>): Attachment {
+  const frame = lookup(field, link, frames);
+  return { link: frame.index, position: cleanPoint(plus(frame.position, apply3(frame.rotation, position))) };
+}
+
+/** What a muscle pulls together. */
+function segments({ name, strength, path }: Muscle, action: number, frames: ReadonlyMap<string, Frame>) {
+  const points = path.map(({ link, position }) => attachment(`path of muscle "${name}"`, link, position, frames));
+  const pairs = points.slice(1).map((to, k) => ({ action, strength, from: points[k], to }));
+  return pairs.filter(({ from, to }) => from.link !== to.link);
 }
 
 /** The link's body in the axes of the frame's moving link. */

@@ -1,7 +1,15 @@
 /** What a task's robot looks like and where its bodies are, from the model and the forward kinematics of the physics. */
 import type { Scalar } from "../physics/expression.js";
 import { poses } from "../physics/kinematics.js";
-import { buildTree, type Link, type Model, type Shape, type Tree, type TreeLink } from "../physics/model.js";
+import {
+  actuatorName,
+  buildTree,
+  type Link,
+  type Model,
+  type Shape,
+  type Tree,
+  type TreeLink,
+} from "../physics/model.js";
 import { apply3, identity3, type Mat3, plus, product, zero3 } from "../physics/vector.js";
 import type { Task } from "../tasks/task.js";
 import type { Scene, Signal } from "./recording.js";
@@ -95,7 +103,7 @@ function rotationVector([x, y, z, w]: readonly number[]): number[] {
 }
 
 const actionSignals = (model: Model): Signal[] =>
-  model.actuators.map(({ link }) => ({ group: "action", name: link, unit: "", range: [-1, 1] }));
+  model.actuators.map((each) => ({ group: "action", name: actuatorName(each), unit: "", range: [-1, 1] }));
 
 const rewardSignals = (task: Task): Signal[] =>
   ["reward", ...Object.keys(task.rewardTerms)].map((name) => ({ group: "reward", name, unit: "" }));

@@ -5,6 +5,7 @@ import { type State, type Task, column, defineTask } from "./task.js";
 
 // q: torso position and quaternion, then hip and ankle of every leg.
 const COURSE = { up: [0, 0, 1], forward: [1, 0, 0], target: 10_000 } as const;
+const JOINTS = "hip and ankle of front left, front right, back left, back right";
 const END_HEIGHT = 0.27; // m
 
 /** Four-legged robot: run towards a distant point. */
@@ -15,7 +16,7 @@ export const ant = (): Task =>
     episodeLength: 1000,
 
     observation: [
-      ...runnerObservation(8, "hip and ankle of front left, front right, back left, back right"),
+      ...runnerObservation([{ name: `joint angles: ${JOINTS}`, size: 8, unit: "rad" }], 8),
       { name: "previous action", size: 8, unit: "1" },
     ],
     observe: (state) => [...observeRunner(state, COURSE), ...state.action],

@@ -1,10 +1,10 @@
 import { tf } from "../tensor/tf.js";
 import { loadModel } from "./models.js";
-import { type Task, column, defineTask, sumOfSquares, uniforms } from "./task.js";
+import { type Task, aboveFloor, column, defineTask, sumOfSquares, uniforms } from "./task.js";
 
 // q: x, height, pitch, thigh, leg, foot. Heights are relative to the start.
 const END_HEIGHT = -0.45; // m
-const HEIGHT_TOLERANCE = 0.15; // m
+const HEIGHT = { floor: END_HEIGHT + 0.15, range: 0.3, slope: 1 }; // m, m, 1/m
 const MAX_PITCH = Math.PI / 6; // rad
 
 /** One-legged robot in the plane: hop forwards as fast as possible. */
@@ -26,7 +26,7 @@ export const hopper = (): Task =>
 
     rewardTerms: {
       velocity: { weight: 1, term: (obs) => column(obs, 5) },
-      height: { weight: 1, term: (obs) => heightTerm(column(obs, 0)) },
+      height: { weight: 1, term: (obs) => aboveFloor(column(obs, 0), HEIGHT) },
       pitch: { weight: 1, term: (obs) => tf.sub(1, tf.square(tf.div(column(obs, 1), MAX_PITCH))) },
       action: { weight: -0.1, term: (_, { action }) => sumOfSquares(action) },
     },
@@ -36,9 +36,3 @@ export const hopper = (): Task =>
     start: () => ({ q: [0, 0, 0, 0, 0, 0], qd: [0, 0, 0, 0, 0, 0] }),
     reset: (random) => ({ q: uniforms(random, 6, 0.05), qd: uniforms(random, 6, 0.05) }),
   });
-
-/** -200 h^2 below the tolerated height, h above it, h the height beyond it, at most 0.3 m. */
-function heightTerm(height: tf.Tensor1D): tf.Tensor1D {
-  const h = tf.clipByValue(tf.sub(height, END_HEIGHT + HEIGHT_TOLERANCE), -1, 0.3);
-  return tf.sub(tf.relu(h), tf.mul(200, tf.square(tf.relu(tf.neg(h)))));
-}

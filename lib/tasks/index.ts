@@ -5,11 +5,14 @@ import { Simulator } from "../physics/simulator.js";
 import type { RandomStream } from "../tensor/random.js";
 import { ant } from "./ant.js";
 import { cartpole } from "./cartpole.js";
+import { cheetah } from "./cheetah.js";
 import { Environment } from "./environment.js";
 import { hopper } from "./hopper.js";
+import { humanoid } from "./humanoid.js";
+import { snu } from "./snu.js";
 import type { Task } from "./task.js";
 
-const tasks = { cartpole, hopper, ant };
+const tasks = { cartpole, hopper, cheetah, ant, humanoid, snu };
 
 export const taskNames = Object.keys(tasks) as (keyof typeof tasks)[];
 

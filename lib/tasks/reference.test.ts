@@ -5,7 +5,7 @@ import { packageFile } from "../project.js";
 import { useBackend } from "../tensor/backend.js";
 import { streams } from "../tensor/random.js";
 import { Environment } from "./environment.js";
-import { createEngine, findTask, taskNames } from "./index.js";
+import { createEngine, findTask } from "./index.js";
 import { type Rows, simulate } from "./simulate.js";
 
 type Section = {
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await useBackend();
 });
 
-for (const name of taskNames)
+for (const name of ["cartpole", "hopper", "ant"])
   describe(`${name} against the reference`, () => {
     const task = findTask(name);
     const reference = load(name);

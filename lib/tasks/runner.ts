@@ -8,19 +8,19 @@ import { type ObservationRow, type State, uniforms } from "./task.js";
 /** The torso's axes that point up and forward at the start, and the distance of the target along x [m]. */
 export type Course = { up: Vec3; forward: Vec3; target: number };
 
-/** The table of {@link observeRunner} for a number of joints. */
-export const runnerObservation = (joints: number, names: string): ObservationRow[] => [
+/** The table of {@link observeRunner}: rows that describe the joints' coordinates, and how many velocities there are. */
+export const runnerObservation = (coordinates: readonly ObservationRow[], velocities: number): ObservationRow[] => [
   { name: "height", size: 1, unit: "m" },
   { name: "torso quaternion (x, y, z, w)", size: 4, unit: "1" },
   { name: "torso velocity", size: 3, unit: "m/s" },
   { name: "torso angular velocity", size: 3, unit: "rad/s" },
-  { name: `joint angles: ${names}`, size: joints, unit: "rad" },
-  { name: "joint velocities", size: joints, unit: "10 rad/s" },
+  ...coordinates,
+  { name: "joint velocities", size: velocities, unit: "10 rad/s" },
   { name: "vertical component of the torso's up axis", size: 1, unit: "1" },
   { name: "torso's forward axis along the target's direction", size: 1, unit: "1" },
 ];
 
-/** Height, quaternion, velocities of the torso, angles and 0.1 times velocities of the joints, uprightness, heading. */
+/** Height, quaternion, velocities of the torso, coordinates and 0.1 times velocities of the joints, uprightness, heading. */
 export function observeRunner({ q, qd }: SymbolicState, { up, forward, target }: Course): Scalar[] {
   const position: Vec3 = [q[0], q[1], q[2]];
   const quaternion = q.slice(3, 7);

@@ -73,6 +73,15 @@ export const column = (x: tf.Tensor2D, index: number): tf.Tensor1D => tf.squeeze
 /** Sum over components of `[env, component]`, as `[env]`. */
 export const sumOfSquares = (x: tf.Tensor2D): tf.Tensor1D => tf.sum(tf.square(x), 1);
 
+/**
+ * A reward for height `[env]` [m]: with h the height above the floor, at most the range, slope * h, and below the floor
+ * (to 1 m) -200 h^2.
+ */
+export function aboveFloor(height: tf.Tensor1D, at: { floor: number; range: number; slope: number }): tf.Tensor1D {
+  const h = tf.clipByValue(tf.sub(height, at.floor), -1, at.range);
+  return tf.sub(tf.mul(at.slope, tf.relu(h)), tf.mul(200, tf.square(tf.relu(tf.neg(h)))));
+}
+
 /** `n` numbers, uniform in +-range. */
 export const uniforms = (random: RandomStream, n: number, range: number): number[] =>
   Array.from({ length: n }, () => random.uniform(-range, range));

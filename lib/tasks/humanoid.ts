@@ -1,0 +1,45 @@
+import { tf } from "../tensor/tf.js";
+import { loadModel } from "./models.js";
+import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
+import { type State, type Task, aboveFloor, column, defineTask, sumOfSquares } from "./task.js";
+
+// q: torso position and quaternion, then the joints.
+const JOINTS =
+  "abdomen z, y, x; hip x, z, y, knee, ankle y, x of right, left leg; shoulder 1, 2, elbow of right, left arm";
+const COURSE = { up: [0, 0, 1], forward: [1, 0, 0], target: 200 } as const;
+const END_HEIGHT = 0.74; // m
+const HEIGHT = { floor: END_HEIGHT + 0.1, range: 0.1, slope: 10 }; // m, m, 1/m
+
+/** Two-legged robot with arms: run towards a point. */
+export const humanoid = (): Task =>
+  defineTask({
+    name: "humanoid",
+    model: loadModel("humanoid"),
+    episodeLength: 1000,
+
+    observation: [
+      ...runnerObservation([{ name: `joint angles: ${JOINTS}`, size: 21, unit: "rad" }], 21),
+      { name: "previous action", size: 21, unit: "1" },
+    ],
+    observe: (state) => [...observeRunner(state, COURSE), ...state.action],
+
+    rewardTerms: {
+      velocity: { weight: 1, term: (obs) => column(obs, 5) },
+      up: { weight: 0.1, term: (obs) => column(obs, 53) },
+      heading: { weight: 1, term: (obs) => column(obs, 54) },
+      height: { weight: 1, term: (obs) => aboveFloor(column(obs, 0), HEIGHT) },
+      action: { weight: -0.002, term: (_, { action }) => sumOfSquares(action) },
+    },
+
+    terminated: (obs) => tf.less(column(obs, 0), END_HEIGHT),
+
+    start,
+    reset: (random) =>
+      noisyStart(random, start(), { position: 0.1, rotation: Math.PI / 24, joints: 0.2, velocity: 0.25 }),
+  });
+
+/** The robot's z axis is up: turned by -90 degrees about x, at 1.35 m. */
+const start = (): State => ({
+  q: [0, 1.35, 0, -Math.SQRT1_2, 0, 0, Math.SQRT1_2, ...Array<number>(21).fill(0)],
+  qd: Array<number>(27).fill(0),
+});
