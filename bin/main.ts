@@ -9,6 +9,7 @@ const commands: { [name: string]: () => Promise<{ command: Command }> } = {
   train: () => import("./commands/train.js"),
   evaluate: () => import("./commands/evaluate.js"),
   report: () => import("./commands/report.js"),
+  export: () => import("./commands/export.js"),
   view: () => import("./commands/view.js"),
   tasks: () => import("./commands/tasks.js"),
   simulate: () => import("./commands/simulate.js"),

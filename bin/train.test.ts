@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { InferenceSession } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Evaluation } from "../lib/training/evaluate.js";
 import { COLUMNS, parseCsv } from "../lib/training/metrics.js";
@@ -122,6 +123,23 @@ describe("evaluate", () => {
   });
 });
 
+describe("export", () => {
+  test("writes an ONNX file of the policy, which names its run", async () => {
+    const file = join(folder, "cartpole.onnx");
+    expect(await dmoLab("export", run, "--out", file).ended).toMatchObject({ code: 0, stderr: "" });
+    const { inputNames, outputNames } = await InferenceSession.create(file);
+    expect({ inputNames, outputNames }).toEqual({ inputNames: ["obs"], outputNames: ["action"] });
+    expect(read(file)).toContain("cart position");
+    expect(read(file)).toMatch(/algorithm\x12\x03dmo.*seed\x12\x011/s);
+  });
+
+  test("refuses a file that is no ONNX file", async () => {
+    const { code, stderr } = await dmoLab("export", run, "--out", join(run, "metrics.csv")).ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^option --out is ".*metrics.csv"; allowed: a file named .onnx\.\n$/);
+  });
+});
+
 describe("a run that does not end by itself", () => {
   const PATIENT = { timeout: 30_000, interval: 50 };
 
@@ -142,6 +160,12 @@ describe("a run that does not end by itself", () => {
     expect(new Set(lines.map((line) => line.split(",").length))).toEqual(new Set([Object.keys(COLUMNS).length]));
     expect(existsSync(join(out, "evaluation.json"))).toBe(false);
     expect((await dmoLab("evaluate", out, "--json").ended).code).toBe(0);
+    const rows = lines.length - 1;
+    const resumed = await train(out, "--epochs", String(rows), "--resume").ended;
+    expect(resumed).toMatchObject({ code: 0, stderr: "" });
+    expect(resumed.stdout).toContain(`Going on after epoch ${rows} of`);
+    const again = await train(out, "--epochs", String(rows), "--resume").ended;
+    expect(again.stdout).toBe(resumed.stdout.slice(resumed.stdout.indexOf("Score")));
   });
 
   test("a value that is not finite: exit code 3, one line with the place and the epoch, the last good policy", async () => {

@@ -5,7 +5,8 @@ export type NormalizerTensors = { mean: tf.Tensor; variance: tf.Tensor };
 
 export type NormalizerState = { mean: number[]; variance: number[]; count: number };
 
-const EPSILON = 1e-5;
+/** Added to the variance. */
+export const EPSILON = 1e-5;
 
 /** (x - mean) / sqrt(variance + 1e-5), without clipping. x [batch, obs]. */
 export function normalize(x: tf.Tensor2D, { mean, variance }: NormalizerTensors): tf.Tensor2D {

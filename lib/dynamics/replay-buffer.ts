@@ -60,7 +60,7 @@ export class ReplayBuffer {
   save(): RowLog {
     return new RowLog("replay", this.width, this.writes - this.size, this.writes, (from, to) => {
       const values = new Float32Array((to - from) * this.width);
-      for (let row = from; row < to; ) {
+      for (let row = from; row < to;) {
         const place = row % this.capacity;
         const count = Math.min(to - row, this.capacity - place);
         values.set(this.rows.subarray(place * this.width, (place + count) * this.width), (row - from) * this.width);
@@ -72,7 +72,7 @@ export class ReplayBuffer {
 
   load(log: RowLog): void {
     if (log.width !== this.width) throw new Error(`rows of ${log.width} numbers do not fit a buffer of ${this.width}`);
-    for (let row = log.first; row < log.end; ) {
+    for (let row = log.first; row < log.end;) {
       const place = row % this.capacity;
       const to = Math.min(log.end, row + LOAD_ROWS, row + this.capacity - place);
       this.rows.set(log.read(row, to), place * this.width);

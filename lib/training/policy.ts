@@ -33,8 +33,8 @@ const sampledAction = jit(
 export class Policy {
   readonly observationSize: number;
   readonly actionSize: number;
-  private readonly actor: Params;
-  private readonly normalizer: NormalizerTensors;
+  readonly actor: Params;
+  readonly normalizer: NormalizerTensors;
 
   /** Copies the snapshot's tensors; the copy belongs to the policy. */
   constructor(
