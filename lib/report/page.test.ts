@@ -108,7 +108,7 @@ describe.skipIf(!chromium)("in a browser (skipped without Chromium)", () => {
     const { page } = await openFile(browser, written(), { colorScheme });
     const title = page.locator(".figure .xtitle").first();
     await title.waitFor();
-    const ink = await title.evaluate((element) => getComputedStyle(element).fill);
+    const ink = await title.evaluate<string>("(element) => getComputedStyle(element).fill");
     const brightness = Math.max(...ink.match(/\d+/g)!.slice(0, 3).map(Number));
     expect(brightness > 128).toBe(colorScheme === "dark");
   });
