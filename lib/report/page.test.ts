@@ -106,9 +106,8 @@ describe.skipIf(!chromium)("in a browser (skipped without Chromium)", () => {
 
   test.each(["light", "dark"] as const)("is legible on %s paper", async (colorScheme) => {
     const { page } = await openFile(browser, written(), { colorScheme });
-    const title = page.locator(".figure .xtitle").first();
-    await title.waitFor();
-    const ink = await title.evaluate<string>("(element) => getComputedStyle(element).fill");
+    await page.locator(".figure .xtitle").first().waitFor();
+    const ink = await page.evaluate<string>("getComputedStyle(document.querySelector('.figure .xtitle')).fill");
     const brightness = Math.max(...ink.match(/\d+/g)!.slice(0, 3).map(Number));
     expect(brightness > 128).toBe(colorScheme === "dark");
   });
