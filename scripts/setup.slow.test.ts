@@ -50,7 +50,15 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 /** What the set-up needs of this project, with a library of one line. */
 function checkout(name: string): string {
   const root = join(home, name);
-  for (const file of ["scripts", "bin/dmo-lab.mjs", "package.json", "package-lock.json", ".npmrc", "tsconfig.json"]) {
+  for (const file of [
+    "scripts",
+    "viewer",
+    "bin/dmo-lab.mjs",
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "tsconfig.json",
+  ]) {
     cpSync(file, join(root, file), { recursive: true });
   }
   mkdirSync(join(root, "lib"));
