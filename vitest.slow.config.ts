@@ -9,5 +9,6 @@ export default defineConfig({
     exclude: configDefaults.exclude,
     maxWorkers: 1,
     testTimeout: 1_800_000,
+    hookTimeout: 600_000,
   },
 });
