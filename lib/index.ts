@@ -8,3 +8,4 @@ export * as training from "./api/training.js";
 export * as report from "./api/report.js";
 export * as notebook from "./api/notebook.js";
 export { InputError, NonFiniteError } from "./errors.js";
+export { packageFile } from "./project.js";

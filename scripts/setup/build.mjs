@@ -6,10 +6,10 @@ import { filesBelow } from "./files.mjs";
 import { say, secondsSince } from "./log.mjs";
 import { run } from "./process.mjs";
 
-const FOLDERS = ["lib", "bin"];
+const FOLDERS = ["lib", "bin", "reproductions"];
 
 /**
- * Compiles lib/ and bin/ to dist/ unless dist/ was made from exactly these sources.
+ * Compiles lib/, bin/ and reproductions/ to dist/ unless dist/ was made from exactly these sources.
  * @param {string} root the project's folder
  */
 export async function ensureBuild(root) {
