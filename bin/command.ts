@@ -116,9 +116,10 @@ export function required(option: string, value: string | undefined): string {
 }
 
 /** The value of an option as a whole number. */
-export function wholeNumber(option: string, text: string, min: number): number {
+export function wholeNumber(option: string, text: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (!Number.isSafeInteger(value) || value < min)
-    throw new InputError(`option --${option} is "${text}"; allowed: a whole number from ${min}.`);
+  const range = max < Number.MAX_SAFE_INTEGER ? `from ${min} to ${max}` : `from ${min}`;
+  if (!(value >= min && value <= max))
+    throw new InputError(`option --${option} is "${text}"; allowed: a whole number ${range}.`);
   return value;
 }

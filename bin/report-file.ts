@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { InputError } from "../lib/errors.js";
 import { reportPage } from "../lib/report/page.js";
@@ -61,6 +61,7 @@ function shortNames(directories: readonly string[]): string[] {
 
 /** Whether a file begins as our reports do, so that replacing it loses nothing else. */
 function isPage(file: string): boolean {
+  if (!statSync(file).isFile()) return false;
   const start = Buffer.alloc(FIRST_LINE.length);
   const handle = openSync(file, "r");
   readSync(handle, start);

@@ -21,7 +21,7 @@ DMO_LAB_PEER_PYTHON names the Python that has PyTorch or JAX (default python3).`
   },
 
   async run({ options, operands }) {
-    const threads = wholeNumber("threads", options.threads ?? "1", 1);
+    const threads = wholeNumber("threads", options.threads ?? "1", 1, 1024);
     const seconds = budget(options.seconds ?? "2");
     process.env.DMO_LAB_THREADS = String(threads); // read when the backend loads
     const { benchmarkNames, benchmarks } = await import("../bench/benchmarks.js");

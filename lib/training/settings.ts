@@ -11,34 +11,42 @@ type Setting = {
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
-const count = (meaning: string, min = 1): Setting => ({
+/** NaN for a text without a number: `Number` alone makes 0 of an empty one. */
+const toNumber = (text: string): number => (text.trim() === "" ? NaN : Number(text));
+
+/** The upper limit is far beyond use: it refuses slips of the keyboard before they fill the memory. */
+const count = (meaning: string, max = 1_000_000): Setting => ({
   meaning,
-  allowed: `a whole number from ${min}`,
-  parse: Number,
-  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= min,
+  allowed: `a whole number from 1 to ${max}`,
+  parse: toNumber,
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= max,
 });
 
 const positive = (meaning: string): Setting => ({
   meaning,
   allowed: "a number above 0",
-  parse: Number,
+  parse: toNumber,
   accepts: (value) => isNumber(value) && value > 0,
 });
 
 const fraction = (meaning: string): Setting => ({
   meaning,
   allowed: "a number from 0 to 1",
-  parse: Number,
+  parse: toNumber,
   accepts: (value) => isNumber(value) && value >= 0 && value <= 1,
 });
 
-const list = (text: string): number[] => text.split(",").map(Number);
+const list = (text: string): number[] => text.split(",").map(toNumber);
+
+const MAX_WIDTH = 16_384;
+const isWidth = (value: unknown): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MAX_WIDTH;
 
 const widths = (meaning: string): Setting => ({
   meaning,
-  allowed: "widths of hidden layers, such as 128,64,32",
+  allowed: `widths of hidden layers up to ${MAX_WIDTH}, such as 128,64,32`,
   parse: list,
-  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((w) => Number.isSafeInteger(w) && w > 0),
+  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isWidth),
 });
 
 const betas: Setting = {
@@ -57,12 +65,12 @@ const choice = (meaning: string, names: string[]): Setting => ({
 
 /** Every setting that a configuration may hold, by its path. */
 export const settings: Record<string, Setting> = {
-  evaluationEpisodes: count("episodes of the final deterministic evaluation"),
-  envs: count("parallel environments"),
-  horizon: count("steps of a rollout"),
+  evaluationEpisodes: count("episodes of the final deterministic evaluation", 100_000),
+  envs: count("parallel environments", 100_000),
+  horizon: count("steps of a rollout", 10_000),
   gamma: fraction("discount factor"),
-  epochs: count("epochs to run"),
-  decayEpochs: count("epochs over which the learning rates of actor and critic fall linearly"),
+  epochs: count("epochs to run", 1_000_000_000),
+  decayEpochs: count("epochs over which the learning rates of actor and critic fall linearly", 1_000_000_000),
   finalLearningRate: positive("learning rate at the end of the decay"),
   "actor.hidden": widths("hidden layers of the actor"),
   "actor.learningRate": positive("actor's learning rate at the start"),
@@ -78,20 +86,16 @@ export const settings: Record<string, Setting> = {
   "critic.clip": positive("largest norm of the critic's gradient"),
   "dynamics.hidden": {
     meaning: "the two hidden layers of the dynamics model",
-    allowed: "two widths, the first a multiple of 8, such as 512,512",
+    allowed: `two widths up to ${MAX_WIDTH}, the first a multiple of 8, such as 512,512`,
     parse: list,
-    accepts: (value) =>
-      Array.isArray(value) &&
-      value.length === 2 &&
-      value.every((w) => Number.isSafeInteger(w) && w > 0) &&
-      value[0] % 8 === 0,
+    accepts: (value) => Array.isArray(value) && value.length === 2 && value.every(isWidth) && value[0] % 8 === 0,
   },
   "dynamics.learningRate": positive("dynamics model's learning rate"),
   "dynamics.updates": count("Adam updates of the dynamics model an epoch"),
   "dynamics.batch": count("transitions in an update"),
   "dynamics.initialUpdates": count("updates in the first epoch"),
   "dynamics.minReplay": count("transitions collected before the first epoch"),
-  "dynamics.replayCapacity": count("transitions that the replay buffer holds"),
+  "dynamics.replayCapacity": count("transitions that the replay buffer holds", 100_000_000),
   "dynamics.prediction": choice("what the model predicts", Object.keys(predictions)),
   "dynamics.loss": choice("what the model is trained on", Object.keys(dynamicsLosses)),
 };
