@@ -33,7 +33,7 @@ export function writeLoops(program: Program, call: Indices, shape: Shape): void 
 }
 
 /** Calls a routine for every group with the parameters as pointers, which advance by `strides` bytes. */
-function overGroups(body: Body, groups: number, routine: number, strides: readonly number[]): void {
+export function overGroups(body: Body, groups: number, routine: number, strides: readonly number[]): void {
   body.repeat(groups, () => {
     strides.forEach((_, pointer) => body.get(pointer));
     body.call(routine);

@@ -1,0 +1,127 @@
+/** MuJoCo as an engine: many environments, stepped by worker threads, each with a MuJoCo of its own. */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { InputError } from "../errors.js";
+import { packageFile } from "../project.js";
+import type { Engine } from "./engine.js";
+import type { Scalar } from "./expression.js";
+import { writeMjcf } from "./mjcf-writer.js";
+import { type Model, buildTree } from "./model.js";
+import { MujocoBatch } from "./mujoco-batch.js";
+import type { MujocoPhysics } from "./mujoco-stepper.js";
+import type { WorkerInput } from "./mujoco-worker.js";
+import { Observer } from "./observer.js";
+import type { SymbolicState } from "./routines.js";
+import { requireLength } from "./simulator.js";
+
+/** How MuJoCo simulates a model. */
+export interface MujocoOptions {
+  /** Steps of MuJoCo in a control step. */
+  readonly steps?: number;
+  /** MJCF file of the same robot, with what a model record does not say (contact between bodies, meshes, ...). */
+  readonly mjcf?: string;
+}
+
+/** With a control step of 1/60 s: 1/240 s, the largest step that MuJoCo's contacts (0.02 s) resolve well. */
+export const MUJOCO_STEPS = 4;
+
+/** Fewer environments than this are not worth another thread. */
+const ENVS_PER_THREAD = 8;
+
+/**
+ * The state is float32 and canonical (`engine.ts`). Every control step starts from it alone, so that a state that was
+ * saved and set again goes on in the same way, and the number of threads changes nothing.
+ */
+export class MujocoEngine implements Engine {
+  readonly nq: number;
+  readonly nqd: number;
+  readonly actionSize: number;
+  readonly observationSize: number;
+  private readonly batch: MujocoBatch;
+  private readonly observer: Observer;
+
+  /**
+   * Starts the threads and waits for them (a second).
+   * @param threads at most this many
+   * @throws InputError for a model that MuJoCo can't simulate
+   */
+  constructor(
+    model: Model,
+    observe: (state: SymbolicState) => Scalar[],
+    readonly numEnvs: number,
+    { threads = 1, ...options }: MujocoOptions & { readonly threads?: number } = {},
+  ) {
+    const { nq, nqd } = buildTree(model);
+    const sizes = { nq: (this.nq = nq), nqd: (this.nqd = nqd), action: (this.actionSize = model.actuators.length) };
+    this.observer = new Observer({ q: nq, qd: nqd, action: sizes.action }, observe, numEnvs);
+    this.observationSize = this.observer.size;
+    const count = Math.max(1, Math.min(threads, Math.floor(numEnvs / ENVS_PER_THREAD)));
+    this.batch = new MujocoBatch(numEnvs, sizes, count);
+    const input: WorkerInput = {
+      numEnvs,
+      sizes,
+      threads: count,
+      buffer: this.batch.buffer,
+      physics: mujocoPhysics(model, options),
+    };
+    this.batch.begin();
+    for (let i = 0; i < count; i++) new Worker(workerFile(), { workerData: input, execArgv: [] }).unref();
+    this.finish();
+  }
+
+  setState(env: number, q: ArrayLike<number>, qd: ArrayLike<number>, previousAction?: ArrayLike<number>): void {
+    const { nq, nqd, actionSize, batch } = this;
+    requireLength("q", q, nq);
+    requireLength("qd", qd, nqd);
+    const action = previousAction ?? new Float32Array(actionSize);
+    requireLength("previousAction", action, actionSize);
+    if (!(env >= 0 && env < this.numEnvs)) throw new RangeError(`env is ${env}; allowed: 0 to ${this.numEnvs - 1}`);
+    batch.q.set(q, env * nq);
+    batch.qd.set(qd, env * nqd);
+    batch.action.set(action, env * actionSize);
+  }
+
+  state(): { q: Float32Array; qd: Float32Array } {
+    return { q: Float32Array.from(this.batch.q), qd: Float32Array.from(this.batch.qd) };
+  }
+
+  step(action: ArrayLike<number>): void {
+    requireLength("action", action, this.numEnvs * this.actionSize);
+    this.batch.action.set(action);
+    this.batch.begin();
+    this.finish();
+  }
+
+  observe(): Float32Array {
+    return this.observer.observe(this.batch);
+  }
+
+  /** Ends the threads; a process that ends without this ends them as well. */
+  dispose(): void {
+    this.batch.close();
+  }
+
+  private finish(): void {
+    const failure = this.batch.finish();
+    if (!failure) return;
+    this.batch.close();
+    throw failure.kind === "input" ? new InputError(failure.message) : new Error(`MuJoCo: ${failure.message}`);
+  }
+}
+
+/** What MuJoCo is given for a model. */
+export function mujocoPhysics(model: Model, { steps = MUJOCO_STEPS, mjcf }: MujocoOptions = {}): MujocoPhysics {
+  const { timeStep } = model;
+  if (mjcf === undefined) return { ...writeMjcf(buildTree(model)), file: `${model.name}.xml`, timeStep, steps };
+  if (!existsSync(mjcf)) throw new InputError(`${mjcf}: there is no such file.`);
+  return { text: readFileSync(mjcf, "utf8"), file: mjcf, timeStep, steps };
+}
+
+/** Threads run what is compiled, also where this very file runs from its source. */
+function workerFile(): string {
+  const beside = fileURLToPath(new URL("./mujoco-worker.js", import.meta.url));
+  const file = existsSync(beside) ? beside : packageFile("dist/lib/physics/mujoco-worker.js");
+  if (!existsSync(file)) throw new Error('DMO Lab is not compiled yet: run "npm run setup" first.');
+  return file;
+}
