@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { tslabRequire } from "./tslab.mjs";
 
 /** A Jupyter client for tests: starts the kernel as Jupyter does and speaks its protocol over the same sockets. */
@@ -36,15 +37,25 @@ export class Kernel {
     writeFileSync(file, JSON.stringify({ ...connection, ip: "127.0.0.1", transport: "tcp", key: KEY }));
     const main = resolve("scripts/kernel/main.mjs");
     const child = spawn(process.execPath, [main, file], { cwd, stdio: ["ignore", "inherit", "inherit"] });
+    child.setMaxListeners(0);
     const kernel = new Kernel(child, folder);
     kernel.shell.connect(`tcp://127.0.0.1:${ports[0]}`);
     kernel.iopub.connect(`tcp://127.0.0.1:${ports[1]}`);
     kernel.iopub.subscribe();
     void kernel.listen(kernel.shell);
     void kernel.listen(kernel.iopub);
-    // A subscription takes a moment to arrive: the kernel is ready when the end of a request is heard.
-    await kernel.request("kernel_info_request", {});
+    await kernel.heard();
     return kernel;
+  }
+
+  /** A subscription takes a moment to arrive: asks until the end of a request is heard. */
+  private async heard(): Promise<void> {
+    const answers: Promise<boolean>[] = [];
+    do {
+      if (this.process.exitCode !== null) throw new Error(`the kernel ended with ${this.process.exitCode}`);
+      const answer = this.request("kernel_info_request", {});
+      answers.push(answer.then(() => true).catch(() => false));
+    } while (!(await Promise.race([...answers, sleep(1000, false)])));
   }
 
   /** Runs a cell to its end; `onMessage` sees its messages as they come. */

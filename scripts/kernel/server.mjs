@@ -47,9 +47,9 @@ export class Server extends ZmqServer {
     message.signAndSend(this.connInfo.key, socket);
   }
 
-  /** Ends the process: what cells have left running would keep it. */
+  /** Ends the process, which what cells have left running would keep, when the last messages are out. */
   close() {
-    super.close();
+    this.handler.close();
     setTimeout(() => process.exit(0), 200);
   }
 }

@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Kernel, written, type Outcome } from "./client.js";
+
+let kernel: Kernel;
+beforeAll(async () => {
+  kernel = await Kernel.start();
+});
+afterAll(() => kernel.stop());
+// What was sent together with a failed cell is not executed: after a failure the kernel refuses work for a moment.
+beforeEach(() => sleep(100));
+
+const run = (...lines: string[]): Promise<Outcome> => kernel.execute(lines.join("\n"));
+
+/** The error output of a cell, without colours. */
+function errorOf({ messages }: Outcome): { ename: string; evalue: string; traceback: string } {
+  const { content } = messages.find(({ type }) => type === "error")!;
+  const { ename, evalue, traceback } = content as { ename: string; evalue: string; traceback: string[] };
+  // eslint-disable-next-line no-control-regex
+  return { ename, evalue, traceback: traceback.join("\n").replaceAll(/\x1b\[\d+m/g, "") };
+}
+
+describe("output", () => {
+  test("5,000 lines arrive, all and in order", async () => {
+    const outcome = await run("for (let i = 0; i < 5000; i++) console.log(i);");
+    expect(written(outcome)).toBe(Array.from({ length: 5000 }, (_, i) => `${i}\n`).join(""));
+  });
+
+  test("cells are counted, and the last expression is a result", async () => {
+    const first = await run("const a: number = 20;");
+    const second = await run("console.log('text');", "a + 1");
+    const count = first.reply.execution_count as number;
+    expect(second.reply).toMatchObject({ status: "ok", execution_count: count + 1 });
+    expect(second.messages).toEqual([
+      expect.objectContaining({ type: "execute_input" }),
+      expect.objectContaining({ type: "stream", content: { name: "stdout", text: "text\n" } }),
+      expect.objectContaining({
+        type: "execute_result",
+        content: { execution_count: count + 1, data: { "text/plain": "21" }, metadata: {} },
+      }),
+    ]);
+  });
+
+  test("a loop over asynchronous values may stand alone", async () => {
+    await run("async function* numbers() { yield 1; yield 2; }");
+    expect(written(await run("for await (const n of numbers()) console.log(n);"))).toBe("1\n2\n");
+  });
+});
+
+describe("errors", () => {
+  test("an exception is an error output with the line of the cell, as it was written", async () => {
+    const outcome = await run(
+      "// types go when TypeScript is compiled",
+      "type Point = {",
+      "  x: number;",
+      "};",
+      "",
+      'throw new RangeError("too far");',
+    );
+    expect(outcome.reply).toMatchObject({ status: "error", ename: "RangeError", evalue: "too far" });
+    const { ename, evalue, traceback } = errorOf(outcome);
+    const count = outcome.reply.execution_count as number;
+    expect([ename, evalue]).toEqual(["RangeError", "too far"]);
+    expect(traceback).toContain(`Cell ${count}, line 6\n`);
+    expect(traceback).toContain('----> 6 throw new RangeError("too far");');
+    expect(traceback).not.toMatch(/node:|tslab|scripts\/kernel/);
+    expect(written(outcome, "stderr")).toBe("");
+  });
+
+  test("it shows the way through functions of earlier cells", async () => {
+    const defined = await run(
+      "const half = (x: number): number => {",
+      "  if (x % 2) throw new Error(`${x} is odd`);",
+      "  return x / 2;",
+      "};",
+    );
+    const outcome = await run("await null;", "half(3);");
+    const { traceback } = errorOf(outcome);
+    const [first, second] = [defined, outcome].map(({ reply }) => reply.execution_count as number);
+    expect(traceback).toContain(`Cell ${first}, line 2\n`);
+    expect(traceback).toContain(`at half (cell ${first}, line 2)\n    at cell ${second}, line 2`);
+  });
+
+  test("a cell with a type error is not executed", async () => {
+    const outcome = await run('console.log("executed");', "const n: number = 'text';");
+    expect(outcome.reply).toMatchObject({ status: "error", ename: "CompileError" });
+    const { traceback } = errorOf(outcome);
+    expect(traceback).toMatch(/^TypeScript error 2322: Type 'string' is not assignable to type 'number'\./);
+    expect(traceback).toMatch(/----> 2 const n: number = 'text';\n {14}\^/);
+    expect(written(outcome)).toBe("");
+  });
+
+  test("what was sent along with a failed cell is not executed; the kernel goes on, with what was declared", async () => {
+    const outcomes = await Promise.all([run("const kept = 7;", "throw 5;"), run('console.log("sent along");')]);
+    expect(outcomes[0].reply).toMatchObject({ status: "error", evalue: "5" });
+    expect(outcomes[1].reply).toEqual({ status: "aborted" });
+    await sleep(100);
+    expect(written(await run("console.log(kept);"))).toBe("7\n");
+  });
+
+  test("a rejection that nobody awaits is shown and does not end the kernel, whatever a package would do", async () => {
+    await run('process.on("unhandledRejection", (reason) => { throw reason; });');
+    await run('process.on("uncaughtException", () => process.exit(1));');
+    const outcome = await run('void Promise.reject(new Error("lost"));');
+    expect(outcome.reply.status).toBe("ok");
+    expect(written(outcome, "stderr")).toContain("lost");
+    expect(written(await run("console.log('alive');"))).toBe("alive\n");
+  });
+});
+
+describe("interrupt", () => {
+  /**
+   * Interrupts a cell a moment after its first line: node loses a signal that comes just when a script ends. Gives its
+   * outcome, and the milliseconds that it took to end.
+   */
+  async function interrupted(...lines: string[]): Promise<{ outcome: Outcome; after: number }> {
+    let asked = 0;
+    const outcome = await kernel.execute(lines.join("\n"), ({ type }) => {
+      if (type !== "stream" || asked > 0) return;
+      asked = performance.now() + 100;
+      setTimeout(() => kernel.interrupt(), 100);
+    });
+    return { outcome, after: performance.now() - asked };
+  }
+
+  test.each([
+    ["a computation", ['console.log("go");', "while (true);"]],
+    ["a wait", ['console.log("go");', "await new Promise(() => {});"]],
+  ])("ends %s", async (_, lines) => {
+    const { outcome, after } = await interrupted(...lines);
+    expect(outcome.reply).toMatchObject({ status: "error", ename: "Interrupted" });
+    expect(after).toBeLessThan(2000);
+    await sleep(100);
+    expect(written(await run("console.log('alive');"))).toBe("alive\n");
+  });
+
+  test("stops a training, which can go on later", async () => {
+    await run('import { tensor, training } from "dmo-lab";', "await tensor.useBackend();");
+    await run(
+      'const settings = ["envs=4", "horizon=4", "dynamics.minReplay=64", "dynamics.initialUpdates=4", "epochs=100000"];',
+      'const run = new training.Training(training.resolveConfig("cartpole", "dmo", 1, settings));',
+      "const epochs: number[] = [];",
+    );
+    const { outcome, after } = await interrupted(
+      "for await (const { epoch } of run.rows()) {",
+      "  epochs.push(epoch!);",
+      "  console.log(epoch);",
+      "}",
+    );
+    expect(outcome.reply).toMatchObject({ status: "error", ename: "Interrupted" });
+    expect(after).toBeLessThan(2000);
+    await sleep(100);
+    const count = async (): Promise<number> => Number(written(await run("console.log(epochs.length);")));
+    const stopped = await count();
+    expect(stopped).toBeGreaterThan(0);
+    await sleep(1000);
+    expect(await count()).toBe(stopped); // nothing goes on in the background
+    const more = await run(
+      "const before = epochs.length;",
+      "for await (const { epoch } of run.rows()) {",
+      "  epochs.push(epoch!);",
+      "  if (epochs.length > before + 2) break;",
+      "}",
+      "console.log(epochs.every((epoch, i) => epoch === i));",
+    );
+    expect(written(more)).toBe("true\n");
+  });
+});
+
+describe("the library in cells", () => {
+  test("is imported by its name, its types are checked", async () => {
+    await run('import { tasks } from "dmo-lab";');
+    expect(written(await run('console.log(tasks.findTask("cartpole").observationSize);'))).toBe("5\n");
+    const wrong = await run("tasks.findTask(5);");
+    expect(errorOf(wrong).traceback).toContain(
+      "Argument of type 'number' is not assignable to parameter of type 'string'",
+    );
+  });
+
+  test("its bad input is an error output that leads into its sources", async () => {
+    await run('import { tasks } from "dmo-lab";');
+    const { ename, traceback } = errorOf(await run('tasks.findTask("cartpol");'));
+    expect(ename).toBe("InputError");
+    expect(traceback).toContain('Did you mean "cartpole"?');
+    expect(traceback).toMatch(/at oneOf \(lib\/errors\.ts:\d+\)/);
+  });
+});
+
+test("the kernel ends when it is told to, with whatever still runs in it", async () => {
+  const other = await Kernel.start();
+  await other.execute("setInterval(() => {}, 1000);");
+  const ended = new Promise((done) => other.process.once("exit", done));
+  await other.request("shutdown_request", { restart: false });
+  expect(await ended).toBe(0);
+  await other.stop();
+});
