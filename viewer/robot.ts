@@ -13,28 +13,22 @@ import type { Scene } from "../lib/report/recording.js";
 
 type Shape = Scene["shapes"][number];
 
-/** Blue for the body that is followed, two shades of orange for what hangs on it, grey for what does not move. */
-const COLORS = { focus: "#3d73ad", fixed: "#8a929c", others: ["#ee8f45", "#d96f2e"] };
 const UP = new Vector3(0, 1, 0);
 
 /** The robot's bodies, each a group of meshes in that body's frame. */
 export function buildRobot(scene: Scene): Group[] {
   const groups = scene.bodies.map(() => new Group());
   for (const shape of scene.shapes) {
-    const material = new MeshStandardMaterial({ color: colorOf(scene, shape), roughness: 0.5, metalness: 0.05 });
+    const material = new MeshStandardMaterial({ color: shape.color, roughness: 0.5, metalness: 0.05 });
     // Bodies that meet in a joint have surfaces in one place: the later one is drawn.
     Object.assign(material, { polygonOffset: true, polygonOffsetUnits: -40 * shape.body });
+    // Bones that would hide their muscles let them shine through.
+    if (scene.muscles.length > 0) Object.assign(material, { transparent: true, opacity: 0.4 });
     const mesh = meshOf(shape, material);
     mesh.castShadow = mesh.receiveShadow = true;
     groups[shape.body].add(mesh);
   }
   return groups;
-}
-
-function colorOf({ focus, fixed }: Scene, { color, body }: Shape): string {
-  if (color) return color;
-  if (fixed.includes(body)) return COLORS.fixed;
-  return body === focus ? COLORS.focus : COLORS.others[body % COLORS.others.length];
 }
 
 function meshOf(shape: Shape, material: MeshStandardMaterial): Mesh<BufferGeometry, MeshStandardMaterial> {

@@ -13,6 +13,7 @@ import {
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { Ground } from "./ground.js";
+import { Muscles } from "./muscles.js";
 import { buildRobot } from "./robot.js";
 import type { Theme } from "./theme.js";
 import type { Track } from "./track.js";
@@ -20,14 +21,15 @@ import type { Track } from "./track.js";
 /** Where camera and light stand, seen from the robot. */
 const VIEW = new Vector3(0.36, 0.24, 1).normalize();
 const LIGHT = new Vector3(-0.5, 1, 0.6).normalize();
-/** A robot that moves further than this many times its size is followed. */
-const FAR = 6;
+/** A robot that moves further than this many times its size is followed, unless a part of it is fixed to the world. */
+const FAR = 3;
 const SAMPLES = 60;
 
 /** A robot on the ground, lit, and a camera that one can turn about it. */
 export class Stage {
   readonly element: HTMLCanvasElement;
   readonly bodies: readonly Group[];
+  private readonly muscles: Muscles;
   follow = true;
   private readonly renderer = new WebGLRenderer({ antialias: true });
   private readonly scene = new Scene();
@@ -50,7 +52,8 @@ export class Stage {
     this.renderer.shadowMap.enabled = true;
     this.element = this.renderer.domElement;
     this.bodies = buildRobot(track.scene);
-    const world = new Group().add(...this.bodies);
+    this.muscles = new Muscles(track.scene.muscles, this.bodies);
+    const world = new Group().add(...this.bodies, this.muscles);
     if (track.scene.up === "z") world.rotation.x = -Math.PI / 2; // three.js has y up
     this.scene.add(world, this.ground, this.sky, this.sun, this.sun.target);
     this.controls = new OrbitControls(this.camera, this.element);
@@ -78,7 +81,7 @@ export class Stage {
   begin(): void {
     this.begun = true;
     const [robot, place] = [[0], this.samples()].map((times) => this.extent(times).getSize(new Vector3()).length());
-    this.follow = this.track.frames < 2 || place > FAR * robot;
+    this.follow = this.track.scene.fixed.length === 0 && (this.track.frames < 2 || place > FAR * robot);
     this.look(0);
   }
 
@@ -117,6 +120,8 @@ export class Stage {
   /** Draws the robot as it is at a time. */
   draw(time: number): void {
     const focus = this.focus(time);
+    const frame = this.track.frameAt(time);
+    this.muscles.update((signal) => ((this.track.value(signal, frame) || 0) + 1) / 2);
     if (this.follow) this.moveAlong(focus);
     this.ground.follow(this.controls.target);
     this.sun.target.position.copy(focus).round(); // in whole metres, so that shadows do not swim

@@ -3,7 +3,7 @@ import { make, number } from "./dom.js";
 import type { Theme } from "./theme.js";
 import { rewardOf, type Track } from "./track.js";
 
-const GROUPS = { joint: "Joints", action: "Actions", reward: "Reward and its terms" } as const;
+const GROUPS = { reward: "Reward and its terms", joint: "Joints", action: "Actions" } as const;
 type GroupName = keyof typeof GROUPS;
 
 /** How much time is shown at once [s]. */
@@ -110,7 +110,7 @@ export class Traces {
     const lines = rows.map(({ element }) => element);
     const plots = make("div", { className: "plots" }, ...lines, make("div", { className: "mark" }));
     this.takePointer(plots, rows[0].canvas);
-    const note = group === "reward" ? this.total : rows[0].index === 0 ? this.window : "";
+    const note = group === "reward" ? this.total : group === "joint" ? this.window : "";
     const heading = make("h2", {}, GROUPS[group], note);
     const section = make("section", { className: group }, heading, plots);
     section.style.setProperty("--rows", String(rows.length));
@@ -145,9 +145,12 @@ function makeRow(signal: Signal, index: number): Row {
   return { signal, index, element, canvas, value, range: [0, 1] };
 }
 
-/** `front_left_leg` and `poleVelocity` as words. */
+/** `front_left_leg`, `poleVelocity` and the joint of `thigh/hip_x` as words. */
 const readable = (name: string): string =>
-  name.replaceAll("_", " ").replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+  name
+    .replace(/^.*\//, "")
+    .replaceAll("_", " ")
+    .replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
 
 /** Whether a row is in the part of the list that is scrolled into view. */
 function isInView(list: HTMLElement): (row: Row) => boolean {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Scalar } from "../physics/expression.js";
 import { poses } from "../physics/kinematics.js";
-import { buildTree } from "../physics/model.js";
+import { actuatorName, buildTree, type Muscle } from "../physics/model.js";
 import { apply3, rotation, type Quat, type Vec3 } from "../physics/vector.js";
 import { findTask, taskNames } from "../tasks/index.js";
 import { simulate } from "../tasks/simulate.js";
@@ -60,6 +60,15 @@ describe("poses", () => {
     close(of([2, 1]).slice(0, 3), [0, 2.5, 0]);
     expect(scene.bodies[scene.focus]).toBe("cart");
   });
+});
+
+test("muscles go through points of bodies, and their action pulls them", () => {
+  const { scene } = stageOf(findTask("snu"));
+  const { actuators } = findTask("snu").model;
+  expect(scene.muscles).toHaveLength(actuators.length);
+  expect(scene.signals[scene.muscles[7].signal]).toMatchObject({ group: "action", name: actuatorName(actuators[7]) });
+  const links = scene.muscles[7].path.map(({ body }) => scene.bodies[body]);
+  expect(links).toEqual((actuators[7] as Muscle).path.map(({ link }) => link));
 });
 
 describe("a recording", () => {

@@ -1,5 +1,5 @@
 /** A recorded episode as data, and as text for a page: what the recorder gives and the viewer reads. */
-import type { Form } from "../physics/model.js";
+import type { Form, Point } from "../physics/model.js";
 
 /** A number that is shown as a trace; `range` holds a joint's limits, or what an action may be. */
 export type Signal = {
@@ -7,6 +7,11 @@ export type Signal = {
   readonly name: string;
   readonly unit: string;
   readonly range?: readonly [lower: number, upper: number];
+};
+
+export type Muscle = {
+  readonly signal: number;
+  readonly path: readonly { readonly body: number; readonly position: Point }[];
 };
 
 /** What there is to see of a task: bodies with their shapes, and the signals that go with them. */
@@ -21,7 +26,9 @@ export type Scene = {
   /** Indices of the bodies that never move, such as a rail. */
   readonly fixed: readonly number[];
   /** In the frame of the body with index `body`. */
-  readonly shapes: readonly (Form & { readonly body: number; readonly color?: string })[];
+  readonly shapes: readonly (Form & { readonly body: number; readonly color: string })[];
+  /** Strings through points of bodies, with the index of the signal that pulls them. */
+  readonly muscles: readonly Muscle[];
   /** The body that a camera follows: the first one that moves. */
   readonly focus: number;
   /** Joints in the order of q, actions, the reward and then its weighted terms. */

@@ -4,6 +4,7 @@ import { poses } from "../physics/kinematics.js";
 import {
   actuatorName,
   buildTree,
+  isMuscle,
   type Link,
   type Model,
   type Shape,
@@ -12,7 +13,7 @@ import {
 } from "../physics/model.js";
 import { apply3, identity3, type Mat3, plus, product, zero3 } from "../physics/vector.js";
 import type { Task } from "../tasks/task.js";
-import type { Scene, Signal } from "./recording.js";
+import type { Muscle, Scene, Signal } from "./recording.js";
 
 /** The scene of a task, and functions that give a frame's poses and joint signals for coordinates q. */
 export type Stage = {
@@ -27,20 +28,25 @@ export function stageOf(task: Task, title: string = task.name): Stage {
   const { model } = task;
   const tree = buildTree(model);
   const shapes = model.shapes ?? model.links.map(ball);
-  const bodies = [...new Set(shapes.map(({ link }) => link))];
+  const strings = model.actuators.flatMap((each) => (isMuscle(each) ? each.path : []));
+  const bodies = [...new Set([...shapes, ...strings].map(({ link }) => link))];
+  const fixed = [...bodies.keys()].filter((body) => tree.frames.get(bodies[body])!.index < 0);
   const joints = tree.links.flatMap(jointSignals);
+  const focus = bodies.findIndex((_, body) => !fixed.includes(body));
   const scene: Scene = {
     title,
     task: task.name,
     up: model.up,
     dt: model.timeStep,
     bodies,
-    fixed: [...bodies.keys()].filter((body) => tree.frames.get(bodies[body])!.index < 0),
-    shapes: shapes.map(({ link, ...shape }) => ({ ...shape, body: bodies.indexOf(link) })),
-    focus: Math.max(
-      0,
-      bodies.findIndex((name) => tree.frames.get(name)!.index >= 0),
-    ),
+    fixed,
+    shapes: shapes.map((shape) => ({
+      color: colorOf(model, bodies, shape.link, fixed),
+      ...shape,
+      body: bodies.indexOf(shape.link),
+    })),
+    muscles: musclesOf(model, bodies, joints.length),
+    focus: Math.max(0, focus),
     signals: [...joints.map(({ signal }) => signal), ...actionSignals(model), ...rewardSignals(task)],
   };
   return {
@@ -50,8 +56,37 @@ export function stageOf(task: Task, title: string = task.name): Stage {
   };
 }
 
+/** The muscles; their signals come after those of `joints` joints. */
+const musclesOf = (model: Model, bodies: readonly string[], joints: number): Muscle[] =>
+  model.actuators.flatMap((each, i) => {
+    if (!isMuscle(each)) return [];
+    return [
+      { signal: joints + i, path: each.path.map(({ link, position }) => ({ body: bodies.indexOf(link), position })) },
+    ];
+  });
+
 /** What stands for a link whose looks are unknown. */
 const ball = ({ name }: Link): Shape => ({ link: name, type: "sphere", radius: 0.05 });
+
+/** Blue for what everything hangs on, then two shades of orange in turns; grey for what does not move; bones. */
+const COLORS = { base: "#3d73ad", limbs: ["#d96f2e", "#ee8f45"], fixed: "#8a929c", bone: "#d8cdb8" };
+
+function colorOf(
+  { links, actuators }: Model,
+  bodies: readonly string[],
+  name: string,
+  fixed: readonly number[],
+): string {
+  if (fixed.includes(bodies.indexOf(name))) return COLORS.fixed;
+  if (actuators.some(isMuscle)) return COLORS.bone;
+  const above = (link: string): number => {
+    const { parent } = links.find((each) => each.name === link)!;
+    return parent === undefined ? 0 : above(parent) + Number(isMoving(parent));
+  };
+  const isMoving = (link: string): boolean => bodies.includes(link) && !fixed.includes(bodies.indexOf(link));
+  const depth = above(name);
+  return depth === 0 ? COLORS.base : COLORS.limbs[(depth - 1) % COLORS.limbs.length];
+}
 
 function posesOf(tree: Tree, bodies: readonly string[], q: readonly number[]): number[] {
   const links = poses(tree, q);

@@ -76,8 +76,8 @@ describe.skipIf(!chromium)("in a browser (skipped without Chromium)", () => {
     const last = (signal: number): number =>
       recording.values[(recording.frames - 1) * recording.signals.length + signal];
     expect(rows).toHaveLength(recording.signals.length);
-    expect(rows[0]).toBe(`rootx${last(0).toFixed(2).replace("-", "−")} m`);
-    expect(rows[6]).toMatch(/^thigh−?0\.\d\d$/);
+    expect(rows).toContain(`rootx${last(0).toFixed(2).replace("-", "−")} m`);
+    expect(rows.filter((row) => /^thigh−?\d\.\d\d( rad)?$/.test(row))).toHaveLength(2);
     expect(await ink(page, "joint")).toBeGreaterThan(50);
   });
 
