@@ -55,6 +55,7 @@ export function start(program: string, argv: readonly string[], env: NodeJS.Proc
 /** Settings that make a run of DMO on CartPole take a moment. */
 export const TINY = [
   "envs=8",
+  "horizon=16",
   "evaluationEpisodes=3",
   "actor.hidden=16",
   "critic.hidden=16",
