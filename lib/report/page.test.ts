@@ -25,6 +25,7 @@ const run: RunRecord = {
     started: "2030-01-02T03:04:05.678Z",
     versions: { "dmo-lab": "0.1.0", node: "20.0.0" },
     backend: { name: "wasm", version: "4.22.0", threads: 1 },
+    numerics: "0123456789abcdef",
     platform: "linux x64",
     cpu: 'Some "fast" processor',
     cores: 2,

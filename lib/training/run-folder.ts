@@ -4,7 +4,9 @@ import path from "node:path";
 import { InputError } from "../errors.js";
 import { packageVersion } from "../project.js";
 import type { BackendInfo } from "../tensor/backend.js";
+import { numericsDigest } from "../tensor/numerics.js";
 import type { State } from "../tensor/state.js";
+import { tf } from "../tensor/tf.js";
 import { Checkpoints } from "./checkpoint.js";
 import { readConfig, type RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
@@ -28,12 +30,14 @@ const FILES = {
   checkpoints: "checkpoints",
 } as const;
 
-/** What computed a run, and where. */
+/** What computed a run, and where: all that decides whether the same run elsewhere would give the same bits. */
 export type Machine = {
   /** ISO 8601. */
   started: string;
   versions: { [name: string]: string };
   backend: BackendInfo;
+  /** See {@link numericsDigest}. */
+  numerics: string;
   platform: string;
   cpu: string;
   cores: number;
@@ -128,11 +132,11 @@ export class RunFolder {
     return here;
   }
 
-  /** Checkpoints of the same version, backend and thread count, and of the same configuration but for its end. */
-  private openCheckpoints(config: RunConfig, { versions, backend }: Machine): Checkpoints {
+  /** Checkpoints of the same version and way of computing, and of the same configuration but for its end. */
+  private openCheckpoints(config: RunConfig, { versions, backend, numerics }: Machine): Checkpoints {
     const { name, version, threads } = backend;
     const { epochs: _, ...settings } = config;
-    const identity = { version: versions["dmo-lab"], backend: { name, version, threads }, ...settings };
+    const identity = { version: versions["dmo-lab"], backend: { name, version, threads }, numerics, ...settings };
     return new Checkpoints(this.path("checkpoints"), identity);
   }
 
@@ -232,8 +236,14 @@ export class RunFolder {
 function describeMachine(backend: BackendInfo): Machine {
   return {
     started: new Date().toISOString(),
-    versions: { "dmo-lab": packageVersion(), node: process.versions.node },
+    versions: {
+      "dmo-lab": packageVersion(),
+      node: process.versions.node,
+      v8: process.versions.v8,
+      tfjs: tf.version.tfjs,
+    },
     backend,
+    numerics: numericsDigest(),
     platform: `${process.platform} ${process.arch}`,
     cpu: os.cpus()[0]?.model ?? "unknown",
     cores: os.availableParallelism(),
