@@ -3,8 +3,8 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof SIGNALS;
 
 /**
- * Runs `work` so that the first Ctrl-C only raises its signal: `work` comes to an end by itself. The second one ends the
- * process at once, also while it computes.
+ * Runs `work` so that a first Ctrl-C only raises its signal, when the event loop turns: `work` comes to an end by itself.
+ * From then on another one ends the process at once, also while it computes.
  * @returns what `work` gave, and the exit code of an interrupted process, 0 otherwise
  */
 export async function interruptible<T>(
