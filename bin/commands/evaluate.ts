@@ -32,7 +32,11 @@ export const command = defineCommand({
     const policy = folder.policy();
     if (!options.json) console.log(backendLine(backend));
     const stochastic = options.stochastic ?? false;
-    const evaluation = evaluatePolicy(policy, episodes ?? config.evaluationEpisodes, seed ?? config.seed, stochastic);
+    const { engine, evaluationEpisodes } = config;
+    const evaluation = evaluatePolicy(policy, episodes ?? evaluationEpisodes, seed ?? config.seed, {
+      stochastic,
+      engine,
+    });
     policy.dispose();
     const interval = bootstrapInterval(evaluation.returns, streams(seed ?? config.seed)("bootstrap"));
     if (options.json) console.log(JSON.stringify({ ...evaluation, interval }));

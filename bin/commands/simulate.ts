@@ -6,7 +6,7 @@ import { defineCommand, required } from "../command.js";
 export const command = defineCommand({
   name: "simulate",
   summary: "replay actions in a task's simulator and print what happens as JSON",
-  usage: "--task T --actions FILE [--state FILE] [--gradient]",
+  usage: "--task T --actions FILE [--state FILE] [--engine E] [--gradient]",
   operands: { min: 0, max: 0 },
   options: {
     task: { value: "T", help: "the task; see dmo-lab tasks" },
@@ -15,6 +15,7 @@ export const command = defineCommand({
       value: "FILE",
       help: 'JSON: {"q": [env][nq], "qd": [env][nqd]} (default: the task\'s deterministic start)',
     },
+    engine: { value: "E", help: "differentiable or mujoco (default: the task's first; see dmo-lab tasks T)" },
     gradient: { help: "also the gradient of the summed reward with respect to the actions" },
   },
   notes: () =>
@@ -24,14 +25,15 @@ export const command = defineCommand({
   async run({ options }) {
     const name = required("task", options.task);
     const actionsFile = required("actions", options.actions);
-    const { findTask } = await import("../../lib/tasks/index.js");
+    const { findEngine, findTask } = await import("../../lib/tasks/index.js");
     const task = findTask(name);
+    const engine = options.engine === undefined ? undefined : findEngine(task, options.engine);
     const actions = readJson("actions", actionsFile) as Rows[];
     const state = options.state === undefined ? undefined : readState(options.state);
     const { useBackend } = await import("../../lib/tensor/backend.js");
     const { simulate } = await import("../../lib/tasks/simulate.js");
     await useBackend();
-    const result = simulate(task, actions, { state, gradient: options.gradient });
+    const result = simulate(task, actions, { state, engine, gradient: options.gradient });
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return 0;
   },

@@ -36,4 +36,8 @@ export interface DifferentiableEngine extends Engine {
   back(t: number, gNextObs: Float32Array, ended: Uint8Array): Float32Array;
 }
 
+/** The differentiable simulator (`simulator.ts`), and MuJoCo (`mujoco-engine.ts`). */
+export const engineNames = ["differentiable", "mujoco"] as const;
+export type EngineName = (typeof engineNames)[number];
+
 export const isDifferentiable = (engine: Engine): engine is DifferentiableEngine => "startTape" in engine;

@@ -1,4 +1,5 @@
 /** Episodes of a policy, frame by frame or as a whole, to be looked at. Needs a tensor backend. */
+import type { EngineName } from "../physics/engine.js";
 import { createEngine } from "../tasks/index.js";
 import type { Actions, State, Task } from "../tasks/task.js";
 import { jit } from "../tensor/jit.js";
@@ -9,10 +10,13 @@ import { stageOf, type Stage } from "./scene.js";
 /** Gives the action `[action]` for an observation `[observation]`, such as `(obs) => policy.act(obs)`. */
 export type Act = (obs: Float32Array) => Float32Array;
 
-/** One episode from `start` (default: the task's deterministic start) to its end, as a {@link Recording}. */
-export function record(task: Task, act: Act, { title, start }: { title?: string; start?: State } = {}): Recording {
+/** Where an episode starts (default: the task's deterministic start), and in which physics (default: the task's). */
+export type PlayOptions = { start?: State; engine?: EngineName };
+
+/** One episode to its end, as a {@link Recording}. */
+export function record(task: Task, act: Act, { title, ...options }: PlayOptions & { title?: string } = {}): Recording {
   const stage = stageOf(task, title);
-  const frames = [...play(task, act, { stage, start })];
+  const frames = [...play(task, act, { stage, ...options })];
   const reward = stage.scene.signals.findIndex(({ group }) => group === "reward");
   const total = frames.slice(1).reduce((sum, { values }) => sum + values[reward], 0);
   return { ...stage.scene, ...join(frames), return: total, endedEarly: frames.length <= task.episodeLength };
@@ -22,9 +26,9 @@ export function record(task: Task, act: Act, { title, start }: { title?: string;
 export function* play(
   task: Task,
   act: Act,
-  { stage = stageOf(task), start = task.start() }: { stage?: Stage; start?: State } = {},
+  { stage = stageOf(task), start = task.start(), engine: name }: PlayOptions & { stage?: Stage } = {},
 ): Generator<Frame> {
-  const engine = createEngine(task, 1);
+  const engine = createEngine(task, 1, name);
   const assess = assessor(task);
   const actions = [0, 1, 2].map(() => new Float32Array(task.actionSize)); // this step's, and the two before
   const frame = (step: number, outcome: readonly number[]): Frame => {

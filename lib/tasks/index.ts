@@ -1,7 +1,9 @@
 /** The tasks by name, and what makes an environment of one. */
-import { oneOf } from "../errors.js";
-import type { DifferentiableEngine } from "../physics/engine.js";
+import { InputError, oneOf } from "../errors.js";
+import { type Engine, type EngineName, engineNames } from "../physics/engine.js";
+import { MujocoEngine } from "../physics/mujoco-engine.js";
 import { Simulator } from "../physics/simulator.js";
+import { threadCount } from "../tensor/backend.js";
 import type { RandomStream } from "../tensor/random.js";
 import { ant } from "./ant.js";
 import { cartpole } from "./cartpole.js";
@@ -19,10 +21,24 @@ export const taskNames = Object.keys(tasks) as (keyof typeof tasks)[];
 /** The task of that name; an `InputError` with a suggestion where there is none. */
 export const findTask = (name: string): Task => tasks[oneOf("task", name, taskNames)]();
 
-/** The task's physics in `numEnvs` parallel environments. */
-export const createEngine = (task: Task, numEnvs: number): DifferentiableEngine =>
-  new Simulator(task.model, task.observe, numEnvs);
+/** The engine of that name; an `InputError` where there is none, or the task does not run on it. */
+export function findEngine(task: Task, name: string): EngineName {
+  const engine = oneOf("engine", name, engineNames);
+  if (!task.engines.includes(engine))
+    throw new InputError(`engine "${engine}" can't run ${task.name}; allowed: ${task.engines.join(", ")}.`);
+  return engine;
+}
+
+/** The task's physics in `numEnvs` parallel environments. Dispose it: MuJoCo has threads. */
+export function createEngine(task: Task, numEnvs: number, name: EngineName = task.engines[0]): Engine {
+  if (findEngine(task, name) === "differentiable") return new Simulator(task.model, task.observe, numEnvs);
+  return new MujocoEngine(task.model, task.observe, numEnvs, { ...task.mujoco, threads: threadCount() });
+}
 
 /** Call its `reset()` before the first step. */
-export const createEnvironment = (task: Task, numEnvs: number, random: RandomStream): Environment =>
-  new Environment(task, createEngine(task, numEnvs), random);
+export const createEnvironment = (
+  task: Task,
+  numEnvs: number,
+  random: RandomStream,
+  engine?: EngineName,
+): Environment => new Environment(task, createEngine(task, numEnvs, engine), random);

@@ -1,6 +1,6 @@
 /** Replays given actions in a task's simulator, without resets, and differentiates the summed reward. */
 import { InputError } from "../errors.js";
-import type { DifferentiableEngine } from "../physics/engine.js";
+import { type DifferentiableEngine, type Engine, type EngineName, isDifferentiable } from "../physics/engine.js";
 import { vjp } from "../tensor/grad.js";
 import { tf } from "../tensor/tf.js";
 import { requireFinite } from "./environment.js";
@@ -25,6 +25,8 @@ export type SimulateOptions = {
   /** Where to start: q `[env][nq]`, qd `[env][nqd]` (default: the task's deterministic start). */
   state?: { q: Rows; qd: Rows };
   gradient?: boolean;
+  /** Which physics (default: the task's). */
+  engine?: EngineName;
 };
 
 /**
@@ -37,14 +39,27 @@ export function simulate(task: Task, actions: readonly Rows[], options: Simulate
   const envs = requireArray("actions[0]", actions[0]).length;
   if (envs === 0) throw new InputError("actions[0] is empty; allowed: at least one environment.");
   const flat = actions.map((rows, t) => requireRows(`actions[${t}]`, rows, envs, task.actionSize));
-  const engine = createEngine(task, envs);
-  setStates(engine, task, options.state);
-  if (options.gradient) engine.startTape(steps);
+  const engine = createEngine(task, envs, options.engine);
+  try {
+    setStates(engine, task, options.state);
+    if (!options.gradient) return play(task, engine, flat);
+    if (!isDifferentiable(engine))
+      throw new InputError(`The engine "mujoco" gives no gradient; leave gradient out, or use "differentiable".`);
+    engine.startTape(steps);
+    const result = play(task, engine, flat);
+    return { ...result, gradient: differentiate(task, engine, result.obs, flat) };
+  } finally {
+    engine.dispose?.();
+  }
+}
 
-  const clipped = flat.map((row) => row.map((a) => Math.min(Math.max(a, -1), 1)));
+/** Steps the engine with actions `[t][env * action]` and writes down what happens. */
+function play(task: Task, engine: Engine, actions: readonly Float32Array[]): Simulation {
+  const envs = engine.numEnvs;
+  const clipped = actions.map(clip);
   const result: Simulation = { q: [], qd: [], obs: [], reward: [], terminated: [] };
-  for (let t = 0; t < steps; t++) {
-    engine.step(flat[t]);
+  for (let t = 0; t < actions.length; t++) {
+    engine.step(actions[t]);
     const { q, qd } = engine.state();
     const obs = engine.observe();
     Object.entries({ q, qd, obs }).forEach(([name, values]) => requireFinite(task, `step ${t}: ${name}`, values, envs));
@@ -57,7 +72,6 @@ export function simulate(task: Task, actions: readonly Rows[], options: Simulate
       result.terminated.push(Array.from(task.terminated(at.obs).dataSync(), Boolean));
     });
   }
-  if (options.gradient) result.gradient = differentiate(task, engine, result.obs, flat, clipped);
   return result;
 }
 
@@ -67,9 +81,9 @@ function differentiate(
   engine: DifferentiableEngine,
   obs: readonly Rows[],
   raw: readonly Float32Array[],
-  clipped: readonly Float32Array[],
 ): Rows[] {
   const envs = engine.numEnvs;
+  const clipped = raw.map(clip);
   const gradient = raw.map((row) => new Float64Array(row.length));
   const running = new Uint8Array(envs);
   for (let t = raw.length - 1; t >= 0; t--) {
@@ -88,6 +102,8 @@ function differentiate(
   return gradient.map((row) => rowsOf(row, envs));
 }
 
+const clip = (actions: Float32Array): Float32Array => actions.map((a) => Math.min(Math.max(a, -1), 1));
+
 /** 1 where clipping passes the derivative. */
 const inRange = (action: number): number => Number(Math.abs(action) <= 1);
 
@@ -99,7 +115,7 @@ function inputsOf(task: Task, obs: Float32Array, actions: readonly Float32Array[
   return { obs: tf.tensor2d(obs, [envs, task.observationSize]), actions: known };
 }
 
-function setStates(engine: DifferentiableEngine, task: Task, state: SimulateOptions["state"]): void {
+function setStates(engine: Engine, task: Task, state: SimulateOptions["state"]): void {
   const { numEnvs, nq, nqd } = engine;
   const start = task.start();
   const q = state && requireRows("state.q", state.q, numEnvs, nq);

@@ -18,6 +18,7 @@ export const snu = (): Task =>
   defineTask({
     name: "snu",
     model: loadModel("snu"),
+    engines: ["differentiable"], // for its muscles
     episodeLength: 1000,
 
     observation: runnerObservation([...leg("right"), ...leg("left")], 18),

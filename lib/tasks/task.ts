@@ -2,7 +2,9 @@
  * A task, written once over any physics, in one order: configuration, observation table, reward terms, termination,
  * start and reset noise.
  */
+import { type EngineName, engineNames } from "../physics/engine.js";
 import type { Model } from "../physics/model.js";
+import type { MujocoOptions } from "../physics/mujoco-engine.js";
 import type { Scalar } from "../physics/expression.js";
 import type { SymbolicState } from "../physics/routines.js";
 import type { RandomStream } from "../tensor/random.js";
@@ -30,6 +32,10 @@ export type RewardTerm = {
 export interface TaskDefinition {
   readonly name: string;
   readonly model: Model;
+  /** Engines that can run it, the default one first (default: the differentiable one, then MuJoCo). */
+  readonly engines?: readonly EngineName[];
+  /** How MuJoCo runs it, where that is not as for other models. */
+  readonly mujoco?: MujocoOptions;
   /** Steps until an episode is cut. */
   readonly episodeLength: number;
   readonly observation: readonly ObservationRow[];
@@ -46,6 +52,7 @@ export interface TaskDefinition {
 }
 
 export interface Task extends TaskDefinition {
+  readonly engines: readonly EngineName[];
   readonly actionSize: number;
   readonly observationSize: number;
   /** Reward of a step, `[env]`; differentiable in observations and actions. */
@@ -58,6 +65,7 @@ export interface Task extends TaskDefinition {
 export function defineTask(definition: TaskDefinition): Task {
   const terms = Object.values(definition.rewardTerms);
   return {
+    engines: engineNames,
     ...definition,
     actionSize: definition.model.actuators.length,
     observationSize: definition.observation.reduce((size, row) => size + row.size, 0),

@@ -43,7 +43,7 @@ function fromEnvironment(): BackendName | undefined {
 async function select(wanted: BackendName | undefined): Promise<BackendInfo> {
   tf.env().set("PROD", true); // no banner, no advice on the console
   tf.env().set("DEPRECATION_WARNINGS_ENABLED", false);
-  const threads = threadSetting();
+  const threads = threadCount();
   const reasons: string[] = [];
   for (const name of wanted ? [wanted] : NAMES) {
     try {
@@ -91,7 +91,8 @@ async function start(name: BackendName): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error("it does not start");
 }
 
-function threadSetting(): number {
+/** Threads that this process may use: `DMO_LAB_THREADS`, or as many as the machine runs at once. */
+export function threadCount(): number {
   const value = process.env.DMO_LAB_THREADS;
   const threads = value ? Number(value) : os.availableParallelism();
   if (!Number.isInteger(threads) || threads < 1)

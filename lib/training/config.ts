@@ -3,6 +3,8 @@ import { dmo, dmoBptt } from "../algorithms/dmo.js";
 import { imagination } from "../algorithms/imagination.js";
 import { bptt, shac } from "../algorithms/shac.js";
 import { InputError, oneOf } from "../errors.js";
+import type { EngineName } from "../physics/engine.js";
+import { findEngine, findTask } from "../tasks/index.js";
 import { bpttPreset, dmoBpttPreset, dmoPreset, presetTasks, shacPreset, type PresetTask } from "./presets.js";
 import { applySettings, checkConfig, checkSetting, settings, settingsOf } from "./settings.js";
 
@@ -11,11 +13,19 @@ export type RunConfig = {
   task: string;
   algorithm: AlgorithmName;
   seed: number;
+  /** Absent in older runs: the task's first. */
+  engine?: EngineName;
   /** Episodes of the final deterministic evaluation. */
   evaluationEpisodes: number;
 } & FirstOrderConfig;
 
-type AlgorithmEntry = { summary: string; method: FirstOrderMethod; preset: (task: PresetTask) => FirstOrderConfig };
+type AlgorithmEntry = {
+  summary: string;
+  method: FirstOrderMethod;
+  preset: (task: PresetTask) => FirstOrderConfig;
+  /** Takes its gradients from the engine, which has to be the differentiable one. */
+  engineGradients?: true;
+};
 
 /** All algorithms by the names used on the command line. */
 export const algorithms = {
@@ -33,11 +43,13 @@ export const algorithms = {
     summary: "true gradients through the differentiable simulator, with a critic",
     method: shac,
     preset: shacPreset,
+    engineGradients: true,
   },
   bptt: {
     summary: "true gradients over a long horizon, without a critic",
     method: bptt,
     preset: bpttPreset,
+    engineGradients: true,
   },
   imagination: {
     summary: "roll out the learned model and backpropagate through it; all else as DMO",
@@ -63,10 +75,23 @@ export function resolveConfig(
   const name = oneOf("algorithm", algorithm, algorithmNames);
   const preset = algorithms[name].preset(oneOf("task", task, presetTasks));
   checkSeed(seed);
-  const tuned = applySettings({ evaluationEpisodes: 32, ...preset }, assignments);
+  const { engines } = findTask(task);
+  const tuned = applySettings({ engine: engines[0], evaluationEpisodes: 32, ...preset }, assignments);
   checkConfig(tuned);
+  checkEngine(task, name, tuned.engine);
   return { task, algorithm: name, seed, ...tuned };
 }
+
+function checkEngine(task: string, algorithm: AlgorithmName, engine: EngineName): void {
+  findEngine(findTask(task), engine);
+  if (engine === "differentiable" || !needsEngineGradients(algorithm)) return;
+  const others = algorithmNames.filter((name) => !needsEngineGradients(name));
+  throw new InputError(
+    `algorithm "${algorithm}" needs gradients of the physics, which the engine "${engine}" does not give; allowed with it: ${others.join(", ")}.`,
+  );
+}
+
+const needsEngineGradients = (name: AlgorithmName): boolean => "engineGradients" in algorithms[name];
 
 /** What every run has, also one of an older version. */
 const ALWAYS = ["evaluationEpisodes", "envs", "horizon", "epochs"];

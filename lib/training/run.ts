@@ -43,7 +43,7 @@ export async function runInFolder(
       if (last || done % checkpointEvery === 0) run.save(folder, done);
       if (signal?.aborted) return { ended: "interrupted" };
     }
-    const evaluation = evaluatePolicy(run.latest, config.evaluationEpisodes, config.seed);
+    const evaluation = evaluatePolicy(run.latest, config.evaluationEpisodes, config.seed, config);
     folder.saveEvaluation(evaluation);
     return { ended: "finished", evaluation };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { dynamicsLosses, predictions } from "../dynamics/model.js";
-import { InputError, oneOf } from "../errors.js";
+import { InputError, oneOf, suggest } from "../errors.js";
+import { engineNames } from "../physics/engine.js";
 
 /** What a setting means, how it is written on the command line, and what is allowed. */
 type Setting = {
@@ -7,6 +8,8 @@ type Setting = {
   allowed: string;
   parse: (text: string) => unknown;
   accepts: (value: unknown) => boolean;
+  /** What it has to be one of. */
+  names?: readonly string[];
 };
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
@@ -56,8 +59,9 @@ const betas: Setting = {
   accepts: (value) => Array.isArray(value) && value.length === 2 && value.every((b) => isNumber(b) && b >= 0 && b < 1),
 };
 
-const choice = (meaning: string, names: string[]): Setting => ({
+const choice = (meaning: string, names: readonly string[]): Setting => ({
   meaning,
+  names,
   allowed: names.join(" or "),
   parse: (text) => text,
   accepts: (value) => names.includes(value as string),
@@ -65,6 +69,7 @@ const choice = (meaning: string, names: string[]): Setting => ({
 
 /** Every setting that a configuration may hold, by its path. */
 export const settings: Record<string, Setting> = {
+  engine: choice("physics engine", engineNames),
   evaluationEpisodes: count("episodes of the final deterministic evaluation", 100_000),
   envs: count("parallel environments", 100_000),
   horizon: count("steps of a rollout", 10_000),
@@ -133,8 +138,9 @@ export function applySettings<C extends object>(config: C, assignments: readonly
 
 /** @throws InputError unless the setting of this path accepts the value */
 export function checkSetting(path: string, value: unknown, written = String(value)): void {
-  const { allowed, accepts } = settings[path];
-  if (!accepts(value)) throw new InputError(`setting ${path} is "${written}"; allowed: ${allowed}.`);
+  const { allowed, accepts, names = [] } = settings[path];
+  if (!accepts(value))
+    throw new InputError(`setting ${path} is "${written}"; allowed: ${allowed}.${suggest(written, names)}`);
 }
 
 /** What differs between two configurations (or other records), setting by setting: "epochs is 10 there and 20 here". */

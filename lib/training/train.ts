@@ -2,6 +2,8 @@ import { FirstOrderLearner } from "../algorithms/first-order.js";
 import type { Learner, Metrics } from "../algorithms/learner.js";
 import { NonFiniteError } from "../errors.js";
 import { kernel } from "../notebook/kernel.js";
+import type { EngineName } from "../physics/engine.js";
+import type { Environment } from "../tasks/environment.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { streams } from "../tensor/random.js";
 import type { State } from "../tensor/state.js";
@@ -13,14 +15,16 @@ import { Policy } from "./policy.js";
 /** A run in memory: a generator of rows, and at any moment the current policy. Who prints, plots or saves reads from it. */
 export class Training {
   readonly learner: Learner;
+  private readonly environment: Environment;
   /** Epochs done. */
   private epochs = 0;
   private began = performance.now();
 
   constructor(readonly config: RunConfig) {
     const stream = streams(config.seed);
-    const environment = createEnvironment(findTask(config.task), config.envs, stream("environment"));
-    this.learner = new FirstOrderLearner(config, environment, algorithms[config.algorithm].method, stream);
+    const { task, envs, engine } = config;
+    this.environment = createEnvironment(findTask(task), envs, stream("environment"), engine);
+    this.learner = new FirstOrderLearner(config, this.environment, algorithms[config.algorithm].method, stream);
   }
 
   /**
@@ -69,16 +73,24 @@ export class Training {
 
   dispose(): void {
     this.learner.dispose();
+    this.environment.dispose();
   }
 }
 
+export type EvaluationOptions = { stochastic?: boolean; engine?: EngineName };
+
 /** Evaluates a policy on its task over `episodes` episodes; starts and noise follow from the seed. */
-export function evaluatePolicy(policy: Policy, episodes: number, seed: number, stochastic = false): Evaluation {
+export function evaluatePolicy(
+  policy: Policy,
+  episodes: number,
+  seed: number,
+  { stochastic = false, engine }: EvaluationOptions = {},
+): Evaluation {
   const stream = streams(seed);
-  const environment = createEnvironment(findTask(policy.task), episodes, stream("evaluation starts"));
+  const environment = createEnvironment(findTask(policy.task), episodes, stream("evaluation starts"), engine);
   try {
     return evaluate(policy, environment, stochastic ? stream("evaluation noise") : undefined);
   } finally {
-    environment.engine.dispose?.();
+    environment.dispose();
   }
 }
