@@ -33,6 +33,7 @@ export class Stage {
   follow = true;
   private readonly renderer = new WebGLRenderer({ antialias: true });
   private readonly scene = new Scene();
+  private readonly fog = new Fog("white");
   private readonly camera = new PerspectiveCamera(32, 1, 0.05, 500);
   private readonly controls: OrbitControls;
   private readonly ground = new Ground();
@@ -42,11 +43,13 @@ export class Stage {
   private begun = false;
 
   /**
+   * @param live frames are still coming, so that nobody knows how far the robot will go
    * @param changed is called when the camera has moved
    * @throws Error where the browser has no WebGL
    */
   constructor(
     private readonly track: Track,
+    private readonly live: boolean,
     changed: () => void,
   ) {
     this.renderer.shadowMap.enabled = true;
@@ -55,6 +58,7 @@ export class Stage {
     this.muscles = new Muscles(track.scene.muscles, this.bodies);
     const world = new Group().add(...this.bodies, this.muscles);
     if (track.scene.up === "z") world.rotation.x = -Math.PI / 2; // three.js has y up
+    this.scene.fog = this.fog;
     this.scene.add(world, this.ground, this.sky, this.sun, this.sun.target);
     this.controls = new OrbitControls(this.camera, this.element);
     this.controls.maxPolarAngle = Math.PI / 2 - 0.02; // stay above the ground
@@ -81,7 +85,7 @@ export class Stage {
   begin(): void {
     this.begun = true;
     const [robot, place] = [[0], this.samples()].map((times) => this.extent(times).getSize(new Vector3()).length());
-    this.follow = this.track.scene.fixed.length === 0 && (this.track.frames < 2 || place > FAR * robot);
+    this.follow = this.track.scene.fixed.length === 0 && (this.live || place > FAR * robot);
     this.look(0);
   }
 
@@ -102,7 +106,7 @@ export class Stage {
   paint(theme: Theme): void {
     const sky = theme["--sky"];
     this.scene.background = new Color(sky);
-    this.scene.fog = new Fog(sky, 15, 60);
+    this.fog.color.set(sky);
     this.ground.paint(theme["--ground"], theme["--grid"]);
     this.sky.intensity = Number(theme["--skylight"]);
     this.sun.intensity = Number(theme["--sunlight"]);
@@ -124,6 +128,8 @@ export class Stage {
     this.muscles.update((signal) => ((this.track.value(signal, frame) || 0) + 1) / 2);
     if (this.follow) this.moveAlong(focus);
     this.ground.follow(this.controls.target);
+    this.fog.near = Math.max(15, 1.3 * this.controls.getDistance());
+    this.fog.far = 4 * this.fog.near;
     this.sun.target.position.copy(focus).round(); // in whole metres, so that shadows do not swim
     this.sun.position.copy(this.sun.target.position).addScaledVector(LIGHT, 20);
     this.renderer.render(this.scene, this.camera);
@@ -147,12 +153,14 @@ export class Stage {
     return Array.from({ length: SAMPLES }, (_, i) => (this.track.duration * i) / (SAMPLES - 1));
   }
 
-  /** A box about all that moves, at these times. */
+  /** A box about all that moves, at these times; live, about all there is. */
   private extent(times: readonly number[]): Box3 {
     const box = new Box3();
+    const { fixed } = this.track.scene;
+    const seen = this.bodies.filter((_, i) => this.live || !fixed.includes(i));
     for (const time of times) {
       this.focus(time);
-      this.bodies.filter((_, i) => !this.track.scene.fixed.includes(i)).forEach((body) => box.expandByObject(body));
+      seen.forEach((body) => box.expandByObject(body));
     }
     return box;
   }

@@ -40,7 +40,7 @@ export class Viewer {
       panel: () => this.element.classList.toggle("bare"),
     });
     const view = make("div", { className: "view" }, make("div", { className: "title" }, heading, summary(recording)));
-    this.stage = makeStage(this.track, view, () => this.request());
+    this.stage = makeStage(view, () => new Stage(this.track, this.playback.live, () => this.request()));
     this.element = make("div", { className: "viewer" }, view, this.traces.element, this.controls.element);
     this.watch(view);
   }
@@ -170,9 +170,9 @@ function summary({ frames, dt, return: total, endedEarly }: PackedRecording): HT
 }
 
 /** The robot in 3D, or a line that says why there is none. */
-function makeStage(track: Track, view: HTMLElement, changed: () => void): Stage | undefined {
+function makeStage(view: HTMLElement, make3d: () => Stage): Stage | undefined {
   try {
-    const stage = new Stage(track, changed);
+    const stage = make3d();
     view.append(stage.element);
     return stage;
   } catch (error) {
