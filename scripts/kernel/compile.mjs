@@ -71,11 +71,10 @@ export class Compiler {
 
   /** @param {string} source */
   convert(source) {
-    takeSourceMaps();
-    // tslab tells that a cell is asynchronous by an await, not by a "for await" alone.
-    const text = loopsAsynchronously(source) ? `await null; ${source}` : source;
-    const result = this.converter.convert(this.declarations, text);
+    let result = this.converter.convert(this.declarations, source);
     if (result.diagnostics.length > 0) throw new CompileError(result.diagnostics);
+    const mended = mend(source);
+    if (mended !== source) result = this.converter.convert(this.declarations, mended);
     // Other modules that the cell imports come before its own.
     const maps = takeSourceMaps().slice(-2);
     const parsed = maps.map((map) => new SourceMap(JSON.parse(map))).reverse();
@@ -89,13 +88,27 @@ export class Compiler {
   }
 }
 
-/** Whether there is a "for await" outside of functions. @param {string} source */
-function loopsAsynchronously(source) {
-  if (!/\bfor\s+await\b/.test(source)) return false;
-  /** @type {(node: import("@tslab/typescript-for-tslab").Node) => boolean | undefined} */
-  const visit = (node) =>
-    !ts.isFunctionLike(node) && ((ts.isForOfStatement(node) && !!node.awaitModifier) || ts.forEachChild(node, visit));
-  return !!visit(ts.createSourceFile("cell.ts", source, ts.ScriptTarget.Latest));
+/**
+ * What tslab gets wrong, in other words: it tells by an await that a cell is asynchronous, not by a "for await" alone, and
+ * it does not find a variable of an earlier cell in { name }. The lines stay as they are.
+ * @param {string} source
+ */
+function mend(source) {
+  /** @type {number[]} */
+  const shorthands = [];
+  let loops = false;
+  /** @type {(node: import("@tslab/typescript-for-tslab").Node, inFunction: boolean) => void} */
+  const visit = (node, inFunction) => {
+    if (ts.isForOfStatement(node) && node.awaitModifier && !inFunction) loops = true;
+    if (ts.isShorthandPropertyAssignment(node) && !node.objectAssignmentInitializer) shorthands.push(node.name.end);
+    ts.forEachChild(node, (child) => visit(child, inFunction || ts.isFunctionLike(node)));
+  };
+  visit(ts.createSourceFile("cell.ts", source, ts.ScriptTarget.Latest), false);
+  const named = shorthands.reduceRight((text, end) => {
+    const name = /[\w$]+$/.exec(text.slice(0, end))?.[0] ?? "";
+    return `${text.slice(0, end)}: ${name}${text.slice(end)}`;
+  }, source);
+  return loops ? `await null; ${named}` : named;
 }
 
 /**

@@ -47,6 +47,16 @@ describe("output", () => {
   });
 });
 
+test("variables of earlier cells are found in { name } too", async () => {
+  await run("const first = 1;", "let second = 2;");
+  const outcome = await run(
+    "const both = { first, second };",
+    "({ first: second } = both);",
+    "console.log(both, second);",
+  );
+  expect(written(outcome)).toBe("{ first: 1, second: 2 } 1\n");
+});
+
 describe("errors", () => {
   test("an exception is an error output with the line of the cell, as it was written", async () => {
     const outcome = await run(

@@ -110,7 +110,7 @@ function excerpt(place, lines, at, mark) {
 function stackFrames({ stack = "" }, cells) {
   const frames = [];
   for (const line of stack.split("\n")) {
-    const match = /^ +at (?:(.*) \()?(.+?):(\d+):(\d+)\)?$/.exec(line);
+    const match = /^ +at (?:async )?(?:(.*) \()?(.+?):(\d+):(\d+)\)?$/.exec(line);
     if (!match) continue;
     const [, caller, file, ...numbers] = match;
     const path = file.startsWith("file:") ? fileURLToPath(file) : file;

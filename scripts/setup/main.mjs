@@ -28,18 +28,25 @@ export async function setUp(root, { quiet, retry }) {
 
 /**
  * Runs a step of the set-up as a program: one at a time in this checkout, ended cleanly by Ctrl-C, with problems as one line.
+ * @template T
  * @param {string} root
- * @param {() => Promise<void>} work
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T | undefined>} nothing if there was a problem; then the process's exit code is 1
  */
 export async function runAlone(root, work) {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const end = () => process.exit(130);
+  for (const signal of signals) process.on(signal, end);
   process.on("exit", killAll);
   const busy = (/** @type {number} */ pid) => say(`Another set-up (process ${pid}) is at work here: waiting for it`);
   try {
-    await withLock(join(root, ".cache", "setup.lock"), work, busy);
+    return await withLock(join(root, ".cache", "setup.lock"), work, busy);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
+    return undefined;
+  } finally {
+    for (const signal of signals) process.off(signal, end);
   }
 }

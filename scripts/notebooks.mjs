@@ -1,0 +1,35 @@
+/**
+ * Executes notebooks and checks them: npm run notebooks [-- --save] [-- 01_quickstart ...], all without names. The
+ * executed ones go to .cache/notebooks, with --save to where they are committed. Exit status 1 if one fails.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { runAlone } from "./setup/main.mjs";
+import { ensurePython } from "./setup/python.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = join(root, "notebooks");
+const { values, positionals } = parseArgs({ options: { save: { type: "boolean" } }, allowPositionals: true });
+const names = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+const chosen = positionals.length > 0 ? positionals.map((name) => `${name.replace(/\.(ts|ipynb)$/, "")}.ts`) : names;
+
+const unknown = chosen.find((name) => !existsSync(join(folder, name)));
+if (unknown) {
+  console.error(
+    `There is no notebook "${unknown.replace(".ts", "")}". Notebooks: ${names.join(", ").replaceAll(".ts", "")}.`,
+  );
+  process.exit(2);
+}
+const python = await runAlone(root, () => ensurePython(root));
+if (python) {
+  const out = values.save ? folder : join(root, ".cache", "notebooks");
+  mkdirSync(out, { recursive: true });
+  const script = join(root, "scripts", "notebooks.py");
+  const { status } = spawnSync(python, [script, out, ...chosen.map((name) => join(folder, name))], {
+    stdio: "inherit",
+  });
+  process.exitCode = status ?? 1;
+}

@@ -1,0 +1,96 @@
+"""Executes notebooks, two at a time, and checks what comes out.
+
+notebooks.py OUT notebook.ts ...
+
+The percent scripts (.ts) are the sources. The executed notebooks are written to OUT; the exit status is 1 if a cell
+failed or was not executed, wrote to stderr or lacks the figure that it shows.
+"""
+
+import asyncio
+import re
+import sys
+import time
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+SHOWS = re.compile(r"\b(showFigure|showReplay|watch|liveFigure)\(")
+SECONDS_PER_CELL = 1800
+
+
+def read(path):
+    """The notebook of a percent script, its cells named after their places so that executing it twice gives one result."""
+    notebook = jupytext.read(path)
+    notebook.metadata.kernelspec = {"name": "tslab", "display_name": "TypeScript", "language": "typescript"}
+    for index, cell in enumerate(notebook.cells):
+        cell.id = f"{path.stem}-{index}"
+    return notebook
+
+
+def problems(notebook):
+    """What is wrong with an executed notebook, a line each."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    figures = 0
+    for number, cell in enumerate(code, 1):
+        where = f"code cell {number} ({cell.source.splitlines()[0][:60]})"
+        if cell.execution_count is None:
+            yield f"{where} was not executed"
+        pictures = sum("image/png" in output.get("data", {}) for output in cell.outputs)
+        figures += pictures
+        if SHOWS.search(cell.source) and not pictures:
+            yield f"{where} shows no figure"
+        for output in cell.outputs:
+            if output.output_type == "error":
+                yield f"{where} failed: {output.ename}: {output.evalue}"
+            if output.output_type == "stream" and output.name == "stderr":
+                yield f"{where} wrote to stderr: {output.text.strip().splitlines()[-1]}"
+    if not figures:
+        yield "there is no figure"
+
+
+def forget_viewers(notebook):
+    """3D viewers are large and only run in a notebook that is trusted: the picture beside each is kept."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "<dmo-viewer" in output.get("data", {}).get("text/html", ""):
+                del output.data["text/html"]
+
+
+async def execute(path, out, places):
+    notebook = read(path)
+    async with places:
+        start = time.monotonic()
+        resources = {"metadata": {"path": str(path.parent.resolve())}}
+        client = NotebookClient(
+            notebook,
+            kernel_name="tslab",
+            timeout=SECONDS_PER_CELL,
+            resources=resources,
+            coalesce_streams=True,
+            record_timing=False,
+        )
+        found = []
+        try:
+            await client.async_execute()
+        except CellExecutionError as error:
+            print(error, file=sys.stderr)
+        except DeadKernelError:
+            found.append("the kernel died")
+        seconds = time.monotonic() - start
+    found += problems(notebook)
+    forget_viewers(notebook)
+    nbformat.write(notebook, out / f"{path.stem}.ipynb")
+    print(f"{path.stem}: {'FAILED' if found else 'ok'} in {seconds:.1f} s", *found, sep="\n  ", flush=True)
+    return not found
+
+
+async def main(out, *paths):
+    places = asyncio.Semaphore(2)
+    done = await asyncio.gather(*(execute(Path(path), Path(out), places) for path in paths))
+    return 0 if all(done) else 1
+
+
+sys.exit(asyncio.run(main(*sys.argv[1:])))

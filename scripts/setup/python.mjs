@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { SetupError } from "./errors.mjs";
+import { sizeBelow } from "./files.mjs";
+import { megabytes, say, secondsSince, showProgress } from "./log.mjs";
+import { errorLine, run } from "./process.mjs";
+
+const OLDEST = [3, 10];
+
+/** The notebooks' Python environment. @param {string} root the project's folder */
+export function pythonPlaces(root) {
+  const folder = join(root, ".venv");
+  const programs = join(folder, process.platform === "win32" ? "Scripts" : "bin");
+  return {
+    folder,
+    python: join(programs, process.platform === "win32" ? "python.exe" : "python"),
+    stamp: join(folder, ".dmo-lab.json"),
+    kernel: join(folder, "share", "jupyter", "kernels", "tslab", "kernel.json"),
+    settings: join(folder, "share", "jupyter", "lab", "settings", "overrides.json"),
+  };
+}
+
+/**
+ * Makes .venv hold what requirements.txt demands, and the notebooks' kernel, unless it does.
+ * @param {string} root the project's folder
+ * @returns {Promise<string>} its Python
+ */
+export async function ensurePython(root) {
+  const places = pythonPlaces(root);
+  if (!isComplete(root)) {
+    const start = performance.now();
+    await createEnvironment(places.folder);
+    await installPackages(root, places);
+    writeFileSync(places.stamp, JSON.stringify(fingerprint(root)));
+    say(`Python environment of the notebooks set up in ${secondsSince(start)}`);
+  }
+  writeJson(places.kernel, kernelSpec(root));
+  writeJson(places.settings, SETTINGS);
+  return places.python;
+}
+
+/** Whether .venv holds what requirements.txt demands. @param {string} root the project's folder */
+export function isComplete(root) {
+  try {
+    return readFileSync(pythonPlaces(root).stamp, "utf8") === JSON.stringify(fingerprint(root));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Changes with the requirements, with the Python behind the environment, and when the checkout is moved: programs of an
+ * environment know their folder.
+ * @param {string} root
+ */
+function fingerprint(root) {
+  const requirements = createHash("sha256")
+    .update(readFileSync(join(root, "requirements.txt")))
+    .digest("hex");
+  return { requirements, python: realpathSync(pythonPlaces(root).python), root: resolve(root) };
+}
+
+/** @param {string} folder */
+async function createEnvironment(folder) {
+  const command = await findPython();
+  say(`Creating a Python environment in ${folder}`);
+  const result = await run(command, ["-m", "venv", "--clear", folder]);
+  if (result.code === 0) return;
+  const output = `${result.stdout}\n${result.stderr}`;
+  throw new SetupError(
+    /ensurepip|python3-venv/.test(output)
+      ? `Python's venv module is incomplete here: ${installCommand("python3-venv")}, then run this again.`
+      : `Python could not create an environment in ${folder}: ${errorLine(result)}`,
+  );
+}
+
+/** A Python that is new enough. */
+async function findPython() {
+  const script = "import sys; print(*sys.version_info[:2])";
+  let found = "";
+  for (const command of ["python3", "python"]) {
+    const result = await run(command, ["-c", script]);
+    if (result.code !== 0) continue;
+    const [major, minor] = result.stdout.trim().split(" ").map(Number);
+    if (major === OLDEST[0] && minor >= OLDEST[1]) return command;
+    found = `, and ${command} is ${major}.${minor}`;
+  }
+  const needed = `The notebooks need Python ${OLDEST.join(".")} or later${found}`;
+  throw new SetupError(`${needed}: ${installCommand("python3 python3-venv")}, then run this again.`);
+}
+
+/** @param {string} packages */
+function installCommand(packages) {
+  return existsSync("/usr/bin/apt-get") ? `sudo apt-get install ${packages}` : `install ${packages}`;
+}
+
+/** @param {string} root @param {ReturnType<typeof pythonPlaces>} places */
+async function installPackages(root, { folder, python }) {
+  say("Installing JupyterLab and its packages with pip (110 MB to download unless pip has them cached)");
+  const options = ["--disable-pip-version-check", "--no-input", "--timeout", "15", "--retries", "2"];
+  const result = await run(python, ["-m", "pip", "install", ...options, "-r", join(root, "requirements.txt")], {
+    watch: (seconds) =>
+      showProgress(`pip install ... ${seconds.toFixed(0)} s, ${megabytes(sizeBelow(folder))} installed`),
+  });
+  if (result.code === 0) return;
+  const offline = /Connection ?Error|connection broken|ProxyError|Temporary failure in name|NewConnectionError/i;
+  throw new SetupError(
+    offline.test(result.stdout + result.stderr)
+      ? "pip could not reach a package index: check the network, then run this again."
+      : `pip install failed: ${errorLine(result)}`,
+  );
+}
+
+/** How Jupyter starts the kernel, with this Node. @param {string} root */
+function kernelSpec(root) {
+  const main = resolve(root, "scripts", "kernel", "main.mjs");
+  return {
+    // Node 20 warns at every library that a cell imports that this is new.
+    argv: [process.execPath, "--disable-warning=ExperimentalWarning", main, "{connection_file}"],
+    display_name: "TypeScript",
+    language: "typescript",
+  };
+}
+
+/** JupyterLab's own defaults are to ask for news and updates, from elsewhere. */
+const SETTINGS = {
+  "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false },
+};
+
+/** @param {string} path @param {object} content */
+function writeJson(path, content) {
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  if (existsSync(path) && readFileSync(path, "utf8") === text) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
