@@ -1,0 +1,23 @@
+/** Types, lint and format of everything, side by side: what does not pass is shown whole. */
+import { fileURLToPath } from "node:url";
+import { secondsSince } from "./setup/log.mjs";
+import { run } from "./setup/process.mjs";
+
+const CHECKS = {
+  types: ["typescript/bin/tsc", "-p", "tsconfig.check.json"],
+  "types of the viewer": ["typescript/bin/tsc", "-p", "viewer"],
+  lint: ["eslint/bin/eslint.js", "."],
+  format: ["prettier/bin/prettier.cjs", "--check", "."],
+};
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const start = performance.now();
+const passed = await Promise.all(
+  Object.entries(CHECKS).map(async ([name, [program, ...args]]) => {
+    const { code, stdout, stderr } = await run(process.execPath, [`node_modules/${program}`, ...args], { cwd: root });
+    if (code !== 0) console.log(`${stdout}${stderr}`.trim());
+    console.log(`${name}: ${code === 0 ? "passed" : "FAILED"} (${secondsSince(start)})`);
+    return code === 0;
+  }),
+);
+process.exitCode = passed.every(Boolean) ? 0 : 1;
