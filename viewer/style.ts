@@ -42,7 +42,8 @@ button { display: grid; place-items: center; width: 32px; height: 32px; padding:
 button:hover { background: var(--hover); }
 button[data-icon="follow"][aria-pressed="true"] { color: var(--accent); background: var(--hover); }
 button svg { width: 20px; height: 20px; fill: currentColor; }
-:focus-visible, :host(:focus-visible) .view { outline: 2px solid var(--accent); outline-offset: -2px; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; }
+:host(:focus-visible) .view::after { content: ""; position: absolute; inset: 0; border: 2px solid var(--accent); pointer-events: none; }
 .clock { min-width: 96px; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .bar select { height: 28px; }
 select { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; }

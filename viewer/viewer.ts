@@ -40,7 +40,10 @@ export class Viewer {
       panel: () => this.element.classList.toggle("bare"),
     });
     const view = make("div", { className: "view" }, make("div", { className: "title" }, heading, summary(recording)));
-    this.stage = makeStage(view, () => new Stage(this.track, this.playback.live, () => this.request()));
+    if (hasWebGl()) this.stage = new Stage(this.track, this.playback.live, () => this.request());
+    view.append(
+      this.stage?.element ?? make("p", { className: "failure" }, "This browser has no WebGL, so no 3D view."),
+    );
     this.element = make("div", { className: "viewer" }, view, this.traces.element, this.controls.element);
     this.watch(view);
   }
@@ -153,7 +156,8 @@ export class Viewer {
     sight.observe(this.host);
     const { signal } = this.stop;
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint, { signal });
-    view.addEventListener("wheel", () => this.stage?.allowZoom(this.host.matches(":focus-within")), {
+    const scrolls = (): boolean => document.documentElement.scrollHeight > innerHeight;
+    view.addEventListener("wheel", () => this.stage?.allowZoom(!scrolls() || this.host.matches(":focus-within")), {
       signal,
       capture: true,
       passive: true,
@@ -169,14 +173,4 @@ function summary({ frames, dt, return: total, endedEarly }: PackedRecording): HT
   return make("div", { className: "summary" }, frames > 0 ? text : "");
 }
 
-/** The robot in 3D, or a line that says why there is none. */
-function makeStage(view: HTMLElement, make3d: () => Stage): Stage | undefined {
-  try {
-    const stage = make3d();
-    view.append(stage.element);
-    return stage;
-  } catch (error) {
-    view.append(make("p", { className: "failure" }, `No 3D view, since WebGL is not available: ${String(error)}`));
-    return undefined;
-  }
-}
+const hasWebGl = (): boolean => document.createElement("canvas").getContext("webgl2") !== null;

@@ -36,10 +36,15 @@ ${CONTENT_POLICY}
 <body>
 ${viewerElement(recordings, "height: 100%")}
 ${viewerScript()}
-<script>document.querySelector("dmo-viewer").focus()</script>
+<script>${KEYS}</script>
 </body>
 </html>
 `;
+
+/** Where there is nothing else, the keys are the viewer's. */
+const KEYS = `addEventListener("keydown", (event) => {
+  if (event.target === document.body) document.querySelector("dmo-viewer").viewer.key(event);
+});`;
 
 /** The page of {@link viewerHtml} for a notebook cell, `height` CSS pixels high. */
 export const viewerCell = (recordings: readonly Recording[], { height = 460 }: { height?: number } = {}): string =>
