@@ -13,7 +13,7 @@ const KILLS = 50;
 
 /** A run with a checkpoint after each of its epochs: about half of the time is spent writing them. */
 function train(out: string) {
-  const what = ["--task", "cartpole", "--algorithm", "dmo", "--epochs", "150", "--set", "dynamics.replayCapacity=5000"];
+  const what = ["--task", "cartpole", "--algorithm", "dmo", "--epochs", "60", "--set", "dynamics.replayCapacity=5000"];
   return start("dmo-lab.mjs", ["train", ...what, ...TINY, "--checkpoint-every", "1", "--resume", "--out", out]);
 }
 
