@@ -1,7 +1,7 @@
 /** Types, lint and format of everything, side by side: what does not pass is shown whole. */
 import { fileURLToPath } from "node:url";
 import { secondsSince } from "./setup/log.mjs";
-import { run } from "./setup/process.mjs";
+import { endWithChildren, run } from "./setup/process.mjs";
 
 const CHECKS = {
   types: ["typescript/bin/tsc", "-p", "tsconfig.check.json"],
@@ -11,6 +11,7 @@ const CHECKS = {
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+endWithChildren();
 const start = performance.now();
 const passed = await Promise.all(
   Object.entries(CHECKS).map(async ([name, [program, ...args]]) => {

@@ -4,7 +4,7 @@ import { SetupError } from "./errors.mjs";
 import { withLock } from "./lock.mjs";
 import { beQuiet, finish, say, secondsSince } from "./log.mjs";
 import { ensurePackages } from "./packages.mjs";
-import { killAll } from "./process.mjs";
+import { endWithChildren } from "./process.mjs";
 import { ensureTensorFlow } from "./tensorflow.mjs";
 import { ensureViewer } from "./viewer.mjs";
 
@@ -37,7 +37,7 @@ export async function runAlone(root, work) {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   const end = () => process.exit(130);
   for (const signal of signals) process.on(signal, end);
-  process.on("exit", killAll);
+  process.on("exit", endWithChildren);
   const busy = (/** @type {number} */ pid) => say(`Another set-up (process ${pid}) is at work here: waiting for it`);
   try {
     return await withLock(join(root, ".cache", "setup.lock"), work, busy);

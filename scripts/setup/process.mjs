@@ -54,9 +54,10 @@ export function run(command, args, { cwd, env, shell, watch } = {}) {
   });
 }
 
-/** Ends what run() started: a command and all that it started, which form a process group. */
-export function killAll() {
-  for (const child of running) kill(child);
+/** Lets Ctrl-C and the like end this program in order, and with it what run() started, in process groups of its own. */
+export function endWithChildren() {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
+  process.on("exit", () => running.forEach(kill));
 }
 
 /** @param {import("node:child_process").ChildProcess} child */
