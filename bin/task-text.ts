@@ -20,12 +20,13 @@ export function describeTask(task: Task): string {
   const { nq, nqd } = buildTree(task.model);
   const { q, qd } = task.start();
   return [
-    `${task.name}: observation ${task.observationSize}, action ${task.actionSize} in [-1, 1], q ${nq}, qd ${nqd}; episodes of ${task.episodeLength} steps.`,
+    `${task.name}: observation ${task.observationSize}, action ${task.actionSize} in [-1, 1], q ${nq}, qd ${nqd}.`,
     section("Observation", observationRows(task)),
     section(
       "Reward: the sum of weight x term",
       Object.entries(task.rewardTerms).map(([name, { weight }]) => [String(weight), name]),
     ),
+    section("Ends of an episode", endRows(task)),
     section("Deterministic start", [
       ["q", q.map(short).join(", ")],
       ["qd", qd.map(short).join(", ")],
@@ -45,6 +46,12 @@ function observationRows(task: Task): string[][] {
     return [size === 1 ? String(first) : `${first}-${next - 1}`, name, unit];
   });
   return [["index", "quantity", "unit"], ...rows];
+}
+
+function endRows({ episodeLength, ends = {}, stateLimit }: Task): string[][] {
+  const rows = Object.keys(ends).map((when) => [when, "terminated"]);
+  if (stateLimit !== undefined) rows.push([`q or qd not finite or beyond ${stateLimit}`, "terminated, reward 0"]);
+  return [...rows, [`after ${episodeLength} steps`, "truncated"]];
 }
 
 function physics(model: Model): string[] {

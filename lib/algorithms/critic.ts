@@ -1,7 +1,7 @@
 // The critic of SHAC and DMO: regression of the state value on TD(lambda) targets, and a slowly moving copy that bootstraps.
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { adamInit, adamUpdate, clipByGlobalNorm, type AdamState } from "../tensor/adam.js";
-import { valueAndGrad } from "../tensor/grad.js";
+import { dropNonFinite, valueAndGrad } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
 import { orthogonal, type Params } from "../tensor/layers.js";
 import { eluNetwork, initNorm } from "../tensor/networks.js";
@@ -88,17 +88,6 @@ export function criticUpdate({ betas, clip }: Pick<CriticConfig, "betas" | "clip
     const next = adamUpdate(state.params, grads, state.adam, rate, { betas, epsilon: 1e-8 });
     return { state: { params: next.params, adam: next.state }, report: tf.stack([loss, norm, dropped]) };
   });
-}
-
-function dropNonFinite(grads: Params): { finite: Params; dropped: tf.Scalar } {
-  const finite: Params = {};
-  let dropped = tf.scalar(0);
-  for (const [name, g] of Object.entries(grads)) {
-    const ok = tf.isFinite(g);
-    finite[name] = tf.where(ok, g, tf.zerosLike(g));
-    dropped = dropped.add(tf.logicalNot(ok).cast("float32").sum());
-  }
-  return { finite, dropped };
 }
 
 const moveTargetCompiled = jit("move target", (target: Params, critic: Params, alpha: tf.Scalar) =>

@@ -11,7 +11,7 @@ import { rewardAndValueObjective, rewardObjective } from "./policy-gradient.js";
 /** DMO-SHAC, the paper's main method. */
 export const dmo: FirstOrderMethod = {
   forward: ({ collector }) => simulatorForward(collector),
-  backward: ({ config, model }) => modelBackward(config.dynamics!.prediction, model),
+  backward: ({ config, model, task }) => modelBackward(config.dynamics!.prediction, model, task),
   objective: rewardAndValueObjective,
 };
 

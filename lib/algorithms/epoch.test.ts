@@ -64,6 +64,7 @@ function ends(recorded: Recorded, t: number) {
   const done = recorded.done[t] as number[];
   return {
     terminated: Uint8Array.from(done, (d, i) => Number(d === 1 && !timeOut(i))),
+    lost: new Uint8Array(done.length),
     truncated: Uint8Array.from(done, (d, i) => Number(d === 1 && timeOut(i))),
   };
 }
@@ -83,7 +84,7 @@ describe.each([
   it("computes the recorded loss and gradient, and steps the actor", () => {
     const { actor, target, model } = networks();
     const steps = rollout(actor, model.normalizer, tape(recorded), noise(recorded));
-    const backward = modelBackward("residual", () => model);
+    const backward = modelBackward("residual", () => model, hopper);
     const gradient = policyGradient(rewardAndValueObjective(hopper), backward, recorded.task.gamma);
     backward.begin(steps.length);
     const { loss, grads } = gradient(steps, actor, { target, normalizer: model.normalizer });
@@ -98,7 +99,7 @@ describe.each([
   it("equals the swap form, unrolled and differentiated as a whole", () => {
     const { actor, target, model } = networks();
     const steps = rollout(actor, model.normalizer, tape(recorded), noise(recorded));
-    const backward = modelBackward("residual", () => model);
+    const backward = modelBackward("residual", () => model, hopper);
     backward.begin(steps.length);
     const gradient = policyGradient(rewardAndValueObjective(hopper), backward, recorded.task.gamma);
     const adjoint = gradient(steps, actor, { target, normalizer: model.normalizer }).grads;
@@ -183,7 +184,7 @@ it("imagines the recorded rollout, with its gradient", () => {
     expectClose(normalize(step.obs, model.normalizer), recorded.critic_obs_buf[t], 1e-5);
     expectClose(step.reward, recorded.reward_buf[t], 1e-5);
   });
-  const backward = modelBackward("residual", () => model);
+  const backward = modelBackward("residual", () => model, hopper);
   backward.begin(steps.length);
   const gradient = policyGradient(rewardAndValueObjective(hopper), backward, plain.task.gamma);
   const { loss, grads } = gradient(steps, actor, { target, normalizer: model.normalizer });
@@ -197,7 +198,7 @@ it("takes the true gradient through our own simulator, as recorded from the benc
   const collector = new Collector(environment, new RunningNormalizer(11));
   for (let i = 0; i < 3; i++) environment.engine.setState(i, plain.joint_q0[i], plain.joint_qd0[i]);
   collector.obs = environment.engine.observe();
-  const backward = simulatorBackward(environment.engine as DifferentiableEngine);
+  const backward = simulatorBackward(environment.engine as DifferentiableEngine, hopper);
   backward.begin(4);
   const steps = rollout(actor, model.normalizer, simulatorForward(collector), noise(plain));
   steps.forEach((step, t) => expectClose(step.nextObs, plain.obs[t], 2e-4));
@@ -212,7 +213,11 @@ it("adds what later steps owe to earlier actions, where no episode ended in betw
   const reward = (previous: tf.Tensor2D, beforePrevious: tf.Tensor2D): tf.Tensor1D =>
     previous.mul(2).add(beforePrevious.square()).sum(1);
   const task = { ...hopper, reward: (_: tf.Tensor2D, a: Actions) => reward(a.previous, a.beforePrevious) };
-  const silent: Backward = { begin: () => undefined, back: (_t, { actions }) => tf.zerosLike(actions.action) };
+  const silent: Backward = {
+    begin: () => undefined,
+    back: (_t, { actions }) => tf.zerosLike(actions.action),
+    dropped: () => 0,
+  };
   const { actor, model } = networks();
   const steps = rollout(actor, model.normalizer, tape(resets), noise(resets));
   const gradient = policyGradient(rewardObjective(task), silent, 0.99);

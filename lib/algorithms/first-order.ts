@@ -180,7 +180,10 @@ export class FirstOrderLearner implements Learner {
     requireFinite(actorLoss, "the actor's loss");
     const norm = this.actor.step(grads, learningRate);
     requireFinite(norm, "the norm of the actor's gradient");
-    return { actor_loss: actorLoss, actor_grad_norm: norm, actor_learning_rate: learningRate };
+    const report = { actor_loss: actorLoss, actor_grad_norm: norm, actor_learning_rate: learningRate };
+    if (this.collector.environment.task.stateLimit === undefined) return report;
+    const lost = steps.reduce((count, step) => step.lost.reduce((sum, flag) => sum + flag, count), 0);
+    return { ...report, gradient_nonfinite: this.backward.dropped(), lost_states: lost };
   }
 
   private fitCritic(critic: Critic, steps: Transition[], learningRate: number): Metrics {

@@ -16,17 +16,17 @@ import type { Transition } from "./rollout.js";
 /** Weights of each step's reward and terminal value in the loss, [t][robots]. */
 export type SegmentWeights = { reward: Float32Array[]; value: Float32Array[] };
 
-/** -gamma^k / (T N) for the reward, k counted from the segment's start; -gamma^n / (T N) for the value at the horizon and at a time-out, else 0. */
+/** -gamma^k / (T N) for the reward, k counted from the segment's start, 0 where the state is lost; -gamma^n / (T N) for the value at the horizon and at a time-out, else 0. */
 export function segmentWeights(
-  steps: readonly Pick<Transition, "terminated" | "truncated">[],
+  steps: readonly Pick<Transition, "terminated" | "lost" | "truncated">[],
   gamma: number,
 ): SegmentWeights {
   const robots = steps[0].terminated.length;
   const scale = -1 / (steps.length * robots);
   const discount = new Float64Array(robots).fill(scale);
   const weights: SegmentWeights = { reward: [], value: [] };
-  steps.forEach(({ terminated, truncated }, t) => {
-    weights.reward.push(Float32Array.from(discount));
+  steps.forEach(({ terminated, lost, truncated }, t) => {
+    weights.reward.push(Float32Array.from(discount, (d, i) => (lost[i] ? 0 : d)));
     const atHorizon = t === steps.length - 1;
     weights.value.push(
       Float32Array.from(discount, (d, i) => (!terminated[i] && (truncated[i] || atHorizon) ? d * gamma : 0)),

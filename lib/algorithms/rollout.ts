@@ -15,6 +15,8 @@ export type Outcome = {
   resetObs: tf.Tensor2D;
   reward: Float32Array;
   terminated: Uint8Array;
+  /** Early ends because the state left the task's limit: the reward counts 0, whatever the observation. */
+  lost: Uint8Array;
   /** Time-out of an episode that did not terminate. */
   truncated: Uint8Array;
   /** Constants of the step (command, gait phase), never differentiated. */

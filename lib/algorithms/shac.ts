@@ -12,7 +12,7 @@ export const shac: FirstOrderMethod = {
     const { engine } = collector.environment;
     if (!isDifferentiable(engine))
       throw new InputError(`Task "${task.name}" has no differentiable engine, which SHAC and BPTT need. Use dmo.`);
-    return simulatorBackward(engine);
+    return simulatorBackward(engine, task);
   },
   objective: rewardAndValueObjective,
 };

@@ -30,10 +30,11 @@ export class ReplayBuffer {
     return Math.min(this.writes, this.capacity);
   }
 
-  /** Appends one transition per robot: obs and nextObs [robot * obs], action [robot * act]. */
-  add(obs: Float32Array, action: Float32Array, nextObs: Float32Array): void {
+  /** Appends one transition per robot: obs and nextObs [robot * obs], action [robot * act]; none where `skip` is 1. */
+  add(obs: Float32Array, action: Float32Array, nextObs: Float32Array, skip?: Uint8Array): void {
     const { obsSize, actionSize, rows, width } = this;
     for (let i = 0; i < action.length / actionSize; i++) {
+      if (skip?.[i]) continue;
       const at = (this.writes++ % this.capacity) * width;
       copy(obs, i * obsSize, rows, at, obsSize);
       copy(action, i * actionSize, rows, at + obsSize, actionSize);

@@ -19,8 +19,8 @@ export interface Engine {
   state(): { q: Float32Array; qd: Float32Array };
   /** One control step of every environment with actions `[env][action]`, clipped to [-1, 1]. */
   step(action: Float32Array): void;
-  /** Observations `[env][observation]` of the states as they are, in a fresh array. */
-  observe(): Float32Array;
+  /** Observations `[env][observation]` of the states as they are, in a fresh array; `context` `[env][context]` is the task's. */
+  observe(context?: Float32Array): Float32Array;
   dispose?(): void;
 }
 
@@ -34,6 +34,8 @@ export interface DifferentiableEngine extends Engine {
    * step t, except where `ended[env]` is 1: step t ended that episode. Returns the gradient at action t, `[env][action]`.
    */
   back(t: number, gNextObs: Float32Array, ended: Uint8Array): Float32Array;
+  /** Sets entries of what `back` carries to the step before that are not finite to 0; returns how many. */
+  dropNonFinite(): number;
 }
 
 /** The differentiable simulator (`simulator.ts`), and MuJoCo (`mujoco-engine.ts`). */
@@ -41,3 +43,14 @@ export const engineNames = ["differentiable", "mujoco"] as const;
 export type EngineName = (typeof engineNames)[number];
 
 export const isDifferentiable = (engine: Engine): engine is DifferentiableEngine => "startTape" in engine;
+
+/** Sets entries that are not finite to 0; returns how many. */
+export function clearNonFinite(values: Float32Array | Float64Array): number {
+  let cleared = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    values[i] = 0;
+    cleared++;
+  }
+  return cleared;
+}

@@ -1,6 +1,7 @@
 /** The differentiable simulator: a model's dynamics compiled to SIMD WebAssembly, with a tape for its adjoint. */
 import { Program, VECTOR } from "./codegen.js";
 import type { Scalar } from "./expression.js";
+import { clearNonFinite } from "./engine.js";
 import { LaneMemory, type Real } from "./lane-memory.js";
 import { writeLoops } from "./loops.js";
 import { type Model, type Tree, buildTree } from "./model.js";
@@ -132,6 +133,11 @@ export class Simulator<A extends Real = Float32Array> {
     this.call.observeAllAdjoint(step.after, step.action, gObservation, gState, gState, gAction);
     this.call.backward(step.before, step.action, step.local, step.factor, gState, gAction, scratch);
     return this.memory.gather(gAction, this.actionSize);
+  }
+
+  dropNonFinite(): number {
+    const { gState, gAction } = this.at;
+    return clearNonFinite(this.memory.data.subarray(this.memory.first(gState, 0, 0), this.memory.first(gAction, 0, 0)));
   }
 
   /** Gradients at the states before the step that `back` was last called for: q `[env][nq]`, qd `[env][nqd]`. */

@@ -1,7 +1,7 @@
 import { tf } from "../tensor/tf.js";
 import { loadModel } from "./models.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
-import { type State, type Task, column, defineTask } from "./task.js";
+import { type State, type Task, belowHeight, column, defineTask } from "./task.js";
 
 // q: torso position and quaternion, then hip and ankle of every leg.
 const COURSE = { up: [0, 0, 1], forward: [1, 0, 0], target: 10_000 } as const;
@@ -28,7 +28,7 @@ export const ant = (): Task =>
       height: { weight: 1, term: (obs) => tf.sub(column(obs, 0), END_HEIGHT) },
     },
 
-    terminated: (obs) => tf.less(column(obs, 0), END_HEIGHT),
+    ends: belowHeight(END_HEIGHT),
 
     start,
     reset: (random) =>

@@ -14,6 +14,8 @@ export type StepResult = {
   reward: Float32Array;
   /** 1 where the task ended the episode. */
   terminated: Uint8Array;
+  /** 1 where that was because the state left the task's limit: reward and observation before the reset are 0. */
+  lost: Uint8Array;
   /** 1 where the episode reached its length and was not terminated. */
   truncated: Uint8Array;
   /** Constants of this step that the reward read. */
@@ -61,15 +63,17 @@ export class Environment {
 
   /**
    * One control step with actions `[env * action]`, clipped to [-1, 1]; environments whose episode ends start anew.
-   * A {@link NonFiniteError} if a state, reward or observation is no longer finite.
+   * A {@link NonFiniteError} if a reward or observation is no longer finite, but for states beyond the task's limit.
    */
   step(action: Float32Array): StepResult {
     const { engine, task } = this;
     engine.step(action);
     const nextObs = engine.observe();
+    const lost = this.findLost();
+    clearRows(nextObs, lost);
     requireFinite(task, "observation", nextObs, engine.numEnvs);
     const clipped = action.map((a) => Math.min(Math.max(a, -1), 1));
-    const { reward, terminated } = this.assess(nextObs, clipped);
+    const { reward, terminated } = this.assess(nextObs, clipped, lost);
     requireFinite(task, "reward", reward, engine.numEnvs);
     this.beforePrevious = this.previous;
     this.previous = clipped;
@@ -81,7 +85,7 @@ export class Environment {
       this.restart(env);
       ended = true;
     }
-    return { nextObs, resetObs: ended ? engine.observe() : nextObs, reward, terminated, truncated, context: {} };
+    return { nextObs, resetObs: ended ? engine.observe() : nextObs, reward, terminated, lost, truncated, context: {} };
   }
 
   /** The whole state; {@link load} continues from it as if nothing had happened. */
@@ -121,19 +125,42 @@ export class Environment {
     this.steps[env] = 0;
   }
 
+  /** 1 where a coordinate or velocity is not within the task's limit, if it has one. */
+  private findLost(): Uint8Array {
+    const { numEnvs } = this.engine;
+    const lost = new Uint8Array(numEnvs);
+    const { stateLimit } = this.task;
+    if (stateLimit === undefined) return lost;
+    for (const values of Object.values(this.engine.state()))
+      values.forEach((x, i) => {
+        if (!(Math.abs(x) <= stateLimit)) lost[Math.floor((i * numEnvs) / values.length)] = 1;
+      });
+    return lost;
+  }
+
   /** Reward and early end of a step, by the task's tensor functions. */
-  private assess(nextObs: Float32Array, action: Float32Array): { reward: Float32Array; terminated: Uint8Array } {
+  private assess(
+    nextObs: Float32Array,
+    action: Float32Array,
+    lost: Uint8Array,
+  ): Pick<StepResult, "reward" | "terminated"> {
     return tf.tidy(() => {
       const rows = (values: Float32Array) =>
         tf.tensor2d(values, [this.engine.numEnvs, values.length / this.engine.numEnvs]);
       const [previous, beforePrevious] = [this.previous, this.beforePrevious].map(rows);
       const result = this.judge(rows(nextObs), { action: rows(action), previous, beforePrevious }, {});
       return {
-        reward: result.reward.dataSync() as Float32Array,
-        terminated: result.terminated.dataSync() as Uint8Array,
+        reward: (result.reward.dataSync() as Float32Array).map((r, env) => (lost[env] ? 0 : r)),
+        terminated: (result.terminated.dataSync() as Uint8Array).map((end, env) => end | lost[env]),
       };
     });
   }
+}
+
+/** Sets rows `[env][component]` to 0 where the flag is 1. */
+function clearRows(values: Float32Array, flags: Uint8Array): void {
+  const size = values.length / flags.length;
+  flags.forEach((flag, env) => flag && values.fill(0, env * size, (env + 1) * size));
 }
 
 /** A {@link NonFiniteError} that names the first of `values` `[env * component]` that is not finite, if there is one. */

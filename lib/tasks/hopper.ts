@@ -1,6 +1,6 @@
 import { tf } from "../tensor/tf.js";
 import { loadModel } from "./models.js";
-import { type Task, aboveFloor, column, defineTask, sumOfSquares, uniforms } from "./task.js";
+import { type Task, aboveFloor, belowHeight, column, defineTask, sumOfSquares, uniforms } from "./task.js";
 
 // q: x, height, pitch, thigh, leg, foot. Heights are relative to the start.
 const END_HEIGHT = -0.45; // m
@@ -31,7 +31,7 @@ export const hopper = (): Task =>
       action: { weight: -0.1, term: (_, { action }) => sumOfSquares(action) },
     },
 
-    terminated: (obs) => tf.less(column(obs, 0), END_HEIGHT),
+    ends: belowHeight(END_HEIGHT),
 
     start: () => ({ q: [0, 0, 0, 0, 0, 0], qd: [0, 0, 0, 0, 0, 0] }),
     reset: (random) => ({ q: uniforms(random, 6, 0.05), qd: uniforms(random, 6, 0.05) }),

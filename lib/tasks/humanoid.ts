@@ -1,7 +1,6 @@
-import { tf } from "../tensor/tf.js";
 import { loadModel } from "./models.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
-import { type State, type Task, aboveFloor, column, defineTask, sumOfSquares } from "./task.js";
+import { type State, type Task, aboveFloor, belowHeight, column, defineTask, sumOfSquares } from "./task.js";
 
 // q: torso position and quaternion, then the joints.
 const JOINTS =
@@ -31,7 +30,8 @@ export const humanoid = (): Task =>
       action: { weight: -0.002, term: (_, { action }) => sumOfSquares(action) },
     },
 
-    terminated: (obs) => tf.less(column(obs, 0), END_HEIGHT),
+    ends: belowHeight(END_HEIGHT),
+    stateLimit: 1e6,
 
     start,
     reset: (random) =>

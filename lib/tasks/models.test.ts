@@ -6,9 +6,20 @@ import { packageFile } from "../project.js";
 import { findTask } from "./index.js";
 
 type BuiltModel = {
-  [vector: `joint_${string}`]: number[];
+  joint_type: number[];
+  joint_parent: number[];
   joint_X_pj: number[][];
   joint_axis: number[][];
+  joint_q_start: number[];
+  joint_qd_start: number[];
+  joint_target: number[];
+  joint_limit_lower: number[];
+  joint_limit_upper: number[];
+  joint_limit_ke: number[];
+  joint_limit_kd: number[];
+  joint_target_ke: number[];
+  joint_target_kd: number[];
+  joint_armature: number[];
   body_mass: number[];
   body_com: number[][];
   body_inertia: number[][][];

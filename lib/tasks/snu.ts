@@ -1,7 +1,7 @@
 import { tf } from "../tensor/tf.js";
 import { loadModel } from "./models.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
-import { type ObservationRow, type State, type Task, column, defineTask } from "./task.js";
+import { type ObservationRow, type State, type Task, belowHeight, column, defineTask } from "./task.js";
 
 // q: pelvis position and quaternion, then the right and the left leg.
 const leg = (side: string): ObservationRow[] => [
@@ -31,7 +31,8 @@ export const snu = (): Task =>
       activation: { weight: -0.001, term: (_, { action }) => tf.sum(tf.mul(tf.add(action, 1), 0.5), 1) },
     },
 
-    terminated: (obs) => tf.less(column(obs, 0), END_HEIGHT),
+    ends: belowHeight(END_HEIGHT),
+    stateLimit: 1e6,
 
     start,
     reset: (random) =>

@@ -28,6 +28,9 @@ export type RewardTerm = {
   readonly term: (nextObs: tf.Tensor2D, actions: Actions, context: Context) => tf.Tensor1D;
 };
 
+/** Ends of episodes by how one would say them: 1 (true) `[env]` at such observations. */
+export type Ends = { readonly [when: string]: (nextObs: tf.Tensor2D) => tf.Tensor1D };
+
 /** What distinguishes one task from another. */
 export interface TaskDefinition {
   readonly name: string;
@@ -43,8 +46,13 @@ export interface TaskDefinition {
   observe(state: SymbolicState): Scalar[];
   /** The reward is the weighted sum of these, each a function of the observation after the step. */
   readonly rewardTerms: { readonly [name: string]: RewardTerm };
-  /** 1 (true) where the episode ends for good at this observation; absent: never. */
-  terminated?(nextObs: tf.Tensor2D): tf.Tensor1D;
+  /** What ends an episode for good; absent: nothing. */
+  readonly ends?: Ends;
+  /**
+   * Where a coordinate or velocity is not finite or beyond this, the episode ends with reward 0 as well, and entries of
+   * gradients that are not finite become 0 and are counted. Absent: what is not finite stops the run.
+   */
+  readonly stateLimit?: number;
   /** The deterministic start. */
   start(): State;
   /** A start with the task's noise. */
@@ -64,6 +72,7 @@ export interface Task extends TaskDefinition {
 /** Completes a definition with what follows from it. */
 export function defineTask(definition: TaskDefinition): Task {
   const terms = Object.values(definition.rewardTerms);
+  const ends = Object.values(definition.ends ?? {});
   return {
     engines: engineNames,
     ...definition,
@@ -71,7 +80,8 @@ export function defineTask(definition: TaskDefinition): Task {
     observationSize: definition.observation.reduce((size, row) => size + row.size, 0),
     reward: (nextObs, actions, context) =>
       tf.addN(terms.map(({ weight, term }) => tf.mul(term(nextObs, actions, context), weight))) as tf.Tensor1D,
-    terminated: definition.terminated ?? ((nextObs) => tf.zeros([nextObs.shape[0]], "bool")),
+    terminated: (nextObs) =>
+      ends.reduce<tf.Tensor1D>((any, end) => tf.logicalOr(any, end(nextObs)), tf.zeros([nextObs.shape[0]], "bool")),
   };
 }
 
@@ -80,6 +90,11 @@ export const column = (x: tf.Tensor2D, index: number): tf.Tensor1D => tf.squeeze
 
 /** Sum over components of `[env, component]`, as `[env]`. */
 export const sumOfSquares = (x: tf.Tensor2D): tf.Tensor1D => tf.sum(tf.square(x), 1);
+
+/** The end of an episode where `height`, component 0 of the observation, is below this [m]. */
+export const belowHeight = (height: number): Ends => ({
+  [`height below ${height} m`]: (obs) => tf.less(column(obs, 0), height),
+});
 
 /**
  * A reward for height `[env]` [m]: with h the height above the floor, at most the range, slope * h, and below the floor

@@ -1,6 +1,6 @@
 /** Reverse-mode derivatives over trees of tensors. Both work eagerly and inside `jit`. */
 import { tf } from "./tf.js";
-import { cloneTree, disposeTree, flatten, keepTree, tidy, type Tree } from "./tree.js";
+import { cloneTree, disposeTree, flatten, keepTree, mapTree, tidy, type Tree } from "./tree.js";
 
 /** `f(x)` and its gradient, with the structure of `x`; zeros for leaves that `f` does not use. */
 export function valueAndGrad<T extends Tree>(f: (x: T) => tf.Scalar, x: T): { value: tf.Scalar; grad: T } {
@@ -59,4 +59,15 @@ export function withGradient<T extends tf.Tensor>(
     return { value, gradFunc: (dy: tf.Tensor, kept: tf.Tensor[]) => backward(dy as T, kept) };
   });
   return op(...inputs) as T;
+}
+
+/** Entries that are not finite become 0 and are counted. */
+export function dropNonFinite<T extends Tree>(grads: T): { finite: T; dropped: tf.Scalar } {
+  let dropped = tf.scalar(0);
+  const finite = mapTree(grads, (g) => {
+    const ok = tf.isFinite(g);
+    dropped = dropped.add(tf.logicalNot(ok).cast("float32").sum());
+    return tf.where(ok, g, tf.zerosLike(g));
+  });
+  return { finite, dropped };
 }

@@ -12,6 +12,9 @@ export const COLUMNS = {
   actor_loss: "minus the mean discounted objective of a step (rewards and terminal values), before the update",
   actor_grad_norm: "norm of the actor's gradient over all its parameters, log-std included, before clipping",
   actor_learning_rate: "learning rate of the actor's update",
+  gradient_nonfinite:
+    "entries of gradients at observations, states and actions that were not finite and set to 0 (tasks with a limit of their state; otherwise such a gradient stops the run)",
+  lost_states: "environments whose state left the task's limit in the epoch's rollout, and started anew",
   critic_loss: "mean squared error of the last critic minibatch",
   critic_grad_norm: "norm of the last critic gradient, before clipping",
   critic_nonfinite: "critic gradient entries that were not finite and set to 0",
