@@ -9,14 +9,35 @@ type NetworkRow = { actor: number[]; critic: number[]; rates: { actor: number; c
 const networks = {
   cartpole: { actor: [64, 64], critic: [64, 64], rates: { actor: 1e-2, critic: 1e-3 }, targetAlpha: 0.2 },
   hopper: { actor: [128, 64, 32], critic: [64, 64], rates: { actor: 2e-3, critic: 2e-4 }, targetAlpha: 0.2 },
+  cheetah: { actor: [128, 64, 32], critic: [64, 64], rates: { actor: 2e-3, critic: 2e-3 }, targetAlpha: 0.2 },
+  ant: { actor: [128, 64, 32], critic: [64, 64], rates: { actor: 2e-3, critic: 2e-3 }, targetAlpha: 0.2 },
+  humanoid: { actor: [256, 128], critic: [128, 128], rates: { actor: 2e-3, critic: 5e-4 }, targetAlpha: 0.995 },
+  snu: { actor: [512, 256], critic: [256, 256], rates: { actor: 2e-3, critic: 5e-4 }, targetAlpha: 0.995 },
 } satisfies Record<string, NetworkRow>;
 
 export type PresetTask = keyof typeof networks;
 
-/** The learned model. Hopper: official. CartPole has no official settings: ours, smaller. */
-const models: Record<PresetTask, Pick<DynamicsConfig, "hidden" | "learningRate" | "updates" | "batch">> = {
+type ModelRow = Pick<DynamicsConfig, "hidden" | "learningRate" | "updates" | "batch"> &
+  Partial<Pick<DynamicsConfig, "initialUpdates" | "minReplay">>;
+
+/**
+ * The learned model. CartPole has no official settings: ours, smaller. Humanoid's official model is recurrent; until
+ * there is one here it is a feed-forward model of the same widths, and batches of 1024 transitions for 32 sequences of 25.
+ */
+const models: Record<PresetTask, ModelRow> = {
   cartpole: { hidden: [64, 64], learningRate: 2e-3, updates: 16, batch: 256 },
   hopper: { hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
+  cheetah: { hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
+  ant: { hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 512 },
+  humanoid: { hidden: [1792, 1792], learningRate: 3e-4, updates: 256, batch: 1024 },
+  snu: {
+    hidden: [1792, 1792],
+    learningRate: 3e-4,
+    updates: 256,
+    batch: 1024,
+    initialUpdates: 10_000,
+    minReplay: 40_000,
+  },
 };
 
 function actorOf(task: PresetTask, learningRate = networks[task].rates.actor): FirstOrderConfig["actor"] {
@@ -31,7 +52,7 @@ function criticOf(task: PresetTask): CriticConfig {
 
 function dynamicsOf(task: PresetTask): DynamicsConfig {
   const start = { initialUpdates: 1000, minReplay: 4000, replayCapacity: 1_000_000 };
-  return { ...models[task], ...start, prediction: "residual", loss: "gaussian" };
+  return { ...start, ...models[task], prediction: "residual", loss: "gaussian" };
 }
 
 type Schedule = { envs: number; horizon: number; epochs: number };
@@ -48,17 +69,29 @@ const scheduled = ({ envs, horizon, epochs }: Schedule): Omit<FirstOrderConfig, 
 const dmoSchedule: Record<PresetTask, Schedule> = {
   cartpole: { envs: 32, horizon: 48, epochs: 300 },
   hopper: { envs: 256, horizon: 16, epochs: 1000 },
+  cheetah: { envs: 64, horizon: 16, epochs: 4000 },
+  ant: { envs: 64, horizon: 16, epochs: 4000 },
+  humanoid: { envs: 64, horizon: 16, epochs: 4000 },
+  snu: { envs: 64, horizon: 16, epochs: 4000 },
 };
 
 const shacSchedule: Record<PresetTask, Schedule> = {
   cartpole: { envs: 64, horizon: 32, epochs: 500 },
   hopper: { envs: 256, horizon: 32, epochs: 2000 },
+  cheetah: { envs: 64, horizon: 32, epochs: 2000 },
+  ant: { envs: 64, horizon: 32, epochs: 2000 },
+  humanoid: { envs: 64, horizon: 32, epochs: 2000 },
+  snu: { envs: 64, horizon: 32, epochs: 2000 },
 };
 
-/** Without released budgets: as many samples as DMO on Hopper, as SHAC on CartPole. */
+/** Without released budgets: about as many samples as DMO (CartPole: as SHAC). */
 const bpttSchedule: Record<PresetTask, Schedule & { rate: number }> = {
   cartpole: { envs: 64, horizon: 240, epochs: 500, rate: 1e-2 },
   hopper: { envs: 32, horizon: 128, epochs: 1000, rate: 1e-3 },
+  cheetah: { envs: 32, horizon: 128, epochs: 1000, rate: 2e-3 },
+  ant: { envs: 32, horizon: 1000, epochs: 128, rate: 4e-3 },
+  humanoid: { envs: 32, horizon: 1000, epochs: 128, rate: 2e-3 },
+  snu: { envs: 16, horizon: 1000, epochs: 256, rate: 2e-3 },
 };
 
 export const dmoPreset = (task: PresetTask): FirstOrderConfig => ({
