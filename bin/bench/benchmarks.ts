@@ -16,15 +16,25 @@ export const benchmarks = {
     const { name, value } = compiledUpdate("update/ant", updateShapes.ant, seconds);
     return [{ ...eagerUpdate("update/ant/eager", updateShapes.ant, seconds), relativeTo: { name, value } }];
   },
-  "cartpole/forward": ({ seconds }) => [forwardSpeed("cartpole", seconds)],
-  "cartpole/adjoint": ({ seconds }) => [adjointSpeed("cartpole", seconds)],
-  "hopper/forward": ({ seconds }) => [forwardSpeed("hopper", seconds)],
-  "hopper/adjoint": ({ seconds }) => [adjointSpeed("hopper", seconds)],
+  ...simulators("cartpole"),
+  ...simulators("hopper"),
+  ...simulators("cheetah"),
+  ...simulators("ant"),
+  ...simulators("humanoid"),
+  ...simulators("snu"),
   "epoch/hopper": ({ seconds }) => epochTime("hopper", seconds),
 } satisfies Record<string, Benchmark>;
 
 export type BenchmarkName = keyof typeof benchmarks;
 export const benchmarkNames = Object.keys(benchmarks) as BenchmarkName[];
+
+/** The differentiable simulator of a task: `<task>/forward` and `<task>/adjoint`. */
+function simulators<T extends string>(task: T): Record<`${T}/${"forward" | "adjoint"}`, Benchmark> {
+  return {
+    [`${task}/forward`]: ({ seconds }) => [forwardSpeed(task, seconds)],
+    [`${task}/adjoint`]: ({ seconds }) => [adjointSpeed(task, seconds)],
+  } as Record<`${T}/${"forward" | "adjoint"}`, Benchmark>;
+}
 
 /** Our compiled update relative to the first peer that is installed, and all peers' relative to ours. */
 function besidePeers(name: string, shape: UpdateShape, { seconds, threads }: Budget): Measurement[] {
