@@ -1,6 +1,14 @@
-/** Bad input from the user: the command line prints the message alone and exits with 2. */
+/** Bad input from the user: the command line prints the message alone, one line, and exits with 2. */
 export class InputError extends Error {
   override name = "InputError";
+
+  /** Line ends and the like, which stem from what was typed or read, are shown escaped. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(
+      message.replace(/[\u0000-\u001f]/g, (c) => JSON.stringify(c).slice(1, -1)),
+      options,
+    );
+  }
 }
 
 /** A file can't be written, because of a full disk for example: the command line prints the message alone and exits with 4. */

@@ -4,6 +4,7 @@
  */
 import { InputError, oneOf } from "../errors.js";
 import { add, mul, sub } from "./expression.js";
+import { checkModel } from "./model-check.js";
 import {
   type Mat3,
   type Quat,
@@ -194,6 +195,7 @@ type Body = { mass: number; com: Vec3; inertia: Mat3 };
 
 /** A model with its defaults filled in and its fixed joints merged; an {@link InputError} where it makes no sense. */
 export function buildTree(model: Model): Tree {
+  checkModel(model);
   checkSteps(model);
   const frames = new Map<string, Frame>();
   const links: { -readonly [K in keyof TreeLink]: TreeLink[K] }[] = [];
@@ -244,8 +246,8 @@ const jointDefaults = {
 
 function checkSteps({ timeStep, substeps, massMatrixEvery = substeps }: Model): void {
   if (!(timeStep > 0)) throw new InputError(`timeStep is ${timeStep}; allowed: more than 0 seconds.`);
-  if (!Number.isInteger(substeps) || substeps < 1)
-    throw new InputError(`substeps is ${substeps}; allowed: 1, 2, 3, ...`);
+  if (!Number.isInteger(substeps) || substeps < 1 || substeps > 1000)
+    throw new InputError(`substeps is ${substeps}; allowed: 1, 2, 3, ... 1000.`);
   if (!Number.isInteger(substeps / massMatrixEvery))
     throw new InputError(`massMatrixEvery is ${massMatrixEvery}; allowed: a divisor of substeps, ${substeps}.`);
 }

@@ -138,7 +138,7 @@ function parseContent(text: string, name: string): PolicyContent {
 /** Throws unless normaliser and layers are there and fit each other. */
 function checkContent({ task, normalizer: { mean, variance }, actor }: PolicyContent): void {
   if (typeof task !== "string") throw new Error("its task is no name");
-  const finite = (values: number[]) => values.length > 0 && values.every(Number.isFinite);
+  const finite = (values: number[]) => values.length > 0 && values.every((x) => Number.isFinite(Math.fround(x)));
   if (!finite(mean) || !finite(variance) || variance.length !== mean.length || variance.some((v) => v < 0))
     throw new Error("its normaliser is not a mean and a variance of each component");
   let width = mean.length;

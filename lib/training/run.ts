@@ -1,4 +1,4 @@
-import { NonFiniteError, StorageError } from "../errors.js";
+import { InputError, NonFiniteError, StorageError } from "../errors.js";
 import type { State } from "../tensor/state.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
@@ -63,9 +63,18 @@ class Run {
   constructor(config: RunConfig, from?: State) {
     this.training = new Training(config);
     const saved = from as ReturnType<Run["state"]> | undefined;
-    if (saved) this.training.load(saved.training);
+    if (saved) this.load(saved.training);
     this.latest = this.training.policy();
     this.proven = saved ? Policy.parse(saved.proven) : this.training.policy();
+  }
+
+  /** Checkpoints are checked when they are read: what fails here was made by hand. */
+  private load(state: State): void {
+    try {
+      this.training.load(state);
+    } catch (error) {
+      throw new InputError(`The checkpoint is whole, but does not fit the run: ${(error as Error).message}.`);
+    }
   }
 
   async *rows(): AsyncGenerator<Row> {
