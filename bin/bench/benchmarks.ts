@@ -30,10 +30,9 @@ export const benchmarkNames = Object.keys(benchmarks) as BenchmarkName[];
 
 /** The differentiable simulator of a task: `<task>/forward` and `<task>/adjoint`. */
 function simulators<T extends string>(task: T): Record<`${T}/${"forward" | "adjoint"}`, Benchmark> {
-  return {
-    [`${task}/forward`]: ({ seconds }) => [forwardSpeed(task, seconds)],
-    [`${task}/adjoint`]: ({ seconds }) => [adjointSpeed(task, seconds)],
-  } as Record<`${T}/${"forward" | "adjoint"}`, Benchmark>;
+  const forward: Benchmark = ({ seconds }) => [forwardSpeed(task, seconds)];
+  const adjoint: Benchmark = ({ seconds }) => [adjointSpeed(task, seconds)];
+  return { [`${task}/forward`]: forward, [`${task}/adjoint`]: adjoint } as ReturnType<typeof simulators<T>>;
 }
 
 /** Our compiled update relative to the first peer that is installed, and all peers' relative to ours. */
