@@ -1,6 +1,6 @@
 import { predictNextObs, type Prediction } from "../dynamics/model.js";
 import type { NormalizerTensors } from "../dynamics/normalizer.js";
-import type { Actions, Context, Task } from "../tasks/task.js";
+import { type Actions, type Context, type Task, contextOf } from "../tasks/task.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import { tf } from "../tensor/tf.js";
@@ -18,7 +18,8 @@ export function simulatorForward(collector: Collector): Forward {
     },
     step: (_t, _obs, { action }) => {
       const result = collector.step(action.dataSync() as Float32Array);
-      return { ...result, nextObs: rows(result.nextObs), resetObs: rows(result.resetObs) };
+      const context = contextOf(collector.environment.task, result.context);
+      return { ...result, nextObs: rows(result.nextObs), resetObs: rows(result.resetObs), context };
     },
   };
 }

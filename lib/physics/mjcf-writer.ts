@@ -35,7 +35,7 @@ export function writeMjcf(tree: Tree): MjcfSource {
     links.flatMap((link, i) => (link.parent === parent ? [body(link, excess[i], bodies(i))] : []));
   const root = element("mujoco", { model: model.name }, [
     element("compiler", { angle: "radian", autolimits: "true", boundmass: NOTHING, inertiafromgeom: "false" }),
-    element("option", { gravity: model.gravity }, [element("flag", { autoreset: "disable" })]),
+    element("option", { gravity: model.gravity }),
     element("default", {}, [element("geom", { contype: 1, conaffinity: 0, condim: 3 })]),
     element("worldbody", {}, [
       element("geom", { type: "plane", size: [0, 0, 1], zaxis: tree.up, contype: 0, conaffinity: 1, friction: 0 }),

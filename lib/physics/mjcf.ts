@@ -2,7 +2,7 @@
 import path from "node:path";
 import type { MjModel } from "mujoco-js";
 import { InputError } from "../errors.js";
-import type { Actuator, ContactPoint, Joint, Link, Material, Model, Point, Quaternion } from "./model.js";
+import type { ContactPoint, Form, Joint, Link, Material, Model, Motor, Point, Quaternion, Shape } from "./model.js";
 import { compileFile, compileModel } from "./mujoco.js";
 import { type Mat3, type Vec3, apply3, minus, plus, product, rotation, transpose, zero3 } from "./vector.js";
 
@@ -15,6 +15,11 @@ export interface MjcfOptions {
   readonly contact?: Omit<Material, "mu">;
   /** Stiffness beyond joint limits [N/m or N m/rad]. */
   readonly limitStiffness?: number;
+  /**
+   * For a task that MuJoCo runs from this very file: what the differentiable simulator does not have is left out of the
+   * record instead of refused, and so is contact. Its joints, motors and shapes are the file's.
+   */
+  readonly mujocoOnly?: boolean;
 }
 
 const defaults: Required<MjcfOptions> = {
@@ -22,6 +27,7 @@ const defaults: Required<MjcfOptions> = {
   substeps: 16,
   contact: { ke: 2e4, kd: 1e3, kf: 1e3 },
   limitStiffness: 1e3,
+  mujocoOnly: false,
 };
 
 /**
@@ -89,11 +95,12 @@ class Converter {
       materials,
       contacts,
       actuators: this.range(0, m.nu).map((actuator) => this.actuator(actuator)),
+      shapes: this.range(0, m.ngeom).flatMap((geom) => this.shapes(geom)),
     };
   }
 
-  private refuse(what: string): never {
-    throw new InputError(`${this.file}: ${what} cannot be simulated here.`);
+  private refuse(what: string): void {
+    if (!this.options.mujocoOnly) throw new InputError(`${this.file}: ${what} cannot be simulated here.`);
   }
 
   private refuseUnknown(): void {
@@ -185,7 +192,7 @@ class Converter {
   /** The contact points of a geom, and their material. */
   private contacts(geom: number, materials: Record<string, Material>): ContactPoint[] {
     const { m } = this;
-    if (!m.geom_contype[geom] && !m.geom_conaffinity[geom]) return [];
+    if (this.options.mujocoOnly || (!m.geom_contype[geom] && !m.geom_conaffinity[geom])) return [];
     const body = m.geom_bodyid[geom];
     const type = GEOMS[m.geom_type[geom]];
     const name = `${type} "${this.name(m.name_geomadr, geom) || `geom ${geom}`}"`;
@@ -209,11 +216,35 @@ class Converter {
     const signs = [-1, 1];
     if (type === "box")
       return signs.flatMap((x) => signs.flatMap((y) => signs.map((z) => at([x * a, y * b, z * c], 0))));
-    return this.refuse(`contact of the ${name} (only spheres, capsules and boxes)`);
+    this.refuse(`contact of the ${name} (only spheres, capsules and boxes)`);
+    return [];
+  }
+
+  /** What a geom looks like, where a viewer can draw it. */
+  private shapes(geom: number): Shape[] {
+    const { m } = this;
+    const body = m.geom_bodyid[geom];
+    const form = this.form(GEOMS[m.geom_type[geom]], this.point(m.geom_size, geom), {
+      position: minus(this.point(m.geom_pos, geom), this.originOf[body]) as Point,
+      rotation: this.quaternion(m.geom_quat, geom),
+    });
+    return form && body > 0 ? [{ link: this.linkOf[body], ...form }] : [];
+  }
+
+  private form(
+    type: (typeof GEOMS)[number],
+    [a, b, c]: Point,
+    { position, rotation: turn }: { position: Point; rotation: Quaternion },
+  ): Form | undefined {
+    if (type === "sphere") return { type, radius: a, position };
+    if (type === "box") return { type, size: [2 * a, 2 * b, 2 * c], position, rotation: turn };
+    if (type !== "capsule") return undefined;
+    const end = (z: number): Point => plus(position, apply3(rotation(turn), [0, 0, z])) as Point;
+    return { type, radius: a, from: end(-b), to: end(b) };
   }
 
   /** A motor on a joint: force = gear * gain * control. */
-  private actuator(actuator: number): Actuator {
+  private actuator(actuator: number): Motor {
     const { m } = this;
     const name = `actuator "${this.name(m.name_actuatoradr, actuator) || actuator}"`;
     const kinds = [m.actuator_trntype, m.actuator_dyntype, m.actuator_gaintype, m.actuator_biastype];
@@ -223,7 +254,7 @@ class Converter {
     if (type !== "slide" && type !== "hinge") this.refuse(`${name} on a ${type} joint`);
     const [low, high] = m.actuator_ctrllimited[actuator] ? this.pair(m.actuator_ctrlrange, actuator) : [-1, 1];
     if (low !== -high) this.refuse(`${name} with control range ${low} to ${high} (only symmetric ones)`);
-    const strength = m.actuator_gear[6 * actuator] * m.actuator_gainprm[10 * actuator] * high;
+    const strength = (m.actuator_gear[6 * actuator] * m.actuator_gainprm[10 * actuator] * (high - low)) / 2;
     const [weakest, strongest] = this.pair(m.actuator_forcerange, actuator);
     if (m.actuator_forcelimited[actuator] && Math.min(-weakest, strongest) < Math.abs(strength))
       this.refuse(`${name} with a force range below its strength`);

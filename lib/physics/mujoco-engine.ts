@@ -40,21 +40,24 @@ export class MujocoEngine implements Engine {
   readonly observationSize: number;
   private readonly batch: MujocoBatch;
   private readonly observer: Observer;
+  private readonly contextSize: number;
 
   /**
    * Starts the threads and waits for them (a second).
    * @param threads at most this many
+   * @param contextSize numbers of an environment's context, which observations may read
    * @throws InputError for a model that MuJoCo can't simulate
    */
   constructor(
     model: Model,
     observe: (state: SymbolicState) => Scalar[],
     readonly numEnvs: number,
-    { threads = 1, ...options }: MujocoOptions & { readonly threads?: number } = {},
+    { threads = 1, contextSize = 0, ...options }: MujocoOptions & { threads?: number; contextSize?: number } = {},
   ) {
     const { nq, nqd } = buildTree(model);
     const sizes = { nq: (this.nq = nq), nqd: (this.nqd = nqd), action: (this.actionSize = model.actuators.length) };
-    this.observer = new Observer({ q: nq, qd: nqd, action: sizes.action }, observe, numEnvs);
+    this.contextSize = contextSize;
+    this.observer = new Observer({ q: nq, qd: nqd, action: sizes.action, context: contextSize }, observe, numEnvs);
     this.observationSize = this.observer.size;
     const count = Math.max(1, Math.min(threads, Math.floor(numEnvs / ENVS_PER_THREAD)));
     this.batch = new MujocoBatch(numEnvs, sizes, count);
@@ -93,8 +96,10 @@ export class MujocoEngine implements Engine {
     this.finish();
   }
 
-  observe(): Float32Array {
-    return this.observer.observe(this.batch);
+  observe(context: Float32Array = new Float32Array(this.numEnvs * this.contextSize)): Float32Array {
+    requireLength("context", context, this.numEnvs * this.contextSize);
+    const { q, qd, action } = this.batch;
+    return this.observer.observe({ q, qd, action, context });
   }
 
   /** Ends the threads; a process that ends without this ends them as well. */

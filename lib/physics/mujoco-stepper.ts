@@ -40,6 +40,7 @@ export class MujocoStepper {
   ) {
     this.data = new mujoco.MjData(model);
     model.opt.timestep = physics.timeStep / physics.steps;
+    model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value; // a state that explodes is to be seen
     const ids = physics.joints?.map((name) => mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT.value, name));
     this.restoreInertia(ids ?? []);
     this.joints = jointMaps(model, ids ?? Array.from({ length: model.njnt }, (_, i) => i));

@@ -1,8 +1,9 @@
 /** Episodes of a policy, frame by frame or as a whole, to be looked at. Needs a tensor backend. */
 import type { EngineName } from "../physics/engine.js";
 import { createEngine } from "../tasks/index.js";
-import type { Actions, State, Task } from "../tasks/task.js";
+import { type Actions, type Context, type State, type Task, contextOf } from "../tasks/task.js";
 import { jit } from "../tensor/jit.js";
+import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import { type Frame, join, type Recording } from "./recording.js";
 import { stageOf, type Stage } from "./scene.js";
@@ -31,6 +32,8 @@ export function* play(
   const engine = createEngine(task, 1, name);
   const assess = assessor(task);
   const actions = [0, 1, 2].map(() => new Float32Array(task.actionSize)); // this step's, and the two before
+  const random = streams(0)("contexts");
+  let context = Float32Array.from(start.context ?? []);
   const frame = (step: number, outcome: readonly number[]): Frame => {
     const { q } = engine.state();
     return { step, poses: stage.poses(q), values: [...stage.joints(q), ...outcome] };
@@ -40,14 +43,15 @@ export function* play(
     const unknown = task.actionSize + 1 + Object.keys(task.rewardTerms).length;
     yield frame(0, Array<number>(unknown).fill(NaN));
     for (let step = 1; step <= task.episodeLength; step++) {
-      actions.unshift(act(engine.observe()).map((a) => Math.min(Math.max(a, -1), 1)));
+      actions.unshift(act(engine.observe(context)).map((a) => Math.min(Math.max(a, -1), 1)));
       actions.pop();
       engine.step(actions[0]);
-      const obs = engine.observe();
+      const obs = engine.observe(context);
       if (!obs.every(Number.isFinite)) return;
-      const { terms, terminated } = assess(obs, actions);
+      const { terms, terminated } = assess(obs, actions, context);
       yield frame(step, [...actions[0], terms.reduce((sum, x) => sum + x, 0), ...terms]);
       if (terminated) return;
+      context = Float32Array.from(task.nextContext?.({ ...engine.state(), context }, random) ?? context);
     }
   } finally {
     engine.dispose?.();
@@ -57,16 +61,20 @@ export function* play(
 
 /** The weighted reward terms of one step, and whether it ends the episode. */
 function assessor(task: Task) {
-  const compiled = jit(`${task.name}: reward terms and end`, (obs: tf.Tensor2D, actions: Actions) => ({
-    terms: tf.stack(Object.values(task.rewardTerms).map(({ weight, term }) => tf.mul(term(obs, actions, {}), weight))),
-    terminated: task.terminated(obs),
-  }));
-  const assess = (obs: Float32Array, actions: readonly Float32Array[]) =>
+  const terms = Object.values(task.rewardTerms);
+  const compiled = jit(
+    `${task.name}: reward terms and end`,
+    (obs: tf.Tensor2D, actions: Actions, context: Context) => ({
+      terms: tf.stack(terms.map(({ weight, term }) => tf.mul(term(obs, actions, context), weight))),
+      terminated: task.terminated(obs),
+    }),
+  );
+  const assess = (obs: Float32Array, actions: readonly Float32Array[], context: Float32Array) =>
     tf.tidy(() => {
       const row = (values: Float32Array) => tf.tensor2d(values, [1, values.length]);
       const [action, previous, beforePrevious] = actions.map(row);
-      const { terms, terminated } = compiled(row(obs), { action, previous, beforePrevious });
-      return { terms: [...terms.dataSync()], terminated: terminated.dataSync()[0] === 1 };
+      const result = compiled(row(obs), { action, previous, beforePrevious }, contextOf(task, context));
+      return { terms: [...result.terms.dataSync()], terminated: result.terminated.dataSync()[0] === 1 };
     });
   return Object.assign(assess, { dispose: () => compiled.dispose() });
 }

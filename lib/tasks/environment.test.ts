@@ -31,6 +31,7 @@ for (const name of taskNames)
       expect(a).not.toEqual(b);
       expect(a.q).toHaveLength(start.q.length);
       expect(task.reset(random())).toEqual(a);
+      if (name === "allegro") return; // its cube starts in any orientation
       const mean = start.q.map(() => 0);
       for (let i = 0; i < 2000; i++) task.reset(stream).q.forEach((x, k) => (mean[k] += x / 2000));
       mean.forEach((x, k) => expect(Math.abs(x - start.q[k]), `mean of q[${k}]`).toBeLessThan(0.1));

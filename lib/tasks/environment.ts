@@ -3,7 +3,7 @@ import type { Engine } from "../physics/engine.js";
 import { type Compiled, jit } from "../tensor/jit.js";
 import type { RandomState, RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
-import type { Actions, Context, Task } from "./task.js";
+import { type Actions, type Context, type Task, contextOf } from "./task.js";
 
 export type StepResult = {
   /** Observations `[env * observation]` after the step, before any reset. */
@@ -18,8 +18,8 @@ export type StepResult = {
   lost: Uint8Array;
   /** 1 where the episode reached its length and was not terminated. */
   truncated: Uint8Array;
-  /** Constants of this step that the reward read. */
-  context: Context;
+  /** Contexts `[env * context]` in force in this step, which the reward read. */
+  context: Float32Array;
 };
 
 /** The whole state of an environment. */
@@ -28,6 +28,7 @@ export type EnvironmentState = {
   qd: Float32Array;
   previous: Float32Array;
   beforePrevious: Float32Array;
+  context: Float32Array;
   steps: Int32Array;
   random: RandomState;
 };
@@ -39,6 +40,8 @@ export class Environment {
   /** The last two actions `[env * action]`, 0 after a reset. */
   previous: Float32Array;
   beforePrevious: Float32Array;
+  /** The task's contexts `[env * context]`. */
+  private context: Float32Array;
   private readonly judge: Compiled<[tf.Tensor2D, Actions, Context], { reward: tf.Tensor1D; terminated: tf.Tensor1D }>;
 
   constructor(
@@ -49,6 +52,7 @@ export class Environment {
     this.steps = new Int32Array(engine.numEnvs);
     this.previous = new Float32Array(engine.numEnvs * engine.actionSize);
     this.beforePrevious = new Float32Array(engine.numEnvs * engine.actionSize);
+    this.context = new Float32Array(engine.numEnvs * task.contextSize);
     this.judge = jit(`${task.name}: reward and end`, (nextObs, actions, context) => ({
       reward: task.reward(nextObs, actions, context),
       terminated: task.terminated(nextObs),
@@ -58,7 +62,7 @@ export class Environment {
   /** Starts a new episode everywhere, from the task's noisy start. Returns the observations `[env * observation]`. */
   reset(): Float32Array {
     for (let env = 0; env < this.engine.numEnvs; env++) this.restart(env);
-    return this.engine.observe();
+    return this.engine.observe(this.context);
   }
 
   /**
@@ -66,9 +70,9 @@ export class Environment {
    * A {@link NonFiniteError} if a reward or observation is no longer finite, but for states beyond the task's limit.
    */
   step(action: Float32Array): StepResult {
-    const { engine, task } = this;
+    const { engine, task, context } = this;
     engine.step(action);
-    const nextObs = engine.observe();
+    const nextObs = engine.observe(context);
     const lost = this.findLost();
     clearRows(nextObs, lost);
     requireFinite(task, "observation", nextObs, engine.numEnvs);
@@ -77,15 +81,17 @@ export class Environment {
     requireFinite(task, "reward", reward, engine.numEnvs);
     this.beforePrevious = this.previous;
     this.previous = clipped;
+    this.context = context.slice();
+    let changed = this.moveContexts();
     const truncated = new Uint8Array(engine.numEnvs);
-    let ended = false;
     for (let env = 0; env < engine.numEnvs; env++) {
       truncated[env] = Number(++this.steps[env] >= task.episodeLength && !terminated[env]);
       if (!terminated[env] && !truncated[env]) continue;
       this.restart(env);
-      ended = true;
+      changed = true;
     }
-    return { nextObs, resetObs: ended ? engine.observe() : nextObs, reward, terminated, lost, truncated, context: {} };
+    const resetObs = changed ? engine.observe(this.context) : nextObs;
+    return { nextObs, resetObs, reward, terminated, lost, truncated, context };
   }
 
   /** The whole state; {@link load} continues from it as if nothing had happened. */
@@ -94,6 +100,7 @@ export class Environment {
       ...this.engine.state(),
       previous: this.previous.slice(),
       beforePrevious: this.beforePrevious.slice(),
+      context: this.context.slice(),
       steps: this.steps.slice(),
       random: this.random.save(),
     };
@@ -101,9 +108,9 @@ export class Environment {
 
   load(state: EnvironmentState): void {
     const { nq, nqd, actionSize, numEnvs } = this.engine;
-    const row = (values: Float32Array, env: number, size: number) => values.subarray(env * size, (env + 1) * size);
     this.previous = state.previous.slice();
     this.beforePrevious = state.beforePrevious.slice();
+    this.context = state.context.slice();
     this.steps.set(state.steps);
     this.random.load(state.random);
     for (let env = 0; env < numEnvs; env++)
@@ -116,9 +123,30 @@ export class Environment {
     this.engine.dispose?.();
   }
 
+  /** Lets the task change contexts within their episodes; whether it did. */
+  private moveContexts(): boolean {
+    const { task, engine, random, context } = this;
+    if (!task.nextContext) return false;
+    const { q, qd } = engine.state();
+    let moved = false;
+    for (let env = 0; env < engine.numEnvs; env++) {
+      const state = {
+        q: row(q, env, engine.nq),
+        qd: row(qd, env, engine.nqd),
+        context: row(context, env, task.contextSize),
+      };
+      const next = task.nextContext(state, random);
+      if (!next) continue;
+      context.set(next, env * task.contextSize);
+      moved = true;
+    }
+    return moved;
+  }
+
   private restart(env: number): void {
-    const { q, qd } = this.task.reset(this.random);
+    const { q, qd, context = [] } = this.task.reset(this.random);
     this.engine.setState(env, q, qd);
+    this.context.set(context, env * this.task.contextSize);
     const { actionSize } = this.engine;
     this.previous.fill(0, env * actionSize, (env + 1) * actionSize);
     this.beforePrevious.fill(0, env * actionSize, (env + 1) * actionSize);
@@ -148,7 +176,8 @@ export class Environment {
       const rows = (values: Float32Array) =>
         tf.tensor2d(values, [this.engine.numEnvs, values.length / this.engine.numEnvs]);
       const [previous, beforePrevious] = [this.previous, this.beforePrevious].map(rows);
-      const result = this.judge(rows(nextObs), { action: rows(action), previous, beforePrevious }, {});
+      const context = contextOf(this.task, this.context);
+      const result = this.judge(rows(nextObs), { action: rows(action), previous, beforePrevious }, context);
       return {
         reward: (result.reward.dataSync() as Float32Array).map((r, env) => (lost[env] ? 0 : r)),
         terminated: (result.terminated.dataSync() as Uint8Array).map((end, env) => end | lost[env]),
@@ -156,6 +185,10 @@ export class Environment {
     });
   }
 }
+
+/** Of values `[env * size]`, those of one environment. */
+const row = (values: Float32Array, env: number, size: number): Float32Array =>
+  values.subarray(env * size, (env + 1) * size);
 
 /** Sets rows `[env][component]` to 0 where the flag is 1. */
 function clearRows(values: Float32Array, flags: Uint8Array): void {

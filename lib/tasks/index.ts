@@ -5,6 +5,7 @@ import { MujocoEngine } from "../physics/mujoco-engine.js";
 import { Simulator } from "../physics/simulator.js";
 import { threadCount } from "../tensor/backend.js";
 import type { RandomStream } from "../tensor/random.js";
+import { allegro } from "./allegro.js";
 import { ant } from "./ant.js";
 import { cartpole } from "./cartpole.js";
 import { cheetah } from "./cheetah.js";
@@ -14,7 +15,7 @@ import { humanoid } from "./humanoid.js";
 import { snu } from "./snu.js";
 import type { Task } from "./task.js";
 
-const tasks = { cartpole, hopper, cheetah, ant, humanoid, snu };
+const tasks = { cartpole, hopper, cheetah, ant, humanoid, snu, allegro };
 
 export const taskNames = Object.keys(tasks) as (keyof typeof tasks)[];
 
@@ -32,7 +33,11 @@ export function findEngine(task: Task, name: string): EngineName {
 /** The task's physics in `numEnvs` parallel environments. Dispose it: MuJoCo has threads. */
 export function createEngine(task: Task, numEnvs: number, name: EngineName = task.engines[0]): Engine {
   if (findEngine(task, name) === "differentiable") return new Simulator(task.model, task.observe, numEnvs);
-  return new MujocoEngine(task.model, task.observe, numEnvs, { ...task.mujoco, threads: threadCount() });
+  return new MujocoEngine(task.model, task.observe, numEnvs, {
+    ...task.mujoco,
+    threads: threadCount(),
+    contextSize: task.contextSize,
+  });
 }
 
 /** Call its `reset()` before the first step. */

@@ -5,7 +5,7 @@ import { vjp } from "../tensor/grad.js";
 import { tf } from "../tensor/tf.js";
 import { requireFinite } from "./environment.js";
 import { createEngine } from "./index.js";
-import type { Actions, Task } from "./task.js";
+import { type Actions, type Task, contextOf } from "./task.js";
 
 /** `[env][component]`. */
 export type Rows = number[][];
@@ -30,7 +30,8 @@ export type SimulateOptions = {
 };
 
 /**
- * Steps a task with actions `[t][env][action]`, clipped to [-1, 1]. Needs a tensor backend, which computes the rewards.
+ * Steps a task with actions `[t][env][action]`, clipped to [-1, 1], in the context of its deterministic start, if it has
+ * one. Needs a tensor backend, which computes the rewards.
  * An `InputError` names the first entry that is of the wrong shape or not finite; a `NonFiniteError` the first state.
  */
 export function simulate(task: Task, actions: readonly Rows[], options: SimulateOptions = {}): Simulation {
@@ -57,18 +58,19 @@ export function simulate(task: Task, actions: readonly Rows[], options: Simulate
 function play(task: Task, engine: Engine, actions: readonly Float32Array[]): Simulation {
   const envs = engine.numEnvs;
   const clipped = actions.map(clip);
+  const context = startContexts(task, envs);
   const result: Simulation = { q: [], qd: [], obs: [], reward: [], terminated: [] };
   for (let t = 0; t < actions.length; t++) {
     engine.step(actions[t]);
     const { q, qd } = engine.state();
-    const obs = engine.observe();
+    const obs = engine.observe(context);
     Object.entries({ q, qd, obs }).forEach(([name, values]) => requireFinite(task, `step ${t}: ${name}`, values, envs));
     result.q.push(rowsOf(q, envs));
     result.qd.push(rowsOf(qd, envs));
     result.obs.push(rowsOf(obs, envs));
     tf.tidy(() => {
       const at = inputsOf(task, obs, clipped, t, envs);
-      result.reward.push(Array.from(task.reward(at.obs, at.actions, {}).dataSync()));
+      result.reward.push(Array.from(task.reward(at.obs, at.actions, contextOf(task, context)).dataSync()));
       result.terminated.push(Array.from(task.terminated(at.obs).dataSync(), Boolean));
     });
   }
@@ -103,6 +105,12 @@ function differentiate(
 }
 
 const clip = (actions: Float32Array): Float32Array => actions.map((a) => Math.min(Math.max(a, -1), 1));
+
+/** `[env * context]`. */
+function startContexts(task: Task, envs: number): Float32Array {
+  const { context = [] } = task.start();
+  return Float32Array.from({ length: envs * context.length }, (_, i) => context[i % context.length]);
+}
 
 /** 1 where clipping passes the derivative. */
 const inRange = (action: number): number => Number(Math.abs(action) <= 1);

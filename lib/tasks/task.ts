@@ -16,11 +16,11 @@ export type ObservationRow = { readonly name: string; readonly size: number; rea
 /** Actions `[env, action]`, each in [-1, 1]: this step's, the one before it, and the one before that. */
 export type Actions = { action: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
 
-/** Constants of a step that the reward reads (commands, gait phases); `{}` for tasks without. */
+/** Constants of a step that the reward reads (goals, commands), each `[env, component]`; `{}` for tasks without. */
 export type Context = { [name: string]: tf.Tensor };
 
-/** A state of one environment in the conventions of the engine interface. */
-export type State = { q: number[]; qd: number[] };
+/** A state of one environment in the conventions of the engine interface, and its context if the task has one. */
+export type State = { q: number[]; qd: number[]; context?: number[] };
 
 /** `[env]` from observations `[env, observation]` and actions. */
 export type RewardTerm = {
@@ -42,6 +42,10 @@ export interface TaskDefinition {
   /** Steps until an episode is cut. */
   readonly episodeLength: number;
   readonly observation: readonly ObservationRow[];
+  /** What is drawn for an episode beside its state (a goal, a command), and not moved by the physics; absent: nothing. */
+  readonly context?: readonly ObservationRow[];
+  /** The context from a state on, where it changes within an episode; undefined: it stays. */
+  nextContext?(state: { [K in keyof State]-?: ArrayLike<number> }, random: RandomStream): number[] | undefined;
   /** The observation vector of a state. */
   observe(state: SymbolicState): Scalar[];
   /** The reward is the weighted sum of these, each a function of the observation after the step. */
@@ -53,6 +57,8 @@ export interface TaskDefinition {
    * gradients that are not finite become 0 and are counted. Absent: what is not finite stops the run.
    */
   readonly stateLimit?: number;
+  /** 1 (true) where the step reached a goal; counted in evaluations. */
+  success?(nextObs: tf.Tensor2D): tf.Tensor1D;
   /** The deterministic start. */
   start(): State;
   /** A start with the task's noise. */
@@ -63,6 +69,7 @@ export interface Task extends TaskDefinition {
   readonly engines: readonly EngineName[];
   readonly actionSize: number;
   readonly observationSize: number;
+  readonly contextSize: number;
   /** Reward of a step, `[env]`; differentiable in observations and actions. */
   reward(nextObs: tf.Tensor2D, actions: Actions, context: Context): tf.Tensor1D;
   /** Bool `[env]`. */
@@ -72,17 +79,28 @@ export interface Task extends TaskDefinition {
 /** Completes a definition with what follows from it. */
 export function defineTask(definition: TaskDefinition): Task {
   const terms = Object.values(definition.rewardTerms);
+  const total = (rows: readonly ObservationRow[]): number => rows.reduce((sum, row) => sum + row.size, 0);
   const ends = Object.values(definition.ends ?? {});
   return {
     engines: engineNames,
     ...definition,
     actionSize: definition.model.actuators.length,
-    observationSize: definition.observation.reduce((size, row) => size + row.size, 0),
+    observationSize: total(definition.observation),
+    contextSize: total(definition.context ?? []),
     reward: (nextObs, actions, context) =>
       tf.addN(terms.map(({ weight, term }) => tf.mul(term(nextObs, actions, context), weight))) as tf.Tensor1D,
     terminated: (nextObs) =>
       ends.reduce<tf.Tensor1D>((any, end) => tf.logicalOr(any, end(nextObs)), tf.zeros([nextObs.shape[0]], "bool")),
   };
+}
+
+/** Contexts `[env * context]` of a task by the names of its rows. */
+export function contextOf({ context = [], contextSize }: Task, values: Float32Array): Context {
+  let next = 0;
+  const all = context.length > 0 ? tf.tensor2d(values, [values.length / contextSize, contextSize]) : undefined;
+  return Object.fromEntries(
+    context.map(({ name, size }) => [name, tf.slice(all!, [0, (next += size) - size], [-1, size])]),
+  );
 }
 
 /** Column `index` of `[env, component]`, as `[env]`. */

@@ -4,8 +4,8 @@ import { imagination } from "../algorithms/imagination.js";
 import { bptt, shac } from "../algorithms/shac.js";
 import { InputError, oneOf } from "../errors.js";
 import type { EngineName } from "../physics/engine.js";
-import { findEngine, findTask } from "../tasks/index.js";
-import { bpttPreset, dmoBpttPreset, dmoPreset, presetTasks, shacPreset, type PresetTask } from "./presets.js";
+import { findEngine, findTask, taskNames } from "../tasks/index.js";
+import { bpttPreset, dmoBpttPreset, dmoPreset, presetOf, shacPreset, type PresetTask } from "./presets.js";
 import { applySettings, checkConfig, checkSetting, settings, settingsOf } from "./settings.js";
 
 /** Everything that determines a run's numbers, given the same version, backend and thread count. */
@@ -73,10 +73,11 @@ export function resolveConfig(
   assignments: readonly string[] = [],
 ): RunConfig {
   const name = oneOf("algorithm", algorithm, algorithmNames);
-  const preset = algorithms[name].preset(oneOf("task", task, presetTasks));
+  const { engines, episodeLength } = findTask(task);
+  const preset = algorithms[name].preset(presetOf(task));
   checkSeed(seed);
-  const { engines } = findTask(task);
-  const tuned = applySettings({ engine: engines[0], evaluationEpisodes: 32, ...preset }, assignments);
+  const horizon = Math.min(preset.horizon, episodeLength);
+  const tuned = applySettings({ engine: engines[0], evaluationEpisodes: 32, ...preset, horizon }, assignments);
   checkConfig(tuned);
   checkEngine(task, name, tuned.engine);
   return { task, algorithm: name, seed, ...tuned };
@@ -106,7 +107,7 @@ export function readConfig(saved: unknown): RunConfig {
   const { task, algorithm, seed, ...tuned } = saved as { [name: string]: unknown };
   const text = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
   oneOf("algorithm", text(algorithm), algorithmNames);
-  oneOf("task", text(task), presetTasks);
+  oneOf("task", text(task), taskNames);
   checkSeed(seed);
   const found = new Map(settingsOf(tuned));
   for (const path of ALWAYS) if (!found.has(path)) throw new InputError(`setting ${path} is missing.`);

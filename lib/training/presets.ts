@@ -119,3 +119,6 @@ export const dmoBpttPreset = (task: PresetTask): FirstOrderConfig => ({
 });
 
 export const presetTasks = Object.keys(networks) as PresetTask[];
+
+/** Whose settings a task starts from: its own, or Ant's where it has none (Allegro, tasks of users). */
+export const presetOf = (task: string): PresetTask => presetTasks.find((name) => name === task) ?? "ant";
