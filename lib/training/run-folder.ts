@@ -160,10 +160,12 @@ export class RunFolder {
   }
 
   private truncateMetrics(epochs: number): void {
-    const rows = this.rows().slice(0, epochs);
+    const lines = this.text("metrics").split("\n", epochs + 1); // what follows may be damaged
+    const text = `${lines.join("\n")}\n`;
+    const rows = parseCsv(text, this.path("metrics"));
     if (rows.length < epochs || rows.some(({ epoch }, i) => epoch !== i))
       throw new InputError(`"${this.path("metrics")}" does not hold the first ${epochs} epochs of the run.`);
-    writeAtomically(this.path("metrics"), csvHeader() + rows.map(csvRow).join(""));
+    storing(this.path("metrics"), () => writeAtomically(this.path("metrics"), text));
   }
 
   savePolicy(policy: Policy): void {
@@ -193,13 +195,7 @@ export class RunFolder {
   }
 
   rows(): Row[] {
-    let text: string;
-    try {
-      text = fs.readFileSync(this.path("metrics"), "utf8");
-    } catch (error) {
-      throw new InputError(`"${this.path("metrics")}" can't be read: ${(error as Error).message}.`);
-    }
-    return parseCsv(text, this.path("metrics"));
+    return parseCsv(this.text("metrics"), this.path("metrics"));
   }
 
   /** A run has a policy once it has stopped, for whatever reason. */
@@ -225,8 +221,17 @@ export class RunFolder {
   }
 
   private read(file: keyof typeof FILES): unknown {
+    const text = this.text(file);
     try {
-      return JSON.parse(fs.readFileSync(this.path(file), "utf8"));
+      return JSON.parse(text);
+    } catch (error) {
+      throw new InputError(`"${this.path(file)}" can't be read: ${(error as Error).message}.`);
+    }
+  }
+
+  private text(file: keyof typeof FILES): string {
+    try {
+      return fs.readFileSync(this.path(file), "utf8");
     } catch (error) {
       throw new InputError(`"${this.path(file)}" can't be read: ${(error as Error).message}.`);
     }
