@@ -101,8 +101,7 @@ class Run {
 }
 
 function withRemedy(error: StorageError, { savedEpochs }: RunFolder): StorageError {
-  const remedy = savedEpochs
-    ? `The run up to epoch ${savedEpochs} is safe: make room, then give the same command with --resume.`
-    : "Nothing of the run is saved yet: make room, then start it again.";
+  const safe = savedEpochs ? `The run up to epoch ${savedEpochs} is safe` : "Nothing of the run is saved yet";
+  const remedy = `${safe}: make room, then give the same command with --resume.`;
   return new StorageError(`${error.message} ${remedy}`, { cause: error });
 }
