@@ -8,7 +8,7 @@ import { tinyConfig, withoutClock } from "../../tests/tiny.js";
 import { InputError, StorageError } from "../errors.js";
 import { useBackend, type BackendInfo } from "../tensor/backend.js";
 import { algorithmNames, type RunConfig } from "./config.js";
-import { csvRow, type Row } from "./metrics.js";
+import { csvHeader, csvRow, type Row } from "./metrics.js";
 import { RunFolder } from "./run-folder.js";
 import { runInFolder } from "./run.js";
 
@@ -98,6 +98,14 @@ describe("a run in parts", () => {
     appendFileSync(file(parts, "metrics.csv"), csvRow({ epoch: 2, samples: 192 }) + "3,25");
     expect((await train(parts, config)).problems).toEqual([]);
     expect(result(parts)).toEqual(whole);
+  });
+
+  it("refuses a metrics.csv that lacks rows of the checkpoint", async () => {
+    const parts = await begun(2);
+    writeFileSync(file(parts, "metrics.csv"), csvHeader() + csvRow({ epoch: 0 }) + csvRow({ epoch: 5 }));
+    await expect(train(parts, config)).rejects.toThrow(/metrics.csv" does not hold the first 2 epochs of the run/);
+    writeFileSync(file(parts, "metrics.csv"), csvHeader());
+    await expect(train(parts, config)).rejects.toThrow(/metrics.csv" does not hold the first 2 epochs of the run/);
   });
 
   it("names a damaged checkpoint and uses the one before it", async () => {

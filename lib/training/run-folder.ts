@@ -160,8 +160,8 @@ export class RunFolder {
   }
 
   private truncateMetrics(epochs: number): void {
-    const lines = this.text("metrics").split("\n", epochs + 1); // what follows may be damaged
-    const text = `${lines.join("\n")}\n`;
+    const lines = this.text("metrics").split("\n").slice(0, -1);
+    const text = lines.slice(0, epochs + 1).join("\n") + "\n"; // what follows may be damaged
     const rows = parseCsv(text, this.path("metrics"));
     if (rows.length < epochs || rows.some(({ epoch }, i) => epoch !== i))
       throw new InputError(`"${this.path("metrics")}" does not hold the first ${epochs} epochs of the run.`);
