@@ -8,3 +8,5 @@ export * from "../tensor/networks.js";
 export * from "../tensor/adam.js";
 export * from "../tensor/swap.js";
 export * from "../tensor/random.js";
+export * from "../tensor/state.js";
+export * from "../tensor/numerics.js";

@@ -7,3 +7,6 @@ export * from "../training/run-folder.js";
 export * from "../training/metrics.js";
 export * from "../training/evaluate.js";
 export * from "../training/policy.js";
+export * from "../training/checkpoint.js";
+export * from "../training/statistics.js";
+export * from "../training/onnx.js";
