@@ -29,7 +29,7 @@ export default defineConfig([
   },
   {
     // JSON, child processes and plain JavaScript give values of any type: tests check them by comparing.
-    files: ["**/*.test.ts", "tests/**", "**/*.mjs", "**/*.cjs"],
+    files: ["**/*.test.ts", "tests/**", "**/*.{js,mjs,cjs}"],
     rules: {
       "@typescript-eslint/no-unsafe-argument": "off",
       "@typescript-eslint/no-unsafe-assignment": "off",
