@@ -91,6 +91,14 @@ describe("refused", () => {
       { ...creature, actuators: [{ link: "shoulder", strength: 1 }] },
       'actuators: "shoulder" moves by a ball joint; allowed: slide, hinge.',
     ],
+    [
+      "a muscle on no link",
+      {
+        ...creature,
+        actuators: [{ name: "biceps", strength: 1, path: [{ link: "shouldr", position: [0, 0, 0] }] }],
+      },
+      'path of muscle "biceps" "shouldr" is unknown. Did you mean "shoulder"?',
+    ],
     ["no time", { ...hopper, timeStep: 0 }, "timeStep is 0; allowed: more than 0 seconds."],
     ["half a substep", { ...hopper, substeps: 2.5 }, "substeps is 2.5; allowed: 1, 2, 3, ..."],
     ["uneven renewals", { ...hopper, massMatrixEvery: 5 }, "massMatrixEvery is 5; allowed: a divisor of substeps, 16."],

@@ -10,9 +10,22 @@ import type { SymbolicState } from "./routines.js";
 const creature = JSON.parse(readFileSync(packageFile("data/reference/creature.json"), "utf8"));
 const everything = ({ q, qd, action }: SymbolicState) => [...q, ...qd, ...action];
 
+const muscle = {
+  name: "muscle",
+  strength: 20,
+  path: [
+    { link: "torso", position: [0.1, 0, 0.1] },
+    { link: "plate", position: [0, 0.1, 0] },
+    { link: "finger", position: [0, 0.1, 0] },
+  ],
+};
+
 /** States off the kinks of contact, friction, limits and clipping. */
 const cases: Record<string, { model: Model; q: number[]; qd: number[] }> = {
-  creature: { model: creature.model, ...creature.state },
+  creature: {
+    model: { ...creature.model, actuators: [...creature.model.actuators, muscle] },
+    ...creature.state,
+  },
   hopper: {
     model: loadModel("hopper"),
     q: [0.4, -0.04, 0.03, -0.1, 0.05, 0.9],

@@ -37,7 +37,7 @@ beforeAll(async () => {
   await useBackend();
 });
 
-for (const name of ["cartpole", "hopper", "ant"])
+for (const name of ["cartpole", "hopper", "cheetah", "ant", "humanoid"])
   describe(`${name} against the reference`, () => {
     const task = findTask(name);
     const reference = load(name);

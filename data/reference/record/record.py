@@ -102,14 +102,17 @@ def roll_out(robot, judge, q, qd, actions):
 
 
 def gradient(robot, judge, q, qd, actions, h=1e-6):
-    """Of the reward summed over the steps, at the actions [step, env, action]: central differences, all at once."""
+    """Of the reward summed over the steps, at the actions [step, env, action]: central differences."""
     steps, envs, size = actions.shape
     moves = h * np.eye(steps * size).reshape(-1, steps, size)
     result = np.empty(actions.shape)
     for env in range(envs):
         moved = np.swapaxes(actions[:, env] + np.concatenate([moves, -moves]), 0, 1)
-        many = [np.repeat(x[env:env + 1], moved.shape[1], 0) for x in (q, qd)]
-        total = roll_out(robot, judge, *many, moved)[3].sum(0)
+        total = []
+        for some in np.array_split(moved, -(-moved.shape[1] // 128), axis=1):
+            states = [np.repeat(x[env:env + 1], some.shape[1], 0) for x in (q, qd)]
+            total.extend(roll_out(robot, judge, *states, some)[3].sum(0))
+        total = np.array(total)
         result[:, env] = ((total[:len(moves)] - total[len(moves):]) / (2 * h)).reshape(steps, size)
     return result
 
