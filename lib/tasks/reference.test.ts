@@ -1,4 +1,5 @@
-// Trajectories, rewards, resets and gradients of the benchmark's own simulator (float32) for fixed actions.
+// Trajectories, rewards, resets and gradients for fixed actions: of the benchmark's own simulator (float32), and for
+// Half-Cheetah, Humanoid and SNU Humanoid of a float64 oracle (data/reference/README.md).
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { packageFile } from "../project.js";
@@ -6,7 +7,7 @@ import { useBackend } from "../tensor/backend.js";
 import { streams } from "../tensor/random.js";
 import { Environment } from "./environment.js";
 import { createEngine, findTask } from "./index.js";
-import { type Rows, simulate } from "./simulate.js";
+import { type Rows, type Simulation, simulate } from "./simulate.js";
 
 type Section = {
   initial: { q: Rows; qd: Rows; obs: Rows };
@@ -33,43 +34,49 @@ function difference(got: unknown[], expected: unknown[], relative: boolean): num
 }
 const norm = (x: number[]) => Math.hypot(...x);
 
+function expectTrajectory(got: Simulation, expected: Section): void {
+  expect(difference(got.q, expected.q, false)).toBeLessThan(1e-4);
+  expect(difference(got.qd, expected.qd, true)).toBeLessThan(2e-3);
+  expect(difference(got.obs, expected.obs, true)).toBeLessThan(2e-3);
+  expect(difference(got.reward, expected.reward, true)).toBeLessThan(2e-3);
+}
+
+function expectGradient(got: Rows[], expected: Rows[]): void {
+  const [a, b] = [got.flat(2), expected.flat(2)];
+  const dot = a.reduce((sum, x, i) => sum + x * b[i], 0);
+  expect(norm(a.map((x, i) => x - b[i])) / norm(b)).toBeLessThan(1e-2);
+  expect(dot / norm(a) / norm(b)).toBeGreaterThan(0.9999);
+}
+
 beforeAll(async () => {
   await useBackend();
 });
 
-for (const name of ["cartpole", "hopper", "cheetah", "ant", "humanoid"])
+for (const name of ["cartpole", "hopper", "cheetah", "ant", "humanoid", "snu"])
   describe(`${name} against the reference`, () => {
     const task = findTask(name);
     const reference = load(name);
 
-    for (const section of ["deterministic", "stochastic"] as const)
-      test(`${section} start: states, observations, rewards`, () => {
-        const expected = reference[section];
-        const steps = expected.q.length;
-        const got = simulate(task, reference.actions.slice(0, steps), { state: expected.initial });
-        expect(difference(got.q, expected.q, false)).toBeLessThan(1e-4);
-        expect(difference(got.qd, expected.qd, true)).toBeLessThan(2e-3);
-        expect(difference(got.obs, expected.obs, true)).toBeLessThan(2e-3);
-        expect(difference(got.reward, expected.reward, true)).toBeLessThan(2e-3);
-      });
+    test("deterministic start: states, observations, rewards and their gradient over 8 steps", () => {
+      const { deterministic, actions } = reference;
+      const got = simulate(task, actions.slice(0, 8), { state: deterministic.initial, gradient: true });
+      expectTrajectory(got, deterministic);
+      expectGradient(got.gradient!, deterministic.gradient8);
+    });
 
-    for (const section of ["deterministic", "stochastic"] as const)
-      test(`${section} start: gradient of the reward summed over 8 steps`, () => {
-        const { initial, gradient8 } = reference[section];
-        const got = simulate(task, reference.actions.slice(0, 8), { state: initial, gradient: true });
-        const [a, b] = [got.gradient!.flat(2), gradient8.flat(2)];
-        const dot = a.reduce((sum, x, i) => sum + x * b[i], 0);
-        expect(norm(a.map((x, i) => x - b[i])) / norm(b)).toBeLessThan(1e-2);
-        expect(dot / norm(a) / norm(b)).toBeGreaterThan(0.9999);
-      });
+    test("noisy start: states, observations, rewards over 32 steps, and their gradient over 8", () => {
+      const { stochastic, actions } = reference;
+      expectTrajectory(simulate(task, actions, { state: stochastic.initial }), stochastic);
+      const short = simulate(task, actions.slice(0, 8), { state: stochastic.initial, gradient: true });
+      expectGradient(short.gradient!, stochastic.gradient8);
+    });
 
     test("the deterministic start and its observation", () => {
       const { q, qd, obs } = reference.deterministic.initial;
-      expect(difference(task.start().q, q[0], false)).toBeLessThan(1e-6);
-      expect(difference(task.start().qd, qd[0], false)).toBeLessThan(1e-6);
-      const engine = createEngine(task, 1);
-      engine.setState(0, q[0], qd[0]);
-      expect(difference([...engine.observe()], obs[0], false)).toBeLessThan(1e-6);
+      const start = { ...task.start(), action: new Array<number>(task.actionSize).fill(0), context: [] };
+      expect(difference(start.q, q[0], false)).toBeLessThan(1e-6);
+      expect(difference(start.qd, qd[0], false)).toBeLessThan(1e-6);
+      expect(difference(task.observe(start), obs[0], false)).toBeLessThan(1e-6);
     });
   });
 
