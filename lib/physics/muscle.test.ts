@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { packageFile } from "../project.js";
+import type { Scalar } from "./expression.js";
 import { generalizedForces, integrate } from "./dynamics.js";
 import { poses, world } from "./kinematics.js";
 import { type Link, type Model, type Muscle, buildTree } from "./model.js";
@@ -26,7 +27,8 @@ function length(q: readonly number[]): number {
     const frame = tree.frames.get(link)!;
     const pose = at[frame.index] ?? world;
     const inLink = plus(frame.position, apply3(frame.rotation, position));
-    return { link: frame.index, at: plus(plus(pose.anchor, pose.position), apply3(pose.rotation, inLink)) as number[] };
+    const inWorld = plus(plus(pose.anchor, pose.position), apply3(pose.rotation, inLink));
+    return { link: frame.index, at: inWorld as readonly Scalar[] as number[] };
   });
   return points.slice(1).reduce((sum, b, i) => {
     const a = points[i];

@@ -1,0 +1,28 @@
+import { beforeAll, expect, test } from "vitest";
+import { useBackend } from "../tensor/backend.js";
+import { streams } from "../tensor/random.js";
+import { createEnvironment, findTask, taskNames } from "./index.js";
+
+const STEPS = 1_000_000;
+const ENVS = 256;
+
+beforeAll(async () => {
+  await useBackend();
+});
+
+const differentiable = taskNames.filter((name) => findTask(name).engines.includes("differentiable"));
+
+test.each(differentiable)("%s: a million steps of random actions, and every state is finite", (name) => {
+  const random = streams(1);
+  const environment = createEnvironment(findTask(name), ENVS, random("environment"), "differentiable");
+  const stream = random("actions");
+  const action = new Float32Array(ENVS * environment.engine.actionSize);
+  environment.reset();
+  let lost = 0;
+  for (let t = 0; t < STEPS / ENVS; t++) {
+    action.forEach((_, i) => (action[i] = stream.uniform(-1, 1)));
+    lost += environment.step(action).lost.filter((flag) => flag).length; // it throws where a task has no limit
+  }
+  environment.dispose();
+  expect(lost).toBe(0);
+});
