@@ -3,6 +3,7 @@ import path from "node:path";
 import { NonFiniteError } from "../lib/errors.js";
 import { number } from "../lib/report/format.js";
 import type { BackendInfo } from "../lib/tensor/backend.js";
+import { loadTask } from "../lib/tasks/index.js";
 import type { RunConfig } from "../lib/training/config.js";
 import type { Evaluation } from "../lib/training/evaluate.js";
 import type { Row } from "../lib/training/metrics.js";
@@ -56,6 +57,13 @@ export async function trainInto(
   }
   sayScore(result.evaluation, directory, say);
   return 0;
+}
+
+/** The run in a folder, its task loaded if that is a file. */
+export async function openRun(directory: string): Promise<RunFolder> {
+  const folder = RunFolder.open(directory);
+  await loadTask(folder.config().task);
+  return folder;
 }
 
 export function sayScore(evaluation: Evaluation, directory: string, say: (line: string) => void): void {

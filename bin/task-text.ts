@@ -1,9 +1,12 @@
 /** What the terminal says of a task, from the very data that the code runs on. */
-import { actuatorName, buildTree, isMuscle, type Link, type Model } from "../lib/physics/model.js";
+import path from "node:path";
+import type { EngineName } from "../lib/physics/engine.js";
+import { actuatorName, buildTree, isMuscle, type Link } from "../lib/physics/model.js";
+import { mujocoPhysics } from "../lib/physics/mujoco-engine.js";
 import type { Task } from "../lib/tasks/task.js";
 import { table } from "./terminal.js";
 
-export const TASK_COLUMNS = ["task", "observation", "action", "episode", "control step", "moving links"];
+export const TASK_COLUMNS = ["task", "observation", "action", "episode", "control step", "moving links", "engines"];
 
 /** A row of the table of all tasks. */
 export const taskRow = (task: Task): string[] => [
@@ -13,12 +16,13 @@ export const taskRow = (task: Task): string[] => [
   `${task.episodeLength} steps`,
   fraction(task.model.timeStep),
   String(buildTree(task.model).links.length),
+  task.engines.join(", "),
 ];
 
 /** Everything about one task. */
 export function describeTask(task: Task): string {
   const { nq, nqd } = buildTree(task.model);
-  const { q, qd } = task.start();
+  const { q, qd, context } = task.start();
   return [
     `${task.name}: observation ${task.observationSize}, action ${task.actionSize} in [-1, 1], q ${nq}, qd ${nqd}.`,
     section("Observation", observationRows(task)),
@@ -30,8 +34,10 @@ export function describeTask(task: Task): string {
     section("Deterministic start", [
       ["q", q.map(short).join(", ")],
       ["qd", qd.map(short).join(", ")],
+      ...(context ? [[task.context!.map(({ name }) => name).join(", "), context.map(short).join(", ")]] : []),
     ]),
-    ...physics(task.model),
+    ...physics(task),
+    ...task.engines.map((engine) => section(`Engine ${engine}`, engineRows[engine](task))),
   ].join("\n\n");
 }
 
@@ -54,11 +60,32 @@ function endRows({ episodeLength, ends = {}, stateLimit }: Task): string[][] {
   return [...rows, [`after ${episodeLength} steps`, "truncated"]];
 }
 
-function physics(model: Model): string[] {
-  const { timeStep, substeps, massMatrixEvery = substeps, gravity, links, actuators, contacts, materials } = model;
+/** How each engine simulates a task. */
+const engineRows: Record<EngineName, (task: Task) => string[][]> = {
+  differentiable: ({ model: { timeStep, substeps, massMatrixEvery = substeps } }) => [
+    ["steps", `${fraction(timeStep / substeps)}, ${substeps} in a control step; semi-implicit Euler`],
+    ["mass matrix", `factored every ${massMatrixEvery} steps`],
+    ["contact, limits", "springs and dampers, as above"],
+  ],
+  mujoco: ({ model, mujoco }) => {
+    const { text, steps, timeStep } = mujocoPhysics(model, mujoco);
+    const integrator = /integrator="(\w+)"/.exec(text)?.[1] ?? "Euler";
+    const own = mujoco?.mjcf && path.basename(mujoco.mjcf);
+    return [
+      ["steps", `${fraction(timeStep / steps)}, ${steps} in a control step; ${integrator}, joint damping implicit`],
+      [
+        "contact, limits",
+        own ? `as ${own} says` : "MuJoCo's constraints with their default parameters; friction mu as above",
+      ],
+    ];
+  },
+};
+
+function physics({ model, engines }: Task): string[] {
+  const { timeStep, gravity, links, actuators, contacts, materials } = model;
   const mass = links.reduce((sum, link) => sum + (link.mass ?? 0), 0);
   const general = [
-    ["control step", `${fraction(timeStep)}, ${substeps} substeps; mass matrix every ${massMatrixEvery}`],
+    ["control step", fraction(timeStep)],
     ["gravity", `${gravity.map(short).join(", ")} m/s^2 (${model.up} is up)`],
     ["mass", `${short(mass)} kg`],
   ];
@@ -70,7 +97,9 @@ function physics(model: Model): string[] {
     ...[ke, kd, kf, mu].map(short),
     String(contacts.filter(({ material }) => material === name).length),
   ]);
-  const parts = [section("Physics", general), section("Links [SI units]", [LINK_COLUMNS, ...links.map(linkRow)])];
+  const columns = engines.includes("differentiable") ? LINK_COLUMNS.length : LINK_COLUMNS.length - 1;
+  const rows = [LINK_COLUMNS, ...links.map(linkRow)].map((cells) => cells.slice(0, columns));
+  const parts = [section("Physics", general), section("Links [SI units]", rows)];
   if (motors.length > 0) parts.push(section("Motors", [["action", "joint of link", "strength [N or N m]"], ...motors]));
   if (muscles.length > 0)
     parts.push(
@@ -81,6 +110,7 @@ function physics(model: Model): string[] {
   return parts;
 }
 
+/** The last one is the differentiable engine's alone. */
 const LINK_COLUMNS = [
   "link",
   "parent",

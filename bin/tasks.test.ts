@@ -24,7 +24,8 @@ test.each(taskNames)("%s: the observation table covers every component once, in 
 
 test("hopper's physics is printed as it is computed", async () => {
   const { stdout } = await runHere("tasks", "hopper");
-  expect(stdout).toContain("1/60 s, 16 substeps");
+  expect(stdout).toMatch(/^ {2}steps +1\/960 s, 16 in a control step/m);
+  expect(stdout).toMatch(/^ {2}steps +1\/240 s, 4 in a control step; Euler/m);
   expect(stdout).toMatch(/ground +20000 +1000 +1000 +0\.9 +8/);
   expect(stdout).toMatch(/^ {2}0 +thigh +200$/m);
   for (const [name, { weight }] of Object.entries(findTask("hopper").rewardTerms))

@@ -19,8 +19,8 @@ export const command = defineCommand({
     const episodes =
       options.episodes === undefined ? undefined : wholeNumber("episodes", options.episodes, 1, MAX_EPISODES);
     const seed = options.seed === undefined ? undefined : wholeNumber("seed", options.seed, 0);
-    const { RunFolder } = await import("../../lib/training/run-folder.js");
-    const folder = RunFolder.open(directory);
+    const { openRun } = await import("../session.js");
+    const folder = await openRun(directory);
     const config = folder.config();
     const { useBackend } = await import("../../lib/tensor/backend.js");
     const { evaluatePolicy } = await import("../../lib/training/train.js");

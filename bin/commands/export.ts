@@ -14,8 +14,8 @@ export const command = defineCommand({
   async run({ options, operands: [directory] }) {
     const file = options.out ?? path.join(directory, "policy.onnx");
     if (!file.endsWith(".onnx")) throw new InputError(`option --out is "${file}"; allowed: a file named .onnx.`);
-    const { RunFolder } = await import("../../lib/training/run-folder.js");
-    const folder = RunFolder.open(directory);
+    const { openRun } = await import("../session.js");
+    const folder = await openRun(directory);
     const { algorithm, seed } = folder.config();
     const { useBackend } = await import("../../lib/tensor/backend.js");
     const { findTask } = await import("../../lib/tasks/index.js");

@@ -13,7 +13,9 @@ export const command = defineCommand({
   async run({ options, operands }) {
     const { useBackend } = await import("../../lib/tensor/backend.js");
     const { writeReport } = await import("../report-file.js");
+    const { openRun } = await import("../session.js");
     await useBackend();
+    for (const directory of operands) await openRun(directory);
     const file = options.out ?? (operands.length === 1 ? path.join(operands[0], "report.html") : "report.html");
     writeReport(operands, file);
     console.log(`Report: ${file}`);

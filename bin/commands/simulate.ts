@@ -25,8 +25,8 @@ export const command = defineCommand({
   async run({ options }) {
     const name = required("task", options.task);
     const actionsFile = required("actions", options.actions);
-    const { findEngine, findTask } = await import("../../lib/tasks/index.js");
-    const task = findTask(name);
+    const { findEngine, loadTask } = await import("../../lib/tasks/index.js");
+    const task = await loadTask(name);
     const engine = options.engine === undefined ? undefined : findEngine(task, options.engine);
     const actions = readJson("actions", actionsFile) as Rows[];
     const state = options.state === undefined ? undefined : readState(options.state);

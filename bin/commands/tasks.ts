@@ -4,14 +4,14 @@ import { table } from "../terminal.js";
 export const command = defineCommand({
   name: "tasks",
   summary: "list the tasks, or show everything about one",
-  usage: "[T]",
+  usage: "[T | FILE.js]",
   operands: { min: 0, max: 1 },
   options: {},
 
   async run({ operands: [name] }) {
-    const { findTask, taskNames } = await import("../../lib/tasks/index.js");
+    const { findTask, loadTask, taskNames } = await import("../../lib/tasks/index.js");
     const { describeTask, taskRow, TASK_COLUMNS } = await import("../task-text.js");
-    if (name !== undefined) console.log(describeTask(findTask(name)));
+    if (name !== undefined) console.log(describeTask(await loadTask(name)));
     else console.log(table([TASK_COLUMNS, ...taskNames.map((each) => taskRow(findTask(each)))], [1, 2, 3]));
     return 0;
   },

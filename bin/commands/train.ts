@@ -8,7 +8,7 @@ export const command = defineCommand({
   usage: "--task T --algorithm A [--seed K] [options]",
   operands: { min: 0, max: 0 },
   options: {
-    task: { value: "T", help: "what to learn; see dmo-lab tasks" },
+    task: { value: "T", help: "what to learn: a name (see dmo-lab tasks) or a task file (see docs/your-own-robot.md)" },
     algorithm: { value: "A", help: "how; see below" },
     seed: { value: "K", help: "seed of everything random (default 0)" },
     epochs: { value: "N", help: "epochs to run, the same as --set epochs=N" },
@@ -42,15 +42,17 @@ export const command = defineCommand({
 
   async run({ options }) {
     const task = required("task", options.task);
+    const { loadTask } = await import("../../lib/tasks/index.js");
     const algorithm = required("algorithm", options.algorithm);
     const seed = wholeNumber("seed", options.seed ?? "0", 0);
+    const { name } = await loadTask(task);
     const { resolveConfig } = await import("../../lib/training/config.js");
     const epochs = options.epochs === undefined ? [] : [`epochs=${options.epochs}`];
     const config = resolveConfig(task, algorithm, seed, [...(options.set ?? []), ...epochs]);
     const every = options["checkpoint-every"];
     const checkpointEvery = every === undefined ? undefined : wholeNumber("checkpoint-every", every, 1);
     const { resume, quiet } = options;
-    const directory = options.out ?? path.join("runs", `${task}-${algorithm}-seed${seed}`);
+    const directory = options.out ?? path.join("runs", `${name}-${algorithm}-seed${seed}`);
     const { RunFolder } = await import("../../lib/training/run-folder.js");
     const { backendLine, sayScore, trainInto } = await import("../session.js");
     const say = (line: string): void => console.log(line);

@@ -15,11 +15,11 @@ export const command = defineCommand({
   },
 
   async run({ options, operands: [name] }) {
-    const { findTask } = await import("../../lib/tasks/index.js");
-    const task = findTask(name);
+    const { loadTask } = await import("../../lib/tasks/index.js");
+    const task = await loadTask(name);
     const seed = wholeNumber("seed", options.seed ?? "0", 0);
-    const { RunFolder } = await import("../../lib/training/run-folder.js");
-    const folder = options.policy === undefined ? undefined : RunFolder.open(options.policy);
+    const { openRun } = await import("../session.js");
+    const folder = options.policy === undefined ? undefined : await openRun(options.policy);
     const trained = folder?.config().task ?? name;
     if (trained !== name)
       throw new InputError(`--policy "${options.policy!}" was trained on ${trained}; allowed: a run on ${name}.`);
@@ -33,10 +33,10 @@ export const command = defineCommand({
     const random = streams(seed)("actions");
     const chance = () => Float32Array.from({ length: task.actionSize }, () => random.uniform(-1, 1));
     const recording = folder
-      ? recordPolicy(folder, `${name}, policy of ${path.basename(path.resolve(folder.directory))}`)
-      : record(task, chance, { title: `${name}, random actions` });
+      ? recordPolicy(folder, `${task.name}, policy of ${path.basename(path.resolve(folder.directory))}`)
+      : record(task, chance, { title: `${task.name}, random actions` });
 
-    const file = options.out ?? (folder ? path.join(folder.directory, "view.html") : `${name}.html`);
+    const file = options.out ?? (folder ? path.join(folder.directory, "view.html") : `${task.name}.html`);
     writePage(file, () => viewerHtml(recording));
     console.log(`Viewer: open ${path.resolve(file)} in a browser`);
     if (options.open) (await import("../desktop.js")).openOnDesktop(path.resolve(file));

@@ -14,13 +14,18 @@ import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
 import { snu } from "./snu.js";
 import type { Task } from "./task.js";
+import { isTaskFile, loadTaskFile, taskOfFile } from "./task-file.js";
 
 const tasks = { cartpole, hopper, cheetah, ant, humanoid, snu, allegro };
 
 export const taskNames = Object.keys(tasks) as (keyof typeof tasks)[];
 
-/** The task of that name; an `InputError` with a suggestion where there is none. */
-export const findTask = (name: string): Task => tasks[oneOf("task", name, taskNames)]();
+/** The task of that name, or of a task file that was loaded; an `InputError` with a suggestion where there is none. */
+export const findTask = (name: string): Task =>
+  isTaskFile(name) ? taskOfFile(name) : tasks[oneOf("task", name, taskNames)]();
+
+/** The same, where a task file (`./my-robot.js`) is loaded first; {@link findTask} knows it from then on. */
+export const loadTask = async (name: string): Promise<Task> => (isTaskFile(name) ? loadTaskFile(name) : findTask(name));
 
 /** The engine of that name; an `InputError` where there is none, or the task does not run on it. */
 export function findEngine(task: Task, name: string): EngineName {

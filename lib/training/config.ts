@@ -5,6 +5,7 @@ import { bptt, shac } from "../algorithms/shac.js";
 import { InputError, oneOf } from "../errors.js";
 import type { EngineName } from "../physics/engine.js";
 import { findEngine, findTask, taskNames } from "../tasks/index.js";
+import { isTaskFile } from "../tasks/task-file.js";
 import { bpttPreset, dmoBpttPreset, dmoPreset, presetOf, shacPreset, type PresetTask } from "./presets.js";
 import { applySettings, checkConfig, checkSetting, settings, settingsOf } from "./settings.js";
 
@@ -107,7 +108,7 @@ export function readConfig(saved: unknown): RunConfig {
   const { task, algorithm, seed, ...tuned } = saved as { [name: string]: unknown };
   const text = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
   oneOf("algorithm", text(algorithm), algorithmNames);
-  oneOf("task", text(task), taskNames);
+  if (!isTaskFile(text(task))) oneOf("task", text(task), taskNames);
   checkSeed(seed);
   const found = new Map(settingsOf(tuned));
   for (const path of ALWAYS) if (!found.has(path)) throw new InputError(`setting ${path} is missing.`);

@@ -1,0 +1,31 @@
+/** Tasks of users: JavaScript files whose default export is a task (docs/your-own-robot.md). */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { InputError } from "../errors.js";
+import type { Task } from "./task.js";
+
+/** By the name that the user gave. */
+const loaded = new Map<string, Task>();
+
+export const isTaskFile = (name: string): boolean => /\.m?js$/.test(name);
+
+/** Runs a task file and remembers its task under the file's name. @throws InputError where it holds none */
+export async function loadTaskFile(name: string): Promise<Task> {
+  const file = path.resolve(name);
+  if (!existsSync(file)) throw new InputError(`task file "${name}": there is no such file.`);
+  const { default: task } = (await import(pathToFileURL(file).href)) as { default?: Partial<Task> };
+  if (typeof task?.reward !== "function" || typeof task.observe !== "function")
+    throw new InputError(
+      `task file "${name}": its default export is no task; write: export default defineTask({ ... }).`,
+    );
+  loaded.set(name, task as Task);
+  return task as Task;
+}
+
+/** The task of a file that was loaded. */
+export function taskOfFile(name: string): Task {
+  const task = loaded.get(name);
+  if (!task) throw new InputError(`task file "${name}" is not loaded; loadTask("${name}") does that.`);
+  return task;
+}
