@@ -80,8 +80,10 @@ function resumeIn(directory: string, config: RunConfig, backend: BackendInfo, sa
 }
 
 /** `Score 3,512.3 +- 120.4: ...` */
-export const scoreLine = ({ mean, std, episodes }: Evaluation, policy = "deterministic"): string =>
-  `Score ${number(mean, 1)} ± ${number(std, 1)}: return of the ${policy} policy, mean and standard deviation over ${episodes} episodes`;
+export function scoreLine({ mean, std, episodes, successes }: Evaluation, policy = "deterministic"): string {
+  const goals = successes === undefined ? "" : `; ${number(successes, 2)} goals reached an episode`;
+  return `Score ${number(mean, 1)} ± ${number(std, 1)}: return of the ${policy} policy, mean and standard deviation over ${episodes} episodes${goals}`;
+}
 
 /** What computes, and how to get the fast way where it is not native TensorFlow. */
 export function backendLine({ name, version, threads, reason }: BackendInfo): string {

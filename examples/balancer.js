@@ -2,7 +2,7 @@
  * A task for a robot of your own: a body on one wheel keeps its balance and drives at 1 m/s.
  *
  *   npx dmo-lab tasks examples/balancer.js
- *   npx dmo-lab train --task examples/balancer.js --algorithm dmo --epochs 100 [--set engine=mujoco]
+ *   npx dmo-lab train --task examples/balancer.js --algorithm dmo --epochs 120 --set dynamics.hidden=64,64 --set dynamics.updates=32
  *
  * docs/your-own-robot.md explains it line by line.
  */
@@ -37,7 +37,8 @@ export default defineTask({
   observe: ({ q, qd }) => [q[2], ...qd.slice(0, 3), physics.mul(0.1, qd[3])],
 
   rewardTerms: {
-    upright: { weight: 1, term: (obs) => tf.sub(1, tf.square(column(obs, 0))) },
+    standing: { weight: 1, term: (obs) => tf.onesLike(column(obs, 0)) },
+    pitch: { weight: -1, term: (obs) => tf.square(column(obs, 0)) },
     speed: { weight: -0.5, term: (obs) => tf.square(tf.sub(column(obs, 1), SPEED)) },
     action: { weight: -0.01, term: (_, { action }) => sumOfSquares(action) },
   },

@@ -46,10 +46,11 @@ export function writeMjcf(tree: Tree): MjcfSource {
   return { text: root, joints: links.map(({ name }) => name), inertiaExcess: excess };
 }
 
+/** Lists hold numbers alone: a model's constants. */
 type Value = string | number | readonly Scalar[];
 
 function element(tag: string, attributes: { [name: string]: Value }, children: readonly string[] = []): string {
-  const text = (value: Value): string => (typeof value === "object" ? value.join(" ") : String(value));
+  const text = (value: Value): string => (typeof value === "object" ? value.map(Number).join(" ") : String(value));
   const written = Object.entries(attributes).map(([name, value]) => ` ${name}="${escaped(text(value))}"`);
   const inner = children.map((child) => `\n${child}`).join("");
   return `<${tag}${written.join("")}${inner ? `>${inner}\n</${tag}>` : "/>"}`;

@@ -25,11 +25,11 @@ export type State = { q: number[]; qd: number[]; context?: number[] };
 /** `[env]` from observations `[env, observation]` and actions. */
 export type RewardTerm = {
   readonly weight: number;
-  readonly term: (nextObs: tf.Tensor2D, actions: Actions, context: Context) => tf.Tensor1D;
+  readonly term: (nextObs: tf.Tensor2D, actions: Actions, context: Context) => tf.Tensor;
 };
 
 /** Ends of episodes by how one would say them: 1 (true) `[env]` at such observations. */
-export type Ends = { readonly [when: string]: (nextObs: tf.Tensor2D) => tf.Tensor1D };
+export type Ends = { readonly [when: string]: (nextObs: tf.Tensor2D) => tf.Tensor };
 
 /** What distinguishes one task from another. */
 export interface TaskDefinition {
@@ -58,7 +58,7 @@ export interface TaskDefinition {
    */
   readonly stateLimit?: number;
   /** 1 (true) where the step reached a goal; counted in evaluations. */
-  success?(nextObs: tf.Tensor2D): tf.Tensor1D;
+  success?(nextObs: tf.Tensor2D): tf.Tensor;
   /** The deterministic start. */
   start(): State;
   /** A start with the task's noise. */
