@@ -16,7 +16,6 @@ const run = (...lines: string[]): Promise<Outcome> => kernel.execute(lines.join(
 function errorOf({ messages }: Outcome): { ename: string; evalue: string; traceback: string } {
   const { content } = messages.find(({ type }) => type === "error")!;
   const { ename, evalue, traceback } = content as { ename: string; evalue: string; traceback: string[] };
-  // eslint-disable-next-line no-control-regex
   return { ename, evalue, traceback: traceback.join("\n").replaceAll(/\x1b\[\d+m/g, "") };
 }
 

@@ -108,6 +108,7 @@ function excerpt(place, lines, at, mark) {
  * @returns {Frame[]}
  */
 function stackFrames({ stack = "" }, cells) {
+  /** @type {Frame[]} */
   const frames = [];
   for (const line of stack.split("\n")) {
     const match = /^ +at (?:async )?(?:(.*) \()?(.+?):(\d+):(\d+)\)?$/.exec(line);
