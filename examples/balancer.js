@@ -2,7 +2,7 @@
  * A task for a robot of your own: a body on one wheel keeps its balance and drives at 1 m/s.
  *
  *   npx dmo-lab tasks examples/balancer.js
- *   npx dmo-lab train --task examples/balancer.js --algorithm dmo --epochs 120 --set dynamics.hidden=64,64 --set dynamics.updates=32
+ *   npx dmo-lab train --task examples/balancer.js --algorithm dmo --epochs 200 --set dynamics.hidden=64,64 --set dynamics.updates=32
  *
  * docs/your-own-robot.md explains it line by line.
  */
