@@ -24,7 +24,8 @@ export const command = defineCommand({
     const backend = await useBackend();
     const native = backend.name === "tensorflow";
     say(backendLine(backend));
-    if (!native) say("The official networks would take hours here: smaller ones are trained, and the score will be lower.");
+    if (!native)
+      say("The official networks would take hours here: smaller ones are trained, and the score will be lower.");
     const settings = native ? SHORT : SHORT_AND_SMALL;
     const config = resolveConfig("hopper", "dmo", SEED, settings);
     const directory = freshFolder(path.join("runs", "hopper-dmo-start"));

@@ -26,7 +26,9 @@ async function run(training: Training): Promise<Row[]> {
 }
 
 const withoutClock = (rows: Row[]): Row[] =>
-  rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !/_(seconds|per_second|bytes)$/.test(name))));
+  rows.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => !/_(seconds|per_second|bytes)$/.test(name))),
+  );
 
 describe.each(algorithmNames)("%s", (algorithm) => {
   it("gives the same rows for the same seed, others for another, and leaves no tensor behind", async () => {
