@@ -136,8 +136,10 @@ export class Simulator<A extends Real = Float32Array> {
   }
 
   dropNonFinite(): number {
-    const { gState, gAction } = this.at;
-    return clearNonFinite(this.memory.data.subarray(this.memory.first(gState, 0, 0), this.memory.first(gAction, 0, 0)));
+    const carried = this.memory.gather(this.at.gState, this.nq + this.nqd);
+    const dropped = clearNonFinite(carried);
+    if (dropped > 0) this.memory.scatter(this.at.gState, carried, this.nq + this.nqd);
+    return dropped;
   }
 
   /** Gradients at the states before the step that `back` was last called for: q `[env][nq]`, qd `[env][nqd]`. */
