@@ -55,7 +55,7 @@ def forget_viewers(notebook):
     """3D viewers are large and only run in a notebook that is trusted: the picture beside each is kept."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            if "<dmo-viewer" in output.get("data", {}).get("text/html", ""):
+            if "dmo-viewer" in output.get("data", {}).get("text/html", ""):
                 del output.data["text/html"]
 
 

@@ -1,6 +1,7 @@
 /** Figures and robots in the cells of a notebook. Outside of a notebook nothing is shown. */
 import { randomUUID } from "node:crypto";
 import type { Figure } from "../report/figures.js";
+import { CONTENT_POLICY, frameElement, messageScript, plotlyScript } from "../report/frame.js";
 import { figurePng, svgPng, type ImageSize } from "../report/image.js";
 import type { Recording } from "../report/recording.js";
 import { filmStrip } from "../report/strip.js";
@@ -31,21 +32,41 @@ export type LiveFigure = {
 /** A place for a figure, in the cell that runs. */
 export function liveFigure(): LiveFigure {
   const show = place();
+  const tell = place();
+  const id = `dmo-lab-${randomUUID()}`;
   let last = -Infinity;
   return {
     update(figure) {
       if (!kernel() || performance.now() - last < PERIOD_MS) return;
-      show(interactive(figure()));
+      const { data, layout } = onPaper(figure());
+      // JupyterLab draws a figure once: one that changes is drawn by a page of its own.
+      if (last < 0) show({ "text/html": frameElement(LIVE_PAGE(), { id, height: heightOf(layout), title: "Figure" }) });
+      tell({ "text/html": messageScript(id, { data, layout }) });
       last = performance.now();
     },
     async finish(figure) {
       if (!kernel()) return;
-      const height = typeof figure.layout.height === "number" ? figure.layout.height : HEIGHT;
-      const size = { width: WIDTH, height };
-      show({ ...interactive(figure), ...picture(await figurePng(onPaper(figure), size)) }, size);
+      const { data, layout } = onPaper(figure);
+      const size = { width: WIDTH, height: heightOf(layout) };
+      const plotly = { data, layout, config: PLOTLY_OPTIONS };
+      const png = await figurePng({ data, layout }, size);
+      show({ "application/vnd.plotly.v1+json": plotly, ...picture(png) }, size);
+      if (last > 0) tell({ "text/html": "" });
     },
   };
 }
+
+const heightOf = ({ height }: Figure["layout"]): number => (typeof height === "number" ? height : HEIGHT);
+
+const PLOTLY_OPTIONS = { responsive: true, displaylogo: false };
+
+/** Draws every figure that it is sent. */
+const LIVE_PAGE = (): string => `<!doctype html>
+<meta charset="utf-8">${CONTENT_POLICY}
+<style>body { margin: 0; }</style>
+<div id="figure"></div>
+<script>${plotlyScript()}</script>
+<script>onmessage = ({ data: { data, layout } }) => Plotly.react("figure", data, layout, ${JSON.stringify(PLOTLY_OPTIONS)});</script>`;
 
 /**
  * Collects what `rows` gives, and shows the figure of it while it comes, also of what there is when it is interrupted.
@@ -85,10 +106,6 @@ function place(): (data: MimeBundle, size?: ImageSize) => void {
     shown = true;
   };
 }
-
-const interactive = (figure: Figure): MimeBundle => ({
-  "application/vnd.plotly.v1+json": { ...onPaper(figure), config: { responsive: true, displaylogo: false } },
-});
 
 const picture = (png: Buffer): MimeBundle => ({ "image/png": png.toString("base64") });
 

@@ -3,9 +3,9 @@
  * lays nothing out, so the boxes of texts, which plotly places its axes by, are computed here from the font that is
  * painted.
  */
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Figure } from "./figures.js";
+import { plotlyScript } from "./frame.js";
 
 export type ImageSize = { width: number; height: number };
 
@@ -101,7 +101,7 @@ function loadPlotly(): Pick<Window, "Plotly" | "document"> {
     },
     getScreenCTM: () => ({ inverse: () => null }),
   });
-  window.eval(readFileSync(require.resolve("plotly.js-basic-dist-min"), "utf8"));
+  window.eval(plotlyScript());
   return window;
 }
 

@@ -1,6 +1,4 @@
 /** A report of runs as one HTML file that needs no network: figures, scores, settings, machine. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { RunConfig } from "../training/config.js";
 import type { Evaluation } from "../training/evaluate.js";
 import type { Row } from "../training/metrics.js";
@@ -8,9 +6,10 @@ import type { Machine } from "../training/run-folder.js";
 import { settings, settingsOf } from "../training/settings.js";
 import { diagnostics, learningCurves, type Curve, type Figure } from "./figures.js";
 import { duration, number } from "./format.js";
+import { CONTENT_POLICY, escapeHtml as escape, inlineJson, plotlyScript } from "./frame.js";
 import type { Recording } from "./recording.js";
 import { STYLE } from "./style.js";
-import { CONTENT_POLICY, escapeHtml as escape, inlineJson, viewerElement, viewerScript } from "./viewer.js";
+import { viewerElement, viewerScript } from "./viewer.js";
 
 /** A run as its folder holds it; without an evaluation it did not end by itself. */
 export type RunRecord = {
@@ -56,7 +55,7 @@ ${robots(runs)}
 ${runs.some((run) => run.evaluation) ? "Diamonds: the deterministic policy in the end, mean ± standard deviation over episodes." : ""}</p></section>
 <section><h2>Inside training</h2>${figure(diagnostics(curves))}</section>
 ${runs.map((run) => details(run, runs.length === 1)).join("\n")}
-<script>${readFileSync(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8")}</script>
+<script>${plotlyScript()}</script>
 <script>${DRAW}</script>
 ${runs.some(({ recording }) => recording) ? viewerScript() : ""}
 </body>

@@ -3,14 +3,9 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { packageFile } from "../project.js";
 import type { Task } from "../tasks/task.js";
+import { CONTENT_POLICY, escapeHtml, frameElement, inlineJson, messageScript } from "./frame.js";
 import { type Frame, join, pack, type Recording } from "./recording.js";
 import { stageOf } from "./scene.js";
-
-/** Allows a page what it holds itself, and nothing from elsewhere. */
-export const CONTENT_POLICY = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">`;
-
-/** JSON for a script element. */
-export const inlineJson = (content: unknown): string => JSON.stringify(content).replaceAll("<", "\\u003c");
 
 /** Shows recordings where it stands in a page that also holds {@link viewerScript}, in the size that its style gives it. */
 export const viewerElement = (recordings: readonly Recording[], style = ""): string =>
@@ -48,7 +43,7 @@ const KEYS = `addEventListener("keydown", (event) => {
 
 /** The page of {@link viewerHtml} for a notebook cell, `height` CSS pixels high. */
 export const viewerCell = (recordings: readonly Recording[], { height = 460 }: { height?: number } = {}): string =>
-  frameElement(viewerHtml(...recordings), height, `dmo-lab-${randomUUID()}`);
+  frameElement(viewerHtml(...recordings), { id: `dmo-lab-${randomUUID()}`, height, title: "Robot" });
 
 /** A viewer in a notebook cell that waits for frames. */
 export type LiveViewer = {
@@ -67,26 +62,11 @@ export function liveViewer(task: Task, { title, height = 460 }: { title?: string
   const id = `dmo-lab-${randomUUID()}`;
   const empty = { ...scene, ...join([]), return: 0, endedEarly: false };
   return {
-    html: frameElement(viewerHtml(empty), height, id),
+    html: frameElement(viewerHtml(empty), { id, height, title: "Robot" }),
     push(frames) {
       const begin = frames.findLastIndex(({ step }) => step === 0);
       const message = { type: "dmo-lab frames", restart: begin >= 0, ...pack(join(frames.slice(Math.max(0, begin)))) };
-      return `<script>${SEND}(${JSON.stringify(id)}, ${inlineJson(message)})</script>`;
+      return messageScript(id, message);
     },
   };
 }
-
-/** Sends a message to a viewer, when it has loaded. */
-const SEND = `((id, message) => {
-  const frame = document.getElementById(id);
-  const send = () => frame.contentWindow.postMessage(message, "*");
-  if (frame?.dataset.loaded) send();
-  else frame?.addEventListener("load", send);
-})`;
-
-const frameElement = (page: string, height: number, id: string): string =>
-  `<iframe id="${id}" onload="this.dataset.loaded = 1" srcdoc="${escapeHtml(page)}" title="Robot" allowfullscreen ` +
-  `style="width: 100%; height: ${height}px; border: 1px solid #8884; border-radius: 8px;"></iframe>`;
-
-export const escapeHtml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

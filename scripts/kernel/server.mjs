@@ -14,6 +14,8 @@ export class Server extends ZmqServer {
   constructor(handler, connectionFile) {
     super(handler, connectionFile);
     this.handler = handler;
+    /** @type {Message | undefined} the last cell, as long as it runs or waits */
+    this.executing = undefined;
   }
 
   /**
@@ -27,11 +29,23 @@ export class Server extends ZmqServer {
     await super.bindSocket(socket, port);
   }
 
+  /**
+   * Every request ends with an idle kernel, but while a cell runs that is not the whole truth.
+   * @param {Socket} socket @param {unknown[]} frames
+   */
+  async handleShellMessage(socket, ...frames) {
+    await super.handleShellMessage(socket, ...frames);
+    if (this.executing) this.publishStatus("busy", this.executing);
+  }
+
   /** @param {Socket} socket @param {Message} request */
   async handleExecute(socket, request) {
+    this.executing = request;
     const publish = (/** @type {string} */ type, /** @type {object} */ content) =>
       this.reply(this.iopub, request, type, content);
-    this.reply(socket, request, "execute_reply", await this.handler.execute(request.content, publish));
+    const content = await this.handler.execute(request.content, publish);
+    if (this.executing === request) this.executing = undefined;
+    this.reply(socket, request, "execute_reply", content);
   }
 
   /** @param {Socket} socket @param {Message} request */
