@@ -19,7 +19,7 @@ ENVS, STEPS, SHORT, SEED = 2, 32, 8, 1
 # What a task observes and rewards, of states q, qd and the (clipped) action [env, .].
 
 
-def running(q, qd, action, up, forward, target):
+def running(q, qd, up, forward, target):
     """Observation of the free-floating runners, without the previous action."""
     R, velocity = rotation(q[:, 3:7]), qd[:, 3:6] + np.cross(qd[:, :3], q[:, :3])
     aim = np.array([target, 0, 0]) - q[:, :3] * [1, 0, 1]
@@ -52,18 +52,18 @@ def cheetah(q, qd, a):
 
 
 def ant(q, qd, a):
-    obs = np.hstack([running(q, qd, a, [0, 0, 1], [1, 0, 0], 1e4), a])
+    obs = np.hstack([running(q, qd, [0, 0, 1], [1, 0, 0], 1e4), a])
     return obs, progress(obs, 8) + obs[:, 0] - 0.27
 
 
 def humanoid(q, qd, a):
-    obs = np.hstack([running(q, qd, a, [0, 0, 1], [1, 0, 0], 200), a])
+    obs = np.hstack([running(q, qd, [0, 0, 1], [1, 0, 0], 200), a])
     h = np.clip(obs[:, 0] - 0.84, -1, 0.1)
     return obs, progress(obs, 21) + np.where(h < 0, -200 * h * h, 10 * h) - 0.002 * np.sum(a * a, 1)
 
 
 def snu(q, qd, a):
-    obs = running(q, qd, a, [0, 1, 0], [0, 0, 1], 1e4)
+    obs = running(q, qd, [0, 1, 0], [0, 0, 1], 1e4)
     return obs, progress(obs, 0) - 0.001 * np.sum(np.abs((a + 1) / 2), 1)
 
 
