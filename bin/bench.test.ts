@@ -46,6 +46,25 @@ console.log(JSON.stringify({ torch: 1e6 * threads, jax: obs + batch / 1000 }));`
   expect(stdout).toMatch(/^update\/hopper\/jax +11\.3 +ms /m);
 });
 
+test("MuJoCo is measured beside the bare mj_step of the same run, by the clock and in processor time", async () => {
+  const { code, stdout } = await bench(["--json", "hopper/mujoco"], NO_PEERS);
+  expect(code).toBe(0);
+  const results = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Measurement);
+  const names = results.map(({ name, unit, relativeTo }) => [name, unit, relativeTo?.name]);
+  const bare = results[1].name;
+  expect(bare).toMatch(/^hopper\/mujoco\/bare-3\.\d+\.\d+$/);
+  expect(names).toEqual([
+    ["hopper/mujoco", "steps/s", bare],
+    [bare, "steps/s", undefined],
+    ["hopper/mujoco/cpu", "us", `${bare}/cpu`],
+    [`${bare}/cpu`, "us", undefined],
+  ]);
+  for (const { value } of results) expect(value).toBeGreaterThan(0);
+});
+
 test("the median, of an even number of values as well", () => {
   expect(median([3, 1, 2])).toBe(2);
   expect(median([4, 1, 3, 2])).toBe(2.5);

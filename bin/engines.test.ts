@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 const dmoLab = (...argv: string[]) => start("dmo-lab.mjs", argv);
-const json = <T>(file: string): T => JSON.parse(readFileSync(file, "utf8")) as T;
+const json = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"));
 
 describe("simulate --engine", () => {
   const actions = [[[0.5, 0, -0.5]], [[1, 1, 1]]]; // [t][env][action]

@@ -1,6 +1,7 @@
 import { adjointSpeed, forwardSpeed } from "./simulators.js";
 import { epochTime } from "./epoch.js";
 import type { Measurement } from "./measure.js";
+import { mujocoSpeed } from "./mujoco.js";
 import { peerUpdates } from "./peers.js";
 import { compiledUpdate, eagerUpdate, matmul, updateShapes, type UpdateShape } from "./tensors.js";
 
@@ -22,6 +23,8 @@ export const benchmarks = {
   ...simulators("ant"),
   ...simulators("humanoid"),
   ...simulators("snu"),
+  "hopper/mujoco": ({ seconds }) => mujocoSpeed("hopper", seconds),
+  "ant/mujoco": ({ seconds }) => mujocoSpeed("ant", seconds),
   "epoch/hopper": ({ seconds }) => epochTime("hopper", seconds),
 } satisfies Record<string, Benchmark>;
 

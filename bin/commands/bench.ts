@@ -17,7 +17,7 @@ export const command = defineCommand({
   notes: async () => {
     const { benchmarkNames } = await import("../bench/benchmarks.js");
     return `Names: ${benchmarkNames.join(", ")}.
-DMO_LAB_PEER_PYTHON names the Python that has PyTorch or JAX (default python3).`;
+DMO_LAB_PEER_PYTHON names the Python that has PyTorch, JAX or MuJoCo (default python3).`;
   },
 
   async run({ options, operands }) {

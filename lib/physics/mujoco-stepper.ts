@@ -90,7 +90,7 @@ export class MujocoStepper {
 }
 
 /** The joints in the order of the canonical coordinates. */
-function jointMaps(model: MjModel, ids: readonly number[]): JointMap[] {
+export function jointMaps(model: MjModel, ids: readonly number[]): JointMap[] {
   const { jnt_type, jnt_qposadr, jnt_dofadr, qpos0 } = arrays(model);
   let [q, qd] = [0, 0];
   return ids.map((id) => {

@@ -1,0 +1,147 @@
+/** The MuJoCo engine beside a bare loop over mj_step on the same model, states and actions, and beside native MuJoCo. */
+import { spawnSync } from "node:child_process";
+import type { MainModule, MjData, MjModel } from "mujoco-js";
+import { MujocoEngine, mujocoPhysics } from "../../lib/physics/mujoco-engine.js";
+import { jointMaps, type MujocoPhysics } from "../../lib/physics/mujoco-stepper.js";
+import { toMujoco } from "../../lib/physics/mujoco-state.js";
+import { compileModel, loadMujoco } from "../../lib/physics/mujoco.js";
+import { packageFile } from "../../lib/project.js";
+import { findTask } from "../../lib/tasks/index.js";
+import type { State, Task } from "../../lib/tasks/task.js";
+import { streams } from "../../lib/tensor/random.js";
+import { measurement, median, type Measurement } from "./measure.js";
+
+const ENVS = 16;
+const STEPS = 32;
+
+/** Seconds of a round of all environments, by the clock and of the processor (all threads). */
+type Times = { wall: number; cpu: number };
+
+/** Starts and actions `[step][env * action]`, the same for everybody. */
+type Work = { task: Task; physics: MujocoPhysics; starts: State[]; actions: Float32Array[] };
+
+/**
+ * Environment steps a second of the engine with one thread and of the bare loop, which take turns so that a busy machine
+ * treats them alike; the processor's time of a step, which others do not disturb; and native MuJoCo, if a Python has it.
+ */
+export async function mujocoSpeed(name: string, seconds: number): Promise<Measurement[]> {
+  const work = prepare(name);
+  const [ours, bare] = [engineRound(work), await bareRound(work)];
+  const times: [Times[], Times[]] = [[], []];
+  ours.run();
+  bare.run();
+  const began = performance.now();
+  while (times[0].length < 3 || performance.now() - began < 2000 * seconds)
+    [ours, bare].forEach(({ run }, i) => times[i].push(run()));
+  ours.dispose();
+  bare.dispose();
+  const [engineName, bareName] = [`${name}/mujoco`, `${name}/mujoco/bare-${bare.version}`];
+  const of = (i: number, clock: keyof Times): number => median(times[i].map((each) => each[clock])) / (ENVS * STEPS);
+  const speeds = [engineName, bareName].map((each, i) => measurement(each, 1 / of(i, "wall"), "steps/s"));
+  const costs = [engineName, bareName].map((each, i) => measurement(`${each}/cpu`, 1e6 * of(i, "cpu"), "us"));
+  return [...besides(speeds), ...besides(costs), ...native(name, bare.nativeModel, work, seconds, speeds[0])];
+}
+
+const besides = ([ours, other]: Measurement[]): Measurement[] => [
+  { ...ours, relativeTo: { name: other.name, value: other.value } },
+  other,
+];
+
+function prepare(name: string): Work {
+  const task = findTask(name);
+  const random = streams(0);
+  const stream = random("actions");
+  return {
+    task,
+    physics: mujocoPhysics(task.model, task.mujoco),
+    starts: Array.from({ length: ENVS }, () => task.reset(random("starts"))),
+    actions: Array.from({ length: STEPS }, () =>
+      Float32Array.from({ length: ENVS * task.actionSize }, () => stream.uniform(-1, 1)),
+    ),
+  };
+}
+
+function timed(call: () => void): Times {
+  const [wall, cpu] = [performance.now(), process.cpuUsage()];
+  call();
+  const { user, system } = process.cpuUsage(cpu);
+  return { wall: (performance.now() - wall) / 1000, cpu: (user + system) / 1e6 };
+}
+
+function engineRound({ task, starts, actions }: Work) {
+  const { contextSize } = task;
+  const engine = new MujocoEngine(task.model, task.observe, ENVS, { ...task.mujoco, contextSize, threads: 1 });
+  const run = (): Times => {
+    starts.forEach(({ q, qd }, env) => engine.setState(env, q, qd));
+    return timed(() => actions.forEach((action) => engine.step(action)));
+  };
+  return { run, dispose: () => engine.dispose() };
+}
+
+/** Everything that has to be done anyway: controls in, mj_step. */
+async function bareRound({ task, physics, starts, actions }: Work) {
+  const mujoco = await loadMujoco();
+  const model = await compileModel(physics.text, physics.file);
+  model.opt.timestep = physics.timeStep / physics.steps;
+  const nativeModel = restored(mujoco, model, physics);
+  const datas = starts.map(() => new mujoco.MjData(model));
+  const step = (data: MjData, controls: Float32Array): void => {
+    (data.ctrl as Float64Array).set(controls);
+    for (let k = 0; k < physics.steps; k++) mujoco.mj_step(model, data);
+  };
+  const run = (): Times => {
+    datas.forEach((data, env) => place(mujoco, model, data, nativeModel.joints, starts[env]));
+    const { actionSize } = task;
+    return timed(() => {
+      for (const action of actions)
+        datas.forEach((data, env) => step(data, action.subarray(env * actionSize, (env + 1) * actionSize)));
+    });
+  };
+  const dispose = (): void => [...datas, model].forEach((each) => each.delete());
+  return { run, dispose, nativeModel, version: mujoco.mj_versionString() };
+}
+
+/** Joints in the task's order, and the moments of inertia without what was added so that the model could be read. */
+function restored(mujoco: MainModule, model: MjModel, { joints: names, inertiaExcess }: MujocoPhysics) {
+  const all = Array.from({ length: model.njnt }, (_, i) => i);
+  const ids = names?.map((name) => mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT.value, name)) ?? all;
+  const moments = model.body_inertia as Float64Array;
+  const bodies = model.jnt_bodyid as Int32Array;
+  ids.forEach((id, i) => {
+    for (let k = 0; k < 3; k++) moments[3 * bodies[id] + k] -= inertiaExcess?.[i] ?? 0;
+  });
+  return { joints: jointMaps(model, ids), inertia: Array.from(moments) };
+}
+
+type Restored = ReturnType<typeof restored>;
+
+function place(mujoco: MainModule, model: MjModel, data: MjData, joints: Restored["joints"], { q, qd }: State): void {
+  mujoco.mj_resetData(model, data);
+  const { qpos, qvel } = data as unknown as { qpos: Float64Array; qvel: Float64Array };
+  toMujoco(joints, Float64Array.from(q), 0, Float64Array.from(qd), 0, qpos, qvel);
+}
+
+/** The same with the native library, for a Python that has it; `DMO_LAB_PEER_PYTHON` names the Python. */
+function native(name: string, { joints, inertia }: Restored, work: Work, seconds: number, ours: Measurement) {
+  const { task, physics, starts, actions } = work;
+  const placed = starts.map(({ q, qd }) => {
+    const [qpos, qvel] = [new Float64Array(q.length), new Float64Array(qd.length)];
+    toMujoco(joints, Float64Array.from(q), 0, Float64Array.from(qd), 0, qpos, qvel);
+    return { qpos: Array.from(qpos), qvel: Array.from(qvel) };
+  });
+  const request = {
+    ...{ xml: physics.text, timestep: physics.timeStep / physics.steps, steps: physics.steps, inertia, seconds },
+    ...{ starts: placed, actions: actions.map((each) => Array.from(each)), actionSize: task.actionSize },
+  };
+  const python = process.env.DMO_LAB_PEER_PYTHON || "python3";
+  const { status, stdout, stderr } = spawnSync(python, [packageFile("bin/bench/mujoco_peer.py")], {
+    encoding: "utf8",
+    input: JSON.stringify(request),
+  });
+  if (status === null) return []; // there is no such Python
+  if (status !== 0) throw new Error(`Native MuJoCo's measurement failed:\n${stderr}`);
+  const result = JSON.parse(stdout) as { version?: string; microseconds: number };
+  if (!result.version) return [];
+  const speed = measurement(`${name}/mujoco/python-${result.version}`, 1e6 / result.microseconds, "steps/s");
+  return [{ ...speed, relativeTo: { name: ours.name, value: ours.value } }];
+}
