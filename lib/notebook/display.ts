@@ -8,8 +8,8 @@ import { filmStrip } from "../report/strip.js";
 import { viewerCell } from "../report/viewer.js";
 import { kernel, type MimeBundle } from "./kernel.js";
 
-/** Of the picture that stands for a figure where nothing interactive can, in CSS pixels. */
-const WIDTH = 900;
+/** Of the picture that stands for a figure where nothing interactive can: pixels, which JupyterLab does not scale. */
+const WIDTH = 800;
 const HEIGHT = 400;
 
 /** A live figure is drawn anew at most this often. */
@@ -48,9 +48,9 @@ export function liveFigure(): LiveFigure {
       if (!kernel()) return;
       const { data, layout } = onPaper(figure);
       const size = { width: WIDTH, height: heightOf(layout) };
-      const plotly = { data, layout, config: PLOTLY_OPTIONS };
-      const png = await figurePng({ data, layout }, size);
-      show({ "application/vnd.plotly.v1+json": plotly, ...picture(png) }, size);
+      const plotly = { "application/vnd.plotly.v1+json": { data, layout, config: PLOTLY_OPTIONS } };
+      show(plotly); // where there is a picture already, JupyterLab would show that instead, until the mouse is over it
+      show({ ...plotly, ...picture(await figurePng({ data, layout }, size, 1)) }, size);
       if (last > 0) tell({ "text/html": "" });
     },
   };

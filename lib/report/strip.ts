@@ -6,7 +6,7 @@ import type { Recording } from "./recording.js";
 type Point2 = readonly [x: number, y: number];
 type Point3 = readonly number[];
 
-const PANEL = { width: 150, height: 150, gap: 8 };
+const PANEL = { width: 126, height: 126, gap: 8 };
 const CAPTION = 22;
 const [SKY, GROUND, INK, WORLD] = ["#f4f6f8", "#d9d4ca", "#5b6470", "#9aa4b0"];
 
