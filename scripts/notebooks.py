@@ -51,12 +51,14 @@ def problems(notebook):
         yield "there is no figure"
 
 
-def forget_viewers(notebook):
-    """3D viewers are large and only run in a notebook that is trusted: the picture beside each is kept."""
+def tidy(notebook):
+    """Drops what was for live eyes: 3D viewers, of which the picture is kept, and places that are empty by now."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if "dmo-viewer" in output.get("data", {}).get("text/html", ""):
                 del output.data["text/html"]
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("data") != {"text/html": ""}]
 
 
 async def execute(path, out, places):
@@ -81,7 +83,7 @@ async def execute(path, out, places):
             found.append("the kernel died")
         seconds = time.monotonic() - start
     found += problems(notebook)
-    forget_viewers(notebook)
+    tidy(notebook)
     nbformat.write(notebook, out / f"{path.stem}.ipynb")
     print(f"{path.stem}: {'FAILED' if found else 'ok'} in {seconds:.1f} s", *found, sep="\n  ", flush=True)
     return not found

@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SetupError } from "./setup/errors.mjs";
+import { withLock } from "./setup/lock.mjs";
+import { run } from "./setup/process.mjs";
+import { ensurePython } from "./setup/python.mjs";
+
+// Executed for real, in the Python environment of the project: where that can't be had, a user's machine skips the tests.
+
+const root = process.cwd();
+const names = readdirSync("notebooks").flatMap((name) => (name.endsWith(".ts") ? [name.replace(".ts", "")] : []));
+
+type Cell = { cell_type: string; source: string | string[]; execution_count?: number | null };
+const codeOf = (file: string): string[] =>
+  (JSON.parse(readFileSync(file, "utf8")) as { cells: Cell[] }).cells
+    .filter(({ cell_type }) => cell_type === "code")
+    .map(({ source }) => [source].flat().join(""));
+
+let python = "";
+let missing = "";
+let folder = "";
+beforeAll(async () => {
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  folder = mkdtempSync(join(root, ".cache", "notebooks-")); // inside of the project, so that cells find the library
+  try {
+    python = await withLock(join(root, ".cache", "setup.lock"), () => ensurePython(root));
+  } catch (error) {
+    if (!(error instanceof SetupError) || process.env.CI) throw error;
+    missing = error.message;
+  }
+}, 600_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const execute = (...sources: string[]) => run(python, ["scripts/notebooks.py", folder, ...sources]);
+
+/** Writes a notebook of these code cells. */
+function write(name: string, ...cells: string[]): string {
+  const file = join(folder, `${name}.ts`);
+  writeFileSync(file, cells.map((cell) => `// %%\n${cell}\n`).join("\n"));
+  return file;
+}
+
+const SHOWN = 'import { notebook } from "dmo-lab";\nawait notebook.showFigure({ data: [{ y: [1, 2] }], layout: {} });';
+
+describe("the runner", () => {
+  test("passes a notebook with a figure, and refuses one without", { timeout: 120_000 }, async ({ skip }) => {
+    skip(missing !== "", missing);
+    const result = await execute(write("good", SHOWN), write("plain", "console.log(1);"));
+    expect(result.stdout).toMatch(/^good: ok in/m);
+    expect(result.stdout).toMatch(/^plain: FAILED[^\n]*\n {2}there is no figure$/m);
+    expect(result.code).toBe(1);
+  });
+
+  test("refuses errors, with the cells behind them, and output to stderr", { timeout: 120_000 }, async ({ skip }) => {
+    skip(missing !== "", missing);
+    const bad = write("bad", 'console.error("careful");', 'throw new Error("claim");', SHOWN);
+    const { code, stdout } = await execute(bad);
+    expect(code).toBe(1);
+    expect(stdout).toContain("wrote to stderr: careful");
+    expect(stdout).toContain("failed: Error: claim");
+    expect(stdout).toContain("was not executed");
+    expect(stdout).toContain("shows no figure");
+  });
+});
+
+describe.each(names)("%s", (name) => {
+  const source = join("notebooks", `${name}.ts`);
+
+  test("is executed, and all that it claims holds", { timeout: 900_000 }, async ({ skip }) => {
+    skip(missing !== "", missing);
+    // Beside the library, as the notebook is; what it shows goes to a folder of its own.
+    const { code, stdout, stderr } = await run(python, ["scripts/notebooks.py", folder, source]);
+    expect(code, stdout + stderr).toBe(0);
+    // The committed notebook is this one: the same cells, all executed.
+    const committed = join("notebooks", `${name}.ipynb`);
+    expect(codeOf(committed)).toEqual(codeOf(join(folder, `${name}.ipynb`)));
+    const { cells } = JSON.parse(readFileSync(committed, "utf8")) as { cells: Cell[] };
+    const counts = cells.flatMap(({ cell_type, execution_count }) => (cell_type === "code" ? [execution_count] : []));
+    expect(counts).toEqual(counts.map((_, i) => i + 1));
+  });
+});
