@@ -75,8 +75,8 @@ async function createEnvironment(folder) {
   );
 }
 
-/** A Python that is new enough. */
-async function findPython() {
+/** @returns {Promise<string>} the command of a Python that is new enough */
+export async function findPython() {
   const script = "import sys; print(*sys.version_info[:2])";
   let found = "";
   for (const command of ["python3", "python"]) {
