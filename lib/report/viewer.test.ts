@@ -65,6 +65,7 @@ describe.skipIf(!chromium)("in a browser (skipped without Chromium)", () => {
     expect((await clock(page)).time).toBeCloseTo(2 * recording.dt, 9);
     await page.keyboard.press("ArrowUp");
     expect((await clock(page)).speed).toBe(2);
+    await drawn(page);
     expect(await page.locator("dmo-viewer .clock").textContent()).toMatch(/^0\.03 \/ \d+\.\d\d s$/);
   });
 
