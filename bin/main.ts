@@ -8,6 +8,7 @@ const commands: { [name: string]: () => Promise<{ command: Command }> } = {
   start: () => import("./commands/start.js"),
   train: () => import("./commands/train.js"),
   evaluate: () => import("./commands/evaluate.js"),
+  collect: () => import("./commands/collect.js"),
   report: () => import("./commands/report.js"),
   export: () => import("./commands/export.js"),
   view: () => import("./commands/view.js"),

@@ -5,6 +5,7 @@ export * as tasks from "./api/tasks.js";
 export * as dynamics from "./api/dynamics.js";
 export * as algorithms from "./api/algorithms.js";
 export * as training from "./api/training.js";
+export * as study from "./api/study.js";
 export * as report from "./api/report.js";
 export * as notebook from "./api/notebook.js";
 export { InputError, NonFiniteError } from "./errors.js";

@@ -1,16 +1,15 @@
 // Our learning curves beside those of the authors' code, from committed rows alone: data/results and data/reference/authors.csv.
 import { readFileSync } from "node:fs";
-import { packageFile, report, training } from "../lib/index.js";
-
-/** A run of ours, and the curves of the authors' code that it stands beside. */
-export type Comparison = { run: string; task: string; algorithm: string; title: string };
+import { packageFile, report, type study } from "../lib/index.js";
 
 type AuthorsRow = { task: string; algorithm: string; seed: string; samples: number; return: number; minutes?: number };
 
 /** Return against environment steps and against minutes; ours in colour, the authors' code in grey, a dash style a seed. */
-export function besideTheAuthors({ run, task, algorithm, title }: Comparison): report.Figure {
-  const folder = training.RunFolder.open(packageFile(`data/results/${run}`));
-  const figure = report.learningCurves([{ name: `DMO Lab, ${run}`, rows: folder.rows(), score: folder.evaluation() }]);
+export function besideTheAuthors(
+  { task, algorithm, seed, rows, evaluation }: study.Result,
+  title: string,
+): report.Figure {
+  const figure = report.learningCurves([{ name: `DMO Lab, seed ${seed}`, rows, score: evaluation }]);
   const authors = readAuthors().filter((row) => row.task === task && row.algorithm === algorithm);
   for (const [k, seed] of [...new Set(authors.map((row) => row.seed))].entries())
     figure.data.push(

@@ -195,7 +195,12 @@ export class RunFolder {
   }
 
   rows(): Row[] {
-    return parseCsv(this.text("metrics"), this.path("metrics"));
+    return parseCsv(this.metrics, this.path("metrics"));
+  }
+
+  /** The text of metrics.csv; its last line may still be being written. */
+  get metrics(): string {
+    return this.text("metrics");
   }
 
   /** A run has a policy once it has stopped, for whatever reason. */

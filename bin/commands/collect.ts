@@ -1,0 +1,35 @@
+import { InputError } from "../../lib/errors.js";
+import { defineCommand } from "../command.js";
+
+export const command = defineCommand({
+  name: "collect",
+  summary: "keep runs as results, small enough to commit and to compare",
+  usage: "DIR [DIR...] [options]",
+  operands: { min: 1, max: Infinity },
+  options: {
+    into: { value: "DIR", help: "where results are kept (default data/results)" },
+    variant: {
+      value: "NAME",
+      help: "what sets these runs apart from their algorithm's default; another engine is found by itself",
+    },
+    replace: { help: "write over results of other runs" },
+  },
+  notes: () =>
+    `A run becomes <task>/<algorithm>[+<variant>]/seed<k>.csv, rows of its metrics.csv (every n-th one of a long run), and
+seed<k>.json beside it: configuration, versions and machine, score, and whether it is partial: stopped before its end.`,
+
+  async run({ options: { into = "data/results", variant, replace }, operands }) {
+    const { isVariant, saveResult, VARIANT_ALLOWED } = await import("../../lib/study/results.js");
+    const { openRun } = await import("../session.js");
+    const { number } = await import("../../lib/report/format.js");
+    if (variant !== undefined && !isVariant(variant))
+      throw new InputError(`option --variant is "${variant}"; allowed: ${VARIANT_ALLOWED}.`);
+    for (const directory of operands) {
+      const { file, record } = saveResult(await openRun(directory), into, { variant, replace });
+      const { epochs, evaluation, config } = record;
+      const outcome = evaluation ? `score ${number(evaluation.mean, 1)}` : `partial, of ${number(config.epochs)}`;
+      console.log(`${file}.csv: ${number(epochs)} epochs, ${outcome}`);
+    }
+    return 0;
+  },
+});

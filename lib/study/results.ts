@@ -1,0 +1,238 @@
+// Results: what is kept of runs for good, such as data/results. `<task>/<algorithm>[+<variant>]/seed<k>.csv` holds the
+// columns of metrics.csv, rows unaltered; `seed<k>.json` beside it, a ResultRecord, what they were computed with.
+import * as fs from "node:fs";
+import path from "node:path";
+import { InputError } from "../errors.js";
+import { isTaskFile } from "../tasks/task-file.js";
+import { readConfig, resolveConfig, type RunConfig } from "../training/config.js";
+import type { Evaluation } from "../training/evaluate.js";
+import { storing, writeAtomically } from "../training/files.js";
+import { parseCsv, type Row } from "../training/metrics.js";
+import type { Machine, RunFolder } from "../training/run-folder.js";
+import { differences, settingsOf } from "../training/settings.js";
+
+/** Longer runs are thinned to about as many rows. */
+const MAX_ROWS = 1000;
+
+export type ResultRecord = {
+  config: RunConfig;
+  machine: Machine;
+  /** Absent where the run did not reach its end. */
+  evaluation?: Evaluation;
+  /** Epochs done. */
+  epochs: number;
+  /** Every n-th epoch has a row, and the last one. */
+  rowsEvery: number;
+  /** Fewer epochs were done than configured. */
+  partial: boolean;
+};
+
+export type ResultPlace = {
+  /** The task's name; of a task file its name without folder and ending. */
+  task: string;
+  algorithm: string;
+  /** What sets it apart from the algorithm's default; empty for the default itself. */
+  variant: string;
+  seed: number;
+};
+
+export type Result = ResultPlace & ResultRecord & { rows: Row[] };
+
+/** `hopper/dmo+mujoco/seed1` */
+export const resultPath = ({ task, algorithm, variant, seed }: ResultPlace): string =>
+  path.join(task, variant ? `${algorithm}+${variant}` : algorithm, `seed${seed}`);
+
+/** Whether a text can be the name of a variant, which is a part of a folder's name. */
+export const isVariant = (text: string): boolean => /^[\w.,=-]+$/.test(text);
+export const VARIANT_ALLOWED = "letters, digits and . , = _ -";
+
+/** A task as a folder's name. */
+export const taskLabel = (task: string): string => (isTaskFile(task) ? path.parse(task).name : task);
+
+/**
+ * How a run differs from the default of its algorithm, as a variant's name: empty, or its engine. How long it is and how
+ * it is scored does not count. Its task has to be loaded.
+ * @throws InputError where it differs in other ways, so that somebody has to name them
+ */
+export function variantOf(config: RunConfig): string {
+  const { task, algorithm, seed, epochs, evaluationEpisodes } = config;
+  const preset = { ...resolveConfig(task, algorithm, seed), epochs, evaluationEpisodes };
+  const engine = config.engine ?? preset.engine;
+  const others = differences({ ...preset, engine }, { ...config, engine });
+  if (others.length > 0)
+    throw new InputError(
+      `a run of ${algorithm} on ${task} is not its default ("there"): ${others.join(", ")}. Name what it is with --variant.`,
+    );
+  return engine === preset.engine ? "" : engine!;
+}
+
+export type SaveOptions = {
+  /** Default: {@link variantOf} the run. */
+  variant?: string;
+  /** Writes over the result of another run. */
+  replace?: boolean;
+};
+
+/**
+ * Keeps a run, finished or not, below the folder `into`. A result of the same run, perhaps at an earlier epoch, is brought
+ * up to date. @returns the files' path without their endings, and what is kept
+ * @throws InputError for a run without a row, or where there is a result of another run
+ */
+export function saveResult(
+  run: RunFolder,
+  into: string,
+  { variant, replace = false }: SaveOptions = {},
+): { file: string; record: ResultRecord } {
+  const [header, ...lines] = run.metrics.split("\n").slice(0, -1);
+  if (lines.length === 0) throw new InputError(`run "${run.directory}" has no epoch yet: there is nothing to keep.`);
+  const [config, machine, evaluation] = [run.config(), run.machine(), run.evaluation()];
+  const { task, algorithm, seed } = config;
+  const place = { task: taskLabel(task), algorithm, variant: variant ?? variantOf(config), seed };
+  const file = path.join(into, resultPath(place));
+  if (!replace) requireSameRun(file, run);
+  if (lines.length >= config.epochs && !evaluation)
+    throw new InputError(`run "${run.directory}" has all its epochs, but no score yet: train it with --resume.`);
+  const [epochs, rowsEvery] = [lines.length, Math.ceil(lines.length / MAX_ROWS)];
+  const record = { config, machine, evaluation, epochs, rowsEvery, partial: epochs < config.epochs };
+  const rows = lines.filter((_, epoch) => epoch % rowsEvery === 0 || epoch === epochs - 1);
+  storing(file, () => {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    writeAtomically(`${file}.csv`, [header, ...rows, ""].join("\n"));
+    writeAtomically(`${file}.json`, JSON.stringify(record, null, 2) + "\n");
+  });
+  return { file, record };
+}
+
+/** A run is known by when it began. @throws InputError */
+function requireSameRun(file: string, run: RunFolder): void {
+  if (!fs.existsSync(`${file}.json`)) return;
+  const { machine, config } = readRecord(`${file}.json`);
+  const different = differences({ ...config, epochs: 0 }, { ...run.config(), epochs: 0 });
+  const [there, here] = [machine.started, run.machine().started];
+  if (there !== here) different.push(`begun at ${there} there and ${here} here`);
+  if (different.length > 0)
+    throw new InputError(
+      `"${file}.json" is the result of another run than "${run.directory}": ${different.join(", ")}. --replace writes over it.`,
+    );
+}
+
+/**
+ * All results below a folder, in the order of their paths.
+ * @throws InputError that names the file, the field, its value and what is allowed
+ */
+export function readResults(directory: string): Result[] {
+  let names: string[];
+  try {
+    names = fs.readdirSync(directory, { recursive: true }) as string[];
+  } catch (error) {
+    throw new InputError(`results "${directory}" can't be read: ${(error as Error).message}.`);
+  }
+  const files = [
+    ...new Set(names.filter((name) => /\.(csv|json)$/.test(name)).map((name) => name.replace(/\.\w+$/, ""))),
+  ];
+  return files.sort(collate).map((file) => readResult(path.join(directory, file)));
+}
+
+/** seed2 before seed10. */
+const collate = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
+
+/** The result in `<file>.csv` and `<file>.json`. @throws InputError */
+export function readResult(file: string): Result {
+  const record = readRecord(`${file}.json`);
+  const { config, epochs, rowsEvery } = record;
+  const place = placeOf(file);
+  const { variant } = place;
+  const own = { task: taskLabel(config.task), algorithm: config.algorithm, variant, seed: config.seed };
+  if (resultPath(own) !== resultPath(place))
+    throw new InputError(`result "${file}.json" holds "${resultPath(own)}", which is not where it lies.`);
+  const rows = parseCsv(read(`${file}.csv`), `${file}.csv`);
+  const count = Math.ceil((epochs - 1) / rowsEvery) + 1;
+  const misplaced = rows.findIndex(({ epoch }, i) => epoch !== Math.min(i * rowsEvery, epochs - 1));
+  if (rows.length !== count || misplaced >= 0)
+    throw new InputError(
+      `"${file}.csv" has ${rows.length} rows${misplaced >= 0 ? `, and row ${misplaced + 1} is of epoch ${rows[misplaced].epoch}` : ""}; ` +
+        `allowed after ${epochs} epochs with rowsEvery ${rowsEvery}: ${count} rows, the last of epoch ${epochs - 1}.`,
+    );
+  return { ...place, ...record, rows };
+}
+
+function placeOf(file: string): ResultPlace {
+  const [task, method, name] = path.resolve(file).split(path.sep).slice(-3);
+  const [, algorithm, variant = ""] = /^([^+]+)(?:\+(.+))?$/.exec(method) ?? [];
+  const [, seed] = /^seed(\d+)$/.exec(name) ?? [];
+  if (algorithm === undefined || seed === undefined || (variant && !isVariant(variant)))
+    throw new InputError(`result "${file}": its place is not <task>/<algorithm>[+<variant>]/seed<k>.`);
+  return { task, algorithm, variant, seed: Number(seed) };
+}
+
+const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+const isNumber = (value: unknown): boolean => Number.isFinite(value);
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
+
+const text = { accepts: isText, allowed: "a text" };
+const count = { accepts: isCount, allowed: "a whole number from 1" };
+const real = { accepts: isNumber, allowed: "a number" };
+
+type Rule = { accepts: (value: unknown) => boolean; allowed: string };
+const RULES: { [path: string]: Rule } = {
+  epochs: count,
+  rowsEvery: count,
+  "machine.started": { accepts: (value) => !Number.isNaN(Date.parse(String(value))), allowed: "a time" },
+  "machine.versions.dmo-lab": text,
+  "machine.backend.name": text,
+  "machine.backend.version": text,
+  "machine.backend.threads": count,
+  "machine.numerics": text,
+  "machine.platform": text,
+  "machine.cpu": text,
+  "machine.cores": count,
+  "machine.memory_bytes": count,
+};
+const EVALUATION_RULES: { [path: string]: Rule } = {
+  "evaluation.mean": real,
+  "evaluation.std": real,
+  "evaluation.episodes": count,
+  "evaluation.returns": {
+    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isNumber),
+    allowed: "a list of numbers",
+  },
+};
+
+function readRecord(file: string): ResultRecord {
+  const refuse = (why: string): never => {
+    throw new InputError(`result "${file}": ${why}`);
+  };
+  let record: ResultRecord;
+  try {
+    record = JSON.parse(read(file)) as ResultRecord;
+    readConfig(record?.config);
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+  const fields = new Map(settingsOf(record));
+  const check = (path: string, { accepts, allowed }: Rule): void => {
+    const value = fields.get(path);
+    if (!accepts(value)) refuse(`${path} is ${JSON.stringify(value) ?? "missing"}; allowed: ${allowed}.`);
+  };
+  const rules = { ...RULES, ...(record.evaluation && EVALUATION_RULES) };
+  for (const [path, rule] of Object.entries(rules)) check(path, rule);
+  const { epochs, config, partial, evaluation } = record;
+  const short = epochs < config.epochs;
+  check("partial", {
+    accepts: (value) => value === short,
+    allowed: `${short} after ${epochs} of ${config.epochs} epochs`,
+  });
+  if (evaluation) {
+    const { length } = evaluation.returns;
+    check("evaluation.episodes", { accepts: (value) => value === length, allowed: `${length}, as many as returns` });
+  } else if (!partial) refuse("evaluation is missing; allowed: only where the run is partial.");
+  return record;
+}
+
+function read(file: string): string {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch (error) {
+    throw new InputError(`"${file}" can't be read: ${(error as Error).message}.`);
+  }
+}
