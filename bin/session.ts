@@ -4,6 +4,7 @@ import { NonFiniteError } from "../lib/errors.js";
 import { number } from "../lib/report/format.js";
 import type { BackendInfo } from "../lib/tensor/backend.js";
 import { loadTask } from "../lib/tasks/index.js";
+import { loadAlgorithm } from "../lib/training/algorithms.js";
 import type { RunConfig } from "../lib/training/config.js";
 import type { Evaluation } from "../lib/training/evaluate.js";
 import type { Row } from "../lib/training/metrics.js";
@@ -59,10 +60,12 @@ export async function trainInto(
   return 0;
 }
 
-/** The run in a folder, its task loaded if that is a file. */
+/** The run in a folder, its task and algorithm loaded if they are files. */
 export async function openRun(directory: string): Promise<RunFolder> {
   const folder = RunFolder.open(directory);
-  await loadTask(folder.config().task);
+  const { task, algorithm } = folder.config();
+  await loadTask(task);
+  await loadAlgorithm(algorithm);
   return folder;
 }
 

@@ -11,7 +11,11 @@ test("one import gives every part of the library", async () => {
   const { actor } = training.resolveConfig("cartpole", "dmo", 0);
   const params = algorithms.initActor(task.observationSize, actor.hidden, task.actionSize, stream("actor"));
   const normalizer = new dynamics.RunningNormalizer(task.observationSize);
-  const policy = new training.Policy(task.name, { actor: params, normalizer: normalizer.save() });
+  const policy = new training.Policy(task.name, {
+    network: "elu-norm-tanh",
+    actor: params,
+    normalizer: normalizer.save(),
+  });
   expect(training.evaluate(policy, environment).returns).toHaveLength(4);
   expect(report.learningCurves([]).data).toEqual([]);
 });

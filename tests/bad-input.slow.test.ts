@@ -13,7 +13,8 @@ import { loadModel } from "../lib/tasks/models.js";
 import { useBackend } from "../lib/tensor/backend.js";
 import { streams } from "../lib/tensor/random.js";
 import { Checkpoints } from "../lib/training/checkpoint.js";
-import { algorithmNames, readConfig, resolveConfig } from "../lib/training/config.js";
+import { algorithmNames } from "../lib/training/algorithms.js";
+import { readConfig, resolveConfig } from "../lib/training/config.js";
 import { csvHeader, csvRow, parseCsv } from "../lib/training/metrics.js";
 import { Policy } from "../lib/training/policy.js";
 import { RunFolder } from "../lib/training/run-folder.js";
@@ -222,7 +223,11 @@ describe("policies", () => {
   it("of a file", () => {
     const count = tally();
     const actor = initActor(3, [4, 4], 2, streams(1)("actor"));
-    const policy = new Policy("hopper", { actor, normalizer: { mean: [0, 0, 0], variance: [1, 1, 1], count: 9 } });
+    const policy = new Policy("hopper", {
+      network: "elu-norm-tanh",
+      actor,
+      normalizer: { mean: [0, 0, 0], variance: [1, 1, 1], count: 9 },
+    });
     const text = policy.text();
     const { sha256: _, ...content } = JSON.parse(text) as { sha256: string };
     const signed = mutated(content).map((value) =>

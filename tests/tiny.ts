@@ -1,19 +1,30 @@
 // Runs in which an epoch takes a moment, of every algorithm, for tests.
+import type { ConfigOf } from "../lib/training/algorithms.js";
 import { resolveConfig, type RunConfig } from "../lib/training/config.js";
 import type { Row } from "../lib/training/metrics.js";
+import { settingsOf } from "../lib/training/settings.js";
 
-const TINY = ["envs=8", "horizon=8", "evaluationEpisodes=3", "actor.hidden=16"];
-const CRITIC = ["hidden=16", "iterations=2"];
-const DYNAMICS = ["hidden=16,16", "updates=3", "initialUpdates=5", "minReplay=64", "batch=32", "replayCapacity=300"];
+/** Settings of whichever algorithm has them. */
+const TINY: { [path: string]: string | number } = {
+  envs: 8,
+  horizon: 8,
+  evaluationEpisodes: 3,
+  "actor.hidden": 16,
+  "critic.hidden": 16,
+  "critic.iterations": 2,
+  "dynamics.hidden": "16,16",
+  "dynamics.updates": 3,
+  "dynamics.initialUpdates": 5,
+  "dynamics.minReplay": 64,
+  "dynamics.batch": 32,
+  "dynamics.replayCapacity": 300,
+};
 
 /** CartPole in small networks and a replay buffer that is soon full. */
-export function tinyConfig(algorithm: string, epochs: number, ...more: string[]): RunConfig {
-  const { critic, dynamics } = resolveConfig("cartpole", algorithm, 1);
-  const sections = [
-    ...(critic ? CRITIC.map((setting) => `critic.${setting}`) : []),
-    ...(dynamics ? DYNAMICS.map((setting) => `dynamics.${setting}`) : []),
-  ];
-  return resolveConfig("cartpole", algorithm, 1, [...TINY, ...sections, `epochs=${epochs}`, ...more]);
+export function tinyConfig<A extends string>(algorithm: A, epochs: number, ...more: string[]): RunConfig<ConfigOf<A>> {
+  const known = new Map(settingsOf(resolveConfig("cartpole", algorithm, 1)));
+  const tiny = Object.entries(TINY).flatMap(([path, value]) => (known.has(path) ? [`${path}=${value}`] : []));
+  return resolveConfig("cartpole", algorithm, 1, [...tiny, `epochs=${epochs}`, ...more]);
 }
 
 /** Rows without the columns that depend on clock and machine. */

@@ -9,7 +9,7 @@ export const command = defineCommand({
   operands: { min: 0, max: 0 },
   options: {
     task: { value: "T", help: "what to learn: a name (see dmo-lab tasks) or a task file (see docs/your-own-robot.md)" },
-    algorithm: { value: "A", help: "how; see below" },
+    algorithm: { value: "A", help: "how: a name below, or an algorithm file (see docs/your-own-algorithm.md)" },
     seed: { value: "K", help: "seed of everything random (default 0)" },
     epochs: { value: "N", help: "epochs to run, the same as --set epochs=N" },
     set: { value: "NAME=VALUE", multiple: true, help: "changes a setting, see below; may be given several times" },
@@ -24,10 +24,10 @@ export const command = defineCommand({
     quiet: { help: "print no progress, only the score" },
   },
   notes: async () => {
-    const { algorithms } = await import("../../lib/training/config.js");
+    const { algorithmNames, findAlgorithm } = await import("../../lib/training/algorithms.js");
     const { settings } = await import("../../lib/training/settings.js");
     const { COLUMNS } = await import("../../lib/training/metrics.js");
-    const methods = Object.entries(algorithms).map(([name, { summary }]) => [`  ${name}`, summary]);
+    const methods = algorithmNames.map((name) => [`  ${name}`, findAlgorithm(name).summary]);
     const knobs = Object.entries(settings).map(([name, { meaning, allowed }]) => [
       `  ${name}`,
       `${meaning} (${allowed})`,
@@ -46,13 +46,15 @@ export const command = defineCommand({
     const algorithm = required("algorithm", options.algorithm);
     const seed = wholeNumber("seed", options.seed ?? "0", 0);
     const { name } = await loadTask(task);
+    const { loadAlgorithm } = await import("../../lib/training/algorithms.js");
+    await loadAlgorithm(algorithm);
     const { resolveConfig } = await import("../../lib/training/config.js");
     const epochs = options.epochs === undefined ? [] : [`epochs=${options.epochs}`];
     const config = resolveConfig(task, algorithm, seed, [...(options.set ?? []), ...epochs]);
     const every = options["checkpoint-every"];
     const checkpointEvery = every === undefined ? undefined : wholeNumber("checkpoint-every", every, 1);
     const { resume, quiet } = options;
-    const directory = options.out ?? path.join("runs", `${name}-${algorithm}-seed${seed}`);
+    const directory = options.out ?? path.join("runs", `${name}-${path.parse(algorithm).name}-seed${seed}`);
     const { RunFolder } = await import("../../lib/training/run-folder.js");
     const { backendLine, sayScore, trainInto } = await import("../session.js");
     const say = (line: string): void => console.log(line);

@@ -1,35 +1,31 @@
 import { adamInit, adamUpdate, clipByGlobalNorm, type AdamState } from "../tensor/adam.js";
 import { jit } from "../tensor/jit.js";
-import { eluNetwork, initLinear, initNorm } from "../tensor/networks.js";
+import { initNetwork } from "../tensor/networks.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { loadTree, saveTree, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree } from "../tensor/tree.js";
+import { meanAction, policyNetworks, sampledAction } from "./policies.js";
+
+/** The network of actors in first-order methods. */
+const NETWORK = policyNetworks["elu-norm-tanh"];
 
 const INITIAL_LOG_STD = -1;
 
 /** Fresh actor: weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)), state-independent `logStd` [act] at -1. */
-export function initActor(obs: number, hidden: readonly number[], action: number, random: RandomStream): Params {
-  const sizes = [obs, ...hidden];
-  const layers = hidden.map((size, i) => ({
-    ...initLinear(`layer${i}`, sizes[i], size, random),
-    ...initNorm(`norm${i}`, size),
-  }));
-  const output = initLinear("output", sizes[hidden.length], action, random);
-  return Object.assign({}, ...layers, output, { logStd: tf.fill([action], INITIAL_LOG_STD) }) as Params;
-}
+export const initActor = (obs: number, hidden: readonly number[], action: number, random: RandomStream): Params => ({
+  ...initNetwork([obs, ...hidden, action], NETWORK, random),
+  logStd: tf.fill([action], INITIAL_LOG_STD),
+});
 
 /** tanh(mu + exp(logStd) * noise), in (-1, 1). normalized [batch, obs], noise [batch, act] standard normal. */
-export function sampleAction(params: Params, normalized: tf.Tensor2D, noise: tf.Tensor2D): tf.Tensor2D {
-  const spread = tf.exp(params["logStd"]).mul(noise);
-  return eluNetwork(params, normalized).add<tf.Tensor2D>(spread).tanh();
-}
+export const sampleAction = (params: Params, normalized: tf.Tensor2D, noise: tf.Tensor2D): tf.Tensor2D =>
+  sampledAction(NETWORK, params, normalized, noise);
 
 /** tanh(mu): the action of the deterministic policy. normalized [batch, obs]. */
-export function deterministicAction(params: Params, normalized: tf.Tensor2D): tf.Tensor2D {
-  return eluNetwork(params, normalized).tanh();
-}
+export const deterministicAction = (params: Params, normalized: tf.Tensor2D): tf.Tensor2D =>
+  meanAction(NETWORK, params, normalized);
 
 /** Settings of the actor and of its update. */
 export type ActorConfig = { hidden: number[]; learningRate: number; betas: [number, number]; clip: number };

@@ -16,17 +16,12 @@ import type { Backward } from "./backward.js";
 import { Collector } from "./collector.js";
 import { Critic, initCritic, tdLambda, type CriticConfig } from "./critic.js";
 import type { LearnedModel } from "./forward.js";
-import type { Learner, Metrics, PolicySnapshot } from "./learner.js";
+import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
 import { policyGradient, type StepObjective } from "./policy-gradient.js";
 import { rollout, type Forward, type Transition } from "./rollout.js";
 
 /** Settings of a first-order method; a method without a critic or a learned model has no such section. */
-export type FirstOrderConfig = {
-  /** Parallel environments, and steps in each a rollout. */
-  envs: number;
-  horizon: number;
-  gamma: number;
-  epochs: number;
+export type FirstOrderConfig = LearnerConfig & {
   /** Epochs over which the learning rates of actor and critic fall linearly to `finalLearningRate`. */
   decayEpochs: number;
   finalLearningRate: number;
@@ -50,6 +45,12 @@ export type FirstOrderMethod = {
   backward: (bench: Workbench) => Backward;
   objective: (task: Task) => StepObjective;
 };
+
+/** Makes the learner of a first-order method. */
+export const firstOrder =
+  (method: FirstOrderMethod): CreateLearner<FirstOrderConfig> =>
+  (config, environment, stream) =>
+    new FirstOrderLearner(config, environment, method, stream);
 
 export class FirstOrderLearner implements Learner {
   private readonly collector: Collector;
@@ -109,7 +110,7 @@ export class FirstOrderLearner implements Learner {
   }
 
   policy(): PolicySnapshot {
-    return { actor: this.actor.params, normalizer: this.collector.normalizer.save() };
+    return { network: "elu-norm-tanh", actor: this.actor.params, normalizer: this.collector.normalizer.save() };
   }
 
   /** The frozen normaliser is not part of it: every epoch begins by freezing the running one. */

@@ -1,12 +1,18 @@
-import type { Params } from "../tensor/layers.js";
 import type { NormalizerState } from "../dynamics/normalizer.js";
+import type { Environment } from "../tasks/environment.js";
+import type { Params } from "../tensor/layers.js";
+import type { RandomStream } from "../tensor/random.js";
 import type { State } from "../tensor/state.js";
+import type { NetworkName } from "./policies.js";
+
+/** What every algorithm's settings hold. An epoch is `horizon` steps in each of `envs` parallel environments. */
+export type LearnerConfig = { envs: number; horizon: number; gamma: number; epochs: number };
 
 /** Measurements of one epoch by column name; see `training/metrics.ts` for the schema. */
 export type Metrics = { [column: string]: number };
 
-/** What the world needs to know of a trained actor: its parameters and the normaliser it sees through. */
-export type PolicySnapshot = { actor: Params; normalizer: NormalizerState };
+/** What the world needs to know of a trained actor: its network and parameters, and the normaliser it sees through. */
+export type PolicySnapshot = { network: NetworkName; actor: Params; normalizer: NormalizerState };
 
 /** An algorithm at work on one task. Epochs are run in order from 0. */
 export interface Learner {
@@ -20,3 +26,10 @@ export interface Learner {
   load(state: State): void;
   dispose(): void;
 }
+
+/** Makes a learner; every random number it draws comes from a stream of its own name. */
+export type CreateLearner<C extends LearnerConfig = LearnerConfig> = (
+  config: C,
+  environment: Environment,
+  stream: (name: string) => RandomStream,
+) => Learner;

@@ -1,4 +1,5 @@
 export * from "../algorithms/learner.js";
+export * from "../algorithms/policies.js";
 export * from "../algorithms/first-order.js";
 export * from "../algorithms/dmo.js";
 export * from "../algorithms/shac.js";

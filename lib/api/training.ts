@@ -1,3 +1,4 @@
+export * from "../training/algorithms.js";
 export * from "../training/config.js";
 export * from "../training/presets.js";
 export * from "../training/settings.js";

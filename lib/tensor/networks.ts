@@ -16,10 +16,35 @@ export function initNorm(name: string, size: number): Params {
   return { [`${name}.weight`]: tf.ones([size]), [`${name}.bias`]: tf.zeros([size]) };
 }
 
-/** Hidden layers Linear -> ELU -> LayerNorm (eps 1e-5), as many as `params` holds, then a linear output. x [batch, in]. */
-export function eluNetwork(params: Params, x: tf.Tensor2D): tf.Tensor2D {
+/** What follows each hidden Linear: an activation, then LayerNorm (eps 1e-5) or nothing. */
+export type HiddenLayers = { activation: keyof typeof activations; layerNorm: boolean };
+
+const activations = { elu, relu: <T extends tf.Tensor>(x: T): T => tf.relu(x) };
+
+/** What hidden layers `layer0`, `layer1`, ... (`norm0`, ...), as many as `params` holds, make of x [batch, in]. */
+export function hiddenLayers({ activation, layerNorm: normed }: HiddenLayers, params: Params, x: tf.Tensor2D) {
   let h = x;
-  for (let i = 0; `layer${i}.weight` in params; i++)
-    h = layerNorm(params, `norm${i}`, elu(linear(params, `layer${i}`, h)), 1e-5);
-  return linear(params, "output", h);
+  for (let i = 0; `layer${i}.weight` in params; i++) {
+    h = activations[activation](linear(params, `layer${i}`, h));
+    if (normed) h = layerNorm(params, `norm${i}`, h, 1e-5);
+  }
+  return h;
+}
+
+/** Hidden layers Linear -> ELU -> LayerNorm, then a linear output. x [batch, in]. */
+export const eluNetwork = (params: Params, x: tf.Tensor2D): tf.Tensor2D =>
+  linear(params, "output", hiddenLayers({ activation: "elu", layerNorm: true }, params, x));
+
+/** Fresh parameters of such a network: weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)), the output's too. */
+export function initNetwork(
+  sizes: readonly number[],
+  { layerNorm }: Pick<HiddenLayers, "layerNorm">,
+  random: RandomStream,
+): Params {
+  const last = sizes.length - 2;
+  const layers = sizes.slice(1, -1).map((size, i) => ({
+    ...initLinear(`layer${i}`, sizes[i], size, random),
+    ...(layerNorm && initNorm(`norm${i}`, size)),
+  }));
+  return Object.assign({}, ...layers, initLinear("output", sizes[last], sizes[last + 1], random)) as Params;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../errors.js";
-import { algorithmNames, resolveConfig } from "./config.js";
+import { algorithmNames } from "./algorithms.js";
+import { resolveConfig } from "./config.js";
 import { presetTasks } from "./presets.js";
 import { checkConfig, settings, settingsOf } from "./settings.js";
 
@@ -25,7 +26,7 @@ describe("settings", () => {
       for (const algorithm of algorithmNames) {
         const { task: _task, algorithm: _algorithm, seed: _seed, ...tuned } = resolveConfig(task, algorithm, 0);
         expect(Object.keys(settings)).toEqual(expect.arrayContaining(settingsOf(tuned).map(([path]) => path)));
-        expect(() => checkConfig(tuned)).not.toThrow();
+        expect(() => checkConfig(tuned, settings)).not.toThrow();
       }
   });
 

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "../tensor/backend.js";
 import { tf } from "../tensor/tf.js";
-import { algorithmNames, resolveConfig } from "./config.js";
+import { algorithmNames } from "./algorithms.js";
+import { resolveConfig } from "./config.js";
 import type { Row } from "./metrics.js";
 import { evaluatePolicy, Training } from "./train.js";
 

@@ -4,7 +4,7 @@ import { temporaryFolder } from "../../scripts/setup/temporary.js";
 import { tinyConfig } from "../../tests/tiny.js";
 import { useBackend } from "../tensor/backend.js";
 import { tf } from "../tensor/tf.js";
-import { algorithmNames } from "./config.js";
+import { algorithmNames } from "./algorithms.js";
 import { RunFolder } from "./run-folder.js";
 import { runInFolder } from "./run.js";
 import { quantile } from "./statistics.js";

@@ -28,7 +28,7 @@ function policyOn(taskName: string): Policy {
   const normalizer = new RunningNormalizer(observationSize);
   normalizer.update(observations(500, observationSize));
   const actor = initActor(observationSize, [128, 64, 32], actionSize, stream("actor"));
-  const policy = new Policy(taskName, { actor, normalizer: normalizer.save() });
+  const policy = new Policy(taskName, { network: "elu-norm-tanh", actor, normalizer: normalizer.save() });
   disposeTree(actor);
   return policy;
 }

@@ -1,5 +1,6 @@
 // A policy as an ONNX file (github.com/onnx/onnx, onnx.proto; operator set 17), to run it anywhere:
-// "obs" [batch, observation] in raw units -> normaliser -> network -> tanh -> "action" [batch, action] in (-1, 1).
+// "obs" [batch, observation] in raw units -> normaliser -> network -> tanh or clip -> "action" [batch, action] in [-1, 1].
+import { policyNetworks } from "../algorithms/policies.js";
 import { EPSILON } from "../dynamics/normalizer.js";
 import { actuatorName } from "../physics/model.js";
 import { packageVersion } from "../project.js";
@@ -44,18 +45,29 @@ function matrix(name: string, columns: number): Buffer {
   return message(field(1, name), field(2, field(1, message(field(1, FLOAT), field(2, shape)))));
 }
 
-/** The actor's network, as `eluNetwork`: Gemm, Elu (alpha 1) and LayerNormalization (epsilon 1e-5) by their defaults. */
-function network({ actor, normalizer }: Policy, graph: Graph): void {
+const ACTIVATIONS = { elu: "Elu", relu: "Relu" } as const;
+
+/** The actor's network: Gemm, Elu (alpha 1) or Relu, and LayerNormalization (epsilon 1e-5) by their defaults. */
+function network(policy: Policy, graph: Graph): void {
+  const { actor, normalizer, actionSize } = policy;
+  const { activation, layerNorm, squash } = policyNetworks[policy.network];
   const parameter = (name: string): string => graph.constant(name, actor[name]);
-  const linear = (name: string, x: string): string =>
-    graph.node("Gemm", [x, parameter(`${name}.weight`), parameter(`${name}.bias`)]);
   const scale = tf.tidy(() => graph.constant("scale", normalizer.variance.add(EPSILON).rsqrt()));
   let h = graph.node("Mul", [graph.node("Sub", ["obs", graph.constant("mean", normalizer.mean)]), scale]);
   for (let i = 0; `layer${i}.weight` in actor; i++) {
-    const norm = [parameter(`norm${i}.weight`), parameter(`norm${i}.bias`)];
-    h = graph.node("LayerNormalization", [graph.node("Elu", [linear(`layer${i}`, h)]), ...norm]);
+    const linear = graph.node("Gemm", [h, parameter(`layer${i}.weight`), parameter(`layer${i}.bias`)]);
+    h = graph.node(ACTIVATIONS[activation], [linear]);
+    const norm = (): string[] => [parameter(`norm${i}.weight`), parameter(`norm${i}.bias`)];
+    if (layerNorm) h = graph.node("LayerNormalization", [h, ...norm()]);
   }
-  graph.node("Tanh", [linear("output", h)], "action");
+  const [weight, bias] = tf.tidy(() => [
+    graph.constant("output.weight", actor["output.weight"].slice([0, 0], [-1, actionSize])), // without a log-std
+    graph.constant("output.bias", actor["output.bias"].slice(0, actionSize)),
+  ]);
+  const mean = graph.node("Gemm", [h, weight, bias]);
+  const bounds = (): string[] => tf.tidy(() => [-1, 1].map((x) => graph.constant(`bound ${x}`, tf.scalar(x))));
+  if (squash === "tanh") graph.node("Tanh", [mean], "action");
+  else graph.node("Clip", [mean, ...bounds()], "action");
 }
 
 /**

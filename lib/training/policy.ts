@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { deterministicAction, sampleAction } from "../algorithms/actor.js";
 import type { PolicySnapshot } from "../algorithms/learner.js";
+import { meanAction, networkNames, policyNetworks, sampledAction, type NetworkName } from "../algorithms/policies.js";
 import { normalize, RunningNormalizer, type NormalizerState, type NormalizerTensors } from "../dynamics/normalizer.js";
-import { InputError } from "../errors.js";
+import { InputError, oneOf } from "../errors.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import { tf } from "../tensor/tf.js";
@@ -16,23 +16,28 @@ const FORMAT = "dmo-lab policy 1";
 type PolicyContent = {
   format: string;
   task: string;
+  /** Absent in older files: the only one there was. */
+  network?: NetworkName;
   normalizer: NormalizerState;
   actor: { [name: string]: { shape: number[]; float32: string } };
 };
 
-const meanAction = jit("deterministic action", (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D) =>
-  deterministicAction(actor, normalize(obs, normalizer)),
-);
-const sampledAction = jit(
-  "sampled action",
-  (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D) =>
-    sampleAction(actor, normalize(obs, normalizer), noise),
-);
+/** Compiled functions of raw observations. */
+const actionsOf = (name: NetworkName) => ({
+  mean: jit("deterministic action", (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D) =>
+    meanAction(policyNetworks[name], actor, normalize(obs, normalizer)),
+  ),
+  sampled: jit("sampled action", (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D) =>
+    sampledAction(policyNetworks[name], actor, normalize(obs, normalizer), noise),
+  ),
+});
+const compiled = Object.fromEntries(networkNames.map((name) => [name, actionsOf(name)]));
 
 /** A policy that acts on raw observations: the normaliser it was trained with is part of it. */
 export class Policy {
   readonly observationSize: number;
   readonly actionSize: number;
+  readonly network: NetworkName;
   readonly actor: Params;
   readonly normalizer: NormalizerTensors;
 
@@ -45,9 +50,10 @@ export class Policy {
     const running = new RunningNormalizer(snapshot.normalizer.mean.length);
     running.load(snapshot.normalizer);
     this.normalizer = keepTree(running.tensors());
+    this.network = snapshot.network;
     this.actor = keepTree(cloneTree(snapshot.actor));
     this.observationSize = running.size;
-    this.actionSize = this.actor["logStd"].size;
+    this.actionSize = this.actor["output.bias"].size / outputsPerAction(this.network);
   }
 
   private readonly statistics: NormalizerState;
@@ -55,11 +61,12 @@ export class Policy {
   /** Actions [env * act] of observations [env * obs]: deterministic, or sampled with standard normal `noise` [env * act]. */
   act(obs: Float32Array, noise?: Float32Array): Float32Array {
     const envs = obs.length / this.observationSize;
+    const { mean, sampled } = compiled[this.network];
     return tf.tidy(() => {
       const x = tf.tensor2d(obs, [envs, this.observationSize]);
       const action = noise
-        ? sampledAction(this.actor, this.normalizer, x, tf.tensor2d(noise, [envs, this.actionSize]))
-        : meanAction(this.actor, this.normalizer, x);
+        ? sampled(this.actor, this.normalizer, x, tf.tensor2d(noise, [envs, this.actionSize]))
+        : mean(this.actor, this.normalizer, x);
       return action.dataSync() as Float32Array;
     });
   }
@@ -73,6 +80,7 @@ export class Policy {
     const content: PolicyContent = {
       format: FORMAT,
       task: this.task,
+      network: this.network,
       normalizer: this.statistics,
       actor: Object.fromEntries(actor),
     };
@@ -96,11 +104,11 @@ export class Policy {
 
   /** The policy of a policy file's content; `name` stands for it in errors. @throws InputError */
   static parse(text: string, name = "policy"): Policy {
-    const { task, normalizer, actor } = parseContent(text, name);
+    const { task, network = networkNames[0], normalizer, actor } = parseContent(text, name);
     const params = Object.fromEntries(
       Object.entries(actor).map(([key, { shape, float32 }]) => [key, tf.tensor(floats(float32), shape)]),
     );
-    const policy = new Policy(task, { actor: params, normalizer });
+    const policy = new Policy(task, { network, actor: params, normalizer });
     disposeTree(params);
     return policy;
   }
@@ -109,6 +117,8 @@ export class Policy {
     disposeTree([this.actor, this.normalizer]);
   }
 }
+
+const outputsPerAction = (network: NetworkName): number => (policyNetworks[network].logStd === "output" ? 2 : 1);
 
 const checksum = (content: object): string => createHash("sha256").update(JSON.stringify(content)).digest("hex");
 
@@ -136,18 +146,24 @@ function parseContent(text: string, name: string): PolicyContent {
 }
 
 /** Throws unless normaliser and layers are there and fit each other. */
-function checkContent({ task, normalizer: { mean, variance }, actor }: PolicyContent): void {
+function checkContent(content: PolicyContent): void {
+  const { task, network = networkNames[0], normalizer, actor } = content;
+  const { mean, variance } = normalizer;
   if (typeof task !== "string") throw new Error("its task is no name");
+  const { layerNorm, logStd } = policyNetworks[oneOf("network", network, networkNames)];
   const finite = (values: number[]) => values.length > 0 && values.every((x) => Number.isFinite(Math.fround(x)));
   if (!finite(mean) || !finite(variance) || variance.length !== mean.length || variance.some((v) => v < 0))
     throw new Error("its normaliser is not a mean and a variance of each component");
   let width = mean.length;
   for (let i = 0; `layer${i}.weight` in actor; i++) {
     width = outputSize(actor, `layer${i}.weight`, [width, ANY]);
-    for (const name of [`layer${i}.bias`, `norm${i}.weight`, `norm${i}.bias`]) outputSize(actor, name, [width]);
+    const norms = layerNorm ? [`norm${i}.weight`, `norm${i}.bias`] : [];
+    for (const name of [`layer${i}.bias`, ...norms]) outputSize(actor, name, [width]);
   }
-  const actions = outputSize(actor, "output.weight", [width, ANY]);
-  for (const name of ["output.bias", "logStd"]) outputSize(actor, name, [actions]);
+  const outputs = outputSize(actor, "output.weight", [width, ANY]);
+  outputSize(actor, "output.bias", [outputs]);
+  if (logStd === "parameter") outputSize(actor, "logStd", [outputs]);
+  else if (outputs % 2) throw new Error(`output.bias has ${outputs} numbers, not a mean and a log-std of each action`);
 }
 
 const ANY = undefined;

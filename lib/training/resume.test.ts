@@ -7,7 +7,8 @@ import { build } from "../../tests/command-line.js";
 import { tinyConfig, withoutClock } from "../../tests/tiny.js";
 import { InputError, StorageError } from "../errors.js";
 import { useBackend, type BackendInfo } from "../tensor/backend.js";
-import { algorithmNames, type RunConfig } from "./config.js";
+import { algorithmNames } from "./algorithms.js";
+import { type RunConfig } from "./config.js";
 import { csvHeader, csvRow, type Row } from "./metrics.js";
 import { RunFolder } from "./run-folder.js";
 import { runInFolder } from "./run.js";
@@ -143,7 +144,9 @@ describe("a run in parts", () => {
     expect(attempt({ gamma: 0.5, task: "hopper" })).toThrow(
       /task is "cartpole" there and "hopper" here, gamma is 0.99 there and 0.5 here/,
     );
-    expect(attempt({ actor: { ...config.actor, hidden: [8] } })).toThrow(/actor.hidden is \[16\] there and \[8\] here/);
+    expect(attempt({ actor: { ...config.actor, hidden: [8] } } as Partial<RunConfig>)).toThrow(
+      /actor.hidden is \[16\] there and \[8\] here/,
+    );
     expect(attempt({}, 7)).toThrow(InputError);
     expect(attempt({}, 7)).toThrow(/backend.threads is 1 there and 7 here/);
     const foreign = readFileSync(file(other, "checkpoints", "epoch-1.checkpoint"));

@@ -3,7 +3,7 @@ import { InputError, oneOf, suggest } from "../errors.js";
 import { engineNames } from "../physics/engine.js";
 
 /** What a setting means, how it is written on the command line, and what is allowed. */
-type Setting = {
+export type Setting = {
   meaning: string;
   allowed: string;
   parse: (text: string) => unknown;
@@ -18,21 +18,21 @@ const isNumber = (value: unknown): value is number => typeof value === "number" 
 const toNumber = (text: string): number => (text.trim() === "" ? NaN : Number(text));
 
 /** The upper limit is far beyond use: it refuses slips of the keyboard before they fill the memory. */
-const count = (meaning: string, max = 1_000_000): Setting => ({
+export const count = (meaning: string, max = 1_000_000): Setting => ({
   meaning,
   allowed: `a whole number from 1 to ${max}`,
   parse: toNumber,
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= max,
 });
 
-const positive = (meaning: string): Setting => ({
+export const positive = (meaning: string): Setting => ({
   meaning,
   allowed: "a number above 0",
   parse: toNumber,
   accepts: (value) => isNumber(value) && value > 0,
 });
 
-const fraction = (meaning: string): Setting => ({
+export const fraction = (meaning: string): Setting => ({
   meaning,
   allowed: "a number from 0 to 1",
   parse: toNumber,
@@ -45,7 +45,7 @@ const MAX_WIDTH = 16_384;
 const isWidth = (value: unknown): boolean =>
   Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MAX_WIDTH;
 
-const widths = (meaning: string): Setting => ({
+export const widths = (meaning: string): Setting => ({
   meaning,
   allowed: `widths of hidden layers up to ${MAX_WIDTH}, such as 128,64,32`,
   parse: list,
@@ -59,7 +59,7 @@ const betas: Setting = {
   accepts: (value) => Array.isArray(value) && value.length === 2 && value.every((b) => isNumber(b) && b >= 0 && b < 1),
 };
 
-const choice = (meaning: string, names: readonly string[]): Setting => ({
+export const choice = (meaning: string, names: readonly string[]): Setting => ({
   meaning,
   names,
   allowed: names.join(" or "),
@@ -67,8 +67,10 @@ const choice = (meaning: string, names: readonly string[]): Setting => ({
   accepts: (value) => names.includes(value as string),
 });
 
+export type Settings = { readonly [path: string]: Setting };
+
 /** Every setting that a configuration may hold, by its path. */
-export const settings: Record<string, Setting> = {
+export const settings: Settings = {
   engine: choice("physics engine", engineNames),
   evaluationEpisodes: count("episodes of the final deterministic evaluation", 100_000),
   envs: count("parallel environments", 100_000),
@@ -105,6 +107,9 @@ export const settings: Record<string, Setting> = {
   "dynamics.loss": choice("what the model is trained on", Object.keys(dynamicsLosses)),
 };
 
+/** The same, and those that an algorithm of a user's has beside them. */
+export const settingsWith = (own: Settings = {}): Settings => ({ ...own, ...settings });
+
 type Section = { [key: string]: unknown };
 
 /** Settings of a configuration as [path, value] pairs, in its order. */
@@ -120,7 +125,7 @@ export function settingsOf(config: object, prefix = ""): [string, unknown][] {
  * Applies assignments such as `dynamics.hidden=256,256` to a copy of a configuration.
  * @throws InputError for a path that this configuration does not hold or a value that is not allowed
  */
-export function applySettings<C extends object>(config: C, assignments: readonly string[]): C {
+export function applySettings<C extends object>(config: C, assignments: readonly string[], known: Settings): C {
   const result = structuredClone(config);
   const paths = settingsOf(config).map(([path]) => path);
   for (const assignment of assignments) {
@@ -130,15 +135,15 @@ export function applySettings<C extends object>(config: C, assignments: readonly
     oneOf("setting", path, paths);
     const keys = path.split(".");
     const section = keys.slice(0, -1).reduce<Section>((at, key) => at[key] as Section, result as Section);
-    section[keys[keys.length - 1]] = settings[path].parse(text);
-    checkSetting(path, section[keys[keys.length - 1]], text);
+    section[keys[keys.length - 1]] = known[path].parse(text);
+    checkSetting(known[path], path, section[keys[keys.length - 1]], text);
   }
   return result;
 }
 
-/** @throws InputError unless the setting of this path accepts the value */
-export function checkSetting(path: string, value: unknown, written = String(value)): void {
-  const { allowed, accepts, names = [] } = settings[path];
+/** @throws InputError unless the setting accepts the value */
+export function checkSetting(setting: Setting, path: string, value: unknown, written = String(value)): void {
+  const { allowed, accepts, names = [] } = setting;
   if (!accepts(value))
     throw new InputError(`setting ${path} is "${written}"; allowed: ${allowed}.${suggest(written, names)}`);
 }
@@ -154,10 +159,10 @@ export function differences(there: object, here: object): string[] {
 }
 
 /** Checks every setting of a configuration and what has to hold between them. @throws InputError */
-export function checkConfig(config: { horizon: number; critic?: { minibatches: number } }): void {
+export function checkConfig(config: { horizon: number; critic?: { minibatches: number } }, known: Settings): void {
   for (const [path, value] of settingsOf(config)) {
-    oneOf("setting", path, Object.keys(settings));
-    checkSetting(path, value);
+    oneOf("setting", path, Object.keys(known));
+    checkSetting(known[path], path, value);
   }
   const { horizon, critic } = config;
   if (critic && horizon % critic.minibatches)

@@ -1,4 +1,3 @@
-import { FirstOrderLearner } from "../algorithms/first-order.js";
 import type { Learner, Metrics } from "../algorithms/learner.js";
 import { NonFiniteError } from "../errors.js";
 import { kernel } from "../notebook/kernel.js";
@@ -7,7 +6,8 @@ import type { Environment } from "../tasks/environment.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { streams } from "../tensor/random.js";
 import type { State } from "../tensor/state.js";
-import { algorithms, type RunConfig } from "./config.js";
+import { findAlgorithm } from "./algorithms.js";
+import type { RunConfig } from "./config.js";
 import { evaluate, type Evaluation } from "./evaluate.js";
 import { completeRow, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
@@ -22,9 +22,9 @@ export class Training {
 
   constructor(readonly config: RunConfig) {
     const stream = streams(config.seed);
-    const { task, envs, engine } = config;
+    const { task, algorithm, envs, engine } = config;
     this.environment = createEnvironment(findTask(task), envs, stream("environment"), engine);
-    this.learner = new FirstOrderLearner(config, this.environment, algorithms[config.algorithm].method, stream);
+    this.learner = findAlgorithm(algorithm).create(config, this.environment, stream);
   }
 
   /**

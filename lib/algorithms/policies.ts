@@ -1,0 +1,59 @@
+// The networks that policies have, as data: who trains one, acts with one or exports one reads the same lines.
+import { linear, type Params } from "../tensor/layers.js";
+import { hiddenLayers, type HiddenLayers } from "../tensor/networks.js";
+import { tf } from "../tensor/tf.js";
+
+/** Hidden layers, then a linear `output`: the mean of a Gaussian, which is squashed to [-1, 1]. */
+export type PolicyNetwork = HiddenLayers & {
+  /** The Gaussian's log-std: a parameter `logStd` [act], or the second half of `output`, clipped to {@link LOG_STD}. */
+  logStd: "parameter" | "output";
+  squash: "tanh" | "clip";
+};
+
+export const policyNetworks = {
+  /** DMO, SHAC and their relatives. */
+  "elu-norm-tanh": { activation: "elu", layerNorm: true, logStd: "parameter", squash: "tanh" },
+  /** PPO. */
+  "elu-clip": { activation: "elu", layerNorm: false, logStd: "parameter", squash: "clip" },
+  /** SAC. */
+  "relu-tanh": { activation: "relu", layerNorm: false, logStd: "output", squash: "tanh" },
+} satisfies Record<string, PolicyNetwork>;
+
+export type NetworkName = keyof typeof policyNetworks;
+
+export const networkNames = Object.keys(policyNetworks) as NetworkName[];
+
+/** Bounds of a log-std that depends on the observation. */
+export const LOG_STD = { min: -5, max: 2 };
+
+const squashes = {
+  tanh: (x: tf.Tensor2D): tf.Tensor2D => tf.tanh(x),
+  clip: (x: tf.Tensor2D): tf.Tensor2D => tf.clipByValue(x, -1, 1),
+};
+
+/** Mean [batch, act] and log-std ([act] or [batch, act]) of the Gaussian before it is squashed; normalized [batch, obs]. */
+export function gaussian(
+  network: PolicyNetwork,
+  params: Params,
+  normalized: tf.Tensor2D,
+): { mean: tf.Tensor2D; logStd: tf.Tensor } {
+  const output = linear(params, "output", hiddenLayers(network, params, normalized));
+  if (network.logStd === "parameter") return { mean: output, logStd: params["logStd"] };
+  const [mean, logStd] = tf.split<tf.Tensor2D>(output, 2, 1);
+  return { mean, logStd: tf.clipByValue(logStd, LOG_STD.min, LOG_STD.max) };
+}
+
+/** The action of the deterministic policy, [batch, act] in [-1, 1]. */
+export const meanAction = (network: PolicyNetwork, params: Params, normalized: tf.Tensor2D): tf.Tensor2D =>
+  squashes[network.squash](gaussian(network, params, normalized).mean);
+
+/** An action of the stochastic policy, [batch, act] in [-1, 1]; noise [batch, act] is standard normal. */
+export function sampledAction(
+  network: PolicyNetwork,
+  params: Params,
+  normalized: tf.Tensor2D,
+  noise: tf.Tensor2D,
+): tf.Tensor2D {
+  const { mean, logStd } = gaussian(network, params, normalized);
+  return squashes[network.squash](tf.add(mean, tf.mul(tf.exp(logStd), noise)));
+}

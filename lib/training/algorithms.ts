@@ -1,0 +1,92 @@
+/** The algorithms by the names used on the command line, and those of users: JavaScript files (docs/your-own-algorithm.md). */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { dmo, dmoBptt } from "../algorithms/dmo.js";
+import { firstOrder } from "../algorithms/first-order.js";
+import { imagination } from "../algorithms/imagination.js";
+import type { CreateLearner, LearnerConfig } from "../algorithms/learner.js";
+import { bptt, shac } from "../algorithms/shac.js";
+import { InputError, oneOf } from "../errors.js";
+import { bpttPreset, dmoBpttPreset, dmoPreset, shacPreset, type PresetTask } from "./presets.js";
+import type { Setting } from "./settings.js";
+
+export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
+  summary: string;
+  /** The settings it starts from on a task; tasks without settings of their own take Ant's. */
+  preset: (task: PresetTask) => C;
+  create: CreateLearner<C>;
+  /** Takes its gradients from the engine, which has to be the differentiable one. */
+  engineGradients?: boolean;
+  /** By path, those of its settings that are not in `settings.ts`. */
+  settings?: { [path: string]: Setting };
+};
+
+/** Gives an algorithm its type. */
+export const defineAlgorithm = <C extends LearnerConfig>(algorithm: Algorithm<C>): Algorithm<C> => algorithm;
+
+const builtIn = {
+  dmo: defineAlgorithm({
+    summary: "roll out the simulator, backpropagate through a learned model (DMO-SHAC)",
+    preset: dmoPreset,
+    create: firstOrder(dmo),
+  }),
+  "dmo-bptt": defineAlgorithm({
+    summary: "DMO without a critic, over a long horizon",
+    preset: dmoBpttPreset,
+    create: firstOrder(dmoBptt),
+  }),
+  shac: defineAlgorithm({
+    summary: "true gradients through the differentiable simulator, with a critic",
+    preset: shacPreset,
+    create: firstOrder(shac),
+    engineGradients: true,
+  }),
+  bptt: defineAlgorithm({
+    summary: "true gradients over a long horizon, without a critic",
+    preset: bpttPreset,
+    create: firstOrder(bptt),
+    engineGradients: true,
+  }),
+  imagination: defineAlgorithm({
+    summary: "roll out the learned model and backpropagate through it; all else as DMO",
+    preset: dmoPreset,
+    create: firstOrder(imagination),
+  }),
+};
+
+export type AlgorithmName = keyof typeof builtIn;
+
+/** The settings of the algorithm of that name. */
+export type ConfigOf<A extends string> = A extends AlgorithmName
+  ? ReturnType<(typeof builtIn)[A]["preset"]>
+  : LearnerConfig;
+export const algorithmNames = Object.keys(builtIn) as AlgorithmName[];
+
+/** Of files, by the name that the user gave. */
+const loaded = new Map<string, Algorithm>();
+
+export const isAlgorithmFile = (name: string): boolean => /\.m?js$/.test(name);
+
+/** The algorithm of that name, or of a file that was loaded. @throws InputError with a suggestion where there is none */
+export function findAlgorithm(name: string): Algorithm {
+  // its settings are checked before `create` sees them, so the type of these may be forgotten
+  if (!isAlgorithmFile(name)) return builtIn[oneOf("algorithm", name, algorithmNames)] as unknown as Algorithm;
+  const algorithm = loaded.get(name);
+  if (!algorithm) throw new InputError(`algorithm file "${name}" is not loaded; loadAlgorithm("${name}") does that.`);
+  return algorithm;
+}
+
+/** The same, where an algorithm file (`./mine.js`) is loaded first; {@link findAlgorithm} knows it from then on. */
+export async function loadAlgorithm(name: string): Promise<Algorithm> {
+  if (!isAlgorithmFile(name)) return findAlgorithm(name);
+  const file = path.resolve(name);
+  if (!existsSync(file)) throw new InputError(`algorithm file "${name}": there is no such file.`);
+  const { default: algorithm } = (await import(pathToFileURL(file).href)) as { default?: Partial<Algorithm> };
+  if (typeof algorithm?.create !== "function" || typeof algorithm.preset !== "function")
+    throw new InputError(
+      `algorithm file "${name}": its default export is no algorithm; write: export default defineAlgorithm({ ... }).`,
+    );
+  loaded.set(name, algorithm as Algorithm);
+  return algorithm as Algorithm;
+}
