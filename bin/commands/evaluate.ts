@@ -12,7 +12,7 @@ export const command = defineCommand({
     episodes: { value: "N", help: "episodes to run (default: as many as the run's final score)" },
     seed: { value: "K", help: "seed of starts and noise (default: the run's, which repeats its final score exactly)" },
     stochastic: { help: "sample actions as in training; otherwise the policy is deterministic" },
-    json: { help: 'print {"mean", "std", "episodes", "returns", "interval"} alone' },
+    json: { help: 'print {"mean", "std", "episodes", "returns", "interval"} alone; one episode has no interval' },
   },
 
   async run({ options, operands: [directory] }) {
@@ -24,7 +24,7 @@ export const command = defineCommand({
     const config = folder.config();
     const { useBackend } = await import("../../lib/tensor/backend.js");
     const { evaluatePolicy } = await import("../../lib/training/train.js");
-    const { bootstrapInterval } = await import("../../lib/training/statistics.js");
+    const { bootstrapInterval } = await import("../../lib/study/statistics.js");
     const { streams } = await import("../../lib/tensor/random.js");
     const { number } = await import("../../lib/report/format.js");
     const { backendLine, scoreLine } = await import("../session.js");
@@ -42,8 +42,10 @@ export const command = defineCommand({
     if (options.json) console.log(JSON.stringify({ ...evaluation, interval }));
     else {
       console.log(scoreLine(evaluation, stochastic ? "stochastic" : "deterministic"));
-      const [low, high] = interval.map((x) => number(x, 1));
-      console.log(`95 % bootstrap interval of the mean: ${low} to ${high}`);
+      const [low, high] = interval?.map((x) => number(x, 1)) ?? [];
+      console.log(
+        interval ? `95 % bootstrap interval of the mean: ${low} to ${high}` : "One episode gives no interval.",
+      );
     }
     return 0;
   },

@@ -1,1 +1,2 @@
 export * from "../study/results.js";
+export * from "../study/statistics.js";

@@ -9,5 +9,4 @@ export * from "../training/metrics.js";
 export * from "../training/evaluate.js";
 export * from "../training/policy.js";
 export * from "../training/checkpoint.js";
-export * from "../training/statistics.js";
 export * from "../training/onnx.js";

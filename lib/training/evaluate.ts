@@ -3,7 +3,7 @@ import type { Task } from "../tasks/task.js";
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import type { Policy } from "./policy.js";
-import { mean } from "./statistics.js";
+import { mean } from "../study/statistics.js";
 
 /**
  * Undiscounted returns of whole episodes. `std` is the population standard deviation; `successes` how often an episode

@@ -2,12 +2,12 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../scripts/setup/temporary.js";
 import { tinyConfig } from "../../tests/tiny.js";
+import { quantile } from "../study/statistics.js";
 import { useBackend } from "../tensor/backend.js";
 import { tf } from "../tensor/tf.js";
 import { algorithmNames } from "./algorithms.js";
 import { RunFolder } from "./run-folder.js";
 import { runInFolder } from "./run.js";
-import { quantile } from "./statistics.js";
 
 const median = (values: number[]): number => quantile(Float64Array.from(values).sort(), 0.5);
 
