@@ -89,6 +89,19 @@ describe("evaluate", () => {
     expect(interval[1]).toBeGreaterThan(evaluation.mean);
   });
 
+  test("says that the run was computed in another way, where it was", async () => {
+    const machine = { ...(json(run, "machine.json") as Machine), numerics: "0000000000000000" };
+    const moved = temporaryFolder({
+      "config.json": read(run, "config.json"),
+      "machine.json": JSON.stringify(machine),
+      "policy.json": read(run, "policy.json"),
+    });
+    const { code, stdout, stderr } = await dmoLab("evaluate", moved, "--json").ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^This run was computed .* \(digest 0000000000000000, here [0-9a-f]{16}\): .*\n$/);
+    expect(JSON.parse(stdout)).toMatchObject(json(run, "evaluation.json") as object);
+  });
+
   test("runs other episodes, and the stochastic policy", async () => {
     const { stdout } = await dmoLab("evaluate", run, "--json", "--episodes", "5", "--stochastic", "--seed", "9").ended;
     const { mean, std, episodes, returns } = JSON.parse(stdout) as Evaluation;
@@ -150,6 +163,8 @@ describe("a run that does not end by itself", () => {
       () => existsSync(join(out, "metrics.csv")) && parseCsv(read(out, "metrics.csv")).length > 5,
       PATIENT,
     );
+    const second = await train(out, "--epochs", "1000000", "--resume").ended;
+    expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining(`is in use by process ${child.pid} on`) });
     child.kill("SIGINT");
     const { code, stdout, stderr } = await ended;
     expect(code).toBe(130);
@@ -158,7 +173,7 @@ describe("a run that does not end by itself", () => {
     const lines = read(out, "metrics.csv").split("\n");
     expect(lines.pop()).toBe("");
     expect(new Set(lines.map((line) => line.split(",").length))).toEqual(new Set([Object.keys(COLUMNS).length]));
-    expect(existsSync(join(out, "evaluation.json"))).toBe(false);
+    for (const file of ["evaluation.json", "run.lock"]) expect(existsSync(join(out, file))).toBe(false);
     expect((await dmoLab("evaluate", out, "--json").ended).code).toBe(0);
     const rows = lines.length - 1;
     const resumed = await train(out, "--epochs", String(rows), "--resume").ended;

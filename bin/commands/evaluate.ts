@@ -26,11 +26,17 @@ export const command = defineCommand({
     const { evaluatePolicy } = await import("../../lib/training/train.js");
     const { bootstrapInterval } = await import("../../lib/study/statistics.js");
     const { streams } = await import("../../lib/tensor/random.js");
+    const { numericsDigest } = await import("../../lib/tensor/numerics.js");
     const { number } = await import("../../lib/report/format.js");
     const { backendLine, scoreLine } = await import("../session.js");
     const backend = await useBackend();
     const policy = folder.policy();
     if (!options.json) console.log(backendLine(backend));
+    const [there, here] = [folder.machine().numerics, numericsDigest()];
+    if (there !== here)
+      console.error(
+        `This run was computed where numbers are rounded in another way (digest ${there}, here ${here}): its own score is not repeated exactly.`,
+      );
     const stochastic = options.stochastic ?? false;
     const { engine, evaluationEpisodes } = config;
     const evaluation = evaluatePolicy(policy, episodes ?? evaluationEpisodes, seed ?? config.seed, {

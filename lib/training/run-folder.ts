@@ -11,6 +11,7 @@ import { Checkpoints } from "./checkpoint.js";
 import { readConfig, type RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
 import { storing, writeAtomically } from "./files.js";
+import { isLocked, takeLock } from "./lock.js";
 import { csvHeader, csvRow, parseCsv, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
 import { differences } from "./settings.js";
@@ -28,6 +29,8 @@ const FILES = {
   evaluation: "evaluation.json",
   /** What a killed run goes on from (`checkpoint.ts`); a finished one only needs it to be extended. */
   checkpoints: "checkpoints",
+  /** Made by the process that trains. */
+  lock: "run.lock",
 } as const;
 
 /** What computed a run, and where: all that decides whether the same run elsewhere would give the same bits. */
@@ -52,18 +55,49 @@ export type Resumption = { folder: RunFolder; from?: { epochs: number; state: St
 /** A run on disk. */
 export class RunFolder {
   private checkpoints?: Checkpoints;
+  private release?: () => void;
 
   private constructor(readonly directory: string) {}
 
-  /** Makes the folder of a new run. @throws InputError for a folder that holds a run or can't be made */
+  /**
+   * Makes the folder of a new run. Until {@link close}, no other process can train there.
+   * @throws InputError for a folder that holds a run, is in use or can't be made
+   */
   static create(directory: string, config: RunConfig, backend: BackendInfo): RunFolder {
+    return RunFolder.locked(directory, (folder) => {
+      if (folder.has("config") || folder.has("metrics"))
+        throw new InputError(
+          `--out "${directory}" already holds a run; --resume goes on with it, or name another folder.`,
+        );
+      folder.begin(config, describeMachine(backend));
+      return folder;
+    });
+  }
+
+  private static locked<R>(directory: string, work: (folder: RunFolder) => R): R {
     const folder = new RunFolder(directory);
-    if (folder.has("config") || folder.has("metrics"))
-      throw new InputError(
-        `--out "${directory}" already holds a run; --resume goes on with it, or name another folder.`,
-      );
-    folder.begin(config, describeMachine(backend));
-    return folder;
+    try {
+      fs.mkdirSync(directory, { recursive: true });
+    } catch (error) {
+      throw new InputError(`--out "${directory}" can't be written: ${(error as Error).message}.`);
+    }
+    folder.release = takeLock(folder.path("lock"), `run "${directory}"`);
+    try {
+      return work(folder);
+    } catch (error) {
+      folder.close();
+      throw error;
+    }
+  }
+
+  /** Whether another process is training in a folder. */
+  static inUse(directory: string): boolean {
+    return isLocked(new RunFolder(directory).path("lock"));
+  }
+
+  /** Lets other processes go on with the run. */
+  close(): void {
+    this.release?.();
   }
 
   /** Opens the folder of a run that exists. @throws InputError for a folder without a run */
@@ -83,28 +117,25 @@ export class RunFolder {
   /**
    * Goes on with a run that was stopped or killed, to epoch `config.epochs`: from its newest whole checkpoint, or from
    * the beginning where there is none. metrics.csv then ends where the checkpoint was made.
-   * @throws InputError where the folder holds another run, or one that was computed in another way
+   * Until {@link close}, no other process can train there.
+   * @throws InputError where the folder holds another run, or one that was computed in another way, or is in use
    */
   static resume(directory: string, config: RunConfig, backend: BackendInfo): Resumption {
-    const folder = new RunFolder(directory);
-    if (folder.has("config")) folder.requireSameRun(config);
-    const machine = describeMachine(backend);
-    const { found: from, problems } = (folder.checkpoints = folder.openCheckpoints(config, machine)).latest();
-    if (!from) folder.begin(config, machine);
-    else if (from.epochs > config.epochs)
-      throw new InputError(
-        `setting epochs is "${config.epochs}", but the run in "${directory}" has done ${from.epochs}.`,
-      );
-    else folder.goOn(config, from.epochs);
-    return { folder, from, problems };
+    return RunFolder.locked(directory, (folder) => {
+      if (folder.has("config")) folder.requireSameRun(config);
+      const machine = describeMachine(backend);
+      const { found: from, problems } = (folder.checkpoints = folder.openCheckpoints(config, machine)).latest();
+      if (!from) folder.begin(config, machine);
+      else if (from.epochs > config.epochs)
+        throw new InputError(
+          `setting epochs is "${config.epochs}", but the run in "${directory}" has done ${from.epochs}.`,
+        );
+      else folder.goOn(config, from.epochs);
+      return { folder, from, problems };
+    });
   }
 
   private begin(config: RunConfig, machine: Machine): void {
-    try {
-      fs.mkdirSync(this.directory, { recursive: true });
-    } catch (error) {
-      throw new InputError(`--out "${this.directory}" can't be written: ${(error as Error).message}.`);
-    }
     for (const file of ["policy", "evaluation"] as const) fs.rmSync(this.path(file), { force: true });
     this.write("machine", machine);
     this.write("config", config);

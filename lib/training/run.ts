@@ -24,7 +24,7 @@ export type RunOptions = {
 
 /**
  * Trains into a folder: every row is on disk when `onRow` sees it, state and policy at every checkpoint and when
- * training ends, and the score of the deterministic policy when it ran to the end.
+ * training ends, and the score of the deterministic policy when it ran to the end. Closes the folder.
  * @throws NonFiniteError when training met a value that is not finite, after the last good policy was saved
  * @throws StorageError when the disk is full, for example; the run can go on from its last checkpoint
  */
@@ -51,6 +51,7 @@ export async function runInFolder(
     throw error instanceof StorageError ? withRemedy(error, folder) : error;
   } finally {
     run.dispose();
+    folder.close();
   }
 }
 
