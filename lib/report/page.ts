@@ -4,11 +4,11 @@ import type { Evaluation } from "../training/evaluate.js";
 import type { Row } from "../training/metrics.js";
 import type { Machine } from "../training/run-folder.js";
 import { settings, settingsOf } from "../training/settings.js";
-import { diagnostics, learningCurves, type Curve, type Figure } from "./figures.js";
+import { diagnostics, learningCurves, type Curve } from "./figures.js";
 import { duration, number } from "./format.js";
-import { CONTENT_POLICY, escapeHtml as escape, inlineJson, plotlyScript } from "./frame.js";
+import { escapeHtml as escape } from "./frame.js";
+import { figureElement, htmlPage, htmlTable } from "./html.js";
 import type { Recording } from "./recording.js";
-import { STYLE } from "./style.js";
 import { viewerElement, viewerScript } from "./viewer.js";
 
 /** A run as its folder holds it; without an evaluation it did not end by itself. */
@@ -37,48 +37,18 @@ const titleOf = ({ config }: Pick<RunRecord, "config">): string =>
 export function reportPage(runs: readonly RunRecord[]): string {
   const heading = [...new Set(runs.map(titleOf))].join(", ");
   const curves: Curve[] = runs.map(({ name, rows, evaluation }) => ({ name, rows, score: evaluation }));
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-${CONTENT_POLICY}
-<title>${escape(heading)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<header><p class="brand">DMO Lab</p><h1>${escape(heading)}</h1></header>
-${runs.length === 1 ? headline(runs[0]) : overview(runs)}
+  return htmlPage(
+    heading,
+    `${runs.length === 1 ? headline(runs[0]) : overview(runs)}
 ${robots(runs)}
-<section><h2>Learning curve</h2>${figure(learningCurves(curves))}
+<section><h2>Learning curve</h2>${figureElement(learningCurves(curves))}
 <p class="note">Lines: moving mean of the returns of the stochastic policy in training over about 100 episodes.
 ${runs.some((run) => run.evaluation) ? "Diamonds: the deterministic policy in the end, mean ± standard deviation over episodes." : ""}</p></section>
-<section><h2>Inside training</h2>${figure(diagnostics(curves))}</section>
+<section><h2>Inside training</h2>${figureElement(diagnostics(curves))}</section>
 ${runs.map((run) => details(run, runs.length === 1)).join("\n")}
-<script>${plotlyScript()}</script>
-<script>${DRAW}</script>
-${runs.some(({ recording }) => recording) ? viewerScript() : ""}
-</body>
-</html>
-`;
+${runs.some(({ recording }) => recording) ? viewerScript() : ""}`,
+  );
 }
-
-/** Draws every figure in the page's own colours, again when they change. */
-const DRAW = `
-const config = { responsive: true, displaylogo: false, modeBarButtons: [["toImage", "resetScale2d"]] };
-const draw = () => {
-  const { color, fontFamily } = getComputedStyle(document.body);
-  for (const element of document.querySelectorAll(".figure")) {
-    const { data, layout } = JSON.parse(element.querySelector("script").textContent);
-    const font = { color, family: fontFamily, size: 13 };
-    Plotly.react(element.querySelector("div"), data, { ...layout, font }, config);
-  }
-};
-draw();
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);`;
-
-const figure = (content: Figure): string =>
-  `<div class="figure"><script type="application/json">${inlineJson(content)}</script><div></div></div>`;
 
 /** The policies at work, for the runs that have one. */
 function robots(runs: readonly RunRecord[]): string {
@@ -157,11 +127,4 @@ function machineRows({ started, backend, versions, platform, cpu, cores, memory_
       `${backend.name} ${backend.version}, ${backend.threads} ${backend.threads === 1 ? "thread" : "threads"}`,
     ],
   ];
-}
-
-function htmlTable(rows: readonly (readonly string[])[], head: readonly string[] = []): string {
-  const cells = (tag: string, row: readonly string[]): string =>
-    `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("")}</tr>`;
-  const top = head.length > 0 ? `<thead>${cells("th", head)}</thead>` : "";
-  return `<table>${top}<tbody>${rows.map((row) => cells("td", row)).join("\n")}</tbody></table>`;
 }

@@ -1,0 +1,89 @@
+/** What figures have in common: panels side by side with axes and headings, and the looks of lines, in plotly's JSON. */
+
+/** A figure in plotly's JSON. Its text and lines take their colour from where it is shown. */
+export type Figure = { data: object[]; layout: { [key: string]: unknown } };
+
+/** Paul Tol's bright scheme: colour-blind readers tell these apart, on light and on dark paper. */
+export const COLOURS = ["#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377"];
+const DASHES = ["solid", "dash", "dot", "dashdot"];
+
+export const colourOf = (index: number): string => COLOURS[index % COLOURS.length];
+
+/** The look of the line of that number: no two of the first 24 are alike. */
+export const lineStyle = (index: number): object => ({
+  color: colourOf(index),
+  dash: DASHES[Math.floor(index / COLOURS.length) % DASHES.length],
+  width: 2,
+});
+
+/** One place in a figure: the title of its horizontal axis, what it shows, and what is particular to its axes. */
+export type Panel = { x: string; heading: string; xaxis?: object; yaxis?: object };
+
+export const MARGIN = { l: 48, r: 16, t: 36, b: 52 };
+const ROW_HEIGHT = 280;
+/** Between two rows, for the lower one's heading and the upper one's axis, in CSS pixels as all heights. */
+const ROW_GAP = 104;
+
+/** The layout of panels in rows of up to three, `gap` (a fraction of the width) apart; with a legend on top if wanted. */
+export function panelLayout(panels: readonly Panel[], gap: number, legend: boolean): Figure["layout"] {
+  const rows = Math.max(1, Math.ceil(panels.length / 3));
+  const columns = Math.ceil(panels.length / rows);
+  const rowGap = ROW_GAP / (ROW_HEIGHT * rows - MARGIN.t - MARGIN.b);
+  const width = (1 - gap * (columns - 1)) / columns;
+  const height = (1 - rowGap * (rows - 1)) / rows;
+  const axes = panels.flatMap((panel, k) => {
+    const [left, top] = [(k % columns) * (width + gap), 1 - Math.floor(k / columns) * (height + rowGap)];
+    return axesOf(panel, k, [left, left + width], [Math.max(0, top - height), top]);
+  });
+  return {
+    ...Object.fromEntries(axes),
+    height: ROW_HEIGHT * rows,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    margin: legend ? { ...MARGIN, t: 64 } : MARGIN,
+    annotations: panels.map((panel, k) => heading(panel.heading, k)),
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.6)", activecolor: "rgba(128,128,128,1)" },
+    hovermode: "closest",
+    hoverdistance: -1,
+    showlegend: legend,
+    legend: { orientation: "h", yref: "container", y: 1, yanchor: "top", x: 0 },
+  };
+}
+
+/** The axes of panel k, as a trace names them. */
+export const place = (k: number) => ({ xaxis: `x${k + 1}`, yaxis: `y${k + 1}` });
+
+/** The axes of panel k, over parts of the figure's width and height. */
+function axesOf({ x, xaxis, yaxis }: Panel, k: number, across: number[], up: number[]): [string, object][] {
+  const title = { text: x, standoff: 10, font: { size: 13 } };
+  return [
+    [`xaxis${k + 1}`, { ...AXIS, title, domain: across, anchor: `y${k + 1}`, rangemode: "tozero", ...xaxis }],
+    [`yaxis${k + 1}`, { ...AXIS, domain: up, anchor: `x${k + 1}`, ...yaxis }],
+  ];
+}
+
+const GRID = "rgba(128,128,128,0.25)";
+const LINE = "rgba(128,128,128,0.6)";
+
+const AXIS = {
+  gridcolor: GRID,
+  zerolinecolor: GRID,
+  linecolor: LINE,
+  showline: true,
+  ticks: "outside",
+  tickcolor: LINE,
+  automargin: true,
+};
+
+/** What panel k shows, above its vertical axis. */
+const heading = (text: string, k: number) => ({
+  text: `<b>${text}</b>`,
+  xref: `x${k + 1} domain`,
+  yref: `y${k + 1} domain`,
+  x: 0,
+  y: 1,
+  yshift: 8,
+  xanchor: "left",
+  yanchor: "bottom",
+  showarrow: false,
+});
