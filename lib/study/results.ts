@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import path from "node:path";
 import { InputError } from "../errors.js";
-import { isTaskFile } from "../tasks/task-file.js";
+import { labelOf } from "../user-file.js";
 import { readConfig, resolveConfig, type RunConfig } from "../training/config.js";
 import type { Evaluation } from "../training/evaluate.js";
 import { storing, writeAtomically } from "../training/files.js";
@@ -28,7 +28,7 @@ export type ResultRecord = {
 };
 
 export type ResultPlace = {
-  /** The task's name; of a task file its name without folder and ending. */
+  /** Of files of users, task and algorithm are their names without folder and ending. */
   task: string;
   algorithm: string;
   /** What sets it apart from the algorithm's default; empty for the default itself. */
@@ -45,9 +45,6 @@ export const resultPath = ({ task, algorithm, variant, seed }: ResultPlace): str
 /** Whether a text can be the name of a variant, which is a part of a folder's name. */
 export const isVariant = (text: string): boolean => /^[\w.,=-]+$/.test(text);
 export const VARIANT_ALLOWED = "letters, digits and . , = _ -";
-
-/** A task as a folder's name. */
-export const taskLabel = (task: string): string => (isTaskFile(task) ? path.parse(task).name : task);
 
 /**
  * How a run differs from the default of its algorithm, as a variant's name: empty, or its engine. How long it is and how
@@ -87,7 +84,7 @@ export function saveResult(
   if (lines.length === 0) throw new InputError(`run "${run.directory}" has no epoch yet: there is nothing to keep.`);
   const [config, machine, evaluation] = [run.config(), run.machine(), run.evaluation()];
   const { task, algorithm, seed } = config;
-  const place = { task: taskLabel(task), algorithm, variant: variant ?? variantOf(config), seed };
+  const place = { task: labelOf(task), algorithm: labelOf(algorithm), variant: variant ?? variantOf(config), seed };
   const file = path.join(into, resultPath(place));
   if (!replace) requireSameRun(file, run);
   if (lines.length >= config.epochs && !evaluation)
@@ -142,7 +139,7 @@ export function readResult(file: string): Result {
   const { config, epochs, rowsEvery } = record;
   const place = placeOf(file);
   const { variant } = place;
-  const own = { task: taskLabel(config.task), algorithm: config.algorithm, variant, seed: config.seed };
+  const own = { task: labelOf(config.task), algorithm: labelOf(config.algorithm), variant, seed: config.seed };
   if (resultPath(own) !== resultPath(place))
     throw new InputError(`result "${file}.json" holds "${resultPath(own)}", which is not where it lies.`);
   const rows = parseCsv(read(`${file}.csv`), `${file}.csv`);

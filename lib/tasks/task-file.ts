@@ -1,20 +1,16 @@
-/** Tasks of users: JavaScript files whose default export is a task (docs/your-own-robot.md). */
-import { existsSync } from "node:fs";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
+/** Tasks of users: files whose default export is a task (docs/your-own-robot.md). */
 import { InputError } from "../errors.js";
+import { importUserFile } from "../user-file.js";
 import type { Task } from "./task.js";
 
 /** By the name that the user gave. */
 const loaded = new Map<string, Task>();
 
-export const isTaskFile = (name: string): boolean => /\.m?js$/.test(name);
+export { isUserFile as isTaskFile } from "../user-file.js";
 
 /** Runs a task file and remembers its task under the file's name. @throws InputError where it holds none */
 export async function loadTaskFile(name: string): Promise<Task> {
-  const file = path.resolve(name);
-  if (!existsSync(file)) throw new InputError(`task file "${name}": there is no such file.`);
-  const { default: task } = (await import(pathToFileURL(file).href)) as { default?: Partial<Task> };
+  const task = (await importUserFile("task file", name)) as Partial<Task> | undefined;
   if (typeof task?.reward !== "function" || typeof task.observe !== "function")
     throw new InputError(
       `task file "${name}": its default export is no task; write: export default defineTask({ ... }).`,

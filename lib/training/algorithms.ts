@@ -1,13 +1,11 @@
-/** The algorithms by the names used on the command line, and those of users: JavaScript files (docs/your-own-algorithm.md). */
-import { existsSync } from "node:fs";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
+/** The algorithms by the names used on the command line, and those of users: files (docs/your-own-algorithm.md). */
 import { dmo, dmoBptt } from "../algorithms/dmo.js";
 import { firstOrder } from "../algorithms/first-order.js";
 import { imagination } from "../algorithms/imagination.js";
 import type { CreateLearner, LearnerConfig } from "../algorithms/learner.js";
 import { bptt, shac } from "../algorithms/shac.js";
 import { InputError, oneOf } from "../errors.js";
+import { importUserFile, isUserFile } from "../user-file.js";
 import { bpttPreset, dmoBpttPreset, dmoPreset, shacPreset, type PresetTask } from "./presets.js";
 import type { Setting } from "./settings.js";
 
@@ -66,12 +64,10 @@ export const algorithmNames = Object.keys(builtIn) as AlgorithmName[];
 /** Of files, by the name that the user gave. */
 const loaded = new Map<string, Algorithm>();
 
-export const isAlgorithmFile = (name: string): boolean => /\.m?js$/.test(name);
-
 /** The algorithm of that name, or of a file that was loaded. @throws InputError with a suggestion where there is none */
 export function findAlgorithm(name: string): Algorithm {
   // its settings are checked before `create` sees them, so the type of these may be forgotten
-  if (!isAlgorithmFile(name)) return builtIn[oneOf("algorithm", name, algorithmNames)] as unknown as Algorithm;
+  if (!isUserFile(name)) return builtIn[oneOf("algorithm", name, algorithmNames)] as unknown as Algorithm;
   const algorithm = loaded.get(name);
   if (!algorithm) throw new InputError(`algorithm file "${name}" is not loaded; loadAlgorithm("${name}") does that.`);
   return algorithm;
@@ -79,10 +75,8 @@ export function findAlgorithm(name: string): Algorithm {
 
 /** The same, where an algorithm file (`./mine.js`) is loaded first; {@link findAlgorithm} knows it from then on. */
 export async function loadAlgorithm(name: string): Promise<Algorithm> {
-  if (!isAlgorithmFile(name)) return findAlgorithm(name);
-  const file = path.resolve(name);
-  if (!existsSync(file)) throw new InputError(`algorithm file "${name}": there is no such file.`);
-  const { default: algorithm } = (await import(pathToFileURL(file).href)) as { default?: Partial<Algorithm> };
+  if (!isUserFile(name)) return findAlgorithm(name);
+  const algorithm = (await importUserFile("algorithm file", name)) as Partial<Algorithm> | undefined;
   if (typeof algorithm?.create !== "function" || typeof algorithm.preset !== "function")
     throw new InputError(
       `algorithm file "${name}": its default export is no algorithm; write: export default defineAlgorithm({ ... }).`,

@@ -2,8 +2,8 @@ import type { LearnerConfig } from "../algorithms/learner.js";
 import { InputError, oneOf } from "../errors.js";
 import type { EngineName } from "../physics/engine.js";
 import { findEngine, findTask, taskNames } from "../tasks/index.js";
-import { isTaskFile } from "../tasks/task-file.js";
-import { algorithmNames, type ConfigOf, findAlgorithm, isAlgorithmFile } from "./algorithms.js";
+import { isUserFile } from "../user-file.js";
+import { algorithmNames, type ConfigOf, findAlgorithm } from "./algorithms.js";
 import { presetOf } from "./presets.js";
 import { applySettings, checkConfig, checkSetting, settingsOf, settingsWith } from "./settings.js";
 
@@ -62,8 +62,8 @@ export function readConfig(saved: unknown): RunConfig {
   if (typeof saved !== "object" || saved === null) throw new InputError("it holds no configuration.");
   const { task, algorithm, seed, ...tuned } = saved as { [name: string]: unknown };
   const text = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
-  if (!isAlgorithmFile(text(algorithm))) oneOf("algorithm", text(algorithm), algorithmNames);
-  if (!isTaskFile(text(task))) oneOf("task", text(task), taskNames);
+  if (!isUserFile(text(algorithm))) oneOf("algorithm", text(algorithm), algorithmNames);
+  if (!isUserFile(text(task))) oneOf("task", text(task), taskNames);
   checkSeed(seed);
   const found = new Map(settingsOf(tuned));
   for (const path of ALWAYS) if (!found.has(path)) throw new InputError(`setting ${path} is missing.`);
