@@ -2,8 +2,9 @@
 //   x = [normalised obs, action]
 //   h1 = LayerNorm(SimNorm(W1 x + b1));  h2 = LayerNorm(SiLU(W2 h1 + b2));  [mean, raw] = W3 h2 + b3
 //   mean predicts the raw-unit residual s' - s;  raw is softly clamped to a log-variance in [-10, 0.5].
-import { layerNorm, linear, silu, simNorm, type Params } from "../tensor/layers.js";
-import { initLinear, initNorm } from "../tensor/networks.js";
+// A recurrent model has a memory, the state of a GRU:  h' = GRU(x, h),  and h1 sees [x, h'].
+import { gru, layerNorm, linear, silu, simNorm, type Params } from "../tensor/layers.js";
+import { initGru, initLinear, initNorm } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import { normalize, type NormalizerTensors } from "./normalizer.js";
@@ -13,11 +14,21 @@ const NORM_EPSILON = 1e-3;
 const SIMNORM_GROUP = 8;
 const LOG_VARIANCE = { min: -10, max: 0.5 };
 
-/** Fresh parameters for hidden widths `[h1, h2]`; h1 is a multiple of 8 (SimNorm groups). */
-export function initDynamics(obs: number, action: number, hidden: readonly number[], random: RandomStream): Params {
+/** What a model carries from step to step beside the observation: the GRU's state [batch, width], or nothing. */
+export type Memory = readonly tf.Tensor2D[];
+
+/** Fresh parameters for hidden widths `[h1, h2]`, h1 a multiple of 8 (SimNorm groups), and for a memory of `width` numbers. */
+export function initDynamics(
+  obs: number,
+  action: number,
+  hidden: readonly number[],
+  random: RandomStream,
+  width = 0,
+): Params {
   const [first, second] = hidden;
   return {
-    ...initLinear("layer0", obs + action, first, random),
+    ...(width && initGru("gru", obs + action, width, random)),
+    ...initLinear("layer0", obs + action + width, first, random),
     ...initNorm("norm0", first),
     ...initLinear("layer1", first, second, random),
     ...initNorm("norm1", second),
@@ -32,18 +43,39 @@ export function clampLogVariance(raw: tf.Tensor2D): tf.Tensor2D {
   return tf.add<tf.Tensor2D>(min, tf.softplus(tf.sub<tf.Tensor2D>(below, min)));
 }
 
-/** Mean and log-variance of the target, both [batch, obs] in raw units, from raw obs [batch, obs] and action [batch, act] in [-1, 1]. */
+/** Mean and log-variance of the target, both [batch, obs] in raw units. */
+export type Distribution = { mean: tf.Tensor2D; logVariance: tf.Tensor2D };
+
+/** What the hidden layers make of their inputs [batch, in]: normalised observation, action, memory after the step. */
+export function distribution(params: Params, inputs: readonly tf.Tensor2D[]): Distribution {
+  const x = tf.concat(inputs as tf.Tensor2D[], 1);
+  const h1 = layerNorm(params, "norm0", simNorm(linear(params, "layer0", x), SIMNORM_GROUP), NORM_EPSILON);
+  const h2 = layerNorm(params, "norm1", silu(linear(params, "layer1", h1)), NORM_EPSILON);
+  const [mean, raw] = tf.split<tf.Tensor2D>(linear(params, "output", h2), 2, 1);
+  return { mean, logVariance: clampLogVariance(raw) };
+}
+
+/** The memory after a step at raw obs [batch, obs] with action [batch, act] in [-1, 1]. */
+export function recall(
+  params: Params,
+  normalizer: NormalizerTensors,
+  obs: tf.Tensor2D,
+  action: tf.Tensor2D,
+  memory: Memory,
+): Memory {
+  return memory.map((h) => gru(params, "gru", tf.concat([normalize(obs, normalizer), action], 1), h));
+}
+
+/** The model's distribution of the target, and its memory after the step. */
 export function predict(
   params: Params,
   normalizer: NormalizerTensors,
   obs: tf.Tensor2D,
   action: tf.Tensor2D,
-): { mean: tf.Tensor2D; logVariance: tf.Tensor2D } {
-  const x = tf.concat([normalize(obs, normalizer), action], 1);
-  const h1 = layerNorm(params, "norm0", simNorm(linear(params, "layer0", x), SIMNORM_GROUP), NORM_EPSILON);
-  const h2 = layerNorm(params, "norm1", silu(linear(params, "layer1", h1)), NORM_EPSILON);
-  const [mean, raw] = tf.split<tf.Tensor2D>(linear(params, "output", h2), 2, 1);
-  return { mean, logVariance: clampLogVariance(raw) };
+  memory: Memory = [],
+): Distribution & { memory: Memory } {
+  const after = recall(params, normalizer, obs, action, memory);
+  return { ...distribution(params, [normalize(obs, normalizer), action, ...after]), memory: after };
 }
 
 /** What the model's mean stands for: the target it is trained on, and the next observation made of it. */
@@ -58,14 +90,17 @@ export const predictions = {
   },
 };
 
-/** Losses of a prediction against its target, means over batch and components. */
+/** A mean over batch and components. */
+export type Average = (x: tf.Tensor) => tf.Scalar;
+
+/** Losses of a prediction against its target, in which `average` may leave rows out. */
 export const dynamicsLosses = {
   /** mean((mean - target)^2 exp(-logvar)) + mean(logvar): the Gaussian negative log-likelihood up to constants. */
-  gaussian: (mean: tf.Tensor2D, logVariance: tf.Tensor2D, target: tf.Tensor2D): tf.Scalar =>
-    mean.sub(target).square().mul(logVariance.neg().exp()).mean().add(logVariance.mean()) as tf.Scalar,
+  gaussian: ({ mean, logVariance }: Distribution, target: tf.Tensor2D, average: Average = tf.mean): tf.Scalar =>
+    average(mean.sub(target).square().mul(logVariance.neg().exp())).add(average(logVariance)),
   /** Mean squared error: the deterministic ablation, in which the log-variance is not trained. */
-  squared: (mean: tf.Tensor2D, _logVariance: tf.Tensor2D, target: tf.Tensor2D): tf.Scalar =>
-    mean.sub(target).square().mean() as tf.Scalar,
+  squared: ({ mean }: Distribution, target: tf.Tensor2D, average: Average = tf.mean): tf.Scalar =>
+    average(mean.sub(target).square()),
 };
 
 export type Prediction = keyof typeof predictions;
@@ -79,17 +114,30 @@ export function dynamicsLoss(
   prediction: Prediction,
   loss: DynamicsLoss,
 ): tf.Scalar {
-  const { mean, logVariance } = predict(params, normalizer, batch.obs, batch.action);
-  return dynamicsLosses[loss](mean, logVariance, predictions[prediction].target(batch.obs, batch.nextObs));
+  const target = predictions[prediction].target(batch.obs, batch.nextObs);
+  return dynamicsLosses[loss](predict(params, normalizer, batch.obs, batch.action), target);
 }
 
-/** The model's next observation [batch, obs], differentiable in obs (identity path included) and action. */
-export function predictNextObs(
+/** A state of the model: the observation [batch, obs] and its memory. */
+export type ModelState = { obs: tf.Tensor2D; memory: Memory };
+
+/** The state after a step, differentiable in state (identity path of the observation included) and action. */
+export function nextState(
+  params: Params,
+  normalizer: NormalizerTensors,
+  { obs, memory }: ModelState,
+  action: tf.Tensor2D,
+  prediction: Prediction,
+): ModelState {
+  const next = predict(params, normalizer, obs, action, memory);
+  return { obs: predictions[prediction].nextObs(obs, next.mean), memory: next.memory };
+}
+
+/** The same of a model without memory. */
+export const predictNextObs = (
   params: Params,
   normalizer: NormalizerTensors,
   obs: tf.Tensor2D,
   action: tf.Tensor2D,
   prediction: Prediction,
-): tf.Tensor2D {
-  return predictions[prediction].nextObs(obs, predict(params, normalizer, obs, action).mean);
-}
+): tf.Tensor2D => nextState(params, normalizer, { obs, memory: [] }, action, prediction).obs;

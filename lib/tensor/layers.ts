@@ -104,8 +104,12 @@ export function silu<T extends tf.Tensor>(x: T): T {
  * `hidden.weight` [hidden, 3 hidden] and their biases under `name`, gates in the order reset, update, new:
  * r, z = sigmoid(.), n = tanh(x W_n + b_n + r (h U_n + c_n)), h' = (1 - z) n + z h.
  */
-export function gru(p: Params, name: string, x: tf.Tensor2D, h: tf.Tensor2D): tf.Tensor2D {
-  const [xr, xz, xn] = tf.split(linear(p, `${name}.input`, x), 3, 1);
+export const gru = (p: Params, name: string, x: tf.Tensor2D, h: tf.Tensor2D): tf.Tensor2D =>
+  gruStep(p, name, linear(p, `${name}.input`, x), h);
+
+/** The same from x W + b [batch, 3 hidden] of all gates, which a sequence computes for all its steps at once. */
+export function gruStep(p: Params, name: string, projected: tf.Tensor2D, h: tf.Tensor2D): tf.Tensor2D {
+  const [xr, xz, xn] = tf.split(projected, 3, 1);
   const [hr, hz, hn] = tf.split(linear(p, `${name}.hidden`, h), 3, 1);
   const r = tf.sigmoid(tf.add(xr, hr));
   const z = tf.sigmoid(tf.add(xz, hz));

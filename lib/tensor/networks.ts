@@ -11,6 +11,17 @@ export function initLinear(name: string, inputs: number, outputs: number, random
   };
 }
 
+/** A GRU's parameters, all U(-1/sqrt(width), 1/sqrt(width)). */
+export function initGru(name: string, inputs: number, width: number, random: RandomStream): Params {
+  const uniform = (...shape: number[]) => uniformFanIn(shape, width, random);
+  return {
+    [`${name}.input.weight`]: uniform(inputs, 3 * width),
+    [`${name}.input.bias`]: uniform(3 * width),
+    [`${name}.hidden.weight`]: uniform(width, 3 * width),
+    [`${name}.hidden.bias`]: uniform(3 * width),
+  };
+}
+
 /** Scale 1 and shift 0 of a LayerNorm. */
 export function initNorm(name: string, size: number): Params {
   return { [`${name}.weight`]: tf.ones([size]), [`${name}.bias`]: tf.zeros([size]) };
