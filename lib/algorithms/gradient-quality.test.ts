@@ -1,0 +1,136 @@
+// A model that is exact makes DMO's gradient the true one: it maps the observation to the state, steps the simulator and
+// observes. Its Jacobians come from a second simulator, one step at a time.
+import { beforeAll, describe, expect, it } from "vitest";
+import { RunningNormalizer } from "../dynamics/normalizer.js";
+import { initDynamics } from "../dynamics/model.js";
+import { Simulator } from "../physics/simulator.js";
+import { createEnvironment, findTask } from "../tasks/index.js";
+import type { Task } from "../tasks/task.js";
+import { useBackend } from "../tensor/backend.js";
+import { streams } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import { initActor } from "./actor.js";
+import { simulatorBackward, type Backward } from "./backward.js";
+import { Collector } from "./collector.js";
+import { initCritic } from "./critic.js";
+import { simulatorForward } from "./forward.js";
+import { comparison, GradientProbe } from "./gradient-quality.js";
+import { policyGradient, rewardAndValueObjective } from "./policy-gradient.js";
+import { rollout } from "./rollout.js";
+
+const ENVS = 6;
+const stream = streams(3);
+
+beforeAll(async () => {
+  await useBackend();
+});
+
+/** The state of an observation, and the gradient at the observation of one at the state. */
+type Inverse = {
+  state: (obs: number[]) => { q: number[]; qd: number[] };
+  pull: (g: { q: number[]; qd: number[] }, obs: number[]) => number[];
+};
+
+const inverses: { [task: string]: Inverse } = {
+  cartpole: {
+    state: ([x, velocity, sin, cos, rate]) => ({ q: [x, Math.atan2(sin, cos)], qd: [velocity, rate] }),
+    pull: ({ q: [gx, gAngle], qd: [gVelocity, gRate] }, [, , sin, cos]) => [
+      gx,
+      gVelocity,
+      gAngle * cos,
+      -gAngle * sin,
+      gRate,
+    ],
+  },
+  // where the robot is along the floor changes nothing
+  hopper: {
+    state: (obs) => ({ q: [0, ...obs.slice(0, 5)], qd: obs.slice(5) }),
+    pull: ({ q, qd }) => [...q.slice(1), ...qd],
+  },
+};
+
+/** The backward pass through the exact model. */
+function exactModelBackward(task: Task, { state, pull }: Inverse): Backward {
+  const simulator = new Simulator(task.model, task.observe, ENVS);
+  let carry: Float32Array | undefined;
+  return {
+    begin: () => (carry = undefined),
+    back: (_t, { obs, actions, ended }, direct) => {
+      const later = carry ? tf.tensor2d(carry, direct.shape).mul(tf.sub(1, ended)) : tf.zerosLike(direct);
+      const rows = obs.arraySync();
+      rows.forEach((row, env) => {
+        const { q, qd } = state(row);
+        simulator.setState(env, q, qd);
+      });
+      simulator.startTape(1);
+      simulator.step(actions.action.dataSync());
+      const into = direct.add(later).dataSync() as Float32Array;
+      const gAction = simulator.back(0, into, new Uint8Array(ENVS));
+      const { q, qd } = simulator.stateGradient();
+      const row = (values: Float32Array, env: number) =>
+        Array.from(values.subarray((env * values.length) / ENVS, ((env + 1) * values.length) / ENVS));
+      carry = Float32Array.from(rows.flatMap((o, env) => pull({ q: row(q, env), qd: row(qd, env) }, o)));
+      return tf.tensor2d(gAction, actions.action.shape);
+    },
+    dropped: () => 0,
+  };
+}
+
+/** Environments that have moved, an untrained policy and critic, and a normaliser that has seen them. */
+function setting(name: string) {
+  const task = findTask(name);
+  const environment = createEnvironment(task, ENVS, stream("environment"));
+  const normalizer = new RunningNormalizer(task.observationSize);
+  const collector = new Collector(environment, normalizer);
+  const random = stream("moves");
+  for (let t = 0; t < 20; t++) collector.step(random.normals(ENVS * task.actionSize).map(Math.tanh));
+  const actor = initActor(task.observationSize, [16, 16], task.actionSize, stream("actor"));
+  const target = initCritic(task.observationSize, [16], stream("critic"));
+  const noise = Array.from({ length: 8 }, () =>
+    tf.tensor2d(random.normals(ENVS * task.actionSize), [ENVS, task.actionSize]),
+  );
+  return { task, environment, collector, frozen: normalizer.tensors(), actor, target, noise };
+}
+
+describe.each(["cartpole", "hopper"])("on %s", (name) => {
+  it("DMO with an exact model gives the true gradient", () => {
+    const { task, environment, collector, frozen, actor, target, noise } = setting(name);
+    const truth = simulatorBackward(environment.engine as never, task);
+    const exact = exactModelBackward(task, inverses[name]);
+    truth.begin(noise.length);
+    exact.begin(noise.length);
+    const steps = rollout(actor, frozen, simulatorForward(collector), noise);
+    const [a, b] = [truth, exact].map((backward) => {
+      const { grads } = policyGradient(rewardAndValueObjective(task), backward, 0.99)(steps, actor, {
+        target,
+        normalizer: frozen,
+      });
+      return tf.concat(Object.values(grads).map((g) => g.flatten())).dataSync() as Float32Array;
+    });
+    const { cosine, normRatio } = comparison(b, a);
+    expect(cosine).toBeGreaterThan(1 - 1e-6);
+    expect(Math.abs(normRatio - 1)).toBeLessThan(1e-3);
+  });
+
+  it("the probe compares at the states it is given, and gives the same again", () => {
+    const { task, environment, frozen, actor, target, noise } = setting(name);
+    const probe = new GradientProbe(task, ENVS, rewardAndValueObjective(task), "residual", 0.99);
+    const model = {
+      params: initDynamics(task.observationSize, task.actionSize, [16, 16], stream("model")),
+      normalizer: frozen,
+    };
+    const point = { start: environment.save(), actor, target, model };
+    const first = probe.compare(point, noise);
+    expect(probe.compare(point, noise)).toEqual(first);
+    expect(first.dmo.cosine).toBeLessThan(0.999); // the model knows nothing yet
+    expect(first.imagination.cosine).not.toBeCloseTo(first.dmo.cosine, 3);
+    const short = probe.compare(point, noise.slice(0, 1));
+    expect(short.trueNorm).not.toBeCloseTo(first.trueNorm, 3);
+    probe.dispose();
+  });
+});
+
+it("compares directions and lengths", () => {
+  expect(comparison(Float32Array.of(0, 2), Float32Array.of(0, 1))).toEqual({ cosine: 1, normRatio: 2 });
+  expect(comparison(Float32Array.of(3, 0), Float32Array.of(0, -1))).toEqual({ cosine: 0, normRatio: 3 });
+});
