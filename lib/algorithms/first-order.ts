@@ -3,7 +3,6 @@
 import { LearnedDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
 import { normalize, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { ReplayBuffer } from "../dynamics/replay-buffer.js";
-import { NonFiniteError } from "../errors.js";
 import type { Environment } from "../tasks/environment.js";
 import type { Task } from "../tasks/task.js";
 import { linearDecay } from "../tensor/adam.js";
@@ -17,6 +16,7 @@ import { Collector } from "./collector.js";
 import { Critic, initCritic, tdLambda, type CriticConfig } from "./critic.js";
 import type { LearnedModel } from "./forward.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
+import { requireFinite, stopwatch } from "./measure.js";
 import { policyGradient, type StepObjective } from "./policy-gradient.js";
 import { rollout, type Forward, type Transition } from "./rollout.js";
 
@@ -204,20 +204,4 @@ export class FirstOrderLearner implements Learner {
     critic.moveTarget();
     return { critic_loss: report.loss, critic_grad_norm: report.gradNorm, critic_nonfinite: report.nonFinite };
   }
-}
-
-function requireFinite(value: number, what: string): void {
-  if (!Number.isFinite(value)) throw new NonFiniteError(`${what} is ${value}`);
-}
-
-/** A clock for the parts of an epoch: each call books the seconds since the last one under a column's name. */
-function stopwatch() {
-  const seconds: Metrics = {};
-  let last = performance.now();
-  const lap = (column: string): void => {
-    const now = performance.now();
-    seconds[column] = (now - last) / 1000;
-    last = now;
-  };
-  return Object.assign(lap, { seconds });
 }

@@ -1,0 +1,20 @@
+/** What every learner measures of an epoch beside its losses. */
+import { NonFiniteError } from "../errors.js";
+import type { Metrics } from "./learner.js";
+
+/** @throws NonFiniteError that names the value */
+export function requireFinite(value: number, what: string): void {
+  if (!Number.isFinite(value)) throw new NonFiniteError(`${what} is ${value}`);
+}
+
+/** A clock for the parts of an epoch: each call books the seconds since the last one under a column's name. */
+export function stopwatch() {
+  const seconds: Metrics = {};
+  let last = performance.now();
+  const lap = (column: string): void => {
+    const now = performance.now();
+    seconds[column] = (seconds[column] ?? 0) + (now - last) / 1000;
+    last = now;
+  };
+  return Object.assign(lap, { seconds });
+}
