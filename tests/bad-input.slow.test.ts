@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { initActor } from "../lib/algorithms/actor.js";
-import { ReplayBuffer } from "../lib/dynamics/replay-buffer.js";
+import { ReplayBuffer, transitionColumns } from "../lib/dynamics/replay-buffer.js";
 import { InputError } from "../lib/errors.js";
 import type { Model } from "../lib/physics/model.js";
 import { Simulator } from "../lib/physics/simulator.js";
@@ -174,10 +174,10 @@ describe("checkpoints", () => {
   function original(): { directory: string; files: { [name: string]: Buffer } } {
     const directory = path.join(temporaryFolder(), "checkpoints");
     const checkpoints = new Checkpoints(directory, identity);
-    const replay = new ReplayBuffer(100, 2, 1);
+    const replay = new ReplayBuffer(100, transitionColumns(2, 1));
     const values = new Float32Array(20).fill(0.5);
     for (const epochs of [1, 2]) {
-      replay.add(values, values.subarray(0, 10), values);
+      replay.add({ obs: values, action: values.subarray(0, 10), nextObs: values });
       checkpoints.save(epochs, { numbers: [1, NaN, -0], values, replay: replay.save() });
     }
     const files = readdirSync(directory).map((name) => [name, readFileSync(path.join(directory, name))] as const);

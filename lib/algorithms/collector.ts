@@ -32,7 +32,7 @@ export class Collector {
   /** Steps all environments; action [env * act] in [-1, 1]. */
   step(action: Float32Array): StepResult {
     const result = this.environment.step(action);
-    this.replay?.add(this.obs, action, result.nextObs, result.lost);
+    this.replay?.add({ obs: this.obs, action, nextObs: result.nextObs }, result.lost);
     this.normalizer.update(result.resetObs);
     this.countReturns(result);
     this.obs = result.resetObs;

@@ -2,7 +2,7 @@
 // fit the critic, move its target. What differs between the methods is which functions a FirstOrderMethod holds.
 import { LearnedDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
 import { normalize, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
-import { ReplayBuffer } from "../dynamics/replay-buffer.js";
+import { ReplayBuffer, transitionColumns } from "../dynamics/replay-buffer.js";
 import type { Environment } from "../tasks/environment.js";
 import type { Task } from "../tasks/task.js";
 import { linearDecay } from "../tensor/adam.js";
@@ -74,7 +74,8 @@ export class FirstOrderLearner implements Learner {
     const { observationSize, actionSize } = engine;
     const normalizer = new RunningNormalizer(observationSize);
     const { actor, critic, dynamics } = config;
-    const replay = dynamics && new ReplayBuffer(dynamics.replayCapacity, observationSize, actionSize);
+    const replay =
+      dynamics && new ReplayBuffer(dynamics.replayCapacity, transitionColumns(observationSize, actionSize));
     this.collector = new Collector(environment, normalizer, replay);
     this.noise = stream("action noise");
     this.actor = new Actor(actor, initActor(observationSize, actor.hidden, actionSize, stream("actor")));

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose, flat } from "../../tests/reference.js";
 import { initDynamics } from "../dynamics/model.js";
 import { RunningNormalizer } from "../dynamics/normalizer.js";
-import { ReplayBuffer } from "../dynamics/replay-buffer.js";
+import { ReplayBuffer, transitionColumns } from "../dynamics/replay-buffer.js";
 import type { DifferentiableEngine } from "../physics/engine.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { useBackend } from "../tensor/backend.js";
@@ -28,7 +28,7 @@ beforeAll(async () => {
 /** One step of `count` humanoids, the last of which may fly apart, and its gradient summed over them. */
 function step(count: number, apart: boolean, backwardOf: (engine: DifferentiableEngine) => Backward) {
   const environment = createEnvironment(task, count, streams(6)("environment"));
-  const replay = new ReplayBuffer(100, obs, act);
+  const replay = new ReplayBuffer(100, transitionColumns(obs, act));
   const collector = new Collector(environment, new RunningNormalizer(obs), replay);
   const { q, qd } = task.start();
   if (apart) environment.engine.setState(count - 1, q, qd.with(20, 1e7));

@@ -8,7 +8,7 @@ import { tf } from "../tensor/tf.js";
 import { dynamicsUpdate } from "./learned-dynamics.js";
 import { clampLogVariance, dynamicsLoss, initDynamics, predict, type DynamicsLoss, type Prediction } from "./model.js";
 import { normalize, RunningNormalizer } from "./normalizer.js";
-import { ReplayBuffer } from "./replay-buffer.js";
+import { outcomeColumns, ReplayBuffer, transitionColumns } from "./replay-buffer.js";
 
 const recorded = reference("dmo/dynamics");
 
@@ -105,25 +105,30 @@ describe("normaliser", () => {
 });
 
 describe("replay buffer", () => {
-  const row = (k: number) => [Float32Array.of(k, -k), Float32Array.of(10 * k), Float32Array.of(k + 0.5, k)] as const;
+  const row = (k: number) => ({
+    obs: [k, -k],
+    action: [10 * k],
+    nextObs: [k + 0.5, k],
+    reward: [-k],
+    terminated: [k % 2],
+  });
 
-  it("keeps the newest transitions, each with its own next observation", () => {
-    const replay = new ReplayBuffer(3, 2, 1);
-    for (let k = 1; k <= 5; k++) replay.add(...row(k));
+  it("keeps the newest rows, each with its own columns", () => {
+    const replay = new ReplayBuffer(3, outcomeColumns(2, 1));
+    for (let k = 1; k <= 5; k++) replay.add(row(k));
     expect(replay.size).toBe(3);
-    const { obs, action, nextObs } = replay.sample(200, streams(3)("replay"));
-    const seen = new Set<number>();
-    const [o, a, n] = [obs, action, nextObs].map((x) => x.arraySync() as number[][]);
-    o.forEach(([k], i) => {
-      seen.add(k);
-      expect([o[i], a[i], n[i]]).toEqual(row(k).map((part) => [...part]));
+    const batch = Object.entries(replay.sample(200, streams(3)("replay")));
+    const columns = batch.map(([name, x]) => [name, x.arraySync() as number[][]] as const);
+    const seen = columns[0][1].map(([k], i) => {
+      expect(Object.fromEntries(columns.map(([name, rows]) => [name, rows[i]]))).toEqual(row(k));
+      return k;
     });
-    expect([...seen].sort()).toEqual([3, 4, 5]);
+    expect([...new Set(seen)].sort()).toEqual([3, 4, 5]);
   });
 
   it("samples uniformly", () => {
-    const replay = new ReplayBuffer(10, 1, 1);
-    for (let k = 0; k < 4; k++) replay.add(Float32Array.of(k), Float32Array.of(k), Float32Array.of(k));
+    const replay = new ReplayBuffer(10, transitionColumns(1, 1));
+    for (let k = 0; k < 4; k++) replay.add({ obs: [k], action: [k], nextObs: [k] });
     const counts = [0, 0, 0, 0];
     for (const k of replay.sample(8000, streams(5)("replay")).obs.dataSync()) counts[k]++;
     for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(200); // five standard deviations

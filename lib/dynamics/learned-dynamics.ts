@@ -55,7 +55,7 @@ export class LearnedDynamics {
     init: RandomStream,
     private readonly sampling: RandomStream,
   ) {
-    const params = initDynamics(replay.obsSize, replay.actionSize, config.hidden, init);
+    const params = initDynamics(replay.columns.obs, replay.columns.action, config.hidden, init);
     this.state = keepTree({ params, adam: adamInit(params) });
     this.update = dynamicsUpdate(config);
   }

@@ -2,60 +2,83 @@ import type { RandomStream } from "../tensor/random.js";
 import { RowLog } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 
-/** A batch of transitions as the dynamics model is trained on: `obs`, `nextObs` (before a reset) [batch, obs] in raw units, `action` [batch, act]. */
-export type TransitionBatch = { obs: tf.Tensor2D; action: tf.Tensor2D; nextObs: tf.Tensor2D };
+/** Numbers that a row holds under each name, in this order. */
+export type Columns = { readonly [name: string]: number };
+
+/** Rows by column: values [rows * numbers] to write, tensors [rows, numbers] when read. */
+export type Rows<C extends Columns> = { readonly [name in keyof C]: ArrayLike<number> };
+export type Batch<C extends Columns> = { [name in keyof C]: tf.Tensor2D };
+
+/** Transitions as a dynamics model is trained on: raw observations, the next one before a reset, actions in [-1, 1]. */
+export const transitionColumns = (obs: number, action: number) => ({ obs, action, nextObs: obs });
+export type TransitionColumns = ReturnType<typeof transitionColumns>;
+export type TransitionBatch = Batch<TransitionColumns>;
+
+/** The same with the step's reward, and 1 where it ended the episode for good. */
+export const outcomeColumns = (obs: number, action: number) => ({
+  ...transitionColumns(obs, action),
+  reward: 1,
+  terminated: 1,
+});
+export type OutcomeColumns = ReturnType<typeof outcomeColumns>;
 
 /** Rows that are copied at a time into a buffer that is loaded. */
 const LOAD_ROWS = 65536;
 
-/** Ring buffer of transitions as float32 rows [obs, action, nextObs]; memory is committed as it fills. */
-export class ReplayBuffer {
+/** Ring buffer of float32 rows; memory is committed as it fills. */
+export class ReplayBuffer<C extends Columns = TransitionColumns> {
   /** Numbers in a row. */
   readonly width: number;
-  private readonly rows: Float32Array;
   /** Rows ever added; row k is at place k % capacity. */
-  private writes = 0;
+  writes = 0;
+  private readonly rows: Float32Array;
+  /** Each column's name, first number in a row and size. */
+  private readonly layout: { name: keyof C; first: number; size: number }[];
 
   constructor(
     readonly capacity: number,
-    readonly obsSize: number,
-    readonly actionSize: number,
+    readonly columns: C,
   ) {
-    this.width = 2 * obsSize + actionSize;
-    this.rows = new Float32Array(capacity * this.width);
+    let width = 0;
+    this.layout = Object.entries(columns).map(([name, size]) => ({ name, first: (width += size) - size, size }));
+    this.width = width;
+    this.rows = new Float32Array(capacity * width);
   }
 
-  /** Number of transitions held. */
+  /** Number of rows held. */
   get size(): number {
     return Math.min(this.writes, this.capacity);
   }
 
-  /** Appends one transition per robot: obs and nextObs [robot * obs], action [robot * act]; none where `skip` is 1. */
-  add(obs: Float32Array, action: Float32Array, nextObs: Float32Array, skip?: Uint8Array): void {
-    const { obsSize, actionSize, rows, width } = this;
-    for (let i = 0; i < action.length / actionSize; i++) {
+  /** Appends rows, those where `skip` is 1 left out. */
+  add(rows: Rows<C>, skip?: Uint8Array): void {
+    const { name, size } = this.layout[0];
+    const count = rows[name].length / size;
+    for (let i = 0; i < count; i++) {
       if (skip?.[i]) continue;
-      const at = (this.writes++ % this.capacity) * width;
-      copy(obs, i * obsSize, rows, at, obsSize);
-      copy(action, i * actionSize, rows, at + obsSize, actionSize);
-      copy(nextObs, i * obsSize, rows, at + obsSize + actionSize, obsSize);
+      const at = (this.writes++ % this.capacity) * this.width;
+      for (const { name, first, size } of this.layout) copy(rows[name], i * size, this.rows, at + first, size);
     }
   }
 
   /** `batch` rows drawn uniformly, independently, with replacement. */
-  sample(batch: number, random: RandomStream): TransitionBatch {
-    const drawn = Int32Array.from({ length: batch }, () => random.integer(this.size));
-    const gather = (first: number, size: number): tf.Tensor2D => {
-      const values = new Float32Array(batch * size);
-      drawn.forEach((row, i) => copy(this.rows, row * this.width + first, values, i * size, size));
-      return tf.tensor2d(values, [batch, size]);
-    };
-    const { obsSize, actionSize } = this;
-    return {
-      obs: gather(0, obsSize),
-      action: gather(obsSize, actionSize),
-      nextObs: gather(obsSize + actionSize, obsSize),
-    };
+  sample(batch: number, random: RandomStream): Batch<C> {
+    const places = this.draw(batch, random);
+    const columns = this.layout.map(({ name }) => [name, this.gather(name, places)] as const);
+    return Object.fromEntries(columns) as Batch<C>;
+  }
+
+  /** Places of rows drawn so. */
+  draw(batch: number, random: RandomStream): Int32Array {
+    return Int32Array.from({ length: batch }, () => random.integer(this.size));
+  }
+
+  /** A column of the rows at these places. */
+  gather(name: keyof C, places: Int32Array): tf.Tensor2D {
+    const { first, size } = this.layout.find((column) => column.name === name)!;
+    const values = new Float32Array(places.length * size);
+    places.forEach((place, i) => copy(this.rows, place * this.width + first, values, i * size, size));
+    return tf.tensor2d(values, [places.length, size]);
   }
 
   save(): RowLog {
@@ -83,6 +106,6 @@ export class ReplayBuffer {
   }
 }
 
-function copy(from: Float32Array, start: number, to: Float32Array, at: number, length: number): void {
+function copy(from: ArrayLike<number>, start: number, to: Float32Array, at: number, length: number): void {
   for (let j = 0; j < length; j++) to[at + j] = from[start + j];
 }

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSy
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../scripts/setup/temporary.js";
-import { ReplayBuffer } from "../dynamics/replay-buffer.js";
+import { ReplayBuffer, transitionColumns } from "../dynamics/replay-buffer.js";
 import { streams } from "../tensor/random.js";
 import { RowLog, type State } from "../tensor/state.js";
 import { Checkpoints } from "./checkpoint.js";
@@ -62,7 +62,7 @@ describe("a state as a file", () => {
 
 /** A buffer of rows [k, 0.1 k, k + 1] with k = 0, 1, 2, ... */
 function fill(buffer: ReplayBuffer, from: number, to: number): void {
-  for (let k = from; k < to; k++) buffer.add(Float32Array.of(k), Float32Array.of(0.1 * k), Float32Array.of(k + 1));
+  for (let k = from; k < to; k++) buffer.add({ obs: [k], action: [0.1 * k], nextObs: [k + 1] });
 }
 
 const all = ({ first, end, read }: RowLog): Float32Array => read(first, end);
@@ -73,7 +73,7 @@ describe("the replay buffer on disk", () => {
   it("is written in segments as it fills; what the last two states do not need can go", () => {
     const directory = temporaryFolder();
     const files = new RowFiles(directory, 10 * rowBytes);
-    const buffer = new ReplayBuffer(capacity, 1, 1);
+    const buffer = new ReplayBuffer(capacity, transitionColumns(1, 1));
     const random = streams(7)("sizes");
     let added = 0;
     const kept: { saved: SavedLog; rows: Float32Array }[] = [];
@@ -88,7 +88,7 @@ describe("the replay buffer on disk", () => {
         if (!needed.includes(path.join(directory, name))) rmSync(path.join(directory, name));
       expect(readdirSync(directory).length).toBeLessThanOrEqual(2 * (capacity / 10 + 2));
       for (const { saved, rows } of kept) {
-        const loaded = new ReplayBuffer(capacity, 1, 1);
+        const loaded = new ReplayBuffer(capacity, transitionColumns(1, 1));
         loaded.load(new RowFiles(directory).open(JSON.parse(JSON.stringify(saved)) as State));
         expect(all(loaded.save())).toEqual(rows);
       }
@@ -99,7 +99,7 @@ describe("the replay buffer on disk", () => {
   it("writes each row once", () => {
     const directory = temporaryFolder();
     const files = new RowFiles(directory);
-    const buffer = new ReplayBuffer(capacity, 1, 1);
+    const buffer = new ReplayBuffer(capacity, transitionColumns(1, 1));
     fill(buffer, 0, 20);
     files.append(buffer.save());
     const file = path.join(directory, "replay-0.rows");
@@ -113,7 +113,7 @@ describe("the replay buffer on disk", () => {
 
   it("goes on after the rows of the state that is loaded, whatever was written after them", () => {
     const directory = temporaryFolder();
-    const buffer = new ReplayBuffer(capacity, 1, 1);
+    const buffer = new ReplayBuffer(capacity, transitionColumns(1, 1));
     const files = new RowFiles(directory, 10 * rowBytes);
     fill(buffer, 0, 13);
     const saved = files.append(buffer.save());
@@ -121,7 +121,7 @@ describe("the replay buffer on disk", () => {
     files.append(buffer.save());
     appendFileSync(path.join(directory, "replay-30.rows"), "half a row");
     const again = new RowFiles(directory, 10 * rowBytes);
-    const loaded = new ReplayBuffer(capacity, 1, 1);
+    const loaded = new ReplayBuffer(capacity, transitionColumns(1, 1));
     loaded.load(again.open(saved));
     fill(loaded, 13, 37);
     const rows = all(new RowFiles(directory).open(again.append(loaded.save())));
@@ -136,7 +136,7 @@ describe("checkpoints", () => {
   function three() {
     const directory = path.join(temporaryFolder(), "checkpoints");
     const checkpoints = new Checkpoints(directory, identity);
-    const buffer = new ReplayBuffer(1000, 1, 1);
+    const buffer = new ReplayBuffer(1000, transitionColumns(1, 1));
     for (const epochs of [1, 2, 3]) {
       fill(buffer, 100 * (epochs - 1), 100 * epochs);
       checkpoints.save(epochs, { value: epochs, rows: buffer.save() });
