@@ -18,6 +18,7 @@ const TINY: { [path: string]: string | number } = {
   "dynamics.minReplay": 64,
   "dynamics.batch": 32,
   "dynamics.replayCapacity": 300,
+  "ppo.hidden": 16,
 };
 
 /** CartPole in small networks and a replay buffer that is soon full. */

@@ -12,3 +12,5 @@ export * from "../algorithms/actor.js";
 export * from "../algorithms/critic.js";
 export * from "../algorithms/collector.js";
 export * from "../algorithms/return-meter.js";
+export * from "../algorithms/ppo.js";
+export * from "../algorithms/ppo-loss.js";

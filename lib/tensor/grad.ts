@@ -12,21 +12,36 @@ export function valueAndGrad<T extends Tree>(f: (x: T) => tf.Scalar, x: T): { va
   });
 }
 
+/** The same for a function that gives more than its loss: `value` is all of it, `grad` the gradient of `value.loss`. */
+export function lossAndGrad<T extends Tree, R extends { loss: tf.Scalar; [key: string]: Tree }>(
+  f: (x: T) => R,
+  x: T,
+): { value: R; grad: T } {
+  return tidy(() => {
+    let kept: R | undefined;
+    const { grad } = valueAndGrad((x) => {
+      const value = f(x);
+      kept = keepTree(cloneTree(value)); // the gradient's own scope ends before the value is returned
+      return value.loss;
+    }, x);
+    const value = cloneTree(kept!);
+    disposeTree(kept!);
+    return { value, grad };
+  });
+}
+
 /**
  * `f(x)` and the gradient of the inner product <f(x), cotangent> with respect to `x`.
  * @throws Error unless structure and shapes of `cotangent` are those of `f(x)`
  */
 export function vjp<T extends Tree, R extends Tree>(f: (x: T) => R, x: T, cotangent: R): { value: R; grad: T } {
   return tidy(() => {
-    let kept: R | undefined;
-    const { grad } = valueAndGrad((x) => {
+    const weighted = (x: T) => {
       const value = f(x);
-      kept = keepTree(cloneTree(value)); // the gradient's own scope ends before the value is returned
-      return innerProduct(value, cotangent);
-    }, x);
-    const value = cloneTree(kept!);
-    disposeTree(kept!);
-    return { value, grad };
+      return { loss: innerProduct(value, cotangent), value };
+    };
+    const { value, grad } = lossAndGrad(weighted, x);
+    return { value: value.value, grad };
   });
 }
 

@@ -3,10 +3,11 @@ import { dmo, dmoBptt } from "../algorithms/dmo.js";
 import { firstOrder } from "../algorithms/first-order.js";
 import { imagination } from "../algorithms/imagination.js";
 import type { CreateLearner, LearnerConfig } from "../algorithms/learner.js";
+import { ppo } from "../algorithms/ppo.js";
 import { bptt, shac } from "../algorithms/shac.js";
 import { InputError, oneOf } from "../errors.js";
 import { importUserFile, isUserFile } from "../user-file.js";
-import { bpttPreset, dmoBpttPreset, dmoPreset, shacPreset, type PresetTask } from "./presets.js";
+import { bpttPreset, dmoBpttPreset, dmoPreset, ppoPreset, shacPreset, type PresetTask } from "./presets.js";
 import type { Setting } from "./settings.js";
 
 export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
@@ -50,6 +51,11 @@ const builtIn = {
     summary: "roll out the learned model and backpropagate through it; all else as DMO",
     preset: dmoPreset,
     create: firstOrder(imagination),
+  }),
+  ppo: defineAlgorithm({
+    summary: "proximal policy optimisation: many environments, no gradient through any dynamics",
+    preset: ppoPreset,
+    create: ppo,
   }),
 };
 

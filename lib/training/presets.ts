@@ -1,6 +1,7 @@
 // The settings of each method on each task: the official ones where there are some (paper, appendix; released configurations).
 import type { FirstOrderConfig } from "../algorithms/first-order.js";
 import type { CriticConfig } from "../algorithms/critic.js";
+import type { PpoConfig } from "../algorithms/ppo.js";
 import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
 
 type NetworkRow = { actor: number[]; critic: number[]; rates: { actor: number; critic: number }; targetAlpha: number };
@@ -117,6 +118,25 @@ export const dmoBpttPreset = (task: PresetTask): FirstOrderConfig => ({
   ...bpttPreset(task),
   dynamics: dynamicsOf(task),
 });
+
+type PpoRow = Schedule & { hidden: number[]; passes: number };
+
+/** CartPole's epochs are the benchmark's own; the others are those of the comparison with DMO. */
+const ppoRows: Record<PresetTask, PpoRow> = {
+  cartpole: { envs: 32, horizon: 240, epochs: 500, hidden: [64, 64], passes: 5 },
+  hopper: { envs: 1024, horizon: 32, epochs: 5000, hidden: [128, 64, 32], passes: 5 },
+  cheetah: { envs: 1024, horizon: 32, epochs: 5000, hidden: [128, 64, 32], passes: 5 },
+  ant: { envs: 2048, horizon: 32, epochs: 2500, hidden: [128, 64, 32], passes: 5 },
+  humanoid: { envs: 1024, horizon: 32, epochs: 5000, hidden: [256, 128, 64], passes: 5 },
+  snu: { envs: 1024, horizon: 32, epochs: 5000, hidden: [512, 512, 256], passes: 6 },
+};
+
+export function ppoPreset(task: PresetTask): PpoConfig {
+  const { envs, horizon, epochs, hidden, passes } = ppoRows[task];
+  const rates = { learningRate: 3e-4, targetKl: 0.008, gradientClip: 1 };
+  const loss = { lambda: 0.95, clip: 0.2, valueWeight: 4, boundWeight: 1e-4, rewardScale: 0.01 };
+  return { envs, horizon, gamma: 0.99, epochs, ppo: { hidden, passes, minibatches: 4, ...rates, ...loss } };
+}
 
 export const presetTasks = Object.keys(networks) as PresetTask[];
 

@@ -32,6 +32,13 @@ export const positive = (meaning: string): Setting => ({
   accepts: (value) => isNumber(value) && value > 0,
 });
 
+export const weight = (meaning: string): Setting => ({
+  meaning,
+  allowed: "a number from 0",
+  parse: toNumber,
+  accepts: (value) => isNumber(value) && value >= 0,
+});
+
 export const fraction = (meaning: string): Setting => ({
   meaning,
   allowed: "a number from 0 to 1",
@@ -105,6 +112,17 @@ export const settings: Settings = {
   "dynamics.replayCapacity": count("transitions that the replay buffer holds", 100_000_000),
   "dynamics.prediction": choice("what the model predicts", Object.keys(predictions)),
   "dynamics.loss": choice("what the model is trained on", Object.keys(dynamicsLosses)),
+  "ppo.hidden": widths("hidden layers that policy and value share"),
+  "ppo.learningRate": positive("learning rate at the start; it follows the KL divergence"),
+  "ppo.targetKl": positive("KL divergence between passes that the learning rate aims at"),
+  "ppo.passes": count("passes over a rollout"),
+  "ppo.minibatches": count("minibatches of a pass, each of whole environments: a divisor of envs"),
+  "ppo.lambda": fraction("lambda of the advantage estimates"),
+  "ppo.clip": positive("how far the probability ratio, and the normalised value, may move before it is clipped"),
+  "ppo.valueWeight": weight("weight of the value's loss (half of its mean squared error)"),
+  "ppo.boundWeight": weight("weight of the loss that pulls means of actions back to [-1.1, 1.1]"),
+  "ppo.rewardScale": positive("rewards are multiplied by it"),
+  "ppo.gradientClip": positive("largest norm of the gradient"),
 };
 
 /** The same, and those that an algorithm of a user's has beside them. */
@@ -158,15 +176,22 @@ export function differences(there: object, here: object): string[] {
     .map(({ path, a, b }) => `${path} is ${a} there and ${b} here`);
 }
 
+/** What has to divide what. */
+type Divided = { envs: number; horizon: number; critic?: { minibatches: number }; ppo?: { minibatches: number } };
+
 /** Checks every setting of a configuration and what has to hold between them. @throws InputError */
-export function checkConfig(config: { horizon: number; critic?: { minibatches: number } }, known: Settings): void {
+export function checkConfig(config: Divided, known: Settings): void {
   for (const [path, value] of settingsOf(config)) {
     oneOf("setting", path, Object.keys(known));
     checkSetting(known[path], path, value);
   }
-  const { horizon, critic } = config;
+  const { envs, horizon, critic, ppo } = config;
   if (critic && horizon % critic.minibatches)
     throw new InputError(
       `setting critic.minibatches is "${critic.minibatches}"; allowed: a divisor of horizon (${horizon}), so that a minibatch holds whole time steps.`,
+    );
+  if (ppo && envs % ppo.minibatches)
+    throw new InputError(
+      `setting ppo.minibatches is "${ppo.minibatches}"; allowed: a divisor of envs (${envs}), so that a minibatch holds whole environments.`,
     );
 }

@@ -1,0 +1,123 @@
+// The pure parts of PPO: network, advantages, loss and learning rate.
+import { linear, type Params } from "../tensor/layers.js";
+import { hiddenLayers, initLinear, initNetwork } from "../tensor/networks.js";
+import type { RandomStream } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import { policyNetworks } from "./policies.js";
+import type { Transition } from "./rollout.js";
+
+/** The policy's network; the value is a second linear head, `value`, on its hidden layers. */
+const NETWORK = policyNetworks["elu-clip"];
+
+/** Fresh parameters: weights U(-1/sqrt(fan_in), 1/sqrt(fan_in)), biases 0, state-independent `logStd` [act] at 0. */
+export function initPpo(obs: number, hidden: readonly number[], action: number, random: RandomStream): Params {
+  const network = initNetwork([obs, ...hidden, action], NETWORK, random);
+  const params = { ...network, ...initLinear("value", hidden[hidden.length - 1], 1, random) };
+  for (const name of Object.keys(params)) if (name.endsWith(".bias")) params[name] = tf.zerosLike(params[name]);
+  return { ...params, logStd: tf.zeros([action]) };
+}
+
+/** The parameters of the policy alone, without the value's. */
+export const policyParams = (params: Params): Params =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => !name.startsWith("value.")));
+
+/** Mean of the action [batch, act] and normalised value [batch]; normalized [batch, obs]. */
+export function meanAndValue(params: Params, normalized: tf.Tensor2D): { mean: tf.Tensor2D; value: tf.Tensor1D } {
+  const h = hiddenLayers(NETWORK, params, normalized);
+  return { mean: linear(params, "output", h), value: tf.squeeze(linear(params, "value", h), [1]) };
+}
+
+/** Log-density [batch] of actions [batch, act] under Gaussians with independent components. */
+export function logProbability(mean: tf.Tensor2D, logStd: tf.Tensor, action: tf.Tensor2D): tf.Tensor1D {
+  const z = tf.div(tf.sub(action, mean), tf.exp(logStd));
+  const perComponent = tf.sub(tf.mul(tf.square(z), -0.5), tf.add(logStd, Math.log(2 * Math.PI) / 2));
+  return tf.sum(perComponent, 1);
+}
+
+/** A policy's Gaussians: mean [batch, act] and log-std [act]. */
+export type Gaussians = { mean: tf.Tensor2D; logStd: tf.Tensor };
+
+/** Kullback-Leibler divergence of `q` from `p`, KL(p || q), mean over the batch. */
+export function klDivergence(p: Gaussians, q: Gaussians): tf.Scalar {
+  const variance = (x: Gaussians): tf.Tensor => tf.exp(tf.mul(x.logStd, 2));
+  const spread = tf.add(variance(p), tf.square(tf.sub(p.mean, q.mean)));
+  const perComponent = tf.add(tf.sub(q.logStd, p.logStd), tf.sub(tf.div(spread, tf.mul(variance(q), 2)), 0.5));
+  return tf.mean(tf.sum(perComponent, 1));
+}
+
+/**
+ * Generalised advantage estimates [T][N] (Schulman et al. 2016, arXiv 1506.02438): A_t = delta_t + gamma lambda A_{t+1},
+ * cut at every end, with delta_t = r_t + gamma v'_t - v_t.
+ * @param value v_t, of the observation that step t starts from, [T][N]
+ * @param nextValue v'_t, of the observation after it and before a reset; does not count at an early end, [T][N]
+ */
+export function gae(
+  steps: readonly Pick<Transition, "reward" | "terminated" | "truncated">[],
+  value: readonly Float32Array[],
+  nextValue: readonly Float32Array[],
+  gamma: number,
+  lambda: number,
+): Float32Array[] {
+  const advantage = new Array<Float32Array>(steps.length);
+  for (let t = steps.length - 1; t >= 0; t--) {
+    const { reward, terminated, truncated } = steps[t];
+    advantage[t] = reward.map((r, i) => {
+      const delta = r + (terminated[i] ? 0 : gamma * nextValue[t][i]) - value[t][i];
+      const goesOn = t < steps.length - 1 && !terminated[i] && !truncated[i];
+      return goesOn ? delta + gamma * lambda * advantage[t + 1][i] : delta;
+    });
+  }
+  return advantage;
+}
+
+/** (x - mean) / (standard deviation + 1e-8), the deviation with n - 1. */
+export function standardized(values: Float32Array): Float32Array {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1);
+  return values.map((x) => (x - mean) / (Math.sqrt(variance) + 1e-8));
+}
+
+/** A minibatch; rows are samples. Values and targets are normalised, advantages as well. */
+export type PpoBatch = {
+  obs: tf.Tensor2D;
+  action: tf.Tensor2D;
+  /** Of the policy that acted. */
+  logProbability: tf.Tensor1D;
+  value: tf.Tensor1D;
+  advantage: tf.Tensor1D;
+  target: tf.Tensor1D;
+};
+
+/** Settings of the loss. */
+export type PpoLossConfig = { clip: number; valueWeight: number; boundWeight: number };
+
+/** Means of actions beyond this are pulled back by the bound loss. */
+const SOFT_BOUND = 1.1;
+
+/**
+ * Clipped surrogate + valueWeight / 2 * clipped value loss + boundWeight * bound loss (equations in
+ * docs/algorithms/ppo.md), with the parts beside it and the means that the policy gives now.
+ */
+export function ppoLoss(params: Params, batch: PpoBatch, { clip, valueWeight, boundWeight }: PpoLossConfig) {
+  const { mean, value } = meanAndValue(params, batch.obs);
+  const ratio = tf.exp(tf.sub(logProbability(mean, params["logStd"], batch.action), batch.logProbability));
+  const clippedRatio = tf.clipByValue(ratio, 1 - clip, 1 + clip);
+  const [plain, clipped] = [ratio, clippedRatio].map((x) => tf.mul(x, batch.advantage));
+  const actorLoss = tf.neg(tf.mean(tf.minimum(plain, clipped)));
+  const nearValue = tf.add(batch.value, tf.clipByValue(tf.sub(value, batch.value), -clip, clip));
+  const [error, nearError] = [value, nearValue].map((v) => tf.square(tf.sub(v, batch.target)));
+  const valueLoss = tf.mean(tf.maximum(error, nearError));
+  const boundLoss = tf.mean(tf.sum(tf.square(tf.relu(tf.sub(tf.abs(mean), SOFT_BOUND))), 1));
+  const loss = tf.addN([actorLoss, tf.mul(valueLoss, valueWeight / 2), tf.mul(boundLoss, boundWeight)]) as tf.Scalar;
+  const clipFraction = tf.mean(tf.step(tf.sub(tf.abs(tf.sub(ratio, 1)), clip)));
+  return { loss, actorLoss, valueLoss, boundLoss, clipFraction, mean };
+}
+
+const RATE = { factor: 1.5, min: 1e-6, max: 1e-2 };
+
+/** The learning rate after an update that moved the policy by `kl`: less beyond twice the target, more below half of it. */
+export function adaptedRate(rate: number, kl: number, target: number): number {
+  if (kl > 2 * target) return Math.max(rate / RATE.factor, RATE.min);
+  if (kl < target / 2) return Math.min(rate * RATE.factor, RATE.max);
+  return rate;
+}
