@@ -17,7 +17,7 @@ export class Collector {
   constructor(
     readonly environment: Environment,
     readonly normalizer: RunningNormalizer,
-    readonly replay?: ReplayBuffer,
+    readonly replay?: Pick<ReplayBuffer, "add" | "save" | "load">,
   ) {
     this.envs = environment.engine.numEnvs;
     this.obs = environment.reset();
@@ -32,7 +32,9 @@ export class Collector {
   /** Steps all environments; action [env * act] in [-1, 1]. */
   step(action: Float32Array): StepResult {
     const result = this.environment.step(action);
-    this.replay?.add({ obs: this.obs, action, nextObs: result.nextObs }, result.lost);
+    const { nextObs, reward, terminated, lost } = result;
+    const rows = { obs: this.obs, action, nextObs, reward, terminated };
+    this.replay?.add(rows, lost); // it keeps the columns that it has
     this.normalizer.update(result.resetObs);
     this.countReturns(result);
     this.obs = result.resetObs;

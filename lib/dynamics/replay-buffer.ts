@@ -21,6 +21,7 @@ export const outcomeColumns = (obs: number, action: number) => ({
   terminated: 1,
 });
 export type OutcomeColumns = ReturnType<typeof outcomeColumns>;
+export type OutcomeBatch = Batch<OutcomeColumns>;
 
 /** Rows that are copied at a time into a buffer that is loaded. */
 const LOAD_ROWS = 65536;
@@ -73,12 +74,17 @@ export class ReplayBuffer<C extends Columns = TransitionColumns> {
     return Int32Array.from({ length: batch }, () => random.integer(this.size));
   }
 
-  /** A column of the rows at these places. */
+  /** A column of the rows at these places, [places, numbers]. */
   gather(name: keyof C, places: Int32Array): tf.Tensor2D {
+    return tf.tensor2d(this.read(name, places), [places.length, this.columns[name]]);
+  }
+
+  /** The same as an array. */
+  read(name: keyof C, places: Int32Array): Float32Array {
     const { first, size } = this.layout.find((column) => column.name === name)!;
     const values = new Float32Array(places.length * size);
     places.forEach((place, i) => copy(this.rows, place * this.width + first, values, i * size, size));
-    return tf.tensor2d(values, [places.length, size]);
+    return values;
   }
 
   save(): RowLog {

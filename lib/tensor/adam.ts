@@ -43,10 +43,14 @@ export function adamUpdate(
   });
 }
 
+/** The square root of the sum of all squares. */
+export const globalNorm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
+  tf.sqrt(tf.addN(tensors.map((g) => tf.sum(tf.square(g))))) as tf.Scalar;
+
 /** Scales all gradients by min(1, max / (norm + 1e-6)); `norm` is the global norm before that. */
 export function clipByGlobalNorm(grads: Params, max: number): { grads: Params; norm: tf.Scalar } {
   return tidy(() => {
-    const norm = tf.sqrt(tf.addN(Object.values(grads).map((g) => tf.sum(tf.square(g))))) as tf.Scalar;
+    const norm = globalNorm(Object.values(grads));
     const scale = tf.minimum(tf.div(max, tf.add(norm, 1e-6)), 1); // in this order NaN stays NaN on every backend
     return { grads: mapParams(grads, (name) => tf.mul(grads[name], scale)), norm };
   });
