@@ -13,12 +13,21 @@ export interface Engine {
   readonly nqd: number;
   readonly actionSize: number;
   readonly observationSize: number;
-  /** Puts an environment into a state, with the action before it (default: 0, as after a reset). */
-  setState(env: number, q: ArrayLike<number>, qd: ArrayLike<number>, previousAction?: ArrayLike<number>): void;
-  /** Copies of all states: q `[env][nq]`, qd `[env][nqd]`. */
-  state(): { q: Float32Array; qd: Float32Array };
-  /** One control step of every environment with actions `[env][action]`, clipped to [-1, 1]. */
-  step(action: Float32Array): void;
+  /** Puts an environment into a state, with the action before it and what its sensors read (default: 0, as after a reset). */
+  setState(
+    env: number,
+    q: ArrayLike<number>,
+    qd: ArrayLike<number>,
+    previousAction?: ArrayLike<number>,
+    sensors?: ArrayLike<number>,
+  ): void;
+  /** Copies of all states: q `[env][nq]`, qd `[env][nqd]`, and, where there may be any, sensors `[env][sensor]`. */
+  state(): { q: Float32Array; qd: Float32Array; sensors?: Float32Array };
+  /**
+   * One control step of every environment with actions `[env][action]`, clipped to [-1, 1]; `context` `[env][context]` is
+   * the task's, for the part of it that is physics.
+   */
+  step(action: Float32Array, context?: Float32Array): void;
   /** Observations `[env][observation]` of the states as they are, in a fresh array; `context` `[env][context]` is the task's. */
   observe(context?: Float32Array): Float32Array;
   dispose?(): void;

@@ -1,7 +1,13 @@
 /** The memory that an engine and its MuJoCo threads share, and how they take turns. */
 
-/** Numbers of one environment's coordinates, velocities and action. */
-export type Sizes = { readonly nq: number; readonly nqd: number; readonly action: number };
+/** Numbers of one environment's coordinates, velocities, action, context and sensors. */
+export type Sizes = {
+  readonly nq: number;
+  readonly nqd: number;
+  readonly action: number;
+  readonly context: number;
+  readonly sensors: number;
+};
 
 /** Slots of the header: the number of rounds so far, the next environment to step, threads still at work, flags. */
 const ROUND = 0;
@@ -19,14 +25,19 @@ const PATIENCE = 120_000;
 export type Failure = { kind: "input" | "other"; message: string };
 
 /**
- * States and actions of all environments, canonical and float32. Loading is the first round, every control step another.
+ * States, actions and contexts of all environments, canonical and float32. Loading is the first round, every control step another.
  * In a round each thread takes environments, a few at a time, until none is left; what an environment becomes depends on
- * its own state and action alone, so neither the number of threads nor their speed matters.
+ * what is its own alone, so neither the number of threads nor their speed matters.
  */
 export class MujocoBatch {
   readonly q: Float32Array;
   readonly qd: Float32Array;
   readonly action: Float32Array;
+  /** The actions of the step before. */
+  readonly previous: Float32Array;
+  readonly context: Float32Array;
+  /** What MuJoCo's sensors read in the last step. */
+  readonly sensors: Float32Array;
   private readonly header: Int32Array;
   private readonly message: Uint8Array;
 
@@ -36,20 +47,25 @@ export class MujocoBatch {
     readonly sizes: Sizes,
     private readonly threads: number,
     readonly buffer = new SharedArrayBuffer(
-      SLOTS * 4 + MESSAGE_BYTES + 4 * numEnvs * (sizes.nq + sizes.nqd + sizes.action),
+      SLOTS * 4 +
+        MESSAGE_BYTES +
+        4 * numEnvs * (sizes.nq + sizes.nqd + 2 * sizes.action + sizes.context + sizes.sensors),
     ),
   ) {
     this.header = new Int32Array(buffer, 0, SLOTS);
     this.message = new Uint8Array(buffer, SLOTS * 4, MESSAGE_BYTES);
     let offset = SLOTS * 4 + MESSAGE_BYTES;
     const numbers = (count: number): Float32Array => {
-      const array = new Float32Array(buffer, offset, count);
-      offset += 4 * count;
+      const array = new Float32Array(buffer, offset, numEnvs * count);
+      offset += 4 * array.length;
       return array;
     };
-    this.q = numbers(numEnvs * sizes.nq);
-    this.qd = numbers(numEnvs * sizes.nqd);
-    this.action = numbers(numEnvs * sizes.action);
+    this.q = numbers(sizes.nq);
+    this.qd = numbers(sizes.nqd);
+    this.action = numbers(sizes.action);
+    this.previous = numbers(sizes.action);
+    this.context = numbers(sizes.context);
+    this.sensors = numbers(sizes.sensors);
   }
 
   /** Starts a round; the first one starts with the threads. */

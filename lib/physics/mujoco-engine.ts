@@ -9,6 +9,7 @@ import type { Scalar } from "./expression.js";
 import { writeMjcf } from "./mjcf-writer.js";
 import { type Model, buildTree } from "./model.js";
 import { MujocoBatch } from "./mujoco-batch.js";
+import type { PositionControl, Variations } from "./mujoco-motors.js";
 import type { MujocoPhysics } from "./mujoco-stepper.js";
 import type { WorkerInput } from "./mujoco-worker.js";
 import { Observer } from "./observer.js";
@@ -21,6 +22,18 @@ export interface MujocoOptions {
   readonly steps?: number;
   /** MJCF file of the same robot, with what a model record does not say (contact between bodies, meshes, ...). */
   readonly mjcf?: string;
+  /** Motors that hold positions; absent: actions are forces. */
+  readonly control?: PositionControl;
+}
+
+/** What belongs to a task beside the model: numbers of an environment's context and sensors. */
+export interface MujocoExtras {
+  readonly threads?: number;
+  readonly contextSize?: number;
+  /** Of all sensors in the file. */
+  readonly sensorSize?: number;
+  /** Context that is physics. */
+  readonly variations?: Variations;
 }
 
 /** With a control step of 1/60 s: 1/240 s, the largest step that MuJoCo's contacts (0.02 s) resolve well. */
@@ -40,24 +53,27 @@ export class MujocoEngine implements Engine {
   readonly observationSize: number;
   private readonly batch: MujocoBatch;
   private readonly observer: Observer;
-  private readonly contextSize: number;
 
   /**
    * Starts the threads and waits for them (a second).
-   * @param threads at most this many
-   * @param contextSize numbers of an environment's context, which observations may read
+   * @param extras `threads`: at most this many
    * @throws InputError for a model that MuJoCo can't simulate
    */
   constructor(
     model: Model,
     observe: (state: SymbolicState) => Scalar[],
     readonly numEnvs: number,
-    { threads = 1, contextSize = 0, ...options }: MujocoOptions & { threads?: number; contextSize?: number } = {},
+    { threads = 1, contextSize = 0, sensorSize = 0, variations = {}, ...options }: MujocoOptions & MujocoExtras = {},
   ) {
     const { nq, nqd } = buildTree(model);
-    const sizes = { nq: (this.nq = nq), nqd: (this.nqd = nqd), action: (this.actionSize = model.actuators.length) };
-    this.contextSize = contextSize;
-    this.observer = new Observer({ q: nq, qd: nqd, action: sizes.action, context: contextSize }, observe, numEnvs);
+    const action = model.actuators.length;
+    [this.nq, this.nqd, this.actionSize] = [nq, nqd, action];
+    const sizes = { nq, nqd, action, context: contextSize, sensors: sensorSize };
+    this.observer = new Observer(
+      { q: nq, qd: nqd, action, context: contextSize, sensors: sensorSize },
+      observe,
+      numEnvs,
+    );
     this.observationSize = this.observer.size;
     const count = Math.max(1, Math.min(threads, Math.floor(numEnvs / ENVS_PER_THREAD)));
     this.batch = new MujocoBatch(numEnvs, sizes, count);
@@ -67,39 +83,51 @@ export class MujocoEngine implements Engine {
       threads: count,
       buffer: this.batch.buffer,
       physics: mujocoPhysics(model, options),
+      variations,
     };
     this.batch.begin();
     for (let i = 0; i < count; i++) new Worker(workerFile(), { workerData: input, execArgv: [] }).unref();
     this.finish();
   }
 
-  setState(env: number, q: ArrayLike<number>, qd: ArrayLike<number>, previousAction?: ArrayLike<number>): void {
+  setState(
+    env: number,
+    q: ArrayLike<number>,
+    qd: ArrayLike<number>,
+    action: ArrayLike<number> = new Float32Array(this.actionSize),
+    sensors: ArrayLike<number> = new Float32Array(this.batch.sizes.sensors),
+  ): void {
     const { nq, nqd, actionSize, batch } = this;
     requireLength("q", q, nq);
     requireLength("qd", qd, nqd);
-    const action = previousAction ?? new Float32Array(actionSize);
     requireLength("previousAction", action, actionSize);
+    requireLength("sensors", sensors, batch.sizes.sensors);
     if (!(env >= 0 && env < this.numEnvs)) throw new RangeError(`env is ${env}; allowed: 0 to ${this.numEnvs - 1}`);
     batch.q.set(q, env * nq);
     batch.qd.set(qd, env * nqd);
     batch.action.set(action, env * actionSize);
+    batch.sensors.set(sensors, env * batch.sizes.sensors);
   }
 
-  state(): { q: Float32Array; qd: Float32Array } {
-    return { q: Float32Array.from(this.batch.q), qd: Float32Array.from(this.batch.qd) };
+  state(): { q: Float32Array; qd: Float32Array; sensors: Float32Array } {
+    const { q, qd, sensors } = this.batch;
+    return { q: Float32Array.from(q), qd: Float32Array.from(qd), sensors: Float32Array.from(sensors) };
   }
 
-  step(action: ArrayLike<number>): void {
+  step(action: ArrayLike<number>, context: ArrayLike<number> = new Float32Array(this.batch.context.length)): void {
     requireLength("action", action, this.numEnvs * this.actionSize);
+    requireLength("context", context, this.batch.context.length);
+    this.batch.previous.set(this.batch.action);
     this.batch.action.set(action);
+    this.batch.context.set(context);
     this.batch.begin();
     this.finish();
   }
 
-  observe(context: Float32Array = new Float32Array(this.numEnvs * this.contextSize)): Float32Array {
-    requireLength("context", context, this.numEnvs * this.contextSize);
-    const { q, qd, action } = this.batch;
-    return this.observer.observe({ q, qd, action, context });
+  observe(context: Float32Array = new Float32Array(this.batch.context.length)): Float32Array {
+    requireLength("context", context, this.batch.context.length);
+    const { q, qd, action, sensors } = this.batch;
+    return this.observer.observe({ q, qd, action, context, sensors });
   }
 
   /** Ends the threads; a process that ends without this ends them as well. */
@@ -116,11 +144,14 @@ export class MujocoEngine implements Engine {
 }
 
 /** What MuJoCo is given for a model. */
-export function mujocoPhysics(model: Model, { steps = MUJOCO_STEPS, mjcf }: MujocoOptions = {}): MujocoPhysics {
-  const { timeStep } = model;
-  if (mjcf === undefined) return { ...writeMjcf(buildTree(model)), file: `${model.name}.xml`, timeStep, steps };
+export function mujocoPhysics(
+  model: Model,
+  { steps = MUJOCO_STEPS, mjcf, control }: MujocoOptions = {},
+): MujocoPhysics {
+  const how = { timeStep: model.timeStep, steps, control };
+  if (mjcf === undefined) return { ...writeMjcf(buildTree(model)), file: `${model.name}.xml`, ...how };
   if (!existsSync(mjcf)) throw new InputError(`${mjcf}: there is no such file.`);
-  return { text: readFileSync(mjcf, "utf8"), file: mjcf, timeStep, steps };
+  return { text: readFileSync(mjcf, "utf8"), file: mjcf, ...how };
 }
 
 /** Threads run what is compiled, also where this very file runs from its source. */

@@ -3,6 +3,14 @@ import type { MainModule, MjData, MjModel } from "mujoco-js";
 import { InputError } from "../errors.js";
 import type { MjcfSource } from "./mjcf-writer.js";
 import type { MujocoBatch } from "./mujoco-batch.js";
+import {
+  type MotorsOfRound,
+  type PositionControl,
+  type Variations,
+  forceMotors,
+  positionMotors,
+  surroundings,
+} from "./mujoco-motors.js";
 import { fromMujoco, jointSizes, type JointMap, toMujoco } from "./mujoco-state.js";
 import { compileModel, loadMujoco } from "./mujoco.js";
 
@@ -13,6 +21,8 @@ export interface MujocoPhysics extends MjcfSource {
   /** Control step [s], and how many steps of MuJoCo it has. */
   readonly timeStep: number;
   readonly steps: number;
+  /** Makes torques of actions; absent: actions are forces. */
+  readonly control?: PositionControl;
 }
 
 /** Arrays of a model or its data, by name, which their declarations leave untyped. */
@@ -23,13 +33,15 @@ const JOINTS = ["free", "ball", "slide", "hinge"] as const;
 
 export class MujocoStepper {
   private readonly joints: readonly JointMap[];
-  /** By actuator: control = centre + scale * action. */
-  private readonly controls: readonly { centre: number; scale: number }[];
+  private readonly motors: MotorsOfRound;
+  /** Makes the model that of an environment. */
+  private readonly surround: (env: number) => void;
   private readonly data: MjData;
 
   /** @throws InputError for a model that is wrong, or that does not have the sizes of the batch's states */
-  static async load(physics: MujocoPhysics, batch: MujocoBatch): Promise<MujocoStepper> {
-    return new MujocoStepper(await loadMujoco(), await compileModel(physics.text, physics.file), physics, batch);
+  static async load(physics: MujocoPhysics, batch: MujocoBatch, variations: Variations): Promise<MujocoStepper> {
+    const model = await compileModel(physics.text, physics.file);
+    return new MujocoStepper(await loadMujoco(), model, physics, batch, variations);
   }
 
   private constructor(
@@ -37,6 +49,7 @@ export class MujocoStepper {
     private readonly model: MjModel,
     private readonly physics: MujocoPhysics,
     private readonly batch: MujocoBatch,
+    private readonly variations: Variations,
   ) {
     this.data = new mujoco.MjData(model);
     model.opt.timestep = physics.timeStep / physics.steps;
@@ -44,26 +57,41 @@ export class MujocoStepper {
     const ids = physics.joints?.map((name) => mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT.value, name));
     this.restoreInertia(ids ?? []);
     this.joints = jointMaps(model, ids ?? Array.from({ length: model.njnt }, (_, i) => i));
-    this.controls = Array.from({ length: model.nu }, (_, i) => controlRange(model, i));
     this.checkSizes();
+    this.motors = physics.control
+      ? positionMotors(mujoco, model, this.data, physics.control, batch, variations)
+      : forceMotors(model, this.data);
+    this.surround = surroundings(mujoco, model, this.data, batch, variations);
   }
 
   /** Control steps of the environments that fall to this thread, from their states and actions in the batch. */
   step(): void {
     const { batch, data, mujoco, model, joints, physics } = this;
-    const { q, qd, action, sizes } = batch;
-    const { qpos, qvel, ctrl, qacc_warmstart: warmStart } = arrays(data);
+    const { q, qd, action, previous, sensors, sizes } = batch;
+    const { qpos, qvel, qacc_warmstart: warmStart, sensordata } = arrays(data);
+    const drive = this.motors();
     for (const env of batch.share()) {
       const [a, b, c] = [env * sizes.nq, env * sizes.nqd, env * sizes.action];
+      this.surround(env);
       toMujoco(joints, q, a, qd, b, qpos, qvel);
       warmStart.fill(0);
-      for (let i = 0; i < sizes.action; i++) {
-        const { centre, scale } = this.controls[i];
-        ctrl[i] = centre + scale * Math.min(Math.max(action[c + i], -1), 1);
+      const late = this.late(env);
+      for (let k = 0; k < physics.steps; k++) {
+        drive(env, k < late ? previous : action, c);
+        mujoco.mj_step(model, data);
       }
-      for (let k = 0; k < physics.steps; k++) mujoco.mj_step(model, data);
       fromMujoco(joints, qpos, qvel, q, a, qd, b);
+      for (let i = 0; i < sizes.sensors; i++) sensors[env * sizes.sensors + i] = sensordata[i];
     }
+  }
+
+  /** Steps of MuJoCo in which the action before is still in force. */
+  private late(env: number): number {
+    const { batch, variations, physics } = this;
+    if (variations.latency === undefined) return 0;
+    return Math.round(
+      (batch.context[env * batch.sizes.context + variations.latency] / physics.timeStep) * physics.steps,
+    );
   }
 
   /** Takes back what `writeMjcf` added so that the model could be read. */
@@ -78,12 +106,13 @@ export class MujocoStepper {
   private checkSizes(): void {
     const { joints, model, batch, physics } = this;
     const count = (i: 0 | 1): number => joints.reduce((sum, { type }) => sum + jointSizes[type][i], 0);
-    const there = { nq: count(0), nqd: count(1), action: model.nu };
-    for (const [name, value] of Object.entries(batch.sizes))
-      if (there[name as keyof typeof there] !== value)
-        throw new InputError(
-          `${physics.file}: its ${name} in MuJoCo is ${there[name as keyof typeof there]}, the task's is ${value}.`,
-        );
+    const { sensors } = batch.sizes;
+    const there = { nq: count(0), nqd: count(1), action: model.nu, sensors: sensors && model.nsensordata };
+    for (const [name, value] of Object.entries(there)) {
+      const wanted = batch.sizes[name as keyof typeof there];
+      if (value !== wanted)
+        throw new InputError(`${physics.file}: its ${name} in MuJoCo is ${value}, the task's is ${wanted}.`);
+    }
     if (model.na > 0)
       throw new InputError(`${physics.file}: actuators with a state of their own can't be simulated here.`);
   }
@@ -100,12 +129,4 @@ export function jointMaps(model: MjModel, ids: readonly number[]): JointMap[] {
     qd += jointSizes[type][1];
     return map;
   });
-}
-
-/** An action from -1 to 1 covers an actuator's control range; without one it is the control. */
-function controlRange(model: MjModel, actuator: number): { centre: number; scale: number } {
-  const { actuator_ctrllimited: limited, actuator_ctrlrange: range } = arrays(model);
-  if (!limited[actuator]) return { centre: 0, scale: 1 };
-  const [low, high] = [range[2 * actuator], range[2 * actuator + 1]];
-  return { centre: (low + high) / 2, scale: (high - low) / 2 };
 }

@@ -2,6 +2,7 @@
 import { workerData } from "node:worker_threads";
 import { InputError } from "../errors.js";
 import { MujocoBatch, type Sizes } from "./mujoco-batch.js";
+import type { Variations } from "./mujoco-motors.js";
 import { type MujocoPhysics, MujocoStepper } from "./mujoco-stepper.js";
 
 /** What the thread is given. */
@@ -11,13 +12,14 @@ export type WorkerInput = {
   threads: number;
   buffer: SharedArrayBuffer;
   physics: MujocoPhysics;
+  variations: Variations;
 };
 
-const { numEnvs, sizes, threads, buffer, physics } = workerData as WorkerInput;
+const { numEnvs, sizes, threads, buffer, physics, variations } = workerData as WorkerInput;
 const batch = new MujocoBatch(numEnvs, sizes, threads, buffer);
 
 async function work(): Promise<void> {
-  const stepper = await MujocoStepper.load(physics, batch);
+  const stepper = await MujocoStepper.load(physics, batch, variations);
   while (batch.nextRound()) stepper.step();
 }
 

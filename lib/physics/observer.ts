@@ -6,7 +6,13 @@ import { overGroups } from "./loops.js";
 import type { SymbolicState } from "./routines.js";
 
 /** Numbers of each part of an environment that observations read. */
-type Sizes = { readonly q: number; readonly qd: number; readonly action: number; readonly context: number };
+type Sizes = {
+  readonly q: number;
+  readonly qd: number;
+  readonly action: number;
+  readonly context: number;
+  readonly sensors: number;
+};
 
 export class Observer {
   readonly size: number;
@@ -21,14 +27,18 @@ export class Observer {
     numEnvs: number,
   ) {
     const parts = Object.values(sizes);
-    const [q, qd, action, context] = parts.map((n) => inputs(n));
-    const observation = observe({ q, qd, action: action.map((a) => clip(a, -1, 1)), context });
+    const [q, qd, action, context, sensors] = parts.map((n) => inputs(n));
+    const observation = observe({ q, qd, action: action.map((a) => clip(a, -1, 1)), context, sensors });
     this.size = observation.length;
     this.memory = new LaneMemory(numEnvs, "f32x4");
     const { groups } = this.memory;
 
     const program = new Program("f32x4");
-    const routine = program.routine({ name: "observe", inputs: [q, qd, action, context], outputs: [observation] });
+    const routine = program.routine({
+      name: "observe",
+      inputs: [q, qd, action, context, sensors],
+      outputs: [observation],
+    });
     const strides = [...parts, this.size].map((n) => n * VECTOR);
     program.driver("observeAll", strides.length, (body) => overGroups(body, groups, routine, strides));
     let end = program.reserved;
@@ -37,7 +47,7 @@ export class Observer {
     this.call = program.instantiate(this.memory.memory);
   }
 
-  /** `[env][observation]` of `[env][q]`, `[env][qd]`, last actions and contexts, in a fresh array. */
+  /** `[env][observation]` of `[env][q]`, `[env][qd]`, last actions, contexts and sensors, in a fresh array. */
   observe(state: Record<keyof Sizes, Float32Array>): Float32Array {
     Object.keys(this.sizes).forEach((part, i) => {
       const name = part as keyof Sizes;

@@ -10,12 +10,13 @@ import { Expr, type Scalar, add, clip, inputs, mul, sub } from "./expression.js"
 import type { Tree } from "./model.js";
 import { type Vec3, cross, minus, plus } from "./vector.js";
 
-/** One environment as expressions: coordinates, velocities, the last (clipped) action, 0 after a reset, and the task's context. */
+/** One environment as expressions: coordinates, velocities, the last (clipped) action, 0 after a reset, the task's context, and its sensors. */
 export type SymbolicState = {
   q: readonly Scalar[];
   qd: readonly Scalar[];
   action: readonly Scalar[];
   context: readonly Scalar[];
+  sensors: readonly Scalar[];
 };
 
 type Name = "enter" | "mass" | "substep" | "leave" | "observe";
@@ -117,7 +118,8 @@ function originRoutines(tree: Tree, state: Block) {
 /** observe(state, action -> observation). */
 function observationRoutines(tree: Tree, state: Block, action: Block, observe: (state: SymbolicState) => Scalar[]) {
   const clipped = action.map((a) => clip(a, -1, 1));
-  const observation = observe({ q: state.slice(0, tree.nq), qd: state.slice(tree.nq), action: clipped, context: [] });
+  const [q, qd] = [state.slice(0, tree.nq), state.slice(tree.nq)];
+  const observation = observe({ q, qd, action: clipped, context: [], sensors: [] });
   const [gObservation, gState] = [inputs(observation.length), inputs(state.length)];
   const byState = sums(gState, vjp(observation, gObservation, state));
   return {

@@ -1,14 +1,24 @@
 /** Episodes of a policy, frame by frame or as a whole, to be looked at. Needs a tensor backend. */
 import type { EngineName } from "../physics/engine.js";
 import { createEngine } from "../tasks/index.js";
-import { type Actions, type Context, type State, type Task, contextOf } from "../tasks/task.js";
+import {
+  type Actions,
+  type Context,
+  type Sensors,
+  type State,
+  type Task,
+  advance,
+  contextOf,
+  sense,
+  sensorsOf,
+} from "../tasks/task.js";
 import { jit } from "../tensor/jit.js";
 import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import { type Frame, join, type Recording } from "./recording.js";
 import { stageOf, type Stage } from "./scene.js";
 
-/** Gives the action `[action]` for an observation `[observation]`, such as `(obs) => policy.act(obs)`. */
+/** Gives the action `[action]` for what the actor sees `[task.actorSees.length]`, such as `(obs) => policy.act(obs)`. */
 export type Act = (obs: Float32Array) => Float32Array;
 
 /** Where an episode starts (default: the task's deterministic start), and in which physics (default: the task's). */
@@ -43,15 +53,19 @@ export function* play(
     const unknown = task.actionSize + 1 + Object.keys(task.rewardTerms).length;
     yield frame(0, Array<number>(unknown).fill(NaN));
     for (let step = 1; step <= task.episodeLength; step++) {
-      actions.unshift(act(engine.observe(context)).map((a) => Math.min(Math.max(a, -1), 1)));
+      actions.unshift(act(sense(task, engine.observe(context), random)).map((a) => Math.min(Math.max(a, -1), 1)));
       actions.pop();
-      engine.step(actions[0]);
+      engine.step(actions[0], context);
+      advance(task, context);
       const obs = engine.observe(context);
       if (!obs.every(Number.isFinite)) return;
-      const { terms, terminated } = assess(obs, actions, context);
-      yield frame(step, [...actions[0], terms.reduce((sum, x) => sum + x, 0), ...terms]);
+      const { q, qd, sensors } = engine.state();
+      const { reward, terms, terminated } = assess(obs, actions, context, sensors);
+      yield frame(step, [...actions[0], reward, ...terms]);
       if (terminated) return;
-      context = Float32Array.from(task.nextContext?.({ ...engine.state(), context }, random) ?? context);
+      const next = task.between?.({ q, qd, context }, random);
+      if (next?.q || next?.qd) engine.setState(0, next.q ?? q, next.qd ?? qd, actions[0], sensors);
+      context = Float32Array.from(next?.context ?? context);
     }
   } finally {
     engine.dispose?.();
@@ -59,22 +73,31 @@ export function* play(
   }
 }
 
-/** The weighted reward terms of one step, and whether it ends the episode. */
+/** The reward of one step, its weighted terms, and whether it ends the episode. */
 function assessor(task: Task) {
   const terms = Object.values(task.rewardTerms);
   const compiled = jit(
     `${task.name}: reward terms and end`,
-    (obs: tf.Tensor2D, actions: Actions, context: Context) => ({
+    (obs: tf.Tensor2D, actions: Actions, context: Context, sensors: Sensors) => ({
       terms: tf.stack(terms.map(({ weight, term }) => tf.mul(term(obs, actions, context), weight))),
-      terminated: task.terminated(obs),
+      terminated: task.terminated(obs, sensors),
     }),
   );
-  const assess = (obs: Float32Array, actions: readonly Float32Array[], context: Float32Array) =>
+  const assess = (
+    obs: Float32Array,
+    actions: readonly Float32Array[],
+    context: Float32Array,
+    sensors: Float32Array = new Float32Array(),
+  ) =>
     tf.tidy(() => {
       const row = (values: Float32Array) => tf.tensor2d(values, [1, values.length]);
       const [action, previous, beforePrevious] = actions.map(row);
-      const result = compiled(row(obs), { action, previous, beforePrevious }, contextOf(task, context));
-      return { terms: [...result.terms.dataSync()], terminated: result.terminated.dataSync()[0] === 1 };
+      const known = { action, previous, beforePrevious };
+      const result = compiled(row(obs), known, contextOf(task, context), sensorsOf(task, sensors));
+      const weighted = [...result.terms.dataSync()];
+      const sum = weighted.reduce((total, x) => total + x, 0);
+      const reward = Math.max(sum, task.rewardFloor ?? -Infinity);
+      return { reward, terms: weighted, terminated: result.terminated.dataSync()[0] === 1 };
     });
   return Object.assign(assess, { dispose: () => compiled.dispose() });
 }

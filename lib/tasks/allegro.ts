@@ -74,9 +74,9 @@ export const allegro = (): Task => {
       const q = [...joints, ...position, ...randomTurn(random)];
       return { q, qd: Array<number>(JOINTS + 6).fill(0), context: randomTurn(random) };
     },
-    nextContext: ({ q, context }, random) => {
+    between: ({ q, context }, random) => {
       const dot = [0, 1, 2, 3].reduce((sum, i) => sum + q[JOINTS + 3 + i] * context[i], 0);
-      return 2 * Math.acos(Math.min(Math.abs(dot), 1)) <= REACHED ? randomTurn(random) : undefined;
+      return 2 * Math.acos(Math.min(Math.abs(dot), 1)) <= REACHED ? { context: randomTurn(random) } : undefined;
     },
   });
 };

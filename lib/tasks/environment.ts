@@ -3,7 +3,7 @@ import type { Engine } from "../physics/engine.js";
 import { type Compiled, jit } from "../tensor/jit.js";
 import type { RandomState, RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
-import { type Actions, type Context, type Task, contextOf } from "./task.js";
+import { type Actions, type Context, type Sensors, type Task, advance, contextOf, sense, sensorsOf } from "./task.js";
 
 export type StepResult = {
   /** Observations `[env * observation]` after the step, before any reset. */
@@ -26,6 +26,7 @@ export type StepResult = {
 export type EnvironmentState = {
   q: Float32Array;
   qd: Float32Array;
+  sensors?: Float32Array;
   previous: Float32Array;
   beforePrevious: Float32Array;
   context: Float32Array;
@@ -42,7 +43,10 @@ export class Environment {
   beforePrevious: Float32Array;
   /** The task's contexts `[env * context]`. */
   private context: Float32Array;
-  private readonly judge: Compiled<[tf.Tensor2D, Actions, Context], { reward: tf.Tensor1D; terminated: tf.Tensor1D }>;
+  private readonly judge: Compiled<
+    [tf.Tensor2D, Actions, Context, Sensors],
+    { reward: tf.Tensor1D; terminated: tf.Tensor1D }
+  >;
 
   constructor(
     readonly task: Task,
@@ -53,9 +57,9 @@ export class Environment {
     this.previous = new Float32Array(engine.numEnvs * engine.actionSize);
     this.beforePrevious = new Float32Array(engine.numEnvs * engine.actionSize);
     this.context = new Float32Array(engine.numEnvs * task.contextSize);
-    this.judge = jit(`${task.name}: reward and end`, (nextObs, actions, context) => ({
+    this.judge = jit(`${task.name}: reward and end`, (nextObs, actions, context, sensors) => ({
       reward: task.reward(nextObs, actions, context),
-      terminated: task.terminated(nextObs),
+      terminated: task.terminated(nextObs, sensors),
     }));
   }
 
@@ -71,7 +75,8 @@ export class Environment {
    */
   step(action: Float32Array): StepResult {
     const { engine, task, context } = this;
-    engine.step(action);
+    engine.step(action, context);
+    advance(task, context);
     const nextObs = engine.observe(context);
     const lost = this.findLost();
     clearRows(nextObs, lost);
@@ -82,7 +87,7 @@ export class Environment {
     this.beforePrevious = this.previous;
     this.previous = clipped;
     this.context = context.slice();
-    let changed = this.moveContexts();
+    let changed = this.letHappen();
     const truncated = new Uint8Array(engine.numEnvs);
     for (let env = 0; env < engine.numEnvs; env++) {
       truncated[env] = Number(++this.steps[env] >= task.episodeLength && !terminated[env]);
@@ -92,6 +97,14 @@ export class Environment {
     }
     const resetObs = changed ? engine.observe(this.context) : nextObs;
     return { nextObs, resetObs, reward, terminated, lost, truncated, context };
+  }
+
+  /**
+   * What the actor sees of observations `[env * observation]`: `[env * task.actorSees.length]`, without privileged rows and
+   * with the noise of its sensors, drawn in every call. The observations themselves where all are seen as they are.
+   */
+  sense(obs: Float32Array): Float32Array {
+    return sense(this.task, obs, this.random);
   }
 
   /** The whole state; {@link load} continues from it as if nothing had happened. */
@@ -114,7 +127,13 @@ export class Environment {
     this.steps.set(state.steps);
     this.random.load(state.random);
     for (let env = 0; env < numEnvs; env++)
-      this.engine.setState(env, row(state.q, env, nq), row(state.qd, env, nqd), row(state.previous, env, actionSize));
+      this.engine.setState(
+        env,
+        row(state.q, env, nq),
+        row(state.qd, env, nqd),
+        row(state.previous, env, actionSize),
+        state.sensors && row(state.sensors, env, this.task.sensorSize),
+      );
   }
 
   /** Frees what the environment compiled, and its engine. */
@@ -123,24 +142,23 @@ export class Environment {
     this.engine.dispose?.();
   }
 
-  /** Lets the task change contexts within their episodes; whether it did. */
-  private moveContexts(): boolean {
-    const { task, engine, random, context } = this;
-    if (!task.nextContext) return false;
-    const { q, qd } = engine.state();
-    let moved = false;
+  /** Lets happen what the task has between steps; whether anything did. */
+  private letHappen(): boolean {
+    const { task, engine, random, context, previous } = this;
+    if (!task.between) return false;
+    const all = engine.state();
+    let happened = false;
     for (let env = 0; env < engine.numEnvs; env++) {
-      const state = {
-        q: row(q, env, engine.nq),
-        qd: row(qd, env, engine.nqd),
-        context: row(context, env, task.contextSize),
-      };
-      const next = task.nextContext(state, random);
+      const [q, qd] = [row(all.q, env, engine.nq), row(all.qd, env, engine.nqd)];
+      const next = task.between({ q, qd, context: row(context, env, task.contextSize) }, random);
       if (!next) continue;
-      context.set(next, env * task.contextSize);
-      moved = true;
+      if (next.context) context.set(next.context, env * task.contextSize);
+      const sensors = all.sensors && row(all.sensors, env, task.sensorSize);
+      if (next.q || next.qd)
+        engine.setState(env, next.q ?? q, next.qd ?? qd, row(previous, env, engine.actionSize), sensors);
+      happened = true;
     }
-    return moved;
+    return happened;
   }
 
   private restart(env: number): void {
@@ -177,7 +195,8 @@ export class Environment {
         tf.tensor2d(values, [this.engine.numEnvs, values.length / this.engine.numEnvs]);
       const [previous, beforePrevious] = [this.previous, this.beforePrevious].map(rows);
       const context = contextOf(this.task, this.context);
-      const result = this.judge(rows(nextObs), { action: rows(action), previous, beforePrevious }, context);
+      const sensors = sensorsOf(this.task, this.engine.state().sensors ?? new Float32Array());
+      const result = this.judge(rows(nextObs), { action: rows(action), previous, beforePrevious }, context, sensors);
       return {
         reward: (result.reward.dataSync() as Float32Array).map((r, env) => (lost[env] ? 0 : r)),
         terminated: (result.terminated.dataSync() as Uint8Array).map((end, env) => end | lost[env]),

@@ -10,13 +10,14 @@ import { ant } from "./ant.js";
 import { cartpole } from "./cartpole.js";
 import { cheetah } from "./cheetah.js";
 import { Environment } from "./environment.js";
+import { go2 } from "./go2.js";
 import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
 import { snu } from "./snu.js";
 import type { Task } from "./task.js";
 import { isTaskFile, loadTaskFile, taskOfFile } from "./task-file.js";
 
-const tasks = { cartpole, hopper, cheetah, ant, humanoid, snu, allegro };
+const tasks = { cartpole, hopper, cheetah, ant, humanoid, snu, allegro, go2 };
 
 export const taskNames = Object.keys(tasks) as (keyof typeof tasks)[];
 
@@ -42,6 +43,8 @@ export function createEngine(task: Task, numEnvs: number, name: EngineName = tas
     ...task.mujoco,
     threads: threadCount(),
     contextSize: task.contextSize,
+    sensorSize: task.sensorSize,
+    variations: task.variations,
   });
 }
 

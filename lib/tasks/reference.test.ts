@@ -73,7 +73,7 @@ for (const name of ["cartpole", "hopper", "cheetah", "ant", "humanoid", "snu"])
 
     test("the deterministic start and its observation", () => {
       const { q, qd, obs } = reference.deterministic.initial;
-      const start = { ...task.start(), action: new Array<number>(task.actionSize).fill(0), context: [] };
+      const start = { ...task.start(), action: new Array<number>(task.actionSize).fill(0), context: [], sensors: [] };
       expect(difference(start.q, q[0], false)).toBeLessThan(1e-6);
       expect(difference(start.qd, qd[0], false)).toBeLessThan(1e-6);
       expect(difference(task.observe(start), obs[0], false)).toBeLessThan(1e-6);

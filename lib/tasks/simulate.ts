@@ -5,7 +5,7 @@ import { vjp } from "../tensor/grad.js";
 import { tf } from "../tensor/tf.js";
 import { requireFinite } from "./environment.js";
 import { createEngine } from "./index.js";
-import { type Actions, type Task, contextOf } from "./task.js";
+import { type Actions, type Task, advance, contextOf, sensorsOf } from "./task.js";
 
 /** `[env][component]`. */
 export type Rows = number[][];
@@ -61,8 +61,9 @@ function play(task: Task, engine: Engine, actions: readonly Float32Array[]): Sim
   const context = startContexts(task, envs);
   const result: Simulation = { q: [], qd: [], obs: [], reward: [], terminated: [] };
   for (let t = 0; t < actions.length; t++) {
-    engine.step(actions[t]);
-    const { q, qd } = engine.state();
+    engine.step(actions[t], context);
+    advance(task, context);
+    const { q, qd, sensors = new Float32Array() } = engine.state();
     const obs = engine.observe(context);
     Object.entries({ q, qd, obs }).forEach(([name, values]) => requireFinite(task, `step ${t}: ${name}`, values, envs));
     result.q.push(rowsOf(q, envs));
@@ -71,7 +72,7 @@ function play(task: Task, engine: Engine, actions: readonly Float32Array[]): Sim
     tf.tidy(() => {
       const at = inputsOf(task, obs, clipped, t, envs);
       result.reward.push(Array.from(task.reward(at.obs, at.actions, contextOf(task, context)).dataSync()));
-      result.terminated.push(Array.from(task.terminated(at.obs).dataSync(), Boolean));
+      result.terminated.push(Array.from(task.terminated(at.obs, sensorsOf(task, sensors)).dataSync(), Boolean));
     });
   }
   return result;

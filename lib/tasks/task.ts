@@ -5,19 +5,42 @@
 import { type EngineName, engineNames } from "../physics/engine.js";
 import type { Model } from "../physics/model.js";
 import type { MujocoOptions } from "../physics/mujoco-engine.js";
+import type { Variation, Variations } from "../physics/mujoco-motors.js";
 import type { Scalar } from "../physics/expression.js";
 import type { SymbolicState } from "../physics/routines.js";
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 
-/** A row of the observation table: components, in the order of the observation vector. */
-export type ObservationRow = { readonly name: string; readonly size: number; readonly unit: string };
+/** A row of a table: components, in the order of a vector. */
+export type Row = { readonly name: string; readonly size: number; readonly unit: string };
+
+/** A row of the observation table. The critic and the dynamics model see all of it as it is; the actor may not. */
+export type ObservationRow = Row & {
+  /** The actor does not see it: the robot can't measure it. */
+  readonly privileged?: true;
+  /** The actor sees it with uniform noise of at most this. */
+  readonly noise?: number;
+};
+
+/** A row of the context's table. */
+export type ContextRow = Row & {
+  /** A part of the physics that it sets. */
+  readonly varies?: Variation;
+  /** It advances with time, modulo 1, by this [1/s]. */
+  readonly rate?: number;
+};
 
 /** Actions `[env, action]`, each in [-1, 1]: this step's, the one before it, and the one before that. */
 export type Actions = { action: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
 
-/** Constants of a step that the reward reads (goals, commands), each `[env, component]`; `{}` for tasks without. */
+/**
+ * Constants of a step that the reward reads (goals, commands, the phase that it ends in), each `[env, component]`; `{}` for
+ * tasks without.
+ */
 export type Context = { [name: string]: tf.Tensor };
+
+/** What the sensors of the physics read in a step, each `[env, component]`; `{}` for tasks without. */
+export type Sensors = { [name: string]: tf.Tensor };
 
 /** A state of one environment in the conventions of the engine interface, and its context if the task has one. */
 export type State = { q: number[]; qd: number[]; context?: number[] };
@@ -28,8 +51,8 @@ export type RewardTerm = {
   readonly term: (nextObs: tf.Tensor2D, actions: Actions, context: Context) => tf.Tensor;
 };
 
-/** Ends of episodes by how one would say them: 1 (true) `[env]` at such observations. */
-export type Ends = { readonly [when: string]: (nextObs: tf.Tensor2D) => tf.Tensor };
+/** Ends of episodes by how one would say them: 1 (true) `[env]` at such observations and sensors. */
+export type Ends = { readonly [when: string]: (nextObs: tf.Tensor2D, sensors: Sensors) => tf.Tensor };
 
 /** What distinguishes one task from another. */
 export interface TaskDefinition {
@@ -42,14 +65,21 @@ export interface TaskDefinition {
   /** Steps until an episode is cut. */
   readonly episodeLength: number;
   readonly observation: readonly ObservationRow[];
-  /** What is drawn for an episode beside its state (a goal, a command), and not moved by the physics; absent: nothing. */
-  readonly context?: readonly ObservationRow[];
-  /** The context from a state on, where it changes within an episode; undefined: it stays. */
-  nextContext?(state: { [K in keyof State]-?: ArrayLike<number> }, random: RandomStream): number[] | undefined;
+  /** What is drawn for an episode beside its state (a goal, a command, friction), and not moved by the physics; absent: nothing. */
+  readonly context?: readonly ContextRow[];
+  /** What the sensors of `mujoco.mjcf` read, in its order; absent: nothing is read. */
+  readonly sensors?: readonly Row[];
+  /**
+   * What happens between two steps of an episode by chance or rule: a new context (a goal was reached), a new velocity (a
+   * push). It comes after the first step's observation and reward, and before what the policy sees next.
+   */
+  between?(state: { [K in keyof State]-?: ArrayLike<number> }, random: RandomStream): Partial<State> | undefined;
   /** The observation vector of a state. */
   observe(state: SymbolicState): Scalar[];
   /** The reward is the weighted sum of these, each a function of the observation after the step. */
   readonly rewardTerms: { readonly [name: string]: RewardTerm };
+  /** Rewards below it count as this, with gradient 0; absent: there is none. */
+  readonly rewardFloor?: number;
   /** What ends an episode for good; absent: nothing. */
   readonly ends?: Ends;
   /**
@@ -70,37 +100,102 @@ export interface Task extends TaskDefinition {
   readonly actionSize: number;
   readonly observationSize: number;
   readonly contextSize: number;
+  readonly sensorSize: number;
+  /** Where the context's rows are that are physics. */
+  readonly variations: Variations;
+  /** Indices of the observation's components that the actor sees: all but the privileged ones. */
+  readonly actorSees: readonly number[];
+  /** Of observations `[batch, observation]`, what the actor sees, `[batch, actorSees.length]`; differentiable, without noise. */
+  actorPart(obs: tf.Tensor2D): tf.Tensor2D;
   /** Reward of a step, `[env]`; differentiable in observations and actions. */
   reward(nextObs: tf.Tensor2D, actions: Actions, context: Context): tf.Tensor1D;
   /** Bool `[env]`. */
-  terminated(nextObs: tf.Tensor2D): tf.Tensor1D;
+  terminated(nextObs: tf.Tensor2D, sensors?: Sensors): tf.Tensor1D;
 }
+
+const total = (rows: readonly Row[]): number => rows.reduce((sum, row) => sum + row.size, 0);
+
+/** Rows with the index of their first component. */
+const placed = <R extends Row>(rows: readonly R[]): (R & { first: number })[] =>
+  rows.map((row, i) => ({ ...row, first: total(rows.slice(0, i)) }));
 
 /** Completes a definition with what follows from it. */
 export function defineTask(definition: TaskDefinition): Task {
+  const { observation, context = [], sensors = [], rewardFloor: floor } = definition;
   const terms = Object.values(definition.rewardTerms);
-  const total = (rows: readonly ObservationRow[]): number => rows.reduce((sum, row) => sum + row.size, 0);
   const ends = Object.values(definition.ends ?? {});
+  const seen = placed(observation).filter((row) => !row.privileged);
   return {
     engines: engineNames,
     ...definition,
     actionSize: definition.model.actuators.length,
-    observationSize: total(definition.observation),
-    contextSize: total(definition.context ?? []),
-    reward: (nextObs, actions, context) =>
-      tf.addN(terms.map(({ weight, term }) => tf.mul(term(nextObs, actions, context), weight))) as tf.Tensor1D,
-    terminated: (nextObs) =>
-      ends.reduce<tf.Tensor1D>((any, end) => tf.logicalOr(any, end(nextObs)), tf.zeros([nextObs.shape[0]], "bool")),
+    observationSize: total(observation),
+    contextSize: total(context),
+    sensorSize: total(sensors),
+    variations: Object.fromEntries(placed(context).flatMap(({ varies, first }) => (varies ? [[varies, first]] : []))),
+    actorSees: seen.flatMap(({ first, size }) => Array.from({ length: size }, (_, i) => first + i)),
+    actorPart: (obs) =>
+      seen.length === observation.length
+        ? obs
+        : tf.concat2d(
+            seen.map(({ first, size }) => tf.slice(obs, [0, first], [-1, size])),
+            1,
+          ),
+    reward: (nextObs, actions, context) => {
+      const sum = tf.addN(terms.map(({ weight, term }) => tf.mul(term(nextObs, actions, context), weight)));
+      return (floor === undefined ? sum : tf.maximum(sum, floor)) as tf.Tensor1D;
+    },
+    terminated: (nextObs, sensors = {}) =>
+      ends.reduce<tf.Tensor1D>(
+        (any, end) => tf.logicalOr(any, end(nextObs, sensors)),
+        tf.zeros([nextObs.shape[0]], "bool"),
+      ),
   };
 }
 
 /** Contexts `[env * context]` of a task by the names of its rows. */
-export function contextOf({ context = [], contextSize }: Task, values: Float32Array): Context {
-  let next = 0;
-  const all = context.length > 0 ? tf.tensor2d(values, [values.length / contextSize, contextSize]) : undefined;
-  return Object.fromEntries(
-    context.map(({ name, size }) => [name, tf.slice(all!, [0, (next += size) - size], [-1, size])]),
-  );
+export const contextOf = ({ context = [] }: Task, values: Float32Array): Context => byRow(context, values);
+
+/** What sensors read, `[env * sensor]`, by the names of a task's rows. */
+export const sensorsOf = ({ sensors = [] }: Task, values: Float32Array): Sensors => byRow(sensors, values);
+
+function byRow(rows: readonly Row[], values: Float32Array): { [name: string]: tf.Tensor } {
+  if (rows.length === 0) return {};
+  const all = tf.tensor2d(values, [values.length / total(rows), total(rows)]);
+  return Object.fromEntries(placed(rows).map(({ name, first, size }) => [name, tf.slice(all, [0, first], [-1, size])]));
+}
+
+/** Reads components of `[env, component]` by the name of their row in a table. */
+export function reader(rows: readonly Row[]): (values: tf.Tensor2D, name: string) => tf.Tensor2D {
+  const table = new Map(placed(rows).map((row) => [row.name, row]));
+  return (values, name) => {
+    const { first, size } = table.get(name)!;
+    return tf.slice(values, [0, first], [-1, size]);
+  };
+}
+
+/** Lets a control step's time pass in contexts `[env * context]`. */
+export function advance({ context = [], contextSize, model }: Task, values: Float32Array): void {
+  for (const { rate, first, size } of placed(context))
+    if (rate !== undefined)
+      for (let i = 0; i < values.length; i++)
+        if (i % contextSize >= first && i % contextSize < first + size)
+          values[i] = (values[i] + rate * model.timeStep) % 1;
+}
+
+/**
+ * What the actor sees of observations `[env * observation]`, with the noise of its sensors: `[env * actorSees.length]`. The
+ * observations themselves where all of them are seen as they are.
+ */
+export function sense(task: Task, obs: Float32Array, random: RandomStream): Float32Array {
+  const { observation, observationSize, actorSees } = task;
+  if (observation.every(({ privileged, noise }) => !privileged && !noise)) return obs;
+  const noise = observation.flatMap((row) => Array<number>(row.size).fill(row.noise ?? 0));
+  return Float32Array.from({ length: (obs.length / observationSize) * actorSees.length }, (_, i) => {
+    const [env, index] = [Math.floor(i / actorSees.length), actorSees[i % actorSees.length]];
+    const value = obs[env * observationSize + index];
+    return noise[index] ? value + random.uniform(-noise[index], noise[index]) : value;
+  });
 }
 
 /** Column `index` of `[env, component]`, as `[env]`. */

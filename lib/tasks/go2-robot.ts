@@ -1,0 +1,122 @@
+/** Unitree Go2: what its tasks share. Legs FL, FR, RL, RR, each hip, thigh, calf; the base's axes are forward, left, up. */
+import { type Scalar, add, div, max, mul, sin, sqrt, sub, sum } from "../physics/expression.js";
+import { poses } from "../physics/kinematics.js";
+import { type Tree, buildTree } from "../physics/model.js";
+import type { MujocoOptions } from "../physics/mujoco-engine.js";
+import type { SymbolicState } from "../physics/routines.js";
+import { type Mat3, type Quat, type Vec3, apply3, cross, plus, rotation, transpose } from "../physics/vector.js";
+import { packageFile } from "../project.js";
+import { tf } from "../tensor/tf.js";
+import { type CommandRange, type Conditions, between, conditions, context } from "./go2-conditions.js";
+import { loadModel } from "./models.js";
+import { type Ends, type ObservationRow, type TaskDefinition, column, reader, sumOfSquares } from "./task.js";
+
+const LEGS = ["FL", "FR", "RL", "RR"] as const;
+/** Actions are doubled: position targets are rest + 0.25 * (2 * action) [rad]. */
+const DOUBLED = 2;
+const ACTION_RANGE = 0.25 * DOUBLED; // rad
+/** Phases of the feet, relative to the robot's: the diagonal pairs take turns. */
+export const OFFSETS = [0.5, 0, 0, 0.5] as const;
+
+/** What a Go2 task is, but for its rewards. `rest` is the pose of action 0, by joint [rad]. */
+export function go2Robot(met: Conditions, rest: readonly number[], commands: CommandRange) {
+  const model = loadModel("go2/go2");
+  return {
+    model,
+    engines: ["mujoco"], // feet stand on friction, and parts touch each other
+    mujoco: control(rest),
+    episodeLength: 499, // steps
+    observation: observation(met),
+    context,
+    sensors: [
+      { name: "contact forces of the feet", size: 12, unit: "N" },
+      { name: "contact force of base and head", size: 3, unit: "N" },
+      { name: "position of the base", size: 3, unit: "m" },
+    ],
+    observe: observe(buildTree(model)),
+    ends,
+    between: between(met, commands),
+  } satisfies Partial<TaskDefinition>;
+}
+
+const control = (rest: readonly number[]): MujocoOptions => ({
+  mjcf: packageFile("data/models/go2/go2.xml"),
+  steps: 4,
+  control: { stiffness: 20, damping: 0.5, rest, range: ACTION_RANGE, limit: 100 }, // N m/rad, N m s/rad, rad, N m
+});
+
+const observation = ({ noise }: Conditions): ObservationRow[] => [
+  { name: "base velocity", size: 3, unit: "0.5 m/s", privileged: true },
+  { name: "base angular velocity", size: 3, unit: "4 rad/s", noise: noise.spin / 4 },
+  { name: "commanded velocity", size: 2, unit: "0.5 m/s" },
+  { name: "commanded turning", size: 1, unit: "4 rad/s" },
+  { name: "direction of gravity", size: 3, unit: "1", noise: noise.gravity },
+  { name: "joint angles", size: 12, unit: "rad", noise: noise.angle },
+  { name: "joint velocities", size: 12, unit: "20 rad/s", noise: noise.speed / 20 },
+  { name: "previous action, doubled", size: 12, unit: "1" },
+  { name: "sine of the feet's phases", size: 4, unit: "1" },
+  { name: "feet from the base in its heading: forward, left", size: 8, unit: "m", privileged: true },
+  { name: "contact forces of the feet", size: 4, unit: "100 N", privileged: true },
+  { name: "heights of the feet", size: 4, unit: "m", privileged: true },
+];
+
+/** Components of observations `[env, observation]` by the name of their row. */
+export const read = reader(observation(conditions.nominal));
+
+/** See the table. */
+const observe =
+  (tree: Tree) =>
+  ({ q, qd, action, context, sensors }: SymbolicState): Scalar[] => {
+    const axes = rotation(q.slice(3, 7) as unknown as Quat);
+    const intoBase = transpose(axes);
+    const position = q.slice(0, 3) as unknown as Vec3;
+    const [spin, linear] = [qd.slice(0, 3), qd.slice(3, 6)] as unknown as [Vec3, Vec3];
+    const velocity = apply3(intoBase, plus(linear, cross(spin, position)));
+    const scaled = (values: readonly Scalar[], by: number): Scalar[] => values.map((x) => mul(by, x));
+    const [forward, left, turn, phase] = context;
+    const clock = OFFSETS.map((offset) => sin(mul(2 * Math.PI, add(phase, offset))));
+    const feet = footPositions(tree, q.slice(7)).map((foot) => apply3(axes, foot));
+    const [x, y] = heading(axes);
+    return [
+      ...[
+        ...scaled(velocity, 2),
+        ...scaled(apply3(intoBase, spin), 0.25),
+        ...scaled([forward, left], 2),
+        mul(0.25, turn),
+      ],
+      ...[
+        ...apply3(intoBase, [0, 0, -1]),
+        ...q.slice(7),
+        ...scaled(qd.slice(6), 0.05),
+        ...scaled(action, DOUBLED),
+        ...clock,
+      ],
+      ...feet.flatMap((p) => [add(mul(x, p[0]), mul(y, p[1])), sub(mul(x, p[1]), mul(y, p[0]))]),
+      ...LEGS.map((_, i) => mul(0.01, length(sensors.slice(3 * i, 3 * i + 3)))),
+      ...feet.map((p) => add(q[2], p[2])),
+    ];
+  };
+
+const length = (v: readonly Scalar[]): Scalar => sqrt(sum(v.map((x) => mul(x, x))));
+
+/** Horizontal direction of the base's forward axis. */
+function heading([[x], [y]]: Mat3): [Scalar, Scalar] {
+  const norm = max(length([x, y]), 1e-6);
+  return [div(x, norm), div(y, norm)];
+}
+
+/** Of all feet in the base's frame. */
+function footPositions(tree: Tree, joints: readonly Scalar[]): Vec3[] {
+  const at = poses(tree, [0, 0, 0, 0, 0, 0, 1, ...joints]);
+  return LEGS.map((leg) => {
+    const { index, position } = tree.frames.get(`${leg}_foot`)!;
+    return plus(at[index].position, apply3(at[index].rotation, position));
+  });
+}
+
+const ends: Ends = {
+  "base or head pressed by more than 1 N": (_, { "contact force of base and head": force }) =>
+    tf.greater(sumOfSquares(force as tf.Tensor2D), 1),
+  "upside down": (obs) => tf.greater(column(read(obs, "direction of gravity"), 2), 0),
+  "base below 0.05 m": (_, { "position of the base": position }) => tf.less(column(position as tf.Tensor2D, 2), 0.05),
+};
