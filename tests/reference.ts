@@ -14,14 +14,20 @@ type Nested = number | Nested[] | null;
 
 /**
  * Recorded weights (or their gradients) as our parameters. Recorded names are `<net>.<k>.weight` with k = 3i for the
- * i-th linear layer and 3i + 2 for its LayerNorm; linear weights are recorded [out][in], ours are [in, out].
+ * i-th linear layer and 3i + 2 for its LayerNorm; linear weights are recorded [out][in], ours are [in, out]. Those of a
+ * GRU have PyTorch's names.
  */
 export function toParams(recorded: Record<string, Nested>): Params {
   const indices = Object.keys(recorded).map((name) => Number(name.split(".")[1] ?? 0));
-  const output = Math.max(...indices);
+  const output = Math.max(...indices.filter((index) => !Number.isNaN(index)));
   const params: Params = {};
   for (const [name, values] of Object.entries(recorded)) {
-    const [, index, part] = name.split(".");
+    const [net, index, part] = name.split(".");
+    if (net === "gru") {
+      const [kind, side] = index.split("_"); // such as weight_ih_l0
+      params[`gru.${side === "ih" ? "input" : "hidden"}.${kind}`] = linearPart(values as number[][], kind);
+      continue;
+    }
     const k = Number(index);
     if (part === undefined) params["logStd"] = tf.tensor((values as number[] | null) ?? [0]);
     else if (k % 3 === 2) params[`norm${(k - 2) / 3}.${part}`] = tf.tensor(values as number[]);

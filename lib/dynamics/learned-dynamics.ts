@@ -31,18 +31,30 @@ export type DynamicsState = { params: Params; adam: AdamState };
 
 type Objective = Pick<DynamicsConfig, "prediction" | "loss">;
 
+/** The loss of a batch: of transitions ({@link dynamicsLoss}) or of sequences ({@link sequenceLoss}). */
+export type BatchLoss<B extends TransitionBatch> = (
+  params: Params,
+  normalizer: NormalizerTensors,
+  batch: B,
+  prediction: Prediction,
+  loss: DynamicsLoss,
+) => tf.Scalar;
+
 /** One Adam update on a batch, without gradient clipping. */
 export const dynamicsStep =
-  ({ prediction, loss }: Objective) =>
-  ({ params, adam }: DynamicsState, normalizer: NormalizerTensors, batch: TransitionBatch, rate: tf.Scalar) => {
-    const objective = (p: Params): tf.Scalar => dynamicsLoss(p, normalizer, batch, prediction, loss);
+  <B extends TransitionBatch = TransitionBatch>({ prediction, loss }: Objective, lossOf: BatchLoss<B> = dynamicsLoss) =>
+  ({ params, adam }: DynamicsState, normalizer: NormalizerTensors, batch: B, rate: tf.Scalar) => {
+    const objective = (p: Params): tf.Scalar => lossOf(p, normalizer, batch, prediction, loss);
     const { value, grad } = valueAndGrad(objective, params);
     const next = adamUpdate(params, grad, adam, rate, { betas: BETAS, epsilon: 1e-8 });
     return { state: { params: next.params, adam: next.state }, loss: value };
   };
 
 /** The same, compiled once. */
-export const dynamicsUpdate = (objective: Objective) => jit("dynamics update", dynamicsStep(objective));
+export const dynamicsUpdate = <B extends TransitionBatch = TransitionBatch>(
+  objective: Objective,
+  lossOf: BatchLoss<B> = dynamicsLoss,
+) => jit("dynamics update", dynamicsStep(objective, lossOf));
 
 /** A dynamics model and its optimiser, fitted on a replay buffer. */
 export class LearnedDynamics {

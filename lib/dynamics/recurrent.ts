@@ -1,0 +1,45 @@
+// Training of a recurrent dynamics model: backpropagation through sequences of consecutive steps, from the memory that
+// the robot had before the first of them. What a sequence can, it computes for all its steps at once.
+import { gruStep, linear, type Params } from "../tensor/layers.js";
+import { tf } from "../tensor/tf.js";
+import {
+  distribution,
+  dynamicsLosses,
+  predictions,
+  type Average,
+  type Distribution,
+  type DynamicsLoss,
+  type Prediction,
+} from "./model.js";
+import { normalize, type NormalizerTensors } from "./normalizer.js";
+import type { SequenceBatch } from "./sequence-buffer.js";
+
+/** The model's distributions at all steps [steps * batch, obs] of time-major sequences, its memory carried through them. */
+export function predictSequences(
+  params: Params,
+  normalizer: NormalizerTensors,
+  { obs, action, memory }: Omit<SequenceBatch, "mask" | "nextObs">,
+): Distribution {
+  const x = tf.concat([normalize(obs, normalizer), action], 1);
+  const steps = obs.shape[0] / memory.shape[0];
+  let h = memory;
+  const after = tf
+    .split<tf.Tensor2D>(linear(params, "gru.input", x), steps, 0)
+    .map((projected) => (h = gruStep(params, "gru", projected, h)));
+  return distribution(params, [x, tf.concat(after, 0)]);
+}
+
+/** The training loss of sequences: sum(mask * loss) / (sum(mask) * obs). */
+export function sequenceLoss(
+  params: Params,
+  normalizer: NormalizerTensors,
+  batch: SequenceBatch,
+  prediction: Prediction,
+  loss: DynamicsLoss,
+): tf.Scalar {
+  const { obs, nextObs, mask } = batch;
+  const counted = tf.maximum(tf.sum(mask), 1).mul(obs.shape[1]);
+  const average: Average = (x) => tf.sum(tf.mul(x, mask)).div(counted);
+  const target = predictions[prediction].target(obs, nextObs);
+  return dynamicsLosses[loss](predictSequences(params, normalizer, batch), target, average);
+}

@@ -1,0 +1,95 @@
+import type { RandomStream } from "../tensor/random.js";
+import type { RowLog } from "../tensor/state.js";
+import { tf } from "../tensor/tf.js";
+import { ReplayBuffer, type Rows, type TransitionBatch, transitionColumns } from "./replay-buffer.js";
+
+/** Sequences of transitions, time-major: row k * batch + b is step k of sequence b. */
+export type SequenceBatch = TransitionBatch & {
+  /** 1 for rows that count, [steps * batch, 1]. */
+  mask: tf.Tensor2D;
+  /** The model's memory before the first steps, as it was when they were taken, [batch, width]. */
+  memory: tf.Tensor2D;
+};
+
+/** Transitions, the memory before them, 1 where they ended an episode, 1 where they may be learned from. */
+const stepColumns = (obs: number, action: number, memory: number) => ({
+  ...transitionColumns(obs, action),
+  memory,
+  ended: 1,
+  valid: 1,
+});
+type StepColumns = ReturnType<typeof stepColumns>;
+
+/** Sizes of what is stored: numbers in an observation, an action and the model's memory; steps of a sequence. */
+export type SequenceSizes = { obs: number; action: number; memory: number; steps: number };
+
+/**
+ * Ring buffer of the steps of all robots, from which sequences of one robot's consecutive steps are drawn. A sequence
+ * may start anywhere. Its first step counts, a later one as long as no episode ended up to and in it; the newest step
+ * is an end as well, because what follows it in the ring is the oldest.
+ */
+export class SequenceBuffer {
+  private readonly rows: ReplayBuffer<StepColumns>;
+
+  /** `capacity` in transitions is rounded down to whole steps of all robots. */
+  constructor(
+    capacity: number,
+    readonly robots: number,
+    private readonly sizes: SequenceSizes,
+  ) {
+    const steps = Math.max(1, Math.floor(capacity / robots));
+    this.rows = new ReplayBuffer(steps * robots, stepColumns(sizes.obs, sizes.action, sizes.memory));
+  }
+
+  /** Number of transitions held. */
+  get size(): number {
+    return this.rows.size;
+  }
+
+  /** Appends one step of all robots, [robots * numbers] each; those where `skip` is 1 are kept, but never learned from. */
+  add(step: Omit<Rows<StepColumns>, "valid">, skip?: Uint8Array): void {
+    this.rows.add({ ...step, valid: Array.from(step.ended, (_, i) => 1 - (skip?.[i] ?? 0)) });
+  }
+
+  /** `batch` sequences, their starts drawn uniformly, independently, with replacement. */
+  sample(batch: number, random: RandomStream): SequenceBatch {
+    return this.sequences(this.rows.draw(batch, random));
+  }
+
+  /** The sequences that start at these places of the ring. */
+  sequences(starts: Int32Array): SequenceBatch {
+    const { rows, robots, sizes } = this;
+    const batch = starts.length;
+    const places = Int32Array.from({ length: sizes.steps * batch }, (_, row) => {
+      const step = Math.floor(row / batch);
+      return (starts[row % batch] + step * robots) % rows.capacity;
+    });
+    return {
+      obs: rows.gather("obs", places),
+      action: rows.gather("action", places),
+      nextObs: rows.gather("nextObs", places),
+      mask: tf.tensor2d(this.mask(places, batch), [places.length, 1]),
+      memory: rows.gather("memory", starts),
+    };
+  }
+
+  save(): RowLog {
+    return this.rows.save();
+  }
+
+  load(log: RowLog): void {
+    this.rows.load(log);
+  }
+
+  private mask(places: Int32Array, batch: number): Float32Array {
+    const { rows, robots } = this;
+    const newest = (rows.writes - robots) % rows.capacity;
+    const [ended, valid] = [rows.read("ended", places), rows.read("valid", places)];
+    const open = new Uint8Array(batch).fill(1);
+    return valid.map((counts, row) => {
+      const isNewest = places[row] >= newest && places[row] < newest + robots;
+      if (isNewest || ended[row]) open[row % batch] = 0;
+      return row < batch || open[row % batch] ? counts : 0;
+    });
+  }
+}
