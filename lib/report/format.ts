@@ -12,3 +12,13 @@ export function duration(seconds: number): string {
   if (s < 3600) return `${Math.floor(s / 60)} min ${two(s % 60)} s`;
   return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`;
 }
+
+const TITLES: { [name: string]: string } = { cartpole: "CartPole", cheetah: "Half-Cheetah", snu: "SNU Humanoid" };
+const ACRONYMS = new Set(["dmo", "dmo-bptt", "dmo-sapo", "shac", "bptt", "sapo", "ppo", "sac", "maac"]);
+
+/** A task or an algorithm, perhaps with its variant, as people write it: Hopper, DMO+mujoco. */
+export function title(name: string): string {
+  const [base, ...variant] = name.split("+");
+  const written = ACRONYMS.has(base) ? base.toUpperCase() : (TITLES[base] ?? base[0].toUpperCase() + base.slice(1));
+  return [written, ...variant].join("+");
+}

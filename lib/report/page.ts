@@ -5,7 +5,7 @@ import type { Row } from "../training/metrics.js";
 import type { Machine } from "../training/run-folder.js";
 import { settings, settingsOf } from "../training/settings.js";
 import { diagnostics, learningCurves, type Curve } from "./figures.js";
-import { duration, number } from "./format.js";
+import { duration, number, title } from "./format.js";
 import { escapeHtml as escape } from "./frame.js";
 import { figureElement, htmlPage, htmlTable } from "./html.js";
 import type { Recording } from "./recording.js";
@@ -22,14 +22,6 @@ export type RunRecord = {
   recording?: Recording;
 };
 
-const TITLES: { [name: string]: string } = {
-  dmo: "DMO",
-  "dmo-bptt": "DMO-BPTT",
-  shac: "SHAC",
-  bptt: "BPTT",
-  cartpole: "CartPole",
-};
-const title = (name: string): string => TITLES[name] ?? name[0].toUpperCase() + name.slice(1);
 const titleOf = ({ config }: Pick<RunRecord, "config">): string =>
   `${title(config.algorithm)} on ${title(config.task)}`;
 

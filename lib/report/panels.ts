@@ -9,6 +9,9 @@ const DASHES = ["solid", "dash", "dot", "dashdot"];
 
 export const colourOf = (index: number): string => COLOURS[index % COLOURS.length];
 
+/** A colour's shade for areas, which leaves lines visible through it. */
+export const shadeOf = (index: number): string => `${colourOf(index)}33`;
+
 /** The look of the line of that number: no two of the first 24 are alike. */
 export const lineStyle = (index: number): object => ({
   color: colourOf(index),

@@ -114,9 +114,15 @@ export const bootstrapInterval = (
 /** Points of a curve, `x` ascending; `y[i]` is at `x[i]`. */
 export type Points = { x: readonly number[]; y: readonly number[] };
 
+/** The range of x that all the curves have; empty, `from > to`, where they have none in common. */
+export const sharedRange = (curves: readonly Points[]): [from: number, to: number] => [
+  Math.max(...curves.map(({ x }) => x[0])),
+  Math.min(...curves.map(({ x }) => x.at(-1)!)),
+];
+
 /** `points` evenly spaced values of x over the range that all the curves have. @throws InputError where they have none */
 export function commonGrid(curves: readonly Points[], points = 101): number[] {
-  const [from, to] = [Math.max(...curves.map(({ x }) => x[0])), Math.min(...curves.map(({ x }) => x.at(-1)!))];
+  const [from, to] = sharedRange(curves);
   if (!(from <= to))
     throw new InputError(
       `curves: one begins at x = ${from} and one ends at ${to}; allowed: curves that share a range.`,

@@ -1,0 +1,165 @@
+// Aggregates over tasks, of returns normalised by the highest that any method reaches on the task.
+import { number } from "../report/format.js";
+import { streams } from "../tensor/random.js";
+import type { Column } from "../training/metrics.js";
+import { bandOf, curveBand, type Band, type Estimate } from "./compare-curves.js";
+import { distinct, SLACK, type Measured } from "./compare-groups.js";
+import {
+  interquartileCurve,
+  interquartileMean,
+  meanScore,
+  medianScore,
+  optimalityGap,
+  performanceProfile,
+  probabilityOfImprovement,
+  sharedRange,
+  stratifiedBootstrap,
+  type Points,
+  type Runs,
+} from "./statistics.js";
+
+/** A method over all tasks of the aggregates; each run counts with its final return over the task's highest. */
+export type Aggregate = {
+  method: string;
+  /** `[task][seed]` */
+  scores: number[][];
+  iqm: Estimate;
+  mean: Estimate;
+  median: Estimate;
+  optimalityGap: Estimate;
+  /** How likely a run of it is better than one of the baseline on the same task; absent for the baseline itself. */
+  improvement?: Estimate;
+  /** IQM of the normalised return, over the range that all its runs have; absent where they share none. */
+  curve?: Band;
+  /** Fraction of runs above each normalised return. */
+  profile: Band;
+};
+
+export type Aggregates = {
+  tasks: string[];
+  /** The highest return that a method reaches on each task: of its mean over seeds, at any time in training. */
+  highest: number[];
+  baseline: string;
+  methods: Aggregate[];
+};
+
+const stream = streams(0);
+
+/**
+ * Aggregates of the largest block of tasks and methods, the baseline among them, that has no gap: all its methods have
+ * all its tasks, so that their numbers can be compared.
+ * @returns nothing where no task can be normalised; and what a reader has to know of what was left out
+ */
+export function aggregate(
+  groups: readonly Measured[],
+  against: Column,
+  wanted?: string,
+): { found?: Aggregates; notes: string[] } {
+  const highest = new Map(
+    distinct(groups.map(({ task }) => task)).map((task) => [
+      task,
+      Math.max(...groups.filter((group) => group.task === task).map((group) => group.highest)),
+    ]),
+  );
+  const usable = groups.filter(({ task }) => highest.get(task)! > 0);
+  const block = largestBlock(usable, wanted);
+  const notes = notesOn(groups, highest, block);
+  if (!block) return { notes };
+  const { tasks, methods, baseline } = block;
+  const inBlock = (method: string): Measured[] =>
+    tasks.map((task) => usable.find((group) => group.task === task && group.method === method)!);
+  const scoresOf = (method: string): number[][] =>
+    inBlock(method).map(({ task, values }) => values.map((value) => value / highest.get(task)!));
+  const top = Math.ceil(10 * Math.max(1, ...methods.flatMap(scoresOf).flat())) / 10;
+  const thresholds = Array.from({ length: 101 }, (_, k) => (top * k) / 100);
+  const found = {
+    tasks,
+    highest: tasks.map((task) => highest.get(task)!),
+    baseline,
+    methods: methods.map((method) => ({
+      ...summarize(method, scoresOf(method), thresholds),
+      ...(method !== baseline && { improvement: improvement(method, scoresOf(method), scoresOf(baseline)) }),
+      curve: normalizedCurve(method, inBlock(method), highest),
+    })),
+  };
+  return { found, notes: [...notes, ...endsOf(methods, inBlock, against)] };
+}
+
+type Block = { tasks: string[]; methods: string[]; baseline: string };
+
+function largestBlock(groups: readonly Measured[], wanted?: string): Block | undefined {
+  const tasksOf = (method: string): string[] =>
+    groups.filter((group) => group.method === method).map(({ task }) => task);
+  const methods = distinct(groups.map(({ method }) => method));
+  const baseline = wanted ?? methods.toSorted((a, b) => tasksOf(b).length - tasksOf(a).length)[0];
+  const blocks = methods.map((method) => {
+    const tasks = tasksOf(method).filter((task) => tasksOf(baseline).includes(task));
+    return {
+      tasks,
+      baseline,
+      methods: methods.filter((other) => tasks.every((task) => tasksOf(other).includes(task))),
+    };
+  });
+  const size = ({ tasks, methods }: Block): number => tasks.length * methods.length;
+  const largest = blocks.toSorted((a, b) => size(b) - size(a))[0];
+  return largest && size(largest) > 0 ? largest : undefined;
+}
+
+function summarize(method: string, scores: Runs, thresholds: number[]): Omit<Aggregate, "curve"> {
+  const statistics = (runs: Runs): number[] => [
+    interquartileMean(runs),
+    meanScore(runs),
+    medianScore(runs),
+    optimalityGap(runs),
+    ...performanceProfile(runs, thresholds),
+  ];
+  const values = statistics(scores);
+  const intervals = stratifiedBootstrap([scores], statistics, stream(`${method} aggregates`));
+  const [iqm, mean, median, gap] = values.map((value, k): Estimate => ({ value, interval: intervals?.[k] }));
+  const profile = bandOf(thresholds, values.slice(4), intervals?.slice(4));
+  return { method, scores: scores.map((runs) => [...runs]), iqm, mean, median, optimalityGap: gap, profile };
+}
+
+function improvement(method: string, scores: Runs, baseline: Runs): Estimate {
+  const statistic = (x: Runs, y: Runs): number[] => [probabilityOfImprovement(x, y)];
+  const intervals = stratifiedBootstrap([scores, baseline], statistic, stream(`${method} improvement`));
+  return { value: probabilityOfImprovement(scores, baseline), interval: intervals?.[0] };
+}
+
+function normalizedCurve(method: string, groups: readonly Measured[], highest: Map<string, number>): Band | undefined {
+  const curves = groups.map(({ task, curves }) =>
+    curves.map(({ x, y }): Points => ({ x, y: y.map((value) => value / highest.get(task)!) })),
+  );
+  const [from, to] = sharedRange(curves.flat());
+  return from <= to ? curveBand(curves, interquartileCurve, stream(`${method} aggregate curve`)) : undefined;
+}
+
+function notesOn(groups: readonly Measured[], highest: Map<string, number>, block: Block | undefined): string[] {
+  const negative = [...highest].filter(([, value]) => !(value > 0));
+  const left = groups.filter(
+    ({ task, method }) => highest.get(task)! > 0 && !(block?.tasks.includes(task) && block.methods.includes(method)),
+  );
+  return [
+    ...negative.map(
+      ([task, value]) =>
+        `${task} is not in the aggregates: returns are divided by the task's highest, and that is not above 0 (${number(value, 1)}).`,
+    ),
+    ...(left.length > 0
+      ? [
+          `The aggregates are of what has no gap: ${block ? `${block.methods.join(", ")} on ${block.tasks.join(", ")}` : "nothing"}. ` +
+            `Not in them: ${left.map(({ task, method }) => `${method} on ${task}`).join(", ")}.`,
+        ]
+      : []),
+  ];
+}
+
+/** Where the curves of aggregates end. */
+function endsOf(methods: readonly string[], groupsOf: (method: string) => Measured[], against: Column): string[] {
+  const ends = methods.flatMap((method) => {
+    const ends = groupsOf(method).map(({ task, curve }) => ({ task, end: curve.x.at(-1)! }));
+    const [first, last] = [ends.toSorted((a, b) => a.end - b.end)[0], Math.max(...ends.map(({ end }) => end))];
+    const unit = against === "samples" ? "samples" : "s";
+    return first.end < (1 - SLACK) * last ? [`${method} at ${number(first.end)} ${unit} with ${first.task}`] : [];
+  });
+  return ends.length > 0 ? [`Curves of aggregates end with their shortest task: ${ends.join(", ")}.`] : [];
+}

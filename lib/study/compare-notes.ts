@@ -1,0 +1,59 @@
+// What a reader of a comparison's numbers has to know of the runs, a sentence each.
+import { number } from "../report/format.js";
+import type { Column } from "../training/metrics.js";
+import { distinct, nameOf, SLACK, type ComparedRun, type Measured } from "./compare-groups.js";
+
+const placeOf = ({ task, method }: Measured): string => `${task} ${method}`;
+
+export const notesOnRuns = (runs: readonly ComparedRun[], groups: readonly Measured[], against: Column): string[] => [
+  ...runs
+    .filter(({ partial }) => partial)
+    .map((run) => `${nameOf(run)} is partial: ${number(run.epochs)} of ${number(run.config.epochs)} epochs.`),
+  ...groups.flatMap(shortSeeds),
+  ...distinct(groups.map(({ task }) => task)).flatMap((task) => unequalSamples(groups.filter((g) => g.task === task))),
+  ...missingSeeds(groups),
+  ...fewSeeds(groups),
+  ...(against === "wall_seconds" ? machines(runs) : []),
+];
+
+/** The seeds of a method that outlast its shortest one. */
+function shortSeeds(group: Measured): string[] {
+  const ends = group.bySamples.map(({ x }) => x.at(-1)!);
+  const longer = ends.filter((end) => group.samples < (1 - SLACK) * end);
+  if (longer.length === 0) return [];
+  const short = group.seeds[ends.indexOf(group.samples)];
+  return [
+    `${placeOf(group)}: seed ${short} ends at ${number(group.samples)} samples, others go on to ${number(Math.max(...longer))}; ` +
+      `what is said of ${group.method} is said of all its seeds there, and its curve ends there.`,
+  ];
+}
+
+/** Final values are each method's own; where they are not after equal samples, the curves are. */
+function unequalSamples(groups: readonly Measured[]): string[] {
+  const ends = groups.map(({ samples }) => samples);
+  if (Math.min(...ends) >= (1 - SLACK) * Math.max(...ends)) return [];
+  const list = groups.map(({ method, samples }) => `${method} ${number(samples)}`).join(", ");
+  return [`${groups[0].task}: final values are not after equal samples (${list}); compare the curves.`];
+}
+
+function missingSeeds(groups: readonly Measured[]): string[] {
+  const all = distinct(groups.flatMap(({ seeds }) => seeds)).sort((a, b) => a - b);
+  return groups.flatMap((group) => {
+    const missing = all.filter((seed) => !group.seeds.includes(seed));
+    return missing.length > 0 ? [`${placeOf(group)} has no seed ${missing.join(", ")}, which others have.`] : [];
+  });
+}
+
+function fewSeeds(groups: readonly Measured[]): string[] {
+  const single = groups.filter(({ seeds }) => seeds.length === 1);
+  const few = groups.some(({ seeds }) => seeds.length > 1 && seeds.length < 5);
+  return [
+    ...(single.length > 0 ? [`One seed gives no interval: ${single.map(placeOf).join(", ")}.`] : []),
+    ...(few ? ["Bootstrap intervals of fewer than 5 seeds are narrower than they claim."] : []),
+  ];
+}
+
+function machines(runs: readonly ComparedRun[]): string[] {
+  const found = distinct(runs.map(({ machine: { cpu, backend } }) => `${cpu}, ${backend.name}, threads: ${backend.threads}`)); // prettier-ignore
+  return found.length > 1 ? [`Times are of different machines or settings: ${found.join("; ")}.`] : [];
+}
