@@ -19,6 +19,9 @@ const TINY: { [path: string]: string | number } = {
   "dynamics.batch": 32,
   "dynamics.replayCapacity": 300,
   "ppo.hidden": 16,
+  "replay.capacity": 300,
+  "replay.initial": 64,
+  "replay.batch": 32,
 };
 
 /** CartPole in small networks and a replay buffer that is soon full. */

@@ -57,3 +57,20 @@ export function sampledAction(
   const { mean, logStd } = gaussian(network, params, normalized);
   return squashes[network.squash](tf.add(mean, tf.mul(tf.exp(logStd), noise)));
 }
+
+/**
+ * The same action of a network that squashes by tanh, and its log-density [batch]: with u the Gaussian's sample,
+ * log N(u) - sum log(1 - tanh(u)^2), where log(1 - tanh(u)^2) = 2 (log 2 - u - softplus(-2u)) does not round to -infinity.
+ */
+export function sampleWithLogProbability(
+  network: PolicyNetwork & { squash: "tanh" },
+  params: Params,
+  normalized: tf.Tensor2D,
+  noise: tf.Tensor2D,
+): { action: tf.Tensor2D; logProbability: tf.Tensor1D } {
+  const { mean, logStd } = gaussian(network, params, normalized);
+  const u = tf.add<tf.Tensor2D>(mean, tf.mul(tf.exp(logStd), noise));
+  const logNormal = tf.sub(tf.mul(tf.square(noise), -0.5), tf.add(logStd, Math.log(2 * Math.PI) / 2));
+  const logSlope = tf.mul(tf.sub(tf.sub(Math.LN2, u), tf.softplus(tf.mul(u, -2))), 2);
+  return { action: tf.tanh(u), logProbability: tf.sum(tf.sub(logNormal, logSlope), 1) };
+}

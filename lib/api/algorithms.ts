@@ -14,3 +14,6 @@ export * from "../algorithms/collector.js";
 export * from "../algorithms/return-meter.js";
 export * from "../algorithms/ppo.js";
 export * from "../algorithms/ppo-loss.js";
+export * from "../algorithms/sac.js";
+export * from "../algorithms/q-functions.js";
+export * from "../algorithms/off-policy.js";

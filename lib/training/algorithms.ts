@@ -3,11 +3,13 @@ import { dmo, dmoBptt } from "../algorithms/dmo.js";
 import { firstOrder } from "../algorithms/first-order.js";
 import { imagination } from "../algorithms/imagination.js";
 import type { CreateLearner, LearnerConfig } from "../algorithms/learner.js";
+import { offPolicy } from "../algorithms/off-policy.js";
 import { ppo } from "../algorithms/ppo.js";
+import { sac } from "../algorithms/sac.js";
 import { bptt, shac } from "../algorithms/shac.js";
 import { InputError, oneOf } from "../errors.js";
 import { importUserFile, isUserFile } from "../user-file.js";
-import { bpttPreset, dmoBpttPreset, dmoPreset, ppoPreset, shacPreset, type PresetTask } from "./presets.js";
+import { bpttPreset, dmoBpttPreset, dmoPreset, ppoPreset, sacPreset, shacPreset, type PresetTask } from "./presets.js";
 import type { Setting } from "./settings.js";
 
 export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
@@ -56,6 +58,11 @@ const builtIn = {
     summary: "proximal policy optimisation: many environments, no gradient through any dynamics",
     preset: ppoPreset,
     create: ppo,
+  }),
+  sac: defineAlgorithm({
+    summary: "soft actor-critic: learns Q functions from everything seen so far, no gradient through any dynamics",
+    preset: sacPreset,
+    create: offPolicy(sac),
   }),
 };
 

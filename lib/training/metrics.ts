@@ -10,28 +10,32 @@ export const COLUMNS = {
   samples: "environment steps so far, all environments together, the initial collection not counted",
   return: "moving mean of the undiscounted returns of the stochastic policy over about the last 100 finished episodes",
   actor_loss:
-    "minus the mean discounted objective of a step (rewards and terminal values), before the update; PPO: the clipped surrogate, mean over the updates",
+    "minus the mean discounted objective of a step (rewards and terminal values), before the update; PPO: the clipped surrogate; SAC, MAAC: minus the soft value; means over the updates",
   actor_grad_norm:
-    "norm of the actor's gradient over all its parameters, log-std included, before clipping; PPO: of the whole network, mean over the updates",
+    "norm of the actor's gradient over all its parameters, log-std included, before clipping; PPO: of the whole network; SAC, MAAC: nothing is clipped; means over the updates",
   actor_learning_rate: "learning rate of the actor's update; PPO: after the last one",
   gradient_nonfinite:
     "entries of gradients at observations, states and actions that were not finite and set to 0 (tasks with a limit of their state; otherwise such a gradient stops the run)",
   lost_states: "environments whose state left the task's limit in the epoch's rollout, and started anew",
   critic_loss:
-    "mean squared error of the last critic minibatch; PPO: the clipped one of normalised values, mean over the updates",
-  critic_grad_norm: "norm of the last critic gradient, before clipping",
+    "mean squared error of the last critic minibatch; PPO: the clipped one of normalised values; SAC, MAAC: of both Q functions together; means over the updates",
+  critic_grad_norm: "norm of the last critic gradient, before clipping; SAC, MAAC: mean over the updates",
   critic_nonfinite: "critic gradient entries that were not finite and set to 0",
   bound_loss:
     "PPO: how far means of actions lie beyond [-1.1, 1.1], squared, summed over the action; mean over the updates",
   clip_fraction: "PPO: fraction of samples whose probability ratio is clipped; mean over the updates",
   kl: "PPO: KL divergence of the policy from the one of the pass before, on a minibatch; mean over the updates",
   action_std: "PPO: standard deviation of the policy before its action is clipped, mean over the components",
+  q_value: "SAC, MAAC: both Q functions' mean on transitions of the replay buffer; mean over the updates",
+  entropy: "SAC, MAAC: minus the mean log-density of the policy's actions; mean over the updates",
+  temperature: "SAC, MAAC: weight of the entropy, mean over the updates",
   model_loss: "mean loss of the dynamics model over the epoch's updates",
   wall_seconds: "seconds since training began",
   samples_per_second: "samples of this epoch / its seconds",
   fit_seconds: "seconds of fitting the dynamics model",
   rollout_seconds: "seconds of the rollout: policy, simulation, reward",
-  actor_seconds: "seconds of the backward pass and the actor's update; PPO: of advantages and all updates",
+  actor_seconds:
+    "seconds of the backward pass and the actor's update; PPO: of advantages and all updates; SAC, MAAC: of all updates",
   critic_seconds: "seconds of TD targets and the critic's fit",
   rss_bytes: "resident memory of the process",
 } as const;

@@ -2,6 +2,7 @@
 import type { FirstOrderConfig } from "../algorithms/first-order.js";
 import type { CriticConfig } from "../algorithms/critic.js";
 import type { PpoConfig } from "../algorithms/ppo.js";
+import type { SacConfig } from "../algorithms/sac.js";
 import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
 
 type NetworkRow = { actor: number[]; critic: number[]; rates: { actor: number; critic: number }; targetAlpha: number };
@@ -136,6 +137,44 @@ export function ppoPreset(task: PresetTask): PpoConfig {
   const rates = { learningRate: 3e-4, targetKl: 0.008, gradientClip: 1 };
   const loss = { lambda: 0.95, clip: 0.2, valueWeight: 4, boundWeight: 1e-4, rewardScale: 0.01 };
   return { envs, horizon, gamma: 0.99, epochs, ppo: { hidden, passes, minibatches: 4, ...rates, ...loss } };
+}
+
+type SacRow = {
+  envs: number;
+  epochs: number;
+  hidden: number[];
+  batch: number;
+  rates: { networks: number; temperature: number };
+  /** Steps of all environments with random actions before the first epoch. */
+  randomSteps: number;
+};
+
+const fast = { networks: 5e-4, temperature: 5e-3 };
+const slow = { networks: 3e-4, temperature: 2e-4 };
+
+/** The benchmark's own settings, budgets (640,000 steps of all environments; CartPole 128,000, SNU 1,280,000) included. */
+const sacRows: Record<PresetTask, SacRow> = {
+  cartpole: { envs: 32, epochs: 2000, hidden: [64, 64], batch: 1024, rates: fast, randomSteps: 640 },
+  hopper: { envs: 64, epochs: 10_000, hidden: [256, 128, 64], batch: 2048, rates: fast, randomSteps: 640 },
+  cheetah: { envs: 64, epochs: 10_000, hidden: [256, 128, 64], batch: 2048, rates: fast, randomSteps: 640 },
+  ant: { envs: 128, epochs: 10_000, hidden: [256, 128, 64], batch: 4096, rates: fast, randomSteps: 640 },
+  humanoid: { envs: 64, epochs: 10_000, hidden: [512, 256], batch: 2048, rates: slow, randomSteps: 256 },
+  snu: { envs: 256, epochs: 20_000, hidden: [512, 512, 512, 256], batch: 4096, rates: slow, randomSteps: 256 },
+};
+
+/** An epoch of 64 steps is ours: as many samples as an epoch of DMO on Hopper. */
+export function sacPreset(task: PresetTask): SacConfig {
+  const { envs, epochs, hidden, batch, rates, randomSteps } = sacRows[task];
+  return {
+    envs,
+    horizon: 64,
+    gamma: 0.99,
+    epochs,
+    actor: { hidden, learningRate: rates.networks },
+    critic: { hidden, learningRate: rates.networks, tau: 0.005 },
+    temperature: { initial: 1, learningRate: rates.temperature },
+    replay: { capacity: 1_000_000, initial: randomSteps * envs, batch },
+  };
 }
 
 export const presetTasks = Object.keys(networks) as PresetTask[];

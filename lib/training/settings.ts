@@ -98,6 +98,12 @@ export const settings: Settings = {
   "critic.targetAlpha": fraction("target critic <- alpha * target + (1 - alpha) * critic after each epoch"),
   "critic.betas": betas,
   "critic.clip": positive("largest norm of the critic's gradient"),
+  "critic.tau": fraction("target Q function <- (1 - tau) target + tau Q after each update (SAC, MAAC)"),
+  "temperature.initial": positive("temperature at the start: the weight of the entropy"),
+  "temperature.learningRate": positive("learning rate of the temperature's logarithm"),
+  "replay.capacity": count("transitions that the replay buffer holds", 100_000_000),
+  "replay.initial": count("transitions of random actions collected before the first epoch", 100_000_000),
+  "replay.batch": count("transitions in an update of actor and Q functions"),
   "dynamics.hidden": {
     meaning: "the two hidden layers of the dynamics model",
     allowed: `two widths up to ${MAX_WIDTH}, the first a multiple of 8, such as 512,512`,
@@ -177,7 +183,7 @@ export function differences(there: object, here: object): string[] {
 }
 
 /** What has to divide what. */
-type Divided = { envs: number; horizon: number; critic?: { minibatches: number }; ppo?: { minibatches: number } };
+type Divided = { envs: number; horizon: number; critic?: { minibatches?: number }; ppo?: { minibatches: number } };
 
 /** Checks every setting of a configuration and what has to hold between them. @throws InputError */
 export function checkConfig(config: Divided, known: Settings): void {
@@ -186,7 +192,7 @@ export function checkConfig(config: Divided, known: Settings): void {
     checkSetting(known[path], path, value);
   }
   const { envs, horizon, critic, ppo } = config;
-  if (critic && horizon % critic.minibatches)
+  if (critic?.minibatches && horizon % critic.minibatches)
     throw new InputError(
       `setting critic.minibatches is "${critic.minibatches}"; allowed: a divisor of horizon (${horizon}), so that a minibatch holds whole time steps.`,
     );

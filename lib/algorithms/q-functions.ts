@@ -1,0 +1,80 @@
+// Two Q functions and their slowly moving targets. The smaller of the two values counts, which keeps an actor that climbs
+// them from climbing their errors (clipped double Q: Fujimoto et al. 2018, arXiv 1802.09477).
+import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
+import { adamInit, adamUpdate, type AdamState } from "../tensor/adam.js";
+import { linear, type Params } from "../tensor/layers.js";
+import { type HiddenLayers, hiddenLayers, initNetwork } from "../tensor/networks.js";
+import type { RandomStream } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import { policyNetworks, sampleWithLogProbability } from "./policies.js";
+
+/** Hidden layers Linear -> ReLU on [normalised observation, action], then a linear output. */
+const NETWORK: HiddenLayers = { activation: "relu", layerNorm: false };
+
+/** The actor's network: a Gaussian whose log-std depends on the observation, squashed by tanh. */
+export const SOFT_ACTOR = policyNetworks["relu-tanh"];
+
+/** One thing for each of the two Q functions. */
+export type Twin<T> = [T, T];
+
+export const both = <A, B>([a, b]: Twin<A>, fn: (x: A, i: number) => B): Twin<B> => [fn(a, 0), fn(b, 1)];
+
+/** Two fresh Q functions: weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)). */
+export function initTwin(obs: number, action: number, hidden: readonly number[], random: RandomStream): Twin<Params> {
+  const one = () => initNetwork([obs + action, ...hidden, 1], NETWORK, random);
+  return [one(), one()];
+}
+
+/** Q values [batch] of normalised observations [batch, obs] and actions [batch, act]. */
+export function qValue(params: Params, normalized: tf.Tensor2D, action: tf.Tensor2D): tf.Tensor1D {
+  const x = tf.concat2d([normalized, action], 1);
+  return tf.squeeze(linear(params, "output", hiddenLayers(NETWORK, params, x)), [1]);
+}
+
+/** What values of states are made of: two Q functions, the temperature alpha, and the normaliser they see through. */
+export type Soft = { twin: Twin<Params>; temperature: tf.Scalar; normalizer: NormalizerTensors };
+
+/**
+ * min_i Q_i(s, a) - alpha log pi(a|s) [batch], a sample of the soft value of raw observations [batch, obs], with a ~ pi(s)
+ * made of standard normal `noise` [batch, act]; and log pi(a|s) [batch].
+ */
+export function softValue(
+  actor: Params,
+  { twin, temperature, normalizer }: Soft,
+  obs: tf.Tensor2D,
+  noise: tf.Tensor2D,
+) {
+  const normalized = normalize(obs, normalizer);
+  const { action, logProbability } = sampleWithLogProbability(SOFT_ACTOR, actor, normalized, noise);
+  const [q1, q2] = both(twin, (params) => qValue(params, normalized, action));
+  const value = tf.sub<tf.Tensor1D>(tf.minimum(q1, q2), tf.mul(temperature, logProbability));
+  return { value, logProbability };
+}
+
+/** r + gamma (1 - terminated) v' [batch]: bootstraps at time-outs, not at terminations. reward, terminated [batch, 1]. */
+export function tdTarget(
+  { reward, terminated }: { reward: tf.Tensor2D; terminated: tf.Tensor2D },
+  nextValue: tf.Tensor1D,
+  gamma: number,
+): tf.Tensor1D {
+  const [r, end] = [reward, terminated].map((column) => tf.squeeze<tf.Tensor1D>(column, [1]));
+  return tf.add(r, tf.mul(tf.mul(tf.sub(1, end), nextValue), gamma));
+}
+
+/** The sum of both mean squared errors against targets [batch], and the mean of both values. */
+export function twinLoss(twin: Twin<Params>, normalized: tf.Tensor2D, action: tf.Tensor2D, target: tf.Tensor1D) {
+  const values = both(twin, (params) => qValue(params, normalized, action));
+  const [e1, e2] = both(values, (q) => tf.mean<tf.Scalar>(tf.square(tf.sub(q, target))));
+  return { loss: tf.add<tf.Scalar>(e1, e2), q: tf.mean<tf.Scalar>(tf.stack(values)) };
+}
+
+/** Parameters and their optimiser. */
+export type Trained = { params: Params; adam: AdamState };
+
+export const untrained = (params: Params): Trained => ({ params, adam: adamInit(params) });
+
+/** One Adam step with PyTorch's default moments. */
+export function descend({ params, adam }: Trained, grads: Params, learningRate: number): Trained {
+  const next = adamUpdate(params, grads, adam, tf.scalar(learningRate), { betas: [0.9, 0.999], epsilon: 1e-8 });
+  return { params: next.params, adam: next.state };
+}

@@ -1,0 +1,125 @@
+// SAC (Haarnoja et al. 2018, arXiv 1812.05905). After every step of all environments, on a batch of the replay buffer:
+//   Q_i    descends mean (Q_i(s, a) - y)^2,  y = r + gamma (1 - terminated) (min_j target_j(s', a') - alpha log pi(a'|s'))
+//   pi     descends mean (alpha log pi(a|s) - min_i Q_i(s, a)),  a = tanh(mu(s) + sigma(s) noise)
+//   alpha  descends -alpha mean (log pi(a|s) + target entropy),  target entropy = -dim(a)
+//   target_i <- (1 - tau) target_i + tau Q_i
+import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
+import type { OutcomeBatch } from "../dynamics/replay-buffer.js";
+import { globalNorm } from "../tensor/adam.js";
+import { lossAndGrad, valueAndGrad } from "../tensor/grad.js";
+import { jit } from "../tensor/jit.js";
+import type { Params } from "../tensor/layers.js";
+import { initNetwork } from "../tensor/networks.js";
+import type { RandomStream } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import { cloneTree, leaves, type Tree } from "../tensor/tree.js";
+import { moveTarget } from "./critic.js";
+import type { LearnerConfig } from "./learner.js";
+import { normals, type OffPolicyMethod } from "./off-policy.js";
+import * as q from "./q-functions.js";
+import { both, type Soft, type Trained, type Twin } from "./q-functions.js";
+
+export type SacConfig = LearnerConfig & {
+  actor: { hidden: number[]; learningRate: number };
+  critic: {
+    hidden: number[];
+    learningRate: number;
+    /** target <- (1 - tau) target + tau Q after each update. */
+    tau: number;
+  };
+  temperature: { initial: number; learningRate: number };
+  replay: {
+    capacity: number;
+    /** Transitions of uniformly random actions that are collected before the first epoch. */
+    initial: number;
+    /** Transitions in an update. */
+    batch: number;
+  };
+};
+
+/** Everything that an update moves; the temperature is held as its logarithm. */
+export type SacState = { actor: Trained; critics: Twin<Trained>; targets: Twin<Params>; temperature: Trained };
+
+/** Fresh networks for observations and actions of these sizes. */
+export function initSac(config: SacConfig, obs: number, action: number, random: RandomStream): SacState {
+  const { actor, critic, temperature } = config;
+  const twin = q.initTwin(obs, action, critic.hidden, random);
+  return {
+    actor: q.untrained(initNetwork([obs, ...actor.hidden, 2 * action], q.SOFT_ACTOR, random)),
+    critics: both(twin, q.untrained),
+    targets: both(twin, cloneTree),
+    temperature: q.untrained({ log: tf.scalar(Math.log(temperature.initial)) }),
+  };
+}
+
+/** What the actor climbs, [batch], and log pi [batch] of the actions that it takes at first. */
+export type ActorObjective<I extends Tree> = (
+  actor: Params,
+  soft: Soft,
+  inputs: I,
+) => { value: tf.Tensor1D; logProbability: tf.Tensor1D };
+
+/** SAC's: the soft value of observations of the batch. */
+export const sacObjective: ActorObjective<{ obs: tf.Tensor2D; noise: tf.Tensor2D }> = (actor, soft, { obs, noise }) =>
+  q.softValue(actor, soft, obs, noise);
+
+/** -alpha mean (log pi + target entropy), whose gradient is taken at log alpha. */
+export function temperatureLoss({ log }: Params, logProbability: tf.Tensor1D, targetEntropy: number): tf.Scalar {
+  return tf.mul(tf.exp(log), tf.sub(-targetEntropy, tf.mean(logProbability))) as tf.Scalar;
+}
+
+/** The columns of an update's report, in its order. */
+export const SAC_REPORT = [
+  "critic_loss",
+  "critic_grad_norm",
+  "q_value",
+  "actor_loss",
+  "actor_grad_norm",
+  "entropy",
+  "temperature",
+] as const;
+
+/** One update of Q functions, actor, temperature and targets, compiled as one; `noise` [batch, act] makes a' ~ pi(s'). */
+export function sacUpdate<I extends Tree>(config: SacConfig, objective: ActorObjective<I>, targetEntropy: number) {
+  type Args = [state: SacState, normalizer: NormalizerTensors, batch: OutcomeBatch, noise: tf.Tensor2D, inputs: I];
+  return jit("sac update", (...[state, normalizer, batch, noise, inputs]: Args) => {
+    const temperature = tf.exp(state.temperature.params["log"] as tf.Scalar);
+    const soft = (twin: Twin<Params>): Soft => ({ twin, temperature, normalizer });
+
+    const next = q.softValue(state.actor.params, soft(state.targets), batch.nextObs, noise);
+    const target = q.tdTarget(batch, next.value, config.gamma);
+    const normalized = normalize(batch.obs, normalizer);
+    const critic = lossAndGrad(
+      (twin: Twin<Params>) => q.twinLoss(twin, normalized, batch.action, target),
+      both(state.critics, ({ params }) => params),
+    );
+    const critics = both(state.critics, (each, i) => q.descend(each, critic.grad[i], config.critic.learningRate));
+    const twin = both(critics, ({ params }) => params);
+
+    const actor = lossAndGrad((params: Params) => {
+      const { value, logProbability } = objective(params, soft(twin), inputs);
+      return { loss: tf.neg(tf.mean<tf.Scalar>(value)), logProbability };
+    }, state.actor.params);
+    const { logProbability } = actor.value;
+    const log = valueAndGrad(
+      (params: Params) => temperatureLoss(params, logProbability, targetEntropy),
+      state.temperature.params,
+    );
+
+    const moved: SacState = {
+      actor: q.descend(state.actor, actor.grad, config.actor.learningRate),
+      critics,
+      targets: both(state.targets, (old, i) => moveTarget(old, twin[i], tf.scalar(1 - config.critic.tau))),
+      temperature: q.descend(state.temperature, log.grad, config.temperature.learningRate),
+    };
+    const [criticNorm, actorNorm] = [critic.grad, actor.grad].map((grad: Tree) => globalNorm(leaves(grad)));
+    const entropy = tf.neg(tf.mean(logProbability));
+    const report = [critic.value.loss, criticNorm, critic.value.q, actor.value.loss, actorNorm, entropy, temperature];
+    return { state: moved, report: tf.stack(report) };
+  });
+}
+
+export const sac = (): OffPolicyMethod<{ obs: tf.Tensor2D; noise: tf.Tensor2D }> => ({
+  objective: sacObjective,
+  inputs: ({ obs, action }, random) => ({ obs, noise: normals(action.shape, random) }),
+});
