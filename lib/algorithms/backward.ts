@@ -1,9 +1,10 @@
-import { predictNextObs, type Prediction } from "../dynamics/model.js";
+import { type ModelState, nextState, type Prediction } from "../dynamics/model.js";
 import { type DifferentiableEngine, clearNonFinite } from "../physics/engine.js";
 import type { Task } from "../tasks/task.js";
 import { dropNonFinite, vjp } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
 import { tf } from "../tensor/tf.js";
+import { mapTree } from "../tensor/tree.js";
 import type { LearnedModel } from "./forward.js";
 import type { Transition } from "./rollout.js";
 
@@ -12,11 +13,12 @@ export interface Backward {
   /** Called before a rollout of `horizon` steps. */
   begin(horizon: number): void;
   /**
-   * Pulls the gradient at the next observation of step t back to its action, for t = horizon-1 .. 0. `gNextObs`
-   * [robots, obs] holds the direct contributions at t+1 alone (reward, bootstrap, policy); the backward adds what it
-   * carries from later steps, dropped where the episode ended in step t. Returns the gradient at the action.
+   * Pulls the gradient at the state after step t back to its action, for t = horizon-1 .. 0. `direct` holds the direct
+   * contributions at t+1 alone: reward, bootstrap and policy at the observation, bootstrap at the model's memory. The
+   * backward adds what it carries from later steps, dropped where the episode ended in step t. Returns the gradient at
+   * the action.
    */
-  back(t: number, transition: Transition, gNextObs: tf.Tensor2D): tf.Tensor2D;
+  back(t: number, transition: Transition, direct: ModelState): tf.Tensor2D;
   /** Entries of gradients since `begin` that were not finite and became 0, as tasks with a limit of their state allow. */
   dropped(): number;
 }
@@ -28,28 +30,33 @@ export function modelBackward(prediction: Prediction, model: () => LearnedModel,
     "model backward",
     (
       { params, normalizer }: LearnedModel,
-      at: { obs: tf.Tensor2D; action: tf.Tensor2D },
-      direct: tf.Tensor2D,
-      carry: tf.Tensor2D,
+      at: ModelState & { action: tf.Tensor2D },
+      direct: ModelState,
+      carry: ModelState,
       ended: tf.Tensor2D,
     ) => {
-      const into = guard(direct.add<tf.Tensor2D>(carry.mul(tf.sub(1, ended))));
-      const next = (x: typeof at) => predictNextObs(params, normalizer, x.obs, x.action, prediction);
+      const running = tf.sub(1, ended);
+      const plus = (g: tf.Tensor2D, carried: tf.Tensor2D) => tf.add<tf.Tensor2D>(g, tf.mul(carried, running));
+      const into = guard({
+        obs: plus(direct.obs, carry.obs),
+        memory: direct.memory.map((g, i) => plus(g, carry.memory[i])),
+      });
+      const next = (x: typeof at) => nextState(params, normalizer, x, x.action, prediction);
       const out = guard(vjp(next, at, into.finite).grad);
       return { ...out.finite, dropped: into.dropped.add(out.dropped) };
     },
   );
-  let carry: tf.Tensor2D | undefined;
+  let carry: ModelState | undefined;
   let dropped: tf.Tensor[] = [];
   return {
     begin: () => {
       carry = undefined;
       dropped = [];
     },
-    back: (_t, { obs, actions, ended }, gNextObs) => {
-      const at = { obs, action: actions.action };
-      const grad = pullBack(model(), at, gNextObs, carry ?? tf.zerosLike(obs), ended);
-      carry = grad.obs;
+    back: (_t, { obs, memory, actions, ended }, direct) => {
+      const at = { obs, memory, action: actions.action };
+      const grad = pullBack(model(), at, direct, carry ?? mapTree(direct, (g) => tf.zerosLike(g)), ended);
+      carry = { obs: grad.obs, memory: grad.memory };
       dropped.push(grad.dropped);
       return grad.action;
     },
@@ -59,7 +66,7 @@ export function modelBackward(prediction: Prediction, model: () => LearnedModel,
 
 const keep: typeof dropNonFinite = (grads) => ({ finite: grads, dropped: tf.scalar(0) });
 
-/** The differentiable simulator's adjoint: the true gradient. */
+/** The differentiable simulator's adjoint: the true gradient; it knows no memory. */
 export function simulatorBackward(engine: DifferentiableEngine, task: Task): Backward {
   let dropped = 0;
   return {
@@ -67,9 +74,9 @@ export function simulatorBackward(engine: DifferentiableEngine, task: Task): Bac
       engine.startTape(horizon);
       dropped = 0;
     },
-    back: (t, { terminated, truncated, actions }, gNextObs) => {
+    back: (t, { terminated, truncated, actions }, direct) => {
       const ended = terminated.map((flag, i) => flag | truncated[i]);
-      const gAction = engine.back(t, gNextObs.dataSync() as Float32Array, ended);
+      const gAction = engine.back(t, direct.obs.dataSync() as Float32Array, ended);
       if (task.stateLimit !== undefined) dropped += clearNonFinite(gAction) + engine.dropNonFinite();
       return tf.tensor2d(gAction, actions.action.shape as [number, number]);
     },

@@ -1,7 +1,24 @@
 import type { RunningNormalizer } from "../dynamics/normalizer.js";
-import type { ReplayBuffer } from "../dynamics/replay-buffer.js";
+import type { OutcomeColumns, Rows } from "../dynamics/replay-buffer.js";
 import type { Environment, StepResult } from "../tasks/environment.js";
+import type { RowLog } from "../tensor/state.js";
 import { ReturnMeter } from "./return-meter.js";
+
+/** Where steps are kept: a buffer takes the columns that it has, and nothing to learn from where `skip` is 1. */
+export interface Replay {
+  add(rows: Rows<OutcomeColumns & { ended: number; memory: number }>, skip: Uint8Array): void;
+  save(): RowLog;
+  load(log: RowLog): void;
+}
+
+/** A recurrent model's memory of `width` numbers a robot, and what it is after a step; arrays are [env * numbers]. */
+export type Recall = {
+  readonly width: number;
+  after(obs: Float32Array, action: Float32Array, memory: Float32Array): Float32Array;
+};
+
+/** `nextMemory`: the memory after the step, before a reset. */
+export type Collected = StepResult & { nextMemory: Float32Array };
 
 /**
  * Steps the real environments for a learner, and shows every transition to those who keep count of the world: the
@@ -12,15 +29,19 @@ export class Collector {
   readonly meter = new ReturnMeter();
   /** Where the environments stand, [env * obs]. */
   obs: Float32Array;
+  /** What a recurrent model remembers of each episode, kept over epochs and 0 at its start, [env * width]. */
+  memory: Float32Array;
   private readonly episodeReturn: Float64Array;
 
   constructor(
     readonly environment: Environment,
     readonly normalizer: RunningNormalizer,
-    readonly replay?: Pick<ReplayBuffer, "add" | "save" | "load">,
+    readonly replay?: Replay,
+    private readonly recall: Recall = NO_MEMORY,
   ) {
     this.envs = environment.engine.numEnvs;
     this.obs = environment.reset();
+    this.memory = new Float32Array(this.envs * recall.width);
     this.episodeReturn = new Float64Array(this.envs);
   }
 
@@ -30,15 +51,18 @@ export class Collector {
   }
 
   /** Steps all environments; action [env * act] in [-1, 1]. */
-  step(action: Float32Array): StepResult {
+  step(action: Float32Array): Collected {
     const result = this.environment.step(action);
-    const { nextObs, reward, terminated, lost } = result;
-    const rows = { obs: this.obs, action, nextObs, reward, terminated };
-    this.replay?.add(rows, lost); // it keeps the columns that it has
+    const { nextObs, reward, terminated, truncated, lost } = result;
+    const { obs, memory } = this;
+    const ended = terminated.map((flag, i) => flag | truncated[i]);
+    this.replay?.add({ obs, action, nextObs, reward, terminated, ended, memory }, lost);
+    const nextMemory = this.recall.after(obs, action, memory);
+    this.memory = nextMemory.map((x, i) => (ended[Math.floor(i / this.recall.width)] ? 0 : x));
     this.normalizer.update(result.resetObs);
     this.countReturns(result);
     this.obs = result.resetObs;
-    return result;
+    return { ...result, nextMemory };
   }
 
   /** Environments included. */
@@ -49,6 +73,7 @@ export class Collector {
       replay: this.replay?.save() ?? null,
       meter: this.meter.save(),
       obs: this.obs.slice(),
+      memory: this.memory.slice(),
       episodeReturn: this.episodeReturn.slice(),
     };
   }
@@ -59,6 +84,7 @@ export class Collector {
     if (state.replay) this.replay?.load(state.replay);
     this.meter.load(state.meter);
     this.obs = state.obs;
+    this.memory = state.memory ?? this.memory; // older checkpoints are of models without
     this.episodeReturn.set(state.episodeReturn);
   }
 
@@ -73,3 +99,5 @@ export class Collector {
     this.meter.update(finished);
   }
 }
+
+const NO_MEMORY: Recall = { width: 0, after: (_obs, _action, memory) => memory };

@@ -1,4 +1,5 @@
 // The critic of SHAC and DMO: regression of the state value on TD(lambda) targets, and a slowly moving copy that bootstraps.
+import type { ModelState } from "../dynamics/model.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { adamInit, adamUpdate, clipByGlobalNorm, type AdamState } from "../tensor/adam.js";
 import { dropNonFinite, valueAndGrad } from "../tensor/grad.js";
@@ -12,8 +13,8 @@ import { cloneTree, disposeTree, keepTree } from "../tensor/tree.js";
 import type { Transition } from "./rollout.js";
 
 /** Fresh critic: orthogonal weights with gain sqrt 2 on every layer, output included, biases 0. */
-export function initCritic(obs: number, hidden: readonly number[], random: RandomStream): Params {
-  const sizes = [obs, ...hidden, 1];
+export function initCritic(inputs: number, hidden: readonly number[], random: RandomStream): Params {
+  const sizes = [inputs, ...hidden, 1];
   const names = [...hidden.map((_, i) => `layer${i}`), "output"];
   const layers = names.map((name, i) => ({
     [`${name}.weight`]: orthogonal(sizes[i], sizes[i + 1], Math.SQRT2, random),
@@ -22,9 +23,13 @@ export function initCritic(obs: number, hidden: readonly number[], random: Rando
   return Object.assign({}, ...layers, ...hidden.map((size, i) => initNorm(`norm${i}`, size))) as Params;
 }
 
-/** State values [batch] of normalised observations [batch, obs]. */
-export function value(params: Params, normalized: tf.Tensor2D): tf.Tensor {
-  return eluNetwork(params, normalized).squeeze([1]);
+/** What the critic sees of a state: the normalised observation, and the memory of a recurrent model, [batch, in]. */
+export const criticInput = ({ obs, memory }: ModelState, normalizer: NormalizerTensors): tf.Tensor2D =>
+  tf.concat([normalize(obs, normalizer), ...memory], 1);
+
+/** State values [batch] of what the critic sees [batch, in]. */
+export function value(params: Params, input: tf.Tensor2D): tf.Tensor {
+  return eluNetwork(params, input).squeeze([1]);
 }
 
 /** A rollout as TD(lambda) sees it: rewards and ends of each step, [T][N]. */
@@ -80,8 +85,8 @@ export type CriticReport = { loss: number; gradNorm: number; nonFinite: number }
 
 /** One Adam step on the mean squared error: gradient entries that are not finite become 0 and are counted, then the norm is clipped. */
 export function criticUpdate({ betas, clip }: Pick<CriticConfig, "betas" | "clip">) {
-  return jit("critic update", (state: CriticState, normalized: tf.Tensor2D, target: tf.Tensor, rate: tf.Scalar) => {
-    const mse = (params: Params): tf.Scalar => value(params, normalized).sub(target).square().mean() as tf.Scalar;
+  return jit("critic update", (state: CriticState, input: tf.Tensor2D, target: tf.Tensor, rate: tf.Scalar) => {
+    const mse = (params: Params): tf.Scalar => value(params, input).sub(target).square().mean() as tf.Scalar;
     const { value: loss, grad } = valueAndGrad(mse, state.params);
     const { finite, dropped } = dropNonFinite(grad);
     const { grads, norm } = clipByGlobalNorm(finite, clip);
@@ -93,8 +98,16 @@ export function criticUpdate({ betas, clip }: Pick<CriticConfig, "betas" | "clip
 const moveTargetCompiled = jit("move target", (target: Params, critic: Params, alpha: tf.Scalar) =>
   moveTarget(target, critic, alpha),
 );
-const nextValueCompiled = jit("next value", (params: Params, normalizer: NormalizerTensors, nextObs: tf.Tensor2D[]) =>
-  value(params, normalize(tf.concat2d(nextObs, 0), normalizer)),
+const joinedInputs = (states: readonly ModelState[], normalizer: NormalizerTensors): tf.Tensor2D =>
+  tf.concat(
+    states.map((state) => criticInput(state, normalizer)),
+    0,
+  );
+const inputsCompiled = jit("critic inputs", joinedInputs);
+const nextValueCompiled = jit(
+  "next value",
+  (params: Params, next: readonly ModelState[], normalizer: NormalizerTensors) =>
+    value(params, joinedInputs(next, normalizer)),
 );
 
 /** A critic, its optimiser, and the target critic that bootstraps. */
@@ -123,18 +136,26 @@ export class Critic {
 
   /** Bootstrap values [T][N]: the target critic's at each step's next observation before a reset, 0 at an early end. */
   nextValues(steps: readonly Transition[], normalizer: NormalizerTensors): Float32Array[] {
-    const nextObs = steps.map((step) => step.nextObs);
-    const values = nextValueCompiled(this.targetParams, normalizer, nextObs).dataSync() as Float32Array;
+    const next = steps.map(({ nextObs, nextMemory }) => ({ obs: nextObs, memory: nextMemory }));
+    const values = nextValueCompiled(this.targetParams, next, normalizer).dataSync() as Float32Array;
     return steps.map(({ terminated }, t) =>
       Float32Array.from(terminated, (end, i) => (end ? 0 : values[t * terminated.length + i])),
     );
   }
 
-  /** Fits the critic: `normalized` [T * N, obs] and `target` [T * N] are time-major. Reports the last update's loss and norm. */
-  fit(normalized: tf.Tensor2D, target: tf.Tensor1D, learningRate: number): CriticReport {
+  /** What the critic sees of the states before the steps, time-major [T * N, in]. */
+  inputs(steps: readonly Transition[], normalizer: NormalizerTensors): tf.Tensor2D {
+    return inputsCompiled(
+      steps.map(({ obs, memory }) => ({ obs, memory })),
+      normalizer,
+    );
+  }
+
+  /** Fits the critic: `input` [T * N, in] and `target` [T * N] are time-major. Reports the last update's loss and norm. */
+  fit(input: tf.Tensor2D, target: tf.Tensor1D, learningRate: number): CriticReport {
     const { iterations, minibatches } = this.config;
     const rate = tf.scalar(learningRate);
-    const inputs = tf.split<tf.Tensor2D>(normalized, minibatches);
+    const inputs = tf.split<tf.Tensor2D>(input, minibatches);
     const targets = tf.split(target, minibatches);
     const total = { loss: NaN, gradNorm: NaN, nonFinite: 0 };
     for (let k = 0; k < iterations * minibatches; k++) {

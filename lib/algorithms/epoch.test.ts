@@ -48,10 +48,11 @@ function networks() {
 function tape(recorded: Recorded): Forward {
   const zeros = tf.zeros([3, 3]) as tf.Tensor2D;
   return {
-    begin: () => ({ obs: tf.tensor2d(recorded.obs0), previous: zeros, beforePrevious: zeros }),
+    begin: () => ({ obs: tf.tensor2d(recorded.obs0), memory: [], previous: zeros, beforePrevious: zeros }),
     step: (t): Outcome => ({
       nextObs: tf.tensor2d(recorded.obs_before_reset[t]),
       resetObs: tf.tensor2d(recorded.obs[t]),
+      nextMemory: [],
       reward: Float32Array.from(recorded.reward[t]),
       ...ends(recorded, t),
       context: {},
@@ -125,15 +126,9 @@ describe.each([
     );
     const targets = tdLambda(steps, nextValue, gamma, lambda).flatMap((row) => [...row]);
     expectClose(targets, recorded.target_values, 1e-5);
-    const normalized = normalize(
-      tf.concat2d(
-        steps.map((step) => step.obs),
-        0,
-      ),
-      model.normalizer,
-    );
-    expectClose(normalized, recorded.critic_obs_buf, 1e-5);
-    const report = critic.fit(normalized, tf.tensor1d(targets), critic_lr);
+    const input = critic.inputs(steps, model.normalizer);
+    expectClose(input, recorded.critic_obs_buf, 1e-5);
+    const report = critic.fit(input, tf.tensor1d(targets), critic_lr);
     expect(report.loss).toBeCloseTo(recorded.critic_losses_first_last[1], 4);
     critic.moveTarget();
     expectParams(critic.params, recorded.critic_after_update, 1e-4);

@@ -1,8 +1,8 @@
 // The loop of every first-order method, as in "One epoch" of DMO: fit the model, roll out, walk back, update the actor,
 // fit the critic, move its target. What differs between the methods is which functions a FirstOrderMethod holds.
-import { LearnedDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
-import { normalize, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
-import { ReplayBuffer, transitionColumns } from "../dynamics/replay-buffer.js";
+import { createDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
+import { RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
+import { memoryAfter } from "../dynamics/recurrent.js";
 import type { Environment } from "../tasks/environment.js";
 import type { Task } from "../tasks/task.js";
 import { linearDecay } from "../tensor/adam.js";
@@ -12,7 +12,7 @@ import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree } from "../tensor/tree.js";
 import { Actor, initActor, type ActorConfig } from "./actor.js";
 import type { Backward } from "./backward.js";
-import { Collector } from "./collector.js";
+import { Collector, type Recall } from "./collector.js";
 import { Critic, initCritic, tdLambda, type CriticConfig } from "./critic.js";
 import type { LearnedModel } from "./forward.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
@@ -54,7 +54,7 @@ export const firstOrder =
 
 export class FirstOrderLearner implements Learner {
   private readonly collector: Collector;
-  private readonly dynamics?: LearnedDynamics;
+  private readonly dynamics?: ReturnType<typeof createDynamics>["dynamics"];
   private readonly critic?: Critic;
   private readonly forward: Forward;
   private readonly backward: Backward;
@@ -74,13 +74,15 @@ export class FirstOrderLearner implements Learner {
     const { observationSize, actionSize } = engine;
     const normalizer = new RunningNormalizer(observationSize);
     const { actor, critic, dynamics } = config;
-    const replay =
-      dynamics && new ReplayBuffer(dynamics.replayCapacity, transitionColumns(observationSize, actionSize));
-    this.collector = new Collector(environment, normalizer, replay);
+    const sizes = { robots: config.envs, obs: observationSize, action: actionSize };
+    const learned = dynamics && createDynamics(dynamics, sizes, stream);
+    this.dynamics = learned?.dynamics;
+    const memory = dynamics?.recurrent?.width ?? 0;
+    const recall: Recall = { width: memory, after: (...step) => memoryAfter(this.learnedModel(), ...step) };
+    this.collector = new Collector(environment, normalizer, learned?.replay, memory ? recall : undefined);
     this.noise = stream("action noise");
     this.actor = new Actor(actor, initActor(observationSize, actor.hidden, actionSize, stream("actor")));
-    this.critic = critic && new Critic(critic, initCritic(observationSize, critic.hidden, stream("critic")));
-    this.dynamics = dynamics && new LearnedDynamics(dynamics, replay!, stream("dynamics"), stream("replay"));
+    this.critic = critic && new Critic(critic, initCritic(observationSize + memory, critic.hidden, stream("critic")));
     this.frozen = keepTree(normalizer.tensors());
     const bench: Workbench = { task, config, collector: this.collector, model: () => this.learnedModel() };
     this.forward = method.forward(bench);
@@ -190,17 +192,10 @@ export class FirstOrderLearner implements Learner {
 
   private fitCritic(critic: Critic, steps: Transition[], learningRate: number): Metrics {
     const { gamma, critic: config } = this.config;
-    const normalized = normalize(
-      tf.concat2d(
-        steps.map((step) => step.obs),
-        0,
-      ),
-      this.frozen,
-    );
     const nextValue = critic.nextValues(steps, this.frozen);
     const target = tdLambda(steps, nextValue, gamma, config!.lambda);
     const flat = Float32Array.from(target.flatMap((row) => [...row]));
-    const report = critic.fit(normalized, tf.tensor1d(flat), learningRate);
+    const report = critic.fit(critic.inputs(steps, this.frozen), tf.tensor1d(flat), learningRate);
     requireFinite(report.loss, "the critic's loss");
     critic.moveTarget();
     return { critic_loss: report.loss, critic_grad_norm: report.gradNorm, critic_nonfinite: report.nonFinite };

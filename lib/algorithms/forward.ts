@@ -1,4 +1,4 @@
-import { predictNextObs, type Prediction } from "../dynamics/model.js";
+import { type Memory, type ModelState, nextState, type Prediction } from "../dynamics/model.js";
 import type { NormalizerTensors } from "../dynamics/normalizer.js";
 import { type Actions, type Context, type Task, contextOf } from "../tasks/task.js";
 import { jit } from "../tensor/jit.js";
@@ -11,15 +11,18 @@ import type { Forward } from "./rollout.js";
 export function simulatorForward(collector: Collector): Forward {
   const rows = (values: Float32Array): tf.Tensor2D =>
     tf.tensor2d(values, [collector.envs, values.length / collector.envs]);
+  const memoryOf = (values: Float32Array): Memory => (values.length > 0 ? [rows(values)] : []);
   return {
     begin: () => {
-      const { obs, environment } = collector;
-      return { obs: rows(obs), previous: rows(environment.previous), beforePrevious: rows(environment.beforePrevious) };
+      const { obs, memory, environment } = collector;
+      const [previous, beforePrevious] = [environment.previous, environment.beforePrevious].map(rows);
+      return { obs: rows(obs), memory: memoryOf(memory), previous, beforePrevious };
     },
-    step: (_t, _obs, { action }) => {
+    step: (_t, _state, { action }) => {
       const result = collector.step(action.dataSync() as Float32Array);
+      const [nextObs, resetObs] = [result.nextObs, result.resetObs].map(rows);
       const context = contextOf(collector.environment.task, result.context);
-      return { ...result, nextObs: rows(result.nextObs), resetObs: rows(result.resetObs), context };
+      return { ...result, nextObs, resetObs, nextMemory: memoryOf(result.nextMemory), context };
     },
   };
 }
@@ -39,16 +42,16 @@ export function modelForward(
 ): Forward {
   const imagine = jit(
     "imagine",
-    ({ params, normalizer }: LearnedModel, obs: tf.Tensor2D, actions: Actions, context: Context) => {
-      const nextObs = predictNextObs(params, normalizer, obs, actions.action, prediction);
-      return { nextObs, reward: task.reward(nextObs, actions, context) };
+    ({ params, normalizer }: LearnedModel, state: ModelState, actions: Actions, context: Context) => {
+      const next = nextState(params, normalizer, state, actions.action, prediction);
+      return { nextObs: next.obs, nextMemory: next.memory, reward: task.reward(next.obs, actions, context) };
     },
   );
   return {
     begin: () => simulator.begin(),
-    step: (t, obs, actions) => {
-      const real = simulator.step(t, obs, actions);
-      const { nextObs, reward } = imagine(model(), obs, actions, real.context);
+    step: (t, state, actions) => {
+      const real = simulator.step(t, state, actions);
+      const { nextObs, nextMemory, reward } = imagine(model(), state, actions, real.context);
       const ended = tf
         .tensor1d(
           real.terminated.map((flag, i) => flag | real.truncated[i]),
@@ -56,7 +59,7 @@ export function modelForward(
         )
         .expandDims(1);
       const resetObs = tf.where(ended, real.resetObs, nextObs);
-      return { ...real, nextObs, resetObs, reward: reward.dataSync() as Float32Array };
+      return { ...real, nextObs, nextMemory, resetObs, reward: reward.dataSync() as Float32Array };
     },
   };
 }

@@ -55,7 +55,7 @@ function exactModelBackward(task: Task, { state, pull }: Inverse): Backward {
   let carry: Float32Array | undefined;
   return {
     begin: () => (carry = undefined),
-    back: (_t, { obs, actions, ended }, direct) => {
+    back: (_t, { obs, actions, ended }, { obs: direct }) => {
       const later = carry ? tf.tensor2d(carry, direct.shape).mul(tf.sub(1, ended)) : tf.zerosLike(direct);
       const rows = obs.arraySync();
       rows.forEach((row, env) => {

@@ -1,6 +1,7 @@
 // The backward pass of every first-order method: the gradient of
 //   loss = -(1 / (horizon * robots)) * sum over segments of (sum_k gamma^k r_k + gamma^n v)
 // with respect to the actor, walked from the last step to the first. A segment ends with its episode or the rollout.
+import type { ModelState } from "../dynamics/model.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Actions, Context, Task } from "../tasks/task.js";
 import { valueAndGrad, vjp } from "../tensor/grad.js";
@@ -10,7 +11,7 @@ import { tf } from "../tensor/tf.js";
 import { mapTree } from "../tensor/tree.js";
 import { sampleAction } from "./actor.js";
 import type { Backward } from "./backward.js";
-import { value } from "./critic.js";
+import { criticInput, value } from "./critic.js";
 import type { Transition } from "./rollout.js";
 
 /** Weights of each step's reward and terminal value in the loss, [t][robots]. */
@@ -38,7 +39,7 @@ export function segmentWeights(
 
 /** What the terminal value needs: the target critic (empty for a method without one) and the frozen normaliser. */
 export type Bootstrap = { target: Params; normalizer: NormalizerTensors };
-export type StepInputs = { nextObs: tf.Tensor2D; actions: Actions };
+export type StepInputs = { next: ModelState; actions: Actions };
 /** Weights of one step, [robots] each. */
 export type StepWeights = { reward: tf.Tensor1D; value: tf.Tensor1D };
 
@@ -53,14 +54,14 @@ export type StepObjective = (
 /** Rewards alone (BPTT). */
 export const rewardObjective =
   (task: Task): StepObjective =>
-  ({ nextObs, actions }, context, weights) =>
-    task.reward(nextObs, actions, context).mul(weights.reward).sum() as tf.Scalar;
+  ({ next, actions }, context, weights) =>
+    task.reward(next.obs, actions, context).mul(weights.reward).sum() as tf.Scalar;
 
 /** Rewards and the target critic's value where a segment ends without termination (SHAC). */
 export const rewardAndValueObjective =
   (task: Task): StepObjective =>
   (inputs, context, weights, bootstrap) => {
-    const terminal = value(bootstrap.target, normalize(inputs.nextObs, bootstrap.normalizer)).mul(weights.value).sum();
+    const terminal = value(bootstrap.target, criticInput(inputs.next, bootstrap.normalizer)).mul(weights.value).sum();
     return rewardObjective(task)(inputs, context, weights, bootstrap).add(terminal) as tf.Scalar;
   };
 
@@ -87,7 +88,7 @@ export function policyGradient(objective: StepObjective, backward: Backward, gam
       const owed = (g: tf.Tensor2D, fromLater: tf.Tensor2D): tf.Tensor2D => tf.add(g, tf.mul(fromLater, running));
       return {
         loss,
-        nextObs: owed(grad.nextObs, later.obs),
+        next: { obs: owed(grad.next.obs, later.obs), memory: grad.next.memory },
         action: owed(grad.actions.action, later.previous),
         previous: owed(grad.actions.previous, later.beforePrevious),
         beforePrevious: grad.actions.beforePrevious,
@@ -122,10 +123,11 @@ export function policyGradient(objective: StepObjective, backward: Backward, gam
       beforePrevious: tf.zerosLike(actions.action),
     };
     for (let t = steps.length - 1; t >= 0; t--) {
-      const { obs, noise, nextObs, actions, context, ended } = steps[t];
+      const { obs, noise, nextObs, nextMemory, actions, context, ended } = steps[t];
+      const next = { obs: nextObs, memory: nextMemory };
       const w = { reward: tf.tensor1d(weights.reward[t]), value: tf.tensor1d(weights.value[t]) };
-      const at = direct({ nextObs, actions }, context, w, bootstrap, later, ended);
-      const gAction = tf.add<tf.Tensor2D>(at.action, backward.back(t, steps[t], at.nextObs));
+      const at = direct({ next, actions }, context, w, bootstrap, later, ended);
+      const gAction = tf.add<tf.Tensor2D>(at.action, backward.back(t, steps[t], at.next));
       const policy = throughPolicy(actor, bootstrap.normalizer, obs, noise, gAction, grads);
       later = { obs: policy.obs, previous: at.previous, beforePrevious: at.beforePrevious };
       grads = policy.grads;

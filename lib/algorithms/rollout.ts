@@ -1,5 +1,6 @@
 // One rollout for every first-order method. Who gives the next state (forward) and who gives its derivative
 // (backward) are values: DMO is simulator + learned model, SHAC simulator + simulator, imagination model + model.
+import type { Memory, ModelState } from "../dynamics/model.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Actions, Context } from "../tasks/task.js";
 import { jit } from "../tensor/jit.js";
@@ -13,6 +14,8 @@ export type Outcome = {
   nextObs: tf.Tensor2D;
   /** After it: what the policy sees next. */
   resetObs: tf.Tensor2D;
+  /** The model's memory after the step, before a reset. */
+  nextMemory: Memory;
   reward: Float32Array;
   terminated: Uint8Array;
   /** Early ends because the state left the task's limit: the reward counts 0, whatever the observation. */
@@ -24,15 +27,15 @@ export type Outcome = {
 };
 
 /** One step of all robots as the backward pass needs it; `ended` is 1 where the episode ended in this step, [robots, 1]. */
-export type Transition = Outcome & { obs: tf.Tensor2D; noise: tf.Tensor2D; actions: Actions; ended: tf.Tensor2D };
+export type Transition = Outcome & ModelState & { noise: tf.Tensor2D; actions: Actions; ended: tf.Tensor2D };
 
-/** Where a rollout starts, as constants: observation, and the two actions before it (0 after a reset). */
-export type Start = { obs: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
+/** Where a rollout starts, as constants: observation, the model's memory, and the two actions before (0 after a reset). */
+export type Start = ModelState & { previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
 
 /** Who gives the next state. */
 export interface Forward {
   begin(): Start;
-  step(t: number, obs: tf.Tensor2D, actions: Actions): Outcome;
+  step(t: number, state: ModelState, actions: Actions): Outcome;
 }
 
 const act = jit("act", (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D) =>
@@ -50,13 +53,14 @@ export function rollout(
   forward: Forward,
   noise: readonly tf.Tensor2D[],
 ): Transition[] {
-  let { obs, previous, beforePrevious } = forward.begin();
+  let { obs, memory, previous, beforePrevious } = forward.begin();
   return noise.map((eps, t) => {
     const actions = { action: act(actor, normalizer, obs, eps), previous, beforePrevious };
-    const outcome = forward.step(t, obs, actions);
+    const outcome = forward.step(t, { obs, memory }, actions);
     const ended = endedColumn(outcome);
-    const transition = { ...outcome, obs, noise: eps, actions, ended };
+    const transition = { ...outcome, obs, memory, noise: eps, actions, ended };
     obs = outcome.resetObs;
+    memory = outcome.nextMemory.map((h) => zeroWhereEnded(h, ended));
     beforePrevious = zeroWhereEnded(previous, ended);
     previous = zeroWhereEnded(actions.action, ended);
     return transition;

@@ -8,7 +8,9 @@ import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree } from "../tensor/tree.js";
 import { dynamicsLoss, initDynamics, type DynamicsLoss, type Prediction } from "./model.js";
 import type { NormalizerTensors } from "./normalizer.js";
-import type { ReplayBuffer, TransitionBatch } from "./replay-buffer.js";
+import { sequenceLoss } from "./recurrent.js";
+import { ReplayBuffer, transitionColumns, type TransitionBatch } from "./replay-buffer.js";
+import { SequenceBuffer, type SequenceBatch } from "./sequence-buffer.js";
 
 /** Settings of a learned dynamics model and of its fit. */
 export type DynamicsConfig = {
@@ -23,6 +25,8 @@ export type DynamicsConfig = {
   replayCapacity: number;
   prediction: Prediction;
   loss: DynamicsLoss;
+  /** A GRU of this width, trained on sequences of this many steps (`batch` counts them); absent: a feed-forward model. */
+  recurrent?: { width: number; sequence: number };
 };
 
 const BETAS = [0.9, 0.999] as const;
@@ -56,20 +60,20 @@ export const dynamicsUpdate = <B extends TransitionBatch = TransitionBatch>(
   lossOf: BatchLoss<B> = dynamicsLoss,
 ) => jit("dynamics update", dynamicsStep(objective, lossOf));
 
-/** A dynamics model and its optimiser, fitted on a replay buffer. */
-export class LearnedDynamics {
+/** A dynamics model and its optimiser, fitted on batches of a replay buffer. */
+export class LearnedDynamics<B extends TransitionBatch = TransitionBatch> {
   private state: DynamicsState;
-  private readonly update: ReturnType<typeof dynamicsUpdate>;
+  private readonly update: ReturnType<typeof dynamicsUpdate<B>>;
 
   constructor(
     readonly config: DynamicsConfig,
-    private readonly replay: ReplayBuffer,
-    init: RandomStream,
+    params: Params,
+    private readonly replay: { sample(batch: number, random: RandomStream): B },
     private readonly sampling: RandomStream,
+    lossOf?: BatchLoss<B>,
   ) {
-    const params = initDynamics(replay.columns.obs, replay.columns.action, config.hidden, init);
     this.state = keepTree({ params, adam: adamInit(params) });
-    this.update = dynamicsUpdate(config);
+    this.update = dynamicsUpdate(config, lossOf);
   }
 
   get params(): Params {
@@ -106,4 +110,25 @@ export class LearnedDynamics {
     disposeTree(this.state);
     this.update.dispose();
   }
+}
+
+/** Sizes of what a model is learned from: robots stepped at a time, numbers in an observation and an action. */
+export type DynamicsSizes = { robots: number; obs: number; action: number };
+
+/** A fresh model of the kind that the configuration says, and the buffer that it learns from. */
+export function createDynamics(
+  config: DynamicsConfig,
+  { robots, obs, action }: DynamicsSizes,
+  stream: (name: string) => RandomStream,
+) {
+  const { recurrent, replayCapacity } = config;
+  const params = initDynamics(obs, action, config.hidden, stream("dynamics"), recurrent?.width);
+  const sampling = stream("replay");
+  if (!recurrent) {
+    const replay = new ReplayBuffer(replayCapacity, transitionColumns(obs, action));
+    return { replay, dynamics: new LearnedDynamics(config, params, replay, sampling) };
+  }
+  const { width: memory, sequence: steps } = recurrent;
+  const replay = new SequenceBuffer(replayCapacity, robots, { obs, action, memory, steps });
+  return { replay, dynamics: new LearnedDynamics<SequenceBatch>(config, params, replay, sampling, sequenceLoss) };
 }

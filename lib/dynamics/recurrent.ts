@@ -1,11 +1,13 @@
 // Training of a recurrent dynamics model: backpropagation through sequences of consecutive steps, from the memory that
 // the robot had before the first of them. What a sequence can, it computes for all its steps at once.
+import { jit } from "../tensor/jit.js";
 import { gruStep, linear, type Params } from "../tensor/layers.js";
 import { tf } from "../tensor/tf.js";
 import {
   distribution,
   dynamicsLosses,
   predictions,
+  recall,
   type Average,
   type Distribution,
   type DynamicsLoss,
@@ -42,4 +44,26 @@ export function sequenceLoss(
   const average: Average = (x) => tf.sum(tf.mul(x, mask)).div(counted);
   const target = predictions[prediction].target(obs, nextObs);
   return dynamicsLosses[loss](predictSequences(params, normalizer, batch), target, average);
+}
+
+const recallCompiled = jit(
+  "recall",
+  (
+    { params, normalizer }: { params: Params; normalizer: NormalizerTensors },
+    obs: tf.Tensor2D,
+    action: tf.Tensor2D,
+    memory: tf.Tensor2D,
+  ) => recall(params, normalizer, obs, action, [memory])[0],
+);
+
+/** The memory [robots * width] after a step at `obs` with `action`, for as many robots as `memory` holds. */
+export function memoryAfter(
+  model: { params: Params; normalizer: NormalizerTensors },
+  obs: Float32Array,
+  action: Float32Array,
+  memory: Float32Array,
+): Float32Array {
+  const robots = memory.length / model.params["gru.hidden.weight"].shape[0];
+  const rows = (values: Float32Array) => tf.tensor2d(values, [robots, values.length / robots]);
+  return tf.tidy(() => recallCompiled(model, rows(obs), rows(action), rows(memory)).dataSync() as Float32Array);
 }
