@@ -1,8 +1,11 @@
 // Reading the reference numbers in data/reference, for tests.
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
+import { valueAndGrad } from "../lib/tensor/grad.js";
 import type { Params } from "../lib/tensor/layers.js";
+import { streams } from "../lib/tensor/random.js";
 import { tf } from "../lib/tensor/tf.js";
+import { leaves, mapTree, type Tree } from "../lib/tensor/tree.js";
 
 /** A recorded file; its keys are described in data/reference/README.md. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- recorded JSON of many shapes, read by the tests alone
@@ -71,4 +74,14 @@ export function expectParams(actual: Params, recorded: Record<string, Nested>, t
   const expected = toParams(recorded);
   expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
   expect(relativeError(flat(actual), flat(expected))).toBeLessThan(tolerance);
+}
+
+/** The slope of f at x along a random direction: by its gradient, and by central differences of this step. */
+export function slopes<T extends Tree>(f: (x: T) => tf.Scalar, x: T, step: number): { exact: number; numeric: number } {
+  const random = streams(8)("direction");
+  const at = leaves(x);
+  const direction = at.map(({ size, shape }) => tf.tensor(random.normals(size), shape));
+  const along = (t: number): number => f(mapTree(x, (leaf, i) => tf.add(leaf, tf.mul(direction[i], t)))).dataSync()[0];
+  const products = leaves(valueAndGrad(f, x).grad).map((g, i) => tf.sum(tf.mul(g, direction[i])));
+  return { exact: tf.addN(products).dataSync()[0], numeric: (along(step) - along(-step)) / (2 * step) };
 }
