@@ -25,9 +25,12 @@ export type DynamicsConfig = {
   replayCapacity: number;
   prediction: Prediction;
   loss: DynamicsLoss;
-  /** A GRU of this width, trained on sequences of this many steps (`batch` counts them); absent: a feed-forward model. */
-  recurrent?: { width: number; sequence: number };
+  /** A GRU of this width, trained on sequences of this many steps (`batch` counts them); width 0: a feed-forward model. */
+  recurrent?: { width?: number; sequence?: number };
 };
+
+/** Steps of training sequences, unless the configuration says otherwise. */
+export const SEQUENCE = 25;
 
 const BETAS = [0.9, 0.999] as const;
 
@@ -121,14 +124,14 @@ export function createDynamics(
   { robots, obs, action }: DynamicsSizes,
   stream: (name: string) => RandomStream,
 ) {
-  const { recurrent, replayCapacity } = config;
-  const params = initDynamics(obs, action, config.hidden, stream("dynamics"), recurrent?.width);
+  const { replayCapacity } = config;
+  const { width = 0, sequence = SEQUENCE } = config.recurrent ?? {};
+  const params = initDynamics(obs, action, config.hidden, stream("dynamics"), width);
   const sampling = stream("replay");
-  if (!recurrent) {
+  if (width === 0) {
     const replay = new ReplayBuffer(replayCapacity, transitionColumns(obs, action));
     return { replay, dynamics: new LearnedDynamics(config, params, replay, sampling) };
   }
-  const { width: memory, sequence: steps } = recurrent;
-  const replay = new SequenceBuffer(replayCapacity, robots, { obs, action, memory, steps });
+  const replay = new SequenceBuffer(replayCapacity, robots, { obs, action, memory: width, steps: sequence });
   return { replay, dynamics: new LearnedDynamics<SequenceBatch>(config, params, replay, sampling, sequenceLoss) };
 }

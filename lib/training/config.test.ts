@@ -30,6 +30,16 @@ describe("settings", () => {
       }
   });
 
+  it("hold Humanoid's recurrent model; other tasks take one on demand, and Humanoid one without memory", () => {
+    const humanoid = (...assignments: string[]) => resolveConfig("humanoid", "dmo", 1, assignments).dynamics;
+    expect(humanoid()).toMatchObject({ batch: 32, updates: 256, recurrent: { width: 256, sequence: 25 } });
+    expect(humanoid("dynamics.recurrent.width=0")?.recurrent).toEqual({ width: 0, sequence: 25 });
+    expect(resolve().dynamics?.recurrent).toBeUndefined();
+    expect(resolve("dynamics.recurrent.width=64").dynamics?.recurrent).toEqual({ width: 64 });
+    expect(() => resolve("dynamics.recurrent.width=-1")).toThrow(/a whole number from 0/);
+    expect(() => resolveConfig("hopper", "shac", 1, ["dynamics.recurrent.width=64"])).toThrow(/is unknown/);
+  });
+
   it("are assigned by path, and leave the preset as it was", () => {
     const config = resolve("dynamics.hidden=256,128", "epochs=7", "dynamics.loss=squared");
     expect(config).toMatchObject({ epochs: 7, decayEpochs: 1000, dynamics: { hidden: [256, 128], loss: "squared" } });

@@ -20,18 +20,22 @@ const networks = {
 export type PresetTask = keyof typeof networks;
 
 type ModelRow = Pick<DynamicsConfig, "hidden" | "learningRate" | "updates" | "batch"> &
-  Partial<Pick<DynamicsConfig, "initialUpdates" | "minReplay">>;
+  Partial<Pick<DynamicsConfig, "initialUpdates" | "minReplay" | "replayCapacity" | "recurrent">>;
 
-/**
- * The learned model. CartPole has no official settings: ours, smaller. Humanoid's official model is recurrent; until
- * there is one here it is a feed-forward model of the same widths, and batches of 1024 transitions for 32 sequences of 25.
- */
+/** The learned model. CartPole has no official settings: ours, smaller. */
 const models: Record<PresetTask, ModelRow> = {
   cartpole: { hidden: [64, 64], learningRate: 2e-3, updates: 16, batch: 256 },
   hopper: { hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
   cheetah: { hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
   ant: { hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 512 },
-  humanoid: { hidden: [1792, 1792], learningRate: 3e-4, updates: 256, batch: 1024 },
+  humanoid: {
+    hidden: [1792, 1792],
+    learningRate: 3e-4,
+    updates: 256,
+    batch: 32,
+    replayCapacity: 999_936,
+    recurrent: { width: 256, sequence: 25 },
+  },
   snu: {
     hidden: [1792, 1792],
     learningRate: 3e-4,

@@ -55,6 +55,21 @@ describe.each(algorithmNames)("20 epochs of %s", (algorithm) => {
   });
 });
 
+it("4 epochs with a recurrent model equal an interruption and a resumption, bit for bit", async () => {
+  const config = tinyConfig(
+    "dmo",
+    4,
+    "dynamics.recurrent.width=8",
+    "dynamics.recurrent.sequence=5",
+    "dynamics.batch=6",
+  );
+  const [whole, parts] = [newFolder(), newFolder()];
+  await train(whole, config);
+  await train(parts, config, { stop: 2 });
+  await train(parts, config);
+  expect(result(parts)).toEqual(result(whole));
+});
+
 it("a run on MuJoCo equals its parts as well", async () => {
   build(); // MuJoCo's threads run what is compiled
   const config = tinyConfig("dmo", 4, "engine=mujoco");

@@ -1,3 +1,4 @@
+import { SEQUENCE } from "../dynamics/learned-dynamics.js";
 import { dynamicsLosses, predictions } from "../dynamics/model.js";
 import { InputError, oneOf, suggest } from "../errors.js";
 import { engineNames } from "../physics/engine.js";
@@ -10,6 +11,8 @@ export type Setting = {
   accepts: (value: unknown) => boolean;
   /** What it has to be one of. */
   names?: readonly string[];
+  /** It may be given where the configuration has this section, also when the preset leaves it out. */
+  within?: string;
 };
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
@@ -112,12 +115,23 @@ export const settings: Settings = {
   },
   "dynamics.learningRate": positive("dynamics model's learning rate"),
   "dynamics.updates": count("Adam updates of the dynamics model an epoch"),
-  "dynamics.batch": count("transitions in an update"),
+  "dynamics.batch": count("transitions in an update; sequences, if the model is recurrent"),
   "dynamics.initialUpdates": count("updates in the first epoch"),
   "dynamics.minReplay": count("transitions collected before the first epoch"),
   "dynamics.replayCapacity": count("transitions that the replay buffer holds", 100_000_000),
   "dynamics.prediction": choice("what the model predicts", Object.keys(predictions)),
   "dynamics.loss": choice("what the model is trained on", Object.keys(dynamicsLosses)),
+  "dynamics.recurrent.width": {
+    meaning: "numbers in the dynamics model's memory, the state of a GRU; 0: a feed-forward model",
+    allowed: `a whole number from 0 to ${MAX_WIDTH}`,
+    parse: toNumber,
+    accepts: (value) => value === 0 || isWidth(value),
+    within: "dynamics",
+  },
+  "dynamics.recurrent.sequence": {
+    ...count(`steps of the sequences that a recurrent model is trained on (default: ${SEQUENCE})`, 10_000),
+    within: "dynamics",
+  },
   "ppo.hidden": widths("hidden layers that policy and value share"),
   "ppo.learningRate": positive("learning rate at the start; it follows the KL divergence"),
   "ppo.targetKl": positive("KL divergence between passes that the learning rate aims at"),
@@ -151,14 +165,15 @@ export function settingsOf(config: object, prefix = ""): [string, unknown][] {
  */
 export function applySettings<C extends object>(config: C, assignments: readonly string[], known: Settings): C {
   const result = structuredClone(config);
-  const paths = settingsOf(config).map(([path]) => path);
+  const held = settingsOf(config).map(([path]) => path);
+  const paths = [...held, ...Object.keys(known).filter((path) => (known[path].within ?? "none") in config)];
   for (const assignment of assignments) {
     const [, path, text] = /^([^=]+)=(.*)$/.exec(assignment) ?? [];
     if (path === undefined)
       throw new InputError(`--set "${assignment}" is not an assignment such as dynamics.hidden=256,256.`);
     oneOf("setting", path, paths);
     const keys = path.split(".");
-    const section = keys.slice(0, -1).reduce<Section>((at, key) => at[key] as Section, result as Section);
+    const section = keys.slice(0, -1).reduce<Section>((at, key) => (at[key] ??= {}) as Section, result as Section);
     section[keys[keys.length - 1]] = known[path].parse(text);
     checkSetting(known[path], path, section[keys[keys.length - 1]], text);
   }
