@@ -1,0 +1,140 @@
+// A recurrent model in the first-order loop: its memory along episodes, and the gradient through it.
+import { beforeAll, describe, expect, it } from "vitest";
+import { flat, relativeError } from "../../tests/reference.js";
+import { initDynamics, nextState } from "../dynamics/model.js";
+import { normalize, RunningNormalizer } from "../dynamics/normalizer.js";
+import { memoryAfter } from "../dynamics/recurrent.js";
+import { createEnvironment, findTask } from "../tasks/index.js";
+import type { Task } from "../tasks/task.js";
+import { useBackend } from "../tensor/backend.js";
+import { valueAndGrad } from "../tensor/grad.js";
+import type { Params } from "../tensor/layers.js";
+import { streams } from "../tensor/random.js";
+import { swap } from "../tensor/swap.js";
+import { tf } from "../tensor/tf.js";
+import { initActor, sampleAction } from "./actor.js";
+import { modelBackward } from "./backward.js";
+import { Collector, type Recall, type Replay } from "./collector.js";
+import { criticInput, initCritic, value } from "./critic.js";
+import { modelForward, simulatorForward, type LearnedModel } from "./forward.js";
+import { policyGradient, rewardAndValueObjective, segmentWeights } from "./policy-gradient.js";
+import { rollout, type Transition } from "./rollout.js";
+
+const WIDTH = 8;
+const ROBOTS = 3;
+const GAMMA = 0.99;
+const hopper = findTask("hopper");
+const { observationSize: obs, actionSize: act } = hopper;
+
+beforeAll(async () => {
+  await useBackend();
+});
+
+/** Networks, noise and a collector whose episodes end after `episodeLength` steps. */
+function bench(episodeLength: number, horizon: number) {
+  const task: Task = { ...hopper, episodeLength };
+  const stream = streams(3);
+  const model: LearnedModel = {
+    params: initDynamics(obs, act, [16, 16], stream("model"), WIDTH),
+    normalizer: { mean: tf.fill([obs], 0.1), variance: tf.fill([obs], 0.3) },
+  };
+  const recall: Recall = { width: WIDTH, after: (...step) => memoryAfter(model, ...step) };
+  const environment = createEnvironment(task, ROBOTS, stream("environment"));
+  const collector = new Collector(environment, new RunningNormalizer(obs), undefined, recall);
+  collector.memory = stream("memory").normals(ROBOTS * WIDTH);
+  return {
+    task,
+    model,
+    collector,
+    actor: initActor(obs, [16], act, stream("actor")),
+    target: initCritic(obs + WIDTH, [16], stream("critic")),
+    noise: Array.from({ length: horizon }, (_, t) =>
+      tf.tensor2d(streams(t)("noise").normals(ROBOTS * act), [ROBOTS, act]),
+    ),
+  };
+}
+
+type Bench = ReturnType<typeof bench>;
+
+/** The loss of recorded steps and its gradient, by the adjoint. */
+function adjoint({ task, model, actor, target }: Bench, steps: readonly Transition[]) {
+  const backward = modelBackward("residual", () => model, task);
+  backward.begin(steps.length);
+  const gradient = policyGradient(rewardAndValueObjective(task), backward, GAMMA);
+  return gradient(steps, actor, { target, normalizer: model.normalizer });
+}
+
+/** The same loss as one differentiable program: the observation is swapped for the simulator's, the memory is the model's own. */
+function swapLoss({ task, model, target }: Bench, steps: readonly Transition[], actor: Params): tf.Scalar {
+  const weights = segmentWeights(steps, GAMMA);
+  let { obs, memory } = steps[0];
+  let loss = tf.scalar(0);
+  steps.forEach(({ noise, nextObs, resetObs, ended }, t) => {
+    const action = sampleAction(actor, normalize(obs, model.normalizer), noise);
+    const predicted = nextState(model.params, model.normalizer, { obs, memory }, action, "residual");
+    const next = { obs: swap(predicted.obs, nextObs), memory: predicted.memory };
+    const reward = task.reward(next.obs, { action, previous: action, beforePrevious: action }, {});
+    const terminal = value(target, criticInput(next, model.normalizer));
+    loss = loss.add(reward.mul(tf.tensor1d(weights.reward[t])).sum());
+    loss = loss.add(terminal.mul(tf.tensor1d(weights.value[t])).sum());
+    obs = tf.where(ended.cast("bool"), resetObs, next.obs);
+    memory = next.memory.map((h) => h.mul(tf.sub(1, ended)));
+  });
+  return loss;
+}
+
+describe("the gradient through a memory", () => {
+  it.each([
+    ["without an end", 1000],
+    ["with ends", 3],
+  ])("equals the swap form, differentiated as a whole, %s", (_, episodeLength) => {
+    const at = bench(episodeLength, 7);
+    const steps = rollout(at.actor, at.model.normalizer, simulatorForward(at.collector), at.noise);
+    const { loss, grads } = adjoint(at, steps);
+    const { value: unrolledLoss, grad } = valueAndGrad((p: Params) => swapLoss(at, steps, p), at.actor);
+    expect(loss.dataSync()[0]).toBeCloseTo(unrolledLoss.dataSync()[0], 5);
+    expect(relativeError(flat(grads), flat(grad))).toBeLessThan(1e-5);
+    const deaf = { ...at.model, params: { ...at.model.params, "gru.hidden.weight": tf.zeros([WIDTH, 3 * WIDTH]) } };
+    expect(relativeError(flat(adjoint({ ...at, model: deaf }, steps).grads), flat(grad))).toBeGreaterThan(1e-3);
+  });
+
+  it("equals differences of the loss where the model rolls out itself", () => {
+    const horizon = 5;
+    const roll = (actor: (p: Params) => Params) => {
+      const at = bench(1000, horizon);
+      const params = actor(at.actor);
+      const forward = modelForward(simulatorForward(at.collector), at.task, "residual", () => at.model);
+      return adjoint({ ...at, actor: params }, rollout(params, at.model.normalizer, forward, at.noise));
+    };
+    const { grads } = roll((p) => p);
+    const norm = Math.hypot(...flat(grads));
+    const moved = (h: number): number =>
+      roll((p) =>
+        Object.fromEntries(Object.keys(p).map((k) => [k, p[k].add(grads[k].mul(h / norm))])),
+      ).loss.dataSync()[0];
+    const h = 8e-3;
+    expect((moved(h) - moved(-h)) / (2 * h) / norm).toBeCloseTo(1, 2);
+  });
+});
+
+it("a memory counts the steps of an episode: kept from rollout to rollout, 0 after an end, stored as before the step", () => {
+  const stored: number[][] = [];
+  const replay = { add: ({ memory }) => stored.push([...(memory as Float32Array)]) } as Partial<Replay> as Replay;
+  const environment = createEnvironment({ ...hopper, episodeLength: 3 }, 2, streams(1)("environment"));
+  const count: Recall = { width: 1, after: (_obs, _action, memory) => memory.map((x) => x + 1) };
+  const collector = new Collector(environment, new RunningNormalizer(obs), replay, count);
+  const actor = initActor(obs, [8], act, streams(2)("actor"));
+  const seen: number[][] = [];
+  for (const horizon of [2, 5]) {
+    const noise = Array.from({ length: horizon }, () => tf.zeros([2, act]) as tf.Tensor2D);
+    for (const { memory, nextMemory } of rollout(
+      actor,
+      collector.normalizer.tensors(),
+      simulatorForward(collector),
+      noise,
+    ))
+      seen.push([memory[0].dataSync()[0], nextMemory[0].dataSync()[0]]);
+  }
+  expect(stored).toEqual([0, 1, 2, 0, 1, 2, 0].map((steps) => [steps, steps]));
+  expect(seen).toEqual([0, 1, 2, 0, 1, 2, 0].map((steps) => [steps, steps + 1]));
+});
