@@ -1,7 +1,7 @@
 /** Figures as pure functions of rows of metrics.csv: plotly's JSON, for a page, a notebook or a file. */
 import type { Evaluation } from "../training/evaluate.js";
 import type { Column, Row } from "../training/metrics.js";
-import { colourOf, lineStyle, MARGIN, panelLayout, place, type Figure } from "./panels.js";
+import { colourOf, lineStyle, panelLayout, place, type Figure } from "./panels.js";
 
 export { COLOURS, type Figure } from "./panels.js";
 
@@ -20,11 +20,12 @@ const episodeReturn = column("return", "return of an episode", ",.0f");
 /** Return against environment steps and against time; the final score stands at the end of its curve. */
 export function learningCurves(curves: readonly Curve[]): Figure {
   const views: View[] = [samples, minutes].map((x) => ({ x, y: episodeReturn }));
-  const figure = drawViews(curves, views, 0.09);
+  const names = curves.map(({ name }) => name);
+  const figure = drawViews(curves, views, 0.09, names);
   views.forEach((view, k) =>
     curves.forEach((curve, i) => curve.score && figure.data.push(scoreMark(curve, curve.score, view, k, i))),
   );
-  figure.layout.height = 400;
+  figure.layout.height = (figure.layout.height as number) + 120;
   return figure;
 }
 
@@ -38,17 +39,15 @@ export function diagnostics(curves: readonly Curve[]): Figure {
   ];
   const present = quantities.filter(({ y }) => curves.some(({ rows }) => rows.some((row) => y.of(row) !== undefined)));
   const views = present.map((view) => ({ x: samples, ...view }));
-  const figure = drawViews(curves, views, 0.08);
-  Object.assign(figure.layout, { showlegend: false, margin: MARGIN });
-  return figure;
+  return drawViews(curves, views, 0.08);
 }
 
 /** Views of curves side by side, `gap` (a fraction of the width) apart. */
-function drawViews(curves: readonly Curve[], views: readonly View[], gap: number): Figure {
+function drawViews(curves: readonly Curve[], views: readonly View[], gap: number, legend: string[] = []): Figure {
   const panels = views.map(({ x, y, log }) => ({ x: x.title, heading: y.title, ...(log && { yaxis: LOGARITHMIC }) }));
   return {
     data: views.flatMap((view, k) => curves.map((curve, i) => line(curve, view, k, i))),
-    layout: panelLayout(panels, gap, curves.length > 1),
+    layout: panelLayout(panels, gap, legend),
   };
 }
 

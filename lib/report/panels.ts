@@ -27,8 +27,11 @@ const ROW_HEIGHT = 280;
 /** Between two rows, for the lower one's heading and the upper one's axis, in CSS pixels as all heights. */
 const ROW_GAP = 104;
 
-/** The layout of panels in rows of up to three, `gap` (a fraction of the width) apart; with a legend on top if wanted. */
-export function panelLayout(panels: readonly Panel[], gap: number, legend: boolean): Figure["layout"] {
+/**
+ * The layout of panels in rows of up to three, `gap` (a fraction of the width) apart.
+ * @param names of the lines: they stand in a legend on top if there are more than one
+ */
+export function panelLayout(panels: readonly Panel[], gap: number, names: readonly string[] = []): Figure["layout"] {
   const rows = Math.max(1, Math.ceil(panels.length / 3));
   const columns = Math.ceil(panels.length / rows);
   const rowGap = ROW_GAP / (ROW_HEIGHT * rows - MARGIN.t - MARGIN.b);
@@ -38,12 +41,14 @@ export function panelLayout(panels: readonly Panel[], gap: number, legend: boole
     const [left, top] = [(k % columns) * (width + gap), 1 - Math.floor(k / columns) * (height + rowGap)];
     return axesOf(panel, k, [left, left + width], [Math.max(0, top - height), top]);
   });
+  const legend = names.length > 1;
+  const above = legend ? (legendRows(names) - 1) * LEGEND_ROW : 0;
   return {
     ...Object.fromEntries(axes),
-    height: ROW_HEIGHT * rows,
+    height: ROW_HEIGHT * rows + above,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    margin: legend ? { ...MARGIN, t: 64 } : MARGIN,
+    margin: legend ? { ...MARGIN, t: 64 + above } : MARGIN,
     annotations: panels.map((panel, k) => heading(panel.heading, k)),
     modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.6)", activecolor: "rgba(128,128,128,1)" },
     hovermode: "closest",
@@ -51,6 +56,18 @@ export function panelLayout(panels: readonly Panel[], gap: number, legend: boole
     showlegend: legend,
     legend: { orientation: "h", yref: "container", y: 1, yanchor: "top", x: 0 },
   };
+}
+
+const LEGEND_ROW = 26;
+
+/** Rows of a legend in a figure of 760 pixels, where a letter takes about 8 and the rest of an entry 60. */
+function legendRows(names: readonly string[]): number {
+  let [rows, used] = [1, 0];
+  for (const width of names.map(({ length }) => 60 + 8 * length)) {
+    const fits = used + width <= 700;
+    [rows, used] = fits ? [rows, used + width] : [rows + 1, width];
+  }
+  return rows;
 }
 
 /** The axes of panel k, as a trace names them. */

@@ -1,6 +1,6 @@
 /** A comparison as figures, in plotly's JSON. */
 import { number, title } from "../report/format.js";
-import { colourOf, lineStyle, panelLayout, place, shadeOf, type Figure } from "../report/panels.js";
+import { colourOf, lineStyle, panelLayout, place, shadeOf, type Figure, type Panel } from "../report/panels.js";
 import type { Aggregate, Aggregates, Band, Comparison, Estimate } from "./compare.js";
 
 /** A figure, and what a reader has to know of its lines. */
@@ -29,17 +29,13 @@ export function comparisonFigures(comparison: Comparison): { [name: string]: Cap
 /** Methods in the order of their colours, which are the same in all figures. */
 const methodsOf = ({ groups }: Comparison): string[] => [...new Set(groups.map(({ method }) => method))];
 
-/** What is compared, as an axis says it. */
-export const metricTitle = (metric: string): string =>
-  metric === "return" ? "return of an episode" : metric.replaceAll("_", " ");
-
 /** A panel for each task, a line for each method. */
 export function taskCurves(comparison: Comparison): Captioned {
   const { groups, metric, against } = comparison;
   const methods = methodsOf(comparison);
   const axis = AXES[against];
   const tasks = [...new Set(groups.map(({ task }) => task))];
-  const panels = tasks.map((task) => ({ x: axis.text, heading: `${title(task)}: ${metricTitle(metric)}` }));
+  const panels = tasks.map((task) => ({ x: axis.text, heading: `${title(task)}: ${metric.replaceAll("_", " ")}` }));
   const named = new Set<string>();
   const data = groups.flatMap(({ task, method, curve }) => {
     const first = !named.has(method);
@@ -51,7 +47,7 @@ export function taskCurves(comparison: Comparison): Captioned {
   const caption =
     `Lines: mean over ${least === most ? least : `${least} to ${most}`} ${most === 1 ? "seed" : "seeds"}` +
     (most > 1 ? `; areas: ${LEVEL} of that mean.` : ".");
-  return { figure: { data, layout: panelLayout(panels, GAP, true) }, caption };
+  return { figure: { data, layout: panelLayout(panels, GAP, methods.map(title)) }, caption };
 }
 
 /** The curve of the interquartile mean over tasks, and the performance profile. */
@@ -69,7 +65,17 @@ export function aggregateFigure(comparison: Comparison, { tasks, methods }: Aggr
   const caption =
     `Over ${tasks.map(title).join(", ")}; returns are divided by the highest that a method reaches on the task. ` +
     `Areas: ${LEVEL}, stratified by task.`;
-  return { figure: { data, layout: panelLayout(panels, GAP, true) }, caption };
+  return {
+    figure: {
+      data,
+      layout: panelLayout(
+        panels,
+        GAP,
+        methods.map(({ method }) => title(method)),
+      ),
+    },
+    caption,
+  };
 }
 
 type Scale = { unit: number; format: string };
@@ -102,41 +108,56 @@ function bandTraces({ x, y, low, high }: Band, name: string, i: number, k: numbe
   return [area, line];
 }
 
-type Score = { heading: string; of: (aggregate: Aggregate) => Estimate | undefined };
+/** A panel of scores; `even` is where a method is neither better nor worse. */
+type Score = Panel & { of: (aggregate: Aggregate) => Estimate | undefined; even?: number };
 
 /** The aggregates of each method with their intervals, a panel each. */
 export function scoresFigure(all: readonly string[], { methods, baseline, tasks }: Aggregates): Captioned {
+  const x = "normalised return";
   const scores: Score[] = [
-    { heading: "interquartile mean", of: ({ iqm }) => iqm },
-    { heading: "median", of: ({ median }) => median },
-    { heading: "mean", of: ({ mean }) => mean },
-    { heading: "optimality gap (lower is better)", of: ({ optimalityGap }) => optimalityGap },
-    { heading: `probability of improvement over ${title(baseline)}`, of: ({ improvement }) => improvement },
+    { x, heading: "interquartile mean", of: ({ iqm }) => iqm },
+    { x, heading: "median", of: ({ median }) => median },
+    { x, heading: "mean", of: ({ mean }) => mean },
+    { x, heading: "optimality gap (lower is better)", of: ({ optimalityGap }) => optimalityGap },
+    {
+      x: "probability",
+      heading: `probability of improvement over ${title(baseline)}`,
+      xaxis: { range: [0, 1.03] },
+      of: ({ improvement }) => improvement,
+      even: 0.5,
+    },
   ];
   const shown = scores.filter(({ of }) => methods.some((method) => of(method)));
-  const categories = { type: "category", autorange: "reversed", categoryorder: "array", categoryarray: methods.map(({ method }) => title(method)) }; // prettier-ignore
-  const improvement = shown.findIndex(({ heading }) => heading.startsWith("probability"));
-  const panels = shown.map(({ heading }, k) => ({
-    x: k === improvement ? "probability" : "normalised return",
-    heading,
-    yaxis: { ...categories, showticklabels: k % 3 === 0 },
-    ...(k === improvement && { xaxis: { range: [0, 1] } }),
-  }));
+  const rows = {
+    tickvals: methods.map((_, row) => row),
+    ticktext: methods.map(({ method }) => title(method)),
+    range: [methods.length - 0.5, -0.5],
+    zeroline: false,
+  };
+  const panels = shown.map((panel, k) => ({ ...panel, yaxis: { ...rows, showticklabels: k % 3 === 0 } }));
   const data = shown.flatMap(({ of }, k) =>
-    methods.flatMap((aggregate) => {
-      const estimate = of(aggregate);
-      return estimate ? [estimateTrace(estimate, aggregate.method, all.indexOf(aggregate.method), k)] : [];
+    methods.flatMap((aggregate, row) => {
+      const [estimate, { method }] = [of(aggregate), aggregate];
+      return estimate ? [estimateTrace(estimate, method, row, all.indexOf(method), k)] : [];
     }),
   );
-  const even = { type: "line", ...axesOfShape(improvement), x0: 0.5, x1: 0.5, y0: 0, y1: 1, line: { color: "rgba(128,128,128,0.8)", width: 1, dash: "dot" } }; // prettier-ignore
-  const layout = { ...panelLayout(panels, GAP, false), ...(improvement >= 0 && { shapes: [even] }) };
+  const shapes = shown.flatMap(({ even }, k) => (even === undefined ? [] : [evenLine(even, k)]));
   const intervals = methods.some(({ iqm }) => iqm.interval) ? ` Bars: ${LEVEL}, stratified by task.` : "";
-  return { figure: { data, layout }, caption: `Final returns over ${tasks.map(title).join(", ")}.${intervals}` };
+  return {
+    figure: { data, layout: { ...panelLayout(panels, GAP), shapes } },
+    caption: `Final returns over ${tasks.map(title).join(", ")}.${intervals}`,
+  };
 }
 
-const axesOfShape = (k: number) => ({ xref: `x${k + 1}`, yref: `y${k + 1} domain` });
+const evenLine = (x: number, k: number): object => ({
+  type: "line",
+  xref: `x${k + 1}`,
+  yref: `y${k + 1} domain`,
+  ...{ x0: x, x1: x, y0: 0, y1: 1 },
+  line: { color: "rgba(128,128,128,0.8)", width: 1, dash: "dot" },
+});
 
-function estimateTrace({ value, interval }: Estimate, method: string, i: number, k: number): object {
+function estimateTrace({ value, interval }: Estimate, method: string, row: number, i: number, k: number): object {
   const [low, high] = interval ?? [value, value];
   const bars = { type: "data", symmetric: false, array: [high - value], arrayminus: [value - low] };
   return {
@@ -146,7 +167,8 @@ function estimateTrace({ value, interval }: Estimate, method: string, i: number,
     name: title(method),
     showlegend: false,
     x: [value],
-    y: [title(method)],
+    y: [row],
+    cliponaxis: false,
     marker: { color: colourOf(i), size: 9, symbol: SYMBOLS[Math.floor(i / 6) % SYMBOLS.length] },
     ...(interval && { error_x: { ...bars, color: colourOf(i), thickness: 2, width: 5 } }),
     hovertemplate: `%{x:.3f}${interval ? ` (${number(low, 3)} to ${number(high, 3)})` : ""}<extra>${title(method)}</extra>`,

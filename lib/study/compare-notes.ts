@@ -10,7 +10,7 @@ export const notesOnRuns = (runs: readonly ComparedRun[], groups: readonly Measu
     .filter(({ partial }) => partial)
     .map((run) => `${nameOf(run)} is partial: ${number(run.epochs)} of ${number(run.config.epochs)} epochs.`),
   ...groups.flatMap(shortSeeds),
-  ...distinct(groups.map(({ task }) => task)).flatMap((task) => unequalSamples(groups.filter((g) => g.task === task))),
+  ...unequalSamples(groups),
   ...missingSeeds(groups),
   ...fewSeeds(groups),
   ...(against === "wall_seconds" ? machines(runs) : []),
@@ -28,12 +28,14 @@ function shortSeeds(group: Measured): string[] {
   ];
 }
 
-/** Final values are each method's own; where they are not after equal samples, the curves are. */
+/** Final values are each method's own; where these are not after equal samples, the curves are. */
 function unequalSamples(groups: readonly Measured[]): string[] {
-  const ends = groups.map(({ samples }) => samples);
-  if (Math.min(...ends) >= (1 - SLACK) * Math.max(...ends)) return [];
-  const list = groups.map(({ method, samples }) => `${method} ${number(samples)}`).join(", ");
-  return [`${groups[0].task}: final values are not after equal samples (${list}); compare the curves.`];
+  const unequal = distinct(groups.map(({ task }) => task)).filter((task) => {
+    const ends = groups.filter((group) => group.task === task).map(({ samples }) => samples);
+    return Math.min(...ends) < (1 - SLACK) * Math.max(...ends);
+  });
+  if (unequal.length === 0) return [];
+  return [`Methods have different numbers of samples on ${unequal.join(", ")}: their final values are not after equal samples; curves against samples compare equal ones.`]; // prettier-ignore
 }
 
 function missingSeeds(groups: readonly Measured[]): string[] {

@@ -11,7 +11,7 @@ import { notesOnRuns } from "./compare-notes.js";
 
 export type { Aggregate, Aggregates } from "./compare-aggregate.js";
 export type { Band, Estimate } from "./compare-curves.js";
-export type { ComparedRun, Group } from "./compare-groups.js";
+export { runOf, type ComparedRun, type Group } from "./compare-groups.js";
 
 /** What curves can be drawn against, as columns of metrics.csv. */
 export const AGAINST = { samples: "samples", wall: "wall_seconds" } as const;

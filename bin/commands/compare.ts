@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { InputError } from "../../lib/errors.js";
+import type { Comparison, ComparedRun } from "../../lib/study/compare.js";
+import { defineCommand } from "../command.js";
+import { table } from "../terminal.js";
+
+/** CSS pixels of a picture: as wide as a page of a paper, so that its text stays legible there. */
+const PICTURE_WIDTH = 760;
+
+export const command = defineCommand({
+  name: "compare",
+  summary: "compare algorithms over tasks and seeds: tables, intervals, figures",
+  usage: "DIR [DIR...] [options]",
+  operands: { min: 1, max: Infinity },
+  options: {
+    metric: { value: "COLUMN", help: "column of metrics.csv to compare (default return)" },
+    against: { value: "samples|wall", help: "what curves are drawn against (default samples)" },
+    baseline: { value: "ALG", help: "what others are compared with (default: what has the most tasks)" },
+    out: { value: "DIR", help: "folder for page, pictures and tables (default comparison; with --json none)" },
+    json: { help: "print all numbers as JSON alone" },
+  },
+  notes: () =>
+    `DIR holds results, <task>/<algorithm>[+<variant>]/seed<k>.csv, or one run. Returns are divided by the highest that an
+algorithm reaches on the task; intervals are 95 % bootstrap intervals over seeds, and one seed has none. Aggregates are
+those of rliable (docs/statistics.md).`,
+
+  async run({ options: { metric, against, baseline, out, json }, operands }) {
+    const { compare } = await import("../../lib/study/compare.js");
+    const runs = (await Promise.all(operands.map(runsIn))).flat();
+    const comparison = compare(runs, { metric, against, baseline });
+    if (json) console.log(JSON.stringify(comparison, null, 2));
+    else await print(comparison);
+    if (json && out === undefined) return 0;
+    const directory = out ?? "comparison";
+    await write(comparison, directory);
+    if (!json) console.log(`Figures and tables: ${path.join(directory, "index.html")}`);
+    return 0;
+  },
+});
+
+/** The run in a folder, or all results below it. */
+async function runsIn(directory: string): Promise<ComparedRun[]> {
+  const { readResults } = await import("../../lib/study/results.js");
+  const { runOf } = await import("../../lib/study/compare.js");
+  if (existsSync(path.join(directory, "config.json"))) {
+    const { openRun } = await import("../session.js");
+    return [runOf(await openRun(directory))];
+  }
+  const results = readResults(directory);
+  if (results.length === 0)
+    throw new InputError(
+      `"${directory}" holds no results and no run; allowed: a folder with <task>/<algorithm>/seed<k>.csv, or that of a run.`,
+    );
+  return results;
+}
+
+async function print(comparison: Comparison): Promise<void> {
+  const { aggregateMeaning, aggregateTable, finalMeaning, groupTable } =
+    await import("../../lib/study/compare-table.js");
+  const [final, scores] = [groupTable(comparison), aggregateTable(comparison)];
+  console.log(`${table([final.head, ...final.rows], [3, 4])}\n${finalMeaning(comparison)}\n`);
+  if (scores) console.log(`${table([scores.head, ...scores.rows])}\n${aggregateMeaning(comparison.aggregates!)}\n`);
+  for (const note of comparison.notes) console.log(`Note: ${note}`);
+}
+
+/** The page, each figure as PNG and SVG, the tables as CSV. @throws InputError where that can't be */
+async function write(comparison: Comparison, directory: string): Promise<void> {
+  const { writePage } = await import("../report-file.js");
+  const { comparisonPage } = await import("../../lib/study/compare-page.js");
+  const { comparisonFigures } = await import("../../lib/study/compare-figures.js");
+  const { aggregateCsv, groupCsv } = await import("../../lib/study/compare-table.js");
+  const { figureSvg, svgPng } = await import("../../lib/report/image.js");
+  const { storing, writeAtomically } = await import("../../lib/training/files.js");
+  if (existsSync(directory) && !statSync(directory).isDirectory())
+    throw new InputError(`--out "${directory}" is a file; allowed: a folder.`);
+  const save = (name: string, content: string | Uint8Array): void => {
+    const file = path.join(directory, name);
+    storing(file, () => writeAtomically(file, content));
+  };
+  storing(directory, () => mkdirSync(directory, { recursive: true }));
+  writePage(path.join(directory, "index.html"), () => comparisonPage(comparison));
+  for (const [name, { figure }] of Object.entries(comparisonFigures(comparison))) {
+    const onWhite = { ...figure, layout: { ...figure.layout, paper_bgcolor: "#ffffff" } };
+    const svg = await figureSvg(onWhite, { width: PICTURE_WIDTH, height: figure.layout.height as number });
+    save(`${name}.svg`, svg);
+    save(`${name}.png`, svgPng(svg));
+  }
+  save("final.csv", groupCsv(comparison));
+  const scores = aggregateCsv(comparison);
+  if (scores !== undefined) save("aggregates.csv", scores);
+}

@@ -1,0 +1,91 @@
+// A comparison as tables: for people (the terminal, the page) and as CSV.
+import { number } from "../report/format.js";
+import type { Aggregate, Comparison, Estimate } from "./compare.js";
+
+export type Table = { head: string[]; rows: string[][] };
+
+/** As many digits as tell numbers of that size apart. */
+const shown = (value: number): string => number(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 3);
+
+const seedList = (seeds: readonly number[]): string => `${seeds.length} (${seeds.join(", ")})`;
+
+const range = ({ interval }: Estimate, write: (value: number) => string): string =>
+  interval ? interval.map(write).join(" to ") : "-";
+
+/** A row for each task and method. */
+export const groupTable = ({ groups, metric }: Comparison): Table => ({
+  head: ["task", "method", "seeds", "samples", `final ${metric}`, "95 % interval"],
+  rows: groups.map(({ task, method, seeds, samples, final }) => [
+    task,
+    method,
+    seedList(seeds),
+    number(samples),
+    shown(final.value),
+    range(final, shown),
+  ]),
+});
+
+/** What the final value of {@link groupTable} is. */
+export const finalMeaning = ({ metric }: Comparison): string =>
+  `Final value: ${metric} of metrics.csv, mean over the rows of the last 5 % of the samples, mean over seeds; ` +
+  `interval: percentile bootstrap of that mean over seeds.`;
+
+type Column = { name: string; title: string; of: (aggregate: Aggregate) => Estimate | undefined };
+
+const columns = (baseline: string): Column[] => [
+  { name: "iqm", title: "IQM", of: ({ iqm }) => iqm },
+  { name: "median", title: "median", of: ({ median }) => median },
+  { name: "mean", title: "mean", of: ({ mean }) => mean },
+  { name: "optimality_gap", title: "optimality gap", of: ({ optimalityGap }) => optimalityGap },
+  { name: "improvement", title: `P(better than ${baseline})`, of: ({ improvement }) => improvement },
+];
+
+/** A row for each method; an interval follows its value. Without aggregates nothing. */
+export function aggregateTable({ aggregates }: Comparison): Table | undefined {
+  if (!aggregates) return undefined;
+  const shown = columns(aggregates.baseline).filter(({ of }) => aggregates.methods.some((method) => of(method)));
+  const cell = (estimate: Estimate | undefined): string => {
+    if (!estimate) return "-";
+    const interval = estimate.interval ? ` (${range(estimate, (x) => number(x, 2))})` : "";
+    return number(estimate.value, 3) + interval;
+  };
+  return {
+    head: ["method", ...shown.map(({ title }) => title)],
+    rows: aggregates.methods.map((method) => [method.method, ...shown.map(({ of }) => cell(of(method)))]),
+  };
+}
+
+/** What the numbers of {@link aggregateTable} are. */
+export const aggregateMeaning = ({ tasks, highest }: NonNullable<Comparison["aggregates"]>): string =>
+  `Over ${tasks.join(", ")}: final returns divided by the highest that a method reaches on the task, mean over seeds ` +
+  `(${tasks.map((task, k) => `${task} ${shown(highest[k])}`).join(", ")}); 95 % intervals: stratified bootstrap.`;
+
+const csv = (rows: readonly (readonly (string | number | undefined)[])[]): string =>
+  rows.map((row) => row.map((value) => value ?? "").join(",") + "\n").join("");
+
+/** `task,method,seeds,samples,final,low,high`; seeds are separated by spaces, an interval that is not there is empty. */
+export const groupCsv = ({ groups }: Comparison): string =>
+  csv([
+    ["task", "method", "seeds", "samples", "final", "low", "high"],
+    ...groups.map(({ task, method, seeds, samples, final: { value, interval } }) => [
+      task,
+      method.includes(",") ? `"${method}"` : method,
+      seeds.join(" "),
+      samples,
+      value,
+      ...(interval ?? ["", ""]),
+    ]),
+  ]);
+
+/** `method,iqm,iqm_low,iqm_high,median,...` */
+export function aggregateCsv({ aggregates }: Comparison): string | undefined {
+  if (!aggregates) return undefined;
+  const shown = columns(aggregates.baseline);
+  return csv([
+    ["method", ...shown.flatMap(({ name }) => [name, `${name}_low`, `${name}_high`])],
+    ...aggregates.methods.map((method) => [
+      method.method.includes(",") ? `"${method.method}"` : method.method,
+      ...shown.flatMap(({ of }) => [of(method)?.value, ...(of(method)?.interval ?? ["", ""])]),
+    ]),
+  ]);
+}
