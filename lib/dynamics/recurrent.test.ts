@@ -6,9 +6,10 @@ import { valueAndGrad } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
 import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
-import { dynamicsUpdate } from "./learned-dynamics.js";
+import { createDynamics, dynamicsUpdate, type DynamicsConfig } from "./learned-dynamics.js";
 import { initDynamics, predict } from "./model.js";
-import { predictSequences, sequenceLoss } from "./recurrent.js";
+import { RunningNormalizer } from "./normalizer.js";
+import { memoryAfter, predictSequences, sequenceLoss } from "./recurrent.js";
 import { SequenceBuffer } from "./sequence-buffer.js";
 
 beforeAll(async () => {
@@ -138,5 +139,52 @@ describe("sequence buffer", () => {
     copy.load(buffer.save());
     const [before, after] = [buffer, copy].map((b) => Object.values(b.sample(50, streams(4)("replay"))));
     before.forEach((x, i) => expect([...after[i].dataSync()]).toEqual([...x.dataSync()]));
+  });
+});
+
+describe("a velocity that is not observed", () => {
+  const [robots, dt] = [32, 0.3];
+
+  /** Mean squared error of the predicted positions of point masses, pushed at random for 20 steps from x = v = 0. */
+  function lossAfterFit(width: number): number {
+    const config: DynamicsConfig = {
+      hidden: [32, 32],
+      learningRate: 3e-3,
+      updates: 20,
+      batch: width ? 16 : 160,
+      initialUpdates: 500,
+      minReplay: 0,
+      replayCapacity: 10_000,
+      prediction: "residual",
+      loss: "squared",
+      recurrent: { width, sequence: 10 },
+    };
+    const { dynamics, replay } = createDynamics(config, { robots, obs: 1, action: 1 }, streams(2));
+    const push = streams(5)("push");
+    const model = { params: dynamics.params, normalizer: new RunningNormalizer(1).tensors() };
+    for (let episode = 0; episode < 8; episode++) {
+      let x = new Float32Array(robots);
+      let v = new Float32Array(robots);
+      let memory = new Float32Array(robots * width);
+      for (let t = 0; t < 20; t++) {
+        const action = Float32Array.from({ length: robots }, () => push.uniform(-1, 1));
+        v = v.map((speed, i) => speed + dt * action[i]);
+        const next = x.map((place, i) => place + dt * v[i]);
+        const ended = new Uint8Array(robots).fill(Number(t === 19));
+        replay.add({ obs: x, action, nextObs: next, memory, ended }, new Uint8Array(robots));
+        if (width) memory = Float32Array.from(memoryAfter(model, x, action, memory));
+        x = next;
+      }
+    }
+    dynamics.fit(model.normalizer, config.initialUpdates);
+    const loss = dynamics.fit(model.normalizer, config.updates);
+    dynamics.dispose();
+    return loss;
+  }
+
+  it("is found in the past by a recurrent model, and by no other", () => {
+    const [blind, recurrent] = [lossAfterFit(0), lossAfterFit(16)];
+    expect(blind).toBeGreaterThan(0.005);
+    expect(recurrent).toBeLessThan(blind / 10);
   });
 });
