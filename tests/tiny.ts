@@ -22,6 +22,7 @@ const TINY: { [path: string]: string | number } = {
   "replay.capacity": 300,
   "replay.initial": 64,
   "replay.batch": 32,
+  "imagination.models": 2,
 };
 
 /** CartPole in small networks and a replay buffer that is soon full. */

@@ -85,7 +85,7 @@ describe("targets", () => {
   });
 
   it("find time-outs in the buffer as steps that go on, from the observation before the reset", () => {
-    const terminated = (obs: tf.Tensor2D) => tf.greater(column(obs, 0), 100);
+    const terminated = (obs: tf.Tensor2D) => tf.greater<tf.Tensor1D>(column(obs, 0), 100);
     const task = { ...findTask("cartpole"), episodeLength: 3, terminated };
     const environment = createEnvironment(task, 2, streams(1)("environment"));
     const replay = new ReplayBuffer(100, outcomeColumns(5, 1));

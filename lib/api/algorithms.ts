@@ -17,3 +17,4 @@ export * from "../algorithms/ppo-loss.js";
 export * from "../algorithms/sac.js";
 export * from "../algorithms/q-functions.js";
 export * from "../algorithms/off-policy.js";
+export * from "../algorithms/maac.js";

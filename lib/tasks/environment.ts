@@ -42,7 +42,7 @@ export class Environment {
   previous: Float32Array;
   beforePrevious: Float32Array;
   /** The task's contexts `[env * context]`. */
-  private context: Float32Array;
+  context: Float32Array;
   private readonly judge: Compiled<
     [tf.Tensor2D, Actions, Context, Sensors],
     { reward: tf.Tensor1D; terminated: tf.Tensor1D }

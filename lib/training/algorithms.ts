@@ -3,13 +3,23 @@ import { dmo, dmoBptt } from "../algorithms/dmo.js";
 import { firstOrder } from "../algorithms/first-order.js";
 import { imagination } from "../algorithms/imagination.js";
 import type { CreateLearner, LearnerConfig } from "../algorithms/learner.js";
+import { maac } from "../algorithms/maac.js";
 import { offPolicy } from "../algorithms/off-policy.js";
 import { ppo } from "../algorithms/ppo.js";
 import { sac } from "../algorithms/sac.js";
 import { bptt, shac } from "../algorithms/shac.js";
 import { InputError, oneOf } from "../errors.js";
 import { importUserFile, isUserFile } from "../user-file.js";
-import { bpttPreset, dmoBpttPreset, dmoPreset, ppoPreset, sacPreset, shacPreset, type PresetTask } from "./presets.js";
+import {
+  bpttPreset,
+  dmoBpttPreset,
+  dmoPreset,
+  maacPreset,
+  ppoPreset,
+  sacPreset,
+  shacPreset,
+  type PresetTask,
+} from "./presets.js";
 import type { Setting } from "./settings.js";
 
 export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
@@ -63,6 +73,12 @@ const builtIn = {
     summary: "soft actor-critic: learns Q functions from everything seen so far, no gradient through any dynamics",
     preset: sacPreset,
     create: offPolicy(sac),
+  }),
+  maac: defineAlgorithm({
+    summary:
+      "model-augmented actor-critic: backpropagate through short rollouts in learned models that end in Q functions",
+    preset: maacPreset,
+    create: offPolicy(maac),
   }),
 };
 

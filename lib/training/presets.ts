@@ -1,6 +1,7 @@
 // The settings of each method on each task: the official ones where there are some (paper, appendix; released configurations).
 import type { FirstOrderConfig } from "../algorithms/first-order.js";
 import type { CriticConfig } from "../algorithms/critic.js";
+import type { MaacConfig } from "../algorithms/maac.js";
 import type { PpoConfig } from "../algorithms/ppo.js";
 import type { SacConfig } from "../algorithms/sac.js";
 import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
@@ -178,6 +179,22 @@ export function sacPreset(task: PresetTask): SacConfig {
     critic: { hidden, learningRate: rates.networks, tau: 0.005 },
     temperature: { initial: 1, learningRate: rates.temperature },
     replay: { capacity: 1_000_000, initial: randomSteps * envs, batch },
+  };
+}
+
+/**
+ * DMO's budget and models (feed-forward ones, five of them), SAC's actor and Q functions. No settings were released: three
+ * imagined steps are ours.
+ */
+export function maacPreset(task: PresetTask): MaacConfig {
+  const { minReplay, replayCapacity, recurrent, ...dynamics } = dynamicsOf(task);
+  const sac = sacPreset(task);
+  return {
+    ...sac,
+    ...dmoSchedule[task],
+    replay: { ...sac.replay, capacity: replayCapacity, initial: minReplay },
+    dynamics: { ...dynamics, batch: recurrent ? 1024 : dynamics.batch },
+    imagination: { models: 5, steps: 3 },
   };
 }
 

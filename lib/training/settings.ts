@@ -106,7 +106,9 @@ export const settings: Settings = {
   "temperature.learningRate": positive("learning rate of the temperature's logarithm"),
   "replay.capacity": count("transitions that the replay buffer holds", 100_000_000),
   "replay.initial": count("transitions of random actions collected before the first epoch", 100_000_000),
-  "replay.batch": count("transitions in an update of actor and Q functions"),
+  "replay.batch": count("transitions in an update of Q functions (SAC: of the actor as well)"),
+  "imagination.models": count("dynamics models, of which each imagined step takes one at random", 1000),
+  "imagination.steps": count("imagined steps before the Q functions' value", 1000),
   "dynamics.hidden": {
     meaning: "the two hidden layers of the dynamics model",
     allowed: `two widths up to ${MAX_WIDTH}, the first a multiple of 8, such as 512,512`,

@@ -1,0 +1,146 @@
+// MAAC (Clavera et al. 2020, arXiv 2005.08068), model-augmented actor-critic. For each epoch:
+//   fit the dynamics models m_1, m_2, ... on the replay buffer
+//   after every step of all environments:
+//     imagine from where they stand:  a_k ~ pi(s_k),  s_{k+1} = m_j(s_k, a_k) with a random j for each k
+//     pi   climbs  mean (sum_{k<H} gamma^k (r_k - alpha log pi(a_k|s_k)) + gamma^H (min_i Q_i(s_H, a_H) - alpha log pi(a_H|s_H)))
+//     Q functions, temperature and targets as in SAC, on a batch of the replay buffer
+import { LearnedDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
+import { initDynamics, predictNextObs, type Prediction } from "../dynamics/model.js";
+import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
+import type { TransitionBatch } from "../dynamics/replay-buffer.js";
+import { InputError } from "../errors.js";
+import { contextOf, type Context, type Task } from "../tasks/task.js";
+import { withGradient } from "../tensor/grad.js";
+import type { Params } from "../tensor/layers.js";
+import type { RandomStream } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import type { Metrics } from "./learner.js";
+import { requireFinite } from "./measure.js";
+import { normals, type Bench, type FittedModels, type OffPolicyMethod } from "./off-policy.js";
+import { sampleWithLogProbability } from "./policies.js";
+import { SOFT_ACTOR, softValue } from "./q-functions.js";
+import type { Start } from "./rollout.js";
+import type { ActorObjective, SacConfig } from "./sac.js";
+
+export type MaacConfig = SacConfig & {
+  dynamics: Omit<DynamicsConfig, "minReplay" | "replayCapacity" | "recurrent">;
+  imagination: {
+    /** Dynamics models. */
+    models: number;
+    /** H, the imagined steps. */
+    steps: number;
+  };
+};
+
+/** Where imagination starts, the model and the noise [robots, act] of each imagined step, and the noise of the last action. */
+export type Imagined = {
+  start: Pick<Start, "obs" | "previous" | "beforePrevious">;
+  context: Context;
+  models: Params[];
+  noise: tf.Tensor2D[];
+};
+
+/**
+ * The soft value of imagined rollouts, differentiable through the models. It counts nothing after an imagined end, and
+ * does not differentiate through whether there is one. Without a step it is SAC's objective.
+ */
+export const imaginedValue =
+  (task: Task, prediction: Prediction, gamma: number): ActorObjective<Imagined> =>
+  (actor, soft, { start, context, models, noise }) => {
+    const { temperature, normalizer } = soft;
+    let { obs, previous, beforePrevious } = start;
+    let sum = tf.zeros([obs.shape[0]]);
+    let weight = tf.ones([obs.shape[0]]); // gamma^k, 0 after an end
+    const logProbabilities = models.map((model, k) => {
+      const { action, logProbability } = sampleWithLogProbability(
+        SOFT_ACTOR,
+        actor,
+        normalize(obs, normalizer),
+        noise[k],
+      );
+      const nextObs = predictNextObs(model, normalizer, obs, action, prediction);
+      const reward = task.reward(nextObs, { action, previous, beforePrevious }, context);
+      sum = tf.add(sum, tf.mul(weight, tf.sub(reward, tf.mul(temperature, logProbability))));
+      weight = tf.mul(weight, tf.mul(goesOn(task, nextObs), gamma));
+      [obs, previous, beforePrevious] = [nextObs, action, previous];
+      return logProbability;
+    });
+    const last = softValue(actor, soft, obs, noise[models.length]);
+    const [logProbability] = [...logProbabilities, last.logProbability];
+    return { value: tf.add<tf.Tensor1D>(sum, tf.mul(weight, last.value)), logProbability };
+  };
+
+/** 1 where the task does not end at such observations [robots, obs], else 0; a constant for gradients. */
+const goesOn = (task: Task, obs: tf.Tensor2D): tf.Tensor1D =>
+  withGradient(
+    [obs],
+    () => ({ value: tf.sub<tf.Tensor1D>(1, tf.cast(task.terminated(obs), "float32")), saved: [] }),
+    () => [tf.zeros(obs.shape)],
+  );
+
+/** Dynamics models that differ in their initial weights and in the batches that they are fitted on. */
+export class Ensemble implements FittedModels {
+  constructor(private readonly members: readonly LearnedDynamics[]) {}
+
+  /** Fits all; reports the mean of their losses. */
+  fit(epoch: number, normalizer: NormalizerTensors): Metrics {
+    const losses = this.members.map((member) => {
+      const { initialUpdates, updates } = member.config;
+      return member.fit(normalizer, epoch === 0 ? initialUpdates : updates);
+    });
+    const mean = losses.reduce((a, b) => a + b) / losses.length;
+    requireFinite(mean, "the mean loss of the dynamics models");
+    return { model_loss: mean };
+  }
+
+  /** `count` members, drawn uniformly, independently. */
+  draw(count: number, random: RandomStream): Params[] {
+    return Array.from({ length: count }, () => this.members[random.integer(this.members.length)].params);
+  }
+
+  save() {
+    return this.members.map((member) => member.save());
+  }
+
+  load(state: ReturnType<Ensemble["save"]>): void {
+    this.members.forEach((member, i) => member.load(state[i]));
+  }
+
+  dispose(): void {
+    this.members.forEach((member) => member.dispose());
+  }
+}
+
+export function maac({ config, collector, replay, stream }: Bench<MaacConfig>): OffPolicyMethod<Imagined> {
+  const { environment, envs } = collector;
+  const { task } = environment;
+  const { dynamics, imagination } = config;
+  if (task.sensorSize > 0)
+    throw new InputError(`Task "${task.name}" ends episodes by its sensors, which MAAC's models don't know. Use dmo.`);
+  const memory = (dynamics as Partial<DynamicsConfig>).recurrent?.width ?? 0;
+  if (memory > 0) throw new InputError(`setting dynamics.recurrent.width is "${memory}"; allowed in MAAC: 0.`);
+  const fit = { ...dynamics, minReplay: config.replay.initial, replayCapacity: config.replay.capacity };
+  const models = new Ensemble(
+    Array.from({ length: imagination.models }, (_, i) => {
+      const { obs, action } = replay.columns;
+      const params = initDynamics(obs, action, dynamics.hidden, stream(`dynamics ${i}`));
+      return new LearnedDynamics<TransitionBatch>(fit, params, replay, stream(`dynamics replay ${i}`));
+    }),
+  );
+  const rows = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, [envs, values.length / envs]);
+  const whereTheyStand = () => ({
+    obs: rows(collector.obs),
+    previous: rows(environment.previous),
+    beforePrevious: rows(environment.beforePrevious),
+  });
+  return {
+    objective: imaginedValue(task, dynamics.prediction, config.gamma),
+    inputs: (_batch, random) => ({
+      start: whereTheyStand(),
+      context: contextOf(task, environment.context),
+      models: models.draw(imagination.steps, random),
+      noise: Array.from({ length: imagination.steps + 1 }, () => normals([envs, replay.columns.action], random)),
+    }),
+    models,
+  };
+}
