@@ -5,7 +5,7 @@
 //     pi   climbs  mean (sum_{k<H} gamma^k (r_k - alpha log pi(a_k|s_k)) + gamma^H (min_i Q_i(s_H, a_H) - alpha log pi(a_H|s_H)))
 //     Q functions, temperature and targets as in SAC, on a batch of the replay buffer
 import { LearnedDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
-import { initDynamics, predictNextObs, type Prediction } from "../dynamics/model.js";
+import { initDynamics, predictNextObs } from "../dynamics/model.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { TransitionBatch } from "../dynamics/replay-buffer.js";
 import { InputError } from "../errors.js";
@@ -40,12 +40,20 @@ export type Imagined = {
   noise: tf.Tensor2D[];
 };
 
+/** A model's next observation [robots, obs]. */
+export type ModelStep = (
+  model: Params,
+  normalizer: NormalizerTensors,
+  obs: tf.Tensor2D,
+  action: tf.Tensor2D,
+) => tf.Tensor2D;
+
 /**
  * The soft value of imagined rollouts, differentiable through the models. It counts nothing after an imagined end, and
  * does not differentiate through whether there is one. Without a step it is SAC's objective.
  */
 export const imaginedValue =
-  (task: Task, prediction: Prediction, gamma: number): ActorObjective<Imagined> =>
+  (task: Task, step: ModelStep, gamma: number): ActorObjective<Imagined> =>
   (actor, soft, { start, context, models, noise }) => {
     const { temperature, normalizer } = soft;
     let { obs, previous, beforePrevious } = start;
@@ -58,7 +66,7 @@ export const imaginedValue =
         normalize(obs, normalizer),
         noise[k],
       );
-      const nextObs = predictNextObs(model, normalizer, obs, action, prediction);
+      const nextObs = step(model, normalizer, obs, action);
       const reward = task.reward(nextObs, { action, previous, beforePrevious }, context);
       sum = tf.add(sum, tf.mul(weight, tf.sub(reward, tf.mul(temperature, logProbability))));
       weight = tf.mul(weight, tf.mul(goesOn(task, nextObs), gamma));
@@ -134,7 +142,7 @@ export function maac({ config, collector, replay, stream }: Bench<MaacConfig>): 
     beforePrevious: rows(environment.beforePrevious),
   });
   return {
-    objective: imaginedValue(task, dynamics.prediction, config.gamma),
+    objective: imaginedValue(task, (...at) => predictNextObs(...at, dynamics.prediction), config.gamma),
     inputs: (_batch, random) => ({
       start: whereTheyStand(),
       context: contextOf(task, environment.context),
