@@ -8,6 +8,7 @@ export * from "../algorithms/rollout.js";
 export * from "../algorithms/forward.js";
 export * from "../algorithms/backward.js";
 export * from "../algorithms/policy-gradient.js";
+export * from "../algorithms/gradient-quality.js";
 export * from "../algorithms/actor.js";
 export * from "../algorithms/critic.js";
 export * from "../algorithms/collector.js";

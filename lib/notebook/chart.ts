@@ -1,0 +1,81 @@
+/** Charts for the cells of a notebook: lines and points in panels side by side. */
+import { colourOf, type Figure, type Panel, panelLayout, place } from "../report/panels.js";
+
+/** Points in their order, [points] each. Lines of one name have one colour and one entry in the legend. */
+export type Line = {
+  name: string;
+  x: ArrayLike<number>;
+  y: ArrayLike<number>;
+  mode?: "lines" | "markers" | "lines+markers";
+  dash?: "dash" | "dot";
+  /** Half heights of error bars. */
+  error?: ArrayLike<number>;
+};
+
+/** What is drawn upwards and to the right, each with its unit, and the lines. */
+export type Chart = {
+  title: string;
+  x: string;
+  lines: readonly Line[];
+  /** Logarithmic axes. */
+  log?: "x" | "y" | "xy";
+  /** From where to where upwards; default: around all points. */
+  range?: readonly [number, number];
+};
+
+/** One chart, or several side by side under one legend, as a figure for `showFigure`. */
+export function chart(charts: Chart | readonly Chart[], height = 360): Figure {
+  const all = [charts].flat() as Chart[];
+  const names = [...new Set(all.flatMap(({ lines }) => lines.map(({ name }) => name)))];
+  const entered = new Set<string>();
+  const data = all.flatMap(({ lines }, k) =>
+    lines.map((line) => {
+      const showlegend = !entered.has(line.name);
+      entered.add(line.name);
+      return { ...trace(line, colourOf(names.indexOf(line.name))), ...place(k), showlegend };
+    }),
+  );
+  return { data, layout: { ...panelLayout(all.map(panelOf), 0.1, names), height } };
+}
+
+/** Marked at every power of ten; where there are few, between them as well. */
+const logAxis = (values: readonly number[]) => ({
+  type: "log",
+  dtick: Math.max(...values) / Math.min(...values.filter((x) => x > 0)) < 1000 ? "D2" : 1,
+  tickformat: "~g",
+});
+
+function panelOf({ title, x, log, range, lines }: Chart): Panel {
+  const [logX, logY] = ["x", "y"].map((axis) => log?.includes(axis) ?? false);
+  const at = lines.flatMap((line) => Array.from(line.x));
+  const [low, high] = [Math.min(...at), Math.max(...at)];
+  // An axis ends where its lines do; points keep clear of its ends.
+  const clear = lines.some(({ mode }) => mode?.includes("markers")) ? 0.04 : 0;
+  const [from, to] = logX ? [Math.log10(low), Math.log10(high)] : [low, high];
+  const pad = clear * (to - from);
+  const xaxis = { rangemode: "normal", range: [from - pad, to + pad], ...(logX && ticksOf(at)) };
+  const yaxis = {
+    ...(logY && logAxis(range ?? lines.flatMap(({ y }) => Array.from(y)))),
+    ...(range && { range: logY ? range.map(Math.log10) : range }),
+  };
+  return { heading: title, x, xaxis, yaxis };
+}
+
+/** A logarithmic axis is marked where points are, unless they are many. */
+function ticksOf(at: readonly number[]): object {
+  const places = [...new Set(at)];
+  return places.length > 12 ? logAxis(places) : { type: "log", tickvals: places, ticktext: places.map(String) };
+}
+
+const trace = ({ name, x, y, mode = "lines", dash, error }: Line, color: string): object => ({
+  type: "scatter",
+  mode,
+  name,
+  legendgroup: name,
+  x: Array.from(x),
+  y: Array.from(y),
+  line: { color, width: 2, ...(dash && { dash }) },
+  marker: { color, size: 7 },
+  ...(error && { error_y: { type: "data", array: Array.from(error), color, thickness: 1.5, width: 4 } }),
+  hovertemplate: `%{y:.4~g}<br>%{x:.4~g}<extra>${name}</extra>`,
+});
