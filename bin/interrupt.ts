@@ -4,7 +4,8 @@ type Signal = keyof typeof SIGNALS;
 
 /**
  * Runs `work` so that a first Ctrl-C only raises its signal, when the event loop turns: `work` comes to an end by itself.
- * From then on another one ends the process at once, also while it computes.
+ * From then on another one ends the process at once, also while it computes. A process that was started with a channel to
+ * its parent, as those of a sweep are, also stops when the parent closes it or is gone.
  * @returns what `work` gave, and the exit code of an interrupted process, 0 otherwise
  */
 export async function interruptible<T>(
@@ -18,9 +19,16 @@ export async function interruptible<T>(
     console.error("\nStopping after this epoch; once more to stop at once.");
     controller.abort();
   };
-  const release = (): void => names.forEach((name) => process.off(name, stop));
+  const abandoned = (): void => stop("SIGTERM");
+  const release = (): void => {
+    names.forEach((name) => process.off(name, stop));
+    process.off("disconnect", abandoned);
+  };
   const names = Object.keys(SIGNALS) as Signal[];
   names.forEach((name) => process.on(name, stop));
+  process.on("disconnect", abandoned);
+  const connected = process.connected as boolean | undefined; // undefined without a channel
+  if (connected === false) abandoned();
   try {
     return { result: await work(controller.signal), exit };
   } finally {

@@ -8,6 +8,7 @@ const commands: { [name: string]: () => Promise<{ command: Command }> } = {
   start: () => import("./commands/start.js"),
   train: () => import("./commands/train.js"),
   evaluate: () => import("./commands/evaluate.js"),
+  sweep: () => import("./commands/sweep.js"),
   collect: () => import("./commands/collect.js"),
   report: () => import("./commands/report.js"),
   export: () => import("./commands/export.js"),
@@ -23,7 +24,7 @@ export const EXIT = { done: 0, bug: 1, badInput: 2, nonFinite: 3, storage: 4 } a
  * The command line.
  * @param argv what follows the program's name
  * @returns the exit code: 0 done, 1 a bug, 2 bad input, 3 stopped by a value that is not finite, 4 by a full disk,
- *   130 by Ctrl-C
+ *   5 where runs of a sweep failed, 130 by Ctrl-C
  */
 export async function main(argv: readonly string[]): Promise<number> {
   ignoreClosedOutput();
@@ -58,7 +59,7 @@ Commands:
 ${table(rows)}
 
 "dmo-lab COMMAND --help" explains a command. Exit codes: 0 done, 2 bad input, 3 stopped by a value that is not
-finite, 4 by a file that can't be written, 130 by Ctrl-C.
+finite, 4 by a file that can't be written, 5 where runs of a sweep failed, 130 by Ctrl-C.
 DMO_LAB_BACKEND (tensorflow, wasm, cpu) and DMO_LAB_THREADS choose what computes.
 `;
 }

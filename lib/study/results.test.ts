@@ -111,8 +111,9 @@ describe("results that are not whole are refused by file, field and value:", () 
   it.each([
     ["epochs", 0, /seed1.json": epochs is 0; allowed: a whole number from 1\./],
     ["rowsEvery", "2", /: rowsEvery is "2"; allowed: a whole number from 1\./],
-    ["partial", true, /: partial is true; allowed: false after 4 of 4 epochs\./],
-    ["evaluation", undefined, /: evaluation is missing; allowed: only where the run is partial\./],
+    ["partial", true, /: partial is true; allowed: false, as there is an evaluation\./],
+    ["evaluation", undefined, /: partial is false; allowed: true, as there is no evaluation\./],
+    ["epochs", 3, /: epochs is 3; allowed: 4, as configured, unless the run is partial\./],
     ["evaluation", { ...evaluation, mean: null }, /: evaluation.mean is null; allowed: a number\./],
     ["evaluation", { ...evaluation, episodes: 3 }, /: evaluation.episodes is 3; allowed: 2, as many as returns\./],
     ["machine", { ...machine, numerics: 5 }, /: machine.numerics is 5; allowed: a text\./],

@@ -17,13 +17,12 @@ const MAX_ROWS = 1000;
 export type ResultRecord = {
   config: RunConfig;
   machine: Machine;
-  /** Absent where the run did not reach its end. */
   evaluation?: Evaluation;
   /** Epochs done. */
   epochs: number;
   /** Every n-th epoch has a row, and the last one. */
   rowsEvery: number;
-  /** Fewer epochs were done than configured. */
+  /** The run did not reach its end: fewer epochs were done than configured, and there is no evaluation. */
   partial: boolean;
 };
 
@@ -43,7 +42,7 @@ export const resultPath = ({ task, algorithm, variant, seed }: ResultPlace): str
   path.join(task, variant ? `${algorithm}+${variant}` : algorithm, `seed${seed}`);
 
 /** Whether a text can be the name of a variant, which is a part of a folder's name. */
-export const isVariant = (text: string): boolean => /^[\w.,=-]+$/.test(text);
+export const isVariant = (text: string): boolean => /^\w[\w.,=-]*$/.test(text);
 export const VARIANT_ALLOWED = "letters, digits and . , = _ -";
 
 /**
@@ -87,10 +86,8 @@ export function saveResult(
   const place = { task: labelOf(task), algorithm: labelOf(algorithm), variant: variant ?? variantOf(config), seed };
   const file = path.join(into, resultPath(place));
   if (!replace) requireSameRun(file, run);
-  if (lines.length >= config.epochs && !evaluation)
-    throw new InputError(`run "${run.directory}" has all its epochs, but no score yet: train it with --resume.`);
   const [epochs, rowsEvery] = [lines.length, Math.ceil(lines.length / MAX_ROWS)];
-  const record = { config, machine, evaluation, epochs, rowsEvery, partial: epochs < config.epochs };
+  const record = { config, machine, evaluation, epochs, rowsEvery, partial: !evaluation };
   const rows = lines.filter((_, epoch) => epoch % rowsEvery === 0 || epoch === epochs - 1);
   storing(file, () => {
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -213,16 +210,14 @@ function readRecord(file: string): ResultRecord {
   };
   const rules = { ...RULES, ...(record.evaluation && EVALUATION_RULES) };
   for (const [path, rule] of Object.entries(rules)) check(path, rule);
-  const { epochs, config, partial, evaluation } = record;
-  const short = epochs < config.epochs;
-  check("partial", {
-    accepts: (value) => value === short,
-    allowed: `${short} after ${epochs} of ${config.epochs} epochs`,
+  const { config, partial, evaluation } = record;
+  const exactly = (expected: number | boolean, why: string): Rule => ({
+    accepts: (value) => value === expected,
+    allowed: `${expected}, ${why}`,
   });
-  if (evaluation) {
-    const { length } = evaluation.returns;
-    check("evaluation.episodes", { accepts: (value) => value === length, allowed: `${length}, as many as returns` });
-  } else if (!partial) refuse("evaluation is missing; allowed: only where the run is partial.");
+  check("partial", exactly(!evaluation, evaluation ? "as there is an evaluation" : "as there is no evaluation"));
+  if (!partial) check("epochs", exactly(config.epochs, "as configured, unless the run is partial"));
+  if (evaluation) check("evaluation.episodes", exactly(evaluation.returns.length, "as many as returns"));
   return record;
 }
 

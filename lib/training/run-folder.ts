@@ -229,6 +229,12 @@ export class RunFolder {
     return parseCsv(this.metrics, this.path("metrics"));
   }
 
+  /** The newest row, if there is one. */
+  get lastRow(): Row | undefined {
+    const [header, ...rows] = this.metrics.split("\n").slice(0, -1);
+    return parseCsv([header, ...rows.slice(-1), ""].join("\n"), this.path("metrics")).at(-1);
+  }
+
   /** The text of metrics.csv; its last line may still be being written. */
   get metrics(): string {
     return this.text("metrics");

@@ -1,0 +1,78 @@
+/** A study's runs in its folder: `runs/` as they are trained, `results/` what is kept of them. */
+import * as fs from "node:fs";
+import path from "node:path";
+import { InputError } from "../../lib/errors.js";
+import { duration, number } from "../../lib/report/format.js";
+import { saveResult } from "../../lib/study/results.js";
+import type { Job } from "../../lib/study/study.js";
+import { takeLock } from "../../lib/training/lock.js";
+import { RunFolder } from "../../lib/training/run-folder.js";
+import { interruptible } from "../interrupt.js";
+import { table } from "../terminal.js";
+import { committedPaces, pacesOf, secondsLeft, timeLeft } from "./pace.js";
+import { type Run, runOf, trainAll } from "./pool.js";
+import { endLine, Screen } from "./screen.js";
+
+/** Exit code of a sweep in which runs failed. */
+const RUNS_FAILED = 5;
+
+const runsOf = (jobs: readonly Job[], directory: string): Run[] =>
+  jobs.map((job) => runOf(job, path.join(directory, "runs", job.name)));
+
+/** Trains what is not finished yet, then brings the results up to date. @returns the exit code */
+export async function sweep(jobs: readonly Job[], directory: string, atATime: number): Promise<number> {
+  const unlock = lock(directory);
+  try {
+    const runs = runsOf(jobs, directory);
+    const screen = new Screen(runs, atATime, committedPaces());
+    const { exit } = await interruptible((signal) =>
+      trainAll(runs, { atATime, signal, onEnd: (run) => screen.say(endLine(run)) }).finally(() => screen.end()),
+    );
+    return conclude(runs, path.join(directory, "results"), exit);
+  } finally {
+    unlock();
+  }
+}
+
+function lock(directory: string): () => void {
+  try {
+    fs.mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw new InputError(`--out "${directory}" can't be written: ${(error as Error).message}.`);
+  }
+  return takeLock(path.join(directory, "sweep.lock"), `study "${directory}"`);
+}
+
+/** Keeps what is done, also of the runs that failed, and says how to go on. */
+function conclude(runs: readonly Run[], results: string, interrupted: number): number {
+  const ended = runs.filter(({ status, row }) => status === "finished" || (status === "failed" && row));
+  for (const { directory, job } of ended)
+    saveResult(RunFolder.open(directory), results, { variant: job.place.variant, replace: true });
+  const failed = runs.filter(({ status }) => status === "failed");
+  for (const { job, lastLines } of failed) console.log(`${job.name} failed: ${lastLines.slice(-2).join(", ")}`);
+  const finished = runs.filter(({ status }) => status === "finished").length;
+  console.log(`${finished} of ${runs.length} runs finished; results: ${path.join(results, path.sep)}`);
+  if (finished > 0) console.log(`npx dmo-lab compare ${results} compares them`);
+  if (finished < runs.length) console.log("The same command goes on with the others");
+  return interrupted || (failed.length > 0 ? RUNS_FAILED : 0);
+}
+
+/** The grid, what is done of it, and how long the rest may take. */
+export function describeRuns(jobs: readonly Job[], directory: string, atATime: number): string {
+  const runs = runsOf(jobs, directory);
+  const paces = [...committedPaces(), ...pacesOf(runs)];
+  const rows = runs.map((run) => {
+    const { job, row, status } = run;
+    const left = secondsLeft(run, paces);
+    const begun = row ? `after epoch ${number(row.epoch! + 1)}` : "";
+    const open = left === undefined ? "" : `about ${duration(left)} left`;
+    const { epochs, envs, horizon } = job.config;
+    return [
+      `  ${job.name}`,
+      `${number(epochs)} epochs`,
+      `${number(epochs * envs * horizon)} samples`,
+      ...(status === "finished" ? ["finished", ""] : [begun, open]),
+    ];
+  });
+  return `${runs.length} runs in ${directory}, ${atATime} at a time, ${timeLeft(runs, atATime, paces)}:\n${table(rows, [1, 2])}`;
+}

@@ -1,0 +1,148 @@
+// A study: the same comparison as a grid of runs, tasks x algorithms x settings x seeds (docs/studies.md).
+import { InputError, oneOf } from "../errors.js";
+import { loadTask } from "../tasks/index.js";
+import { loadAlgorithm } from "../training/algorithms.js";
+import { resolveConfig, type RunConfig } from "../training/config.js";
+import { settingsOf } from "../training/settings.js";
+import { importUserFile, isUserFile, labelOf } from "../user-file.js";
+import { isVariant, resultPath, type ResultPlace, VARIANT_ALLOWED } from "./results.js";
+
+/** Settings by path, as `dmo-lab train --set` takes them: `{ horizon: 8, "dynamics.hidden": [64, 64] }`, nested or not. */
+export type StudySettings = { readonly [path: string]: number | string | readonly number[] | StudySettings };
+
+export type Study = {
+  name: string;
+  /** Names or files. */
+  tasks: readonly string[];
+  /** Names or files. */
+  algorithms: readonly string[];
+  seeds: readonly number[];
+  /** Of all runs. */
+  base?: StudySettings;
+  /** Of the runs on a task, with an algorithm, or both (`"hopper/dmo"`): each goes over what is before it. */
+  overrides?: { readonly [taskOrAlgorithm: string]: StudySettings };
+  /** What is compared besides; `name` stands for the settings of a variant, by default `horizon=8`. Default: `[{}]`. */
+  settings?: readonly Variant[];
+};
+
+type Variant = StudySettings & { readonly name?: string };
+
+/** Gives a study its type. */
+export const defineStudy = (study: Study): Study => study;
+
+/** One run of a study. */
+export type Job = {
+  /** Where its result belongs. */
+  place: ResultPlace;
+  /** `hopper/dmo+horizon=8/seed1`: its folder below that of the study's runs. */
+  name: string;
+  /** For `--set`, in order. */
+  assignments: string[];
+  config: RunConfig;
+};
+
+/** The study in a file, checked, its tasks and algorithms loaded. @throws InputError */
+export async function loadStudy(file: string): Promise<Study> {
+  if (!isUserFile(file))
+    throw new InputError(`study file "${file}"; allowed: a file that ends in .ts, .mts, .js or .mjs.`);
+  const study = checkStudy(await importUserFile("study file", file), file);
+  for (const task of study.tasks) await loadTask(task);
+  for (const algorithm of study.algorithms) await loadAlgorithm(algorithm);
+  return study;
+}
+
+/**
+ * All runs of a study, each seed's together: the first are one of everything. Tasks and algorithms have to be loaded.
+ * @throws InputError that names the run, the setting, its value and what is allowed
+ */
+export function jobsOf(study: Study): Job[] {
+  const { tasks, algorithms, seeds, settings = [{}] } = study;
+  const jobs = seeds.flatMap((seed) =>
+    tasks.flatMap((task) =>
+      algorithms.flatMap((algorithm) => settings.map((variant) => jobOf(study, task, algorithm, variant, seed))),
+    ),
+  );
+  const names = jobs.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice)
+    throw new InputError(
+      `study "${study.name}" has two runs ${twice}; allowed: tasks, algorithms, settings and seeds of different names.`,
+    );
+  return jobs;
+}
+
+function jobOf(study: Study, task: string, algorithm: string, variant: Variant, seed: number): Job {
+  const { name: given, ...settings } = variant;
+  const place = { task: labelOf(task), algorithm: labelOf(algorithm), variant: given ?? variantName(settings), seed };
+  const name = resultPath(place);
+  if (place.variant && !isVariant(place.variant))
+    throw new InputError(`the name of settings is "${place.variant}"; allowed: ${VARIANT_ALLOWED}.`);
+  const overrides = [task, algorithm, `${task}/${algorithm}`].map((key) => study.overrides?.[key]);
+  const assignments = [study.base, ...overrides, settings].flatMap((layer) => assignmentsOf(layer ?? {}));
+  try {
+    return { place, name, assignments, config: resolveConfig(task, algorithm, seed, assignments) };
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`run ${name} of the study: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The arguments of `dmo-lab train` for a run, which goes on where it stopped. */
+export const trainArguments = (
+  { config: { task, algorithm, seed }, assignments }: Job,
+  directory: string,
+): string[] => [
+  ...["--task", task, "--algorithm", algorithm, "--seed", String(seed)],
+  ...assignments.flatMap((assignment) => ["--set", assignment]),
+  ...["--out", directory, "--resume"],
+];
+
+const assignmentsOf = (settings: object): string[] =>
+  settingsOf(settings).map(([path, value]) => `${path}=${String(value)}`);
+
+/** An engine stands for itself: `mujoco`. */
+const variantName = (settings: object): string =>
+  assignmentsOf(settings)
+    .map((assignment) => assignment.replace(/^engine=/, ""))
+    .join(",");
+
+const isList = (of: (item: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.length > 0 && value.every(of);
+const isName = (value: unknown): boolean => typeof value === "string" && value !== "";
+const isSeed = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const FIELDS: { [field in keyof Study]-?: { accepts: (value: unknown) => boolean; allowed: string } } = {
+  name: { accepts: (value) => isName(value) && isVariant(value as string), allowed: VARIANT_ALLOWED },
+  tasks: { accepts: isList(isName), allowed: "a list of tasks" },
+  algorithms: { accepts: isList(isName), allowed: "a list of algorithms" },
+  seeds: { accepts: isList(isSeed), allowed: "a list of whole numbers from 0" },
+  base: { accepts: (value) => value === undefined || isRecord(value), allowed: "settings such as { epochs: 20 }" },
+  overrides: {
+    accepts: (value) => value === undefined || (isRecord(value) && Object.values(value).every(isRecord)),
+    allowed: "settings by task or algorithm, such as { dmo: { epochs: 20 } }",
+  },
+  settings: {
+    accepts: (value) => value === undefined || isList(isRecord)(value),
+    allowed: "a list of settings, such as [{}, { horizon: 8 }]",
+  },
+};
+
+/** @throws InputError unless a file's default export is a study */
+export function checkStudy(value: unknown, file: string): Study {
+  const refuse = (why: string): never => {
+    throw new InputError(`study "${file}": ${why}`);
+  };
+  if (!isRecord(value)) return refuse("its default export is no study; write: export default defineStudy({ ... }).");
+  for (const field of Object.keys(value)) oneOf(`study "${file}": field`, field, Object.keys(FIELDS));
+  const study = value as Study;
+  for (const [field, { accepts, allowed }] of Object.entries(FIELDS)) {
+    const given = study[field as keyof Study];
+    if (!accepts(given)) refuse(`${field} is ${JSON.stringify(given) ?? "missing"}; allowed: ${allowed}.`);
+  }
+  const { tasks, algorithms, overrides = {} } = study;
+  const keys = [...tasks, ...algorithms, ...tasks.flatMap((task) => algorithms.map((each) => `${task}/${each}`))];
+  for (const key of Object.keys(overrides)) oneOf(`study "${file}": override`, key, keys);
+  return study;
+}
