@@ -10,6 +10,7 @@ const commands: { [name: string]: () => Promise<{ command: Command }> } = {
   evaluate: () => import("./commands/evaluate.js"),
   sweep: () => import("./commands/sweep.js"),
   collect: () => import("./commands/collect.js"),
+  compare: () => import("./commands/compare.js"),
   report: () => import("./commands/report.js"),
   export: () => import("./commands/export.js"),
   view: () => import("./commands/view.js"),
