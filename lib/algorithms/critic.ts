@@ -32,6 +32,10 @@ export function value(params: Params, input: tf.Tensor2D): tf.Tensor {
   return eluNetwork(params, input).squeeze([1]);
 }
 
+/** The mean of several critics' values, [batch]. */
+export const meanValue = (critics: readonly Params[], input: tf.Tensor2D): tf.Tensor =>
+  tf.addN(critics.map((params) => value(params, input))).div(critics.length);
+
 /** A rollout as TD(lambda) sees it: rewards and ends of each step, [T][N]. */
 export type RewardStep = Pick<Transition, "reward" | "terminated" | "truncated">;
 
@@ -110,6 +114,13 @@ const nextValueCompiled = jit(
     value(params, joinedInputs(next, normalizer)),
 );
 
+/** What critics see of the states before the steps, time-major [T * N, in]. */
+export const criticInputs = (steps: readonly Transition[], normalizer: NormalizerTensors): tf.Tensor2D =>
+  inputsCompiled(
+    steps.map(({ obs, memory }) => ({ obs, memory })),
+    normalizer,
+  );
+
 /** A critic, its optimiser, and the target critic that bootstraps. */
 export class Critic {
   private state: CriticState;
@@ -140,14 +151,6 @@ export class Critic {
     const values = nextValueCompiled(this.targetParams, next, normalizer).dataSync() as Float32Array;
     return steps.map(({ terminated }, t) =>
       Float32Array.from(terminated, (end, i) => (end ? 0 : values[t * terminated.length + i])),
-    );
-  }
-
-  /** What the critic sees of the states before the steps, time-major [T * N, in]. */
-  inputs(steps: readonly Transition[], normalizer: NormalizerTensors): tf.Tensor2D {
-    return inputsCompiled(
-      steps.map(({ obs, memory }) => ({ obs, memory })),
-      normalizer,
     );
   }
 

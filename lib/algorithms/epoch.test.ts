@@ -16,7 +16,7 @@ import { tf } from "../tensor/tf.js";
 import { Actor, sampleAction } from "./actor.js";
 import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
 import { Collector } from "./collector.js";
-import { Critic, tdLambda, value } from "./critic.js";
+import { Critic, criticInputs, tdLambda, value } from "./critic.js";
 import { modelForward, simulatorForward } from "./forward.js";
 import { policyGradient, rewardAndValueObjective, rewardObjective, segmentWeights } from "./policy-gradient.js";
 import { rollout, type Forward, type Outcome } from "./rollout.js";
@@ -88,7 +88,7 @@ describe.each([
     const backward = modelBackward("residual", () => model, hopper);
     const gradient = policyGradient(rewardAndValueObjective(hopper), backward, recorded.task.gamma);
     backward.begin(steps.length);
-    const { loss, grads } = gradient(steps, actor, { target, normalizer: model.normalizer });
+    const { loss, grads } = gradient(steps, actor, { targets: [target], normalizer: model.normalizer });
     expect(loss.dataSync()[0]).toBeCloseTo(recorded.actor_loss, 5);
     expectParams(grads, recorded.grad_actor, 1e-4);
     const { actor_lr, betas, clip } = recorded.task;
@@ -103,7 +103,7 @@ describe.each([
     const backward = modelBackward("residual", () => model, hopper);
     backward.begin(steps.length);
     const gradient = policyGradient(rewardAndValueObjective(hopper), backward, recorded.task.gamma);
-    const adjoint = gradient(steps, actor, { target, normalizer: model.normalizer }).grads;
+    const adjoint = gradient(steps, actor, { targets: [target], normalizer: model.normalizer }).grads;
     const unrolled = valueAndGrad((p: Params) => swapLoss(recorded, p, target, model), actor).grad;
     expect(relativeError(flat(adjoint), flat(unrolled))).toBeLessThan(1e-5);
   });
@@ -126,7 +126,7 @@ describe.each([
     );
     const targets = tdLambda(steps, nextValue, gamma, lambda).flatMap((row) => [...row]);
     expectClose(targets, recorded.target_values, 1e-5);
-    const input = critic.inputs(steps, model.normalizer);
+    const input = criticInputs(steps, model.normalizer);
     expectClose(input, recorded.critic_obs_buf, 1e-5);
     const report = critic.fit(input, tf.tensor1d(targets), critic_lr);
     expect(report.loss).toBeCloseTo(recorded.critic_losses_first_last[1], 4);
@@ -182,7 +182,7 @@ it("imagines the recorded rollout, with its gradient", () => {
   const backward = modelBackward("residual", () => model, hopper);
   backward.begin(steps.length);
   const gradient = policyGradient(rewardAndValueObjective(hopper), backward, plain.task.gamma);
-  const { loss, grads } = gradient(steps, actor, { target, normalizer: model.normalizer });
+  const { loss, grads } = gradient(steps, actor, { targets: [target], normalizer: model.normalizer });
   expect(loss.dataSync()[0]).toBeCloseTo(three.loss.imagination, 5);
   expectParams(grads, three.grad.imagination, 1e-4);
 });
@@ -198,7 +198,7 @@ it("takes the true gradient through our own simulator, as recorded from the benc
   const steps = rollout(actor, model.normalizer, simulatorForward(collector), noise(plain));
   steps.forEach((step, t) => expectClose(step.nextObs, plain.obs[t], 2e-4));
   const gradient = policyGradient(rewardAndValueObjective(hopper), backward, plain.task.gamma);
-  const { loss, grads } = gradient(steps, actor, { target, normalizer: model.normalizer });
+  const { loss, grads } = gradient(steps, actor, { targets: [target], normalizer: model.normalizer });
   expect(loss.dataSync()[0]).toBeCloseTo(plain.three_ways.loss.true_simulator, 3);
   expectParams(grads, plain.three_ways.grad.true_simulator, 2e-3);
   environment.dispose();
@@ -216,7 +216,7 @@ it("adds what later steps owe to earlier actions, where no episode ended in betw
   const { actor, model } = networks();
   const steps = rollout(actor, model.normalizer, tape(resets), noise(resets));
   const gradient = policyGradient(rewardObjective(task), silent, 0.99);
-  const { grads } = gradient(steps, actor, { target: {}, normalizer: model.normalizer });
+  const { grads } = gradient(steps, actor, { targets: [], normalizer: model.normalizer });
 
   const weights = segmentWeights(steps, 0.99);
   const unrolled = valueAndGrad((p: Params) => {

@@ -1,10 +1,9 @@
 // The loop of every first-order method, as in "One epoch" of DMO: fit the model, roll out, walk back, update the actor,
-// fit the critic, move its target. What differs between the methods is which functions a FirstOrderMethod holds.
+// fit the critics, move their targets. What differs between the methods is which functions their settings choose.
 import { createDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
 import { RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { memoryAfter } from "../dynamics/recurrent.js";
 import type { Environment } from "../tasks/environment.js";
-import type { Task } from "../tasks/task.js";
 import { linearDecay } from "../tensor/adam.js";
 import type { RandomStream } from "../tensor/random.js";
 import type { State } from "../tensor/state.js";
@@ -12,53 +11,40 @@ import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree } from "../tensor/tree.js";
 import { Actor, initActor, type ActorConfig } from "./actor.js";
 import type { Backward } from "./backward.js";
+import { methodOf, type Choices, type Constants, type FirstOrderMethod, type Workbench } from "./choices.js";
 import { Collector, type Recall } from "./collector.js";
-import { Critic, initCritic, tdLambda, type CriticConfig } from "./critic.js";
+import { Critics, type CriticsConfig } from "./critics.js";
 import type { LearnedModel } from "./forward.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
 import { requireFinite, stopwatch } from "./measure.js";
-import { policyGradient, type StepObjective } from "./policy-gradient.js";
+import { policyGradient } from "./policy-gradient.js";
 import { rollout, type Forward, type Transition } from "./rollout.js";
+import { Temperature, type TemperatureConfig } from "./sapo.js";
 
-/** Settings of a first-order method; a method without a critic or a learned model has no such section. */
-export type FirstOrderConfig = LearnerConfig & {
-  /** Epochs over which the learning rates of actor and critic fall linearly to `finalLearningRate`. */
-  decayEpochs: number;
-  finalLearningRate: number;
-  actor: ActorConfig;
-  critic?: CriticConfig;
-  dynamics?: DynamicsConfig;
-};
+/** Settings of a first-order method; one without a critic, a learned model or a temperature has no such section. */
+export type FirstOrderConfig = LearnerConfig &
+  Choices & {
+    /** Epochs over which the learning rates of actor and critic fall linearly to `finalLearningRate`. */
+    decayEpochs: number;
+    finalLearningRate: number;
+    actor: ActorConfig;
+    critic?: CriticsConfig;
+    temperature?: TemperatureConfig;
+    dynamics?: DynamicsConfig;
+  };
 
-/** What a method chooses from. */
-export type Workbench = {
-  task: Task;
-  config: FirstOrderConfig;
-  collector: Collector;
-  /** The learned model in use; fails for a method without one. */
-  model: () => LearnedModel;
-};
-
-/** A first-order method: who rolls out, who gives derivatives, what is maximised. */
-export type FirstOrderMethod = {
-  forward: (bench: Workbench) => Forward;
-  backward: (bench: Workbench) => Backward;
-  objective: (task: Task) => StepObjective;
-};
-
-/** Makes the learner of a first-order method. */
-export const firstOrder =
-  (method: FirstOrderMethod): CreateLearner<FirstOrderConfig> =>
-  (config, environment, stream) =>
-    new FirstOrderLearner(config, environment, method, stream);
+/** Makes the learner of a first-order method from the choices in its settings. */
+export const firstOrder: CreateLearner<FirstOrderConfig> = (config, environment, stream) =>
+  new FirstOrderLearner(config, environment, methodOf(config), stream);
 
 export class FirstOrderLearner implements Learner {
   private readonly collector: Collector;
   private readonly dynamics?: ReturnType<typeof createDynamics>["dynamics"];
-  private readonly critic?: Critic;
+  private readonly critics?: Critics;
+  private readonly temperature?: Temperature;
   private readonly forward: Forward;
   private readonly backward: Backward;
-  private readonly gradient: ReturnType<typeof policyGradient>;
+  private readonly gradient: ReturnType<typeof policyGradient<Constants>>;
   private readonly noise: RandomStream;
   private readonly actor: Actor;
   /** The normaliser that rollout, actor, critic and model use within an epoch. */
@@ -73,7 +59,7 @@ export class FirstOrderLearner implements Learner {
     const { task, engine } = environment;
     const { observationSize, actionSize } = engine;
     const normalizer = new RunningNormalizer(observationSize);
-    const { actor, critic, dynamics } = config;
+    const { actor, critic, dynamics } = sectionsInUse(config);
     const sizes = { robots: config.envs, obs: observationSize, action: actionSize };
     const learned = dynamics && createDynamics(dynamics, sizes, stream);
     this.dynamics = learned?.dynamics;
@@ -82,7 +68,8 @@ export class FirstOrderLearner implements Learner {
     this.collector = new Collector(environment, normalizer, learned?.replay, memory ? recall : undefined);
     this.noise = stream("action noise");
     this.actor = new Actor(actor, initActor(observationSize, actor.hidden, actionSize, stream("actor")));
-    this.critic = critic && new Critic(critic, initCritic(observationSize + memory, critic.hidden, stream("critic")));
+    this.critics = critic && new Critics(critic, observationSize + memory, stream);
+    this.temperature = config.temperature && new Temperature(config.temperature, actionSize);
     this.frozen = keepTree(normalizer.tensors());
     const bench: Workbench = { task, config, collector: this.collector, model: () => this.learnedModel() };
     this.forward = method.forward(bench);
@@ -103,12 +90,14 @@ export class FirstOrderLearner implements Learner {
       this.collector.begin();
       const steps = this.rollOut(this.config.horizon);
       time("rollout_seconds");
+      const entropy = this.temperature?.soften(steps, this.actor.params, this.frozen);
       const actor = this.improveActor(steps, decayed(this.config.actor.learningRate));
       time("actor_seconds");
-      const critic = this.critic && this.fitCritic(this.critic, steps, decayed(this.critic.config.learningRate));
+      const critic = this.fitCritics(entropy?.steps ?? steps, decayed);
+      const tuned = entropy?.tune();
       time("critic_seconds");
       const samples = (epoch + 1) * this.config.envs * this.config.horizon;
-      return { samples, return: this.collector.meter.mean, ...actor, ...critic, ...fit, ...time.seconds };
+      return { samples, return: this.collector.meter.mean, ...actor, ...critic, ...tuned, ...fit, ...time.seconds };
     });
   }
 
@@ -122,23 +111,25 @@ export class FirstOrderLearner implements Learner {
       collector: this.collector.save(),
       noise: this.noise.save(),
       actor: this.actor.save(),
-      critic: this.critic?.save() ?? null,
+      critics: this.critics?.save() ?? null,
+      temperature: this.temperature?.save() ?? null,
       dynamics: this.dynamics?.save() ?? null,
     };
   }
 
   load(state: State): void {
-    const { collector, noise, actor, critic, dynamics } = state as ReturnType<FirstOrderLearner["save"]>;
+    const { collector, noise, actor, critics, temperature, dynamics } = state as ReturnType<FirstOrderLearner["save"]>;
     this.collector.load(collector);
     this.noise.load(noise);
     this.actor.load(actor);
-    if (critic) this.critic?.load(critic);
+    if (critics) this.critics?.load(critics);
+    if (temperature) this.temperature?.load(temperature);
     if (dynamics) this.dynamics?.load(dynamics);
   }
 
   dispose(): void {
     disposeTree(this.frozen);
-    for (const part of [this.actor, this.critic, this.dynamics]) part?.dispose();
+    for (const part of [this.actor, this.critics, this.temperature, this.dynamics]) part?.dispose();
   }
 
   private learnedModel(): LearnedModel {
@@ -178,8 +169,12 @@ export class FirstOrderLearner implements Learner {
   }
 
   private improveActor(steps: Transition[], learningRate: number): Metrics {
-    const bootstrap = { target: this.critic?.target ?? {}, normalizer: this.frozen };
-    const { loss, grads } = this.gradient(steps, this.actor.params, bootstrap);
+    const constants = {
+      targets: this.critics?.targets ?? [],
+      normalizer: this.frozen,
+      temperature: this.temperature?.alpha ?? tf.scalar(0),
+    };
+    const { loss, grads } = this.gradient(steps, this.actor.params, constants);
     const actorLoss = loss.dataSync()[0];
     requireFinite(actorLoss, "the actor's loss");
     const norm = this.actor.step(grads, learningRate);
@@ -190,14 +185,18 @@ export class FirstOrderLearner implements Learner {
     return { ...report, gradient_nonfinite: this.backward.dropped(), lost_states: lost };
   }
 
-  private fitCritic(critic: Critic, steps: Transition[], learningRate: number): Metrics {
-    const { gamma, critic: config } = this.config;
-    const nextValue = critic.nextValues(steps, this.frozen);
-    const target = tdLambda(steps, nextValue, gamma, config!.lambda);
-    const flat = Float32Array.from(target.flatMap((row) => [...row]));
-    const report = critic.fit(critic.inputs(steps, this.frozen), tf.tensor1d(flat), learningRate);
-    requireFinite(report.loss, "the critic's loss");
-    critic.moveTarget();
-    return { critic_loss: report.loss, critic_grad_norm: report.gradNorm, critic_nonfinite: report.nonFinite };
+  private fitCritics(steps: Transition[], decayed: (start: number) => number): Metrics {
+    const { critics } = this;
+    return critics?.fit(steps, this.frozen, this.config.gamma, decayed(critics.config.learningRate)) ?? {};
   }
+}
+
+/** The settings, less sections that nothing chosen reads. */
+function sectionsInUse(config: FirstOrderConfig): FirstOrderConfig {
+  const { forward, backward, value, critic, dynamics } = config;
+  return {
+    ...config,
+    critic: value === "critic" ? critic : undefined,
+    dynamics: [forward, backward].includes("model") ? dynamics : undefined,
+  };
 }

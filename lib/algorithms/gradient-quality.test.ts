@@ -102,7 +102,7 @@ describe.each(["cartpole", "hopper"])("on %s", (name) => {
     const steps = rollout(actor, frozen, simulatorForward(collector), noise);
     const [a, b] = [truth, exact].map((backward) => {
       const { grads } = policyGradient(rewardAndValueObjective(task), backward, 0.99)(steps, actor, {
-        target,
+        targets: [target],
         normalizer: frozen,
       });
       return tf.concat(Object.values(grads).map((g) => g.flatten())).dataSync() as Float32Array;

@@ -66,7 +66,7 @@ export class GradientProbe {
   compare(point: ComparisonPoint, noise: readonly tf.Tensor2D[]): GradientQuality {
     return tf.tidy(() => {
       this.model = point.model;
-      const bootstrap = { target: point.target, normalizer: point.model.normalizer };
+      const bootstrap = { targets: [point.target], normalizer: point.model.normalizer };
       const simulated = this.roll(this.simulated, point, noise);
       const truth = this.gradient("true", simulated, point.actor, bootstrap);
       const dmo = this.gradient("model", simulated, point.actor, bootstrap);

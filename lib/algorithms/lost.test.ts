@@ -39,7 +39,10 @@ function step(count: number, apart: boolean, backwardOf: (engine: Differentiable
   backward.begin(1);
   const noise = tf.tensor2d(streams(9)("noise").normals(count * act), [count, act]);
   const steps = rollout(actor, normalizer, simulatorForward(collector), [noise]);
-  const { grads } = policyGradient(rewardAndValueObjective(task), backward, 0.99)(steps, actor, { target, normalizer });
+  const { grads } = policyGradient(rewardAndValueObjective(task), backward, 0.99)(steps, actor, {
+    targets: [target],
+    normalizer,
+  });
   environment.dispose();
   return { transition: steps[0], grads: flat(grads).map((g) => g * count), dropped: backward.dropped(), replay };
 }

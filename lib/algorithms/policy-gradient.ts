@@ -1,6 +1,7 @@
 // The backward pass of every first-order method: the gradient of
 //   loss = -(1 / (horizon * robots)) * sum over segments of (sum_k gamma^k r_k + gamma^n v)
 // with respect to the actor, walked from the last step to the first. A segment ends with its episode or the rollout.
+// What r_k and v are is a value, the StepObjective.
 import type { ModelState } from "../dynamics/model.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Actions, Context, Task } from "../tasks/task.js";
@@ -11,7 +12,7 @@ import { tf } from "../tensor/tf.js";
 import { mapTree } from "../tensor/tree.js";
 import { sampleAction } from "./actor.js";
 import type { Backward } from "./backward.js";
-import { criticInput, value } from "./critic.js";
+import { criticInput, meanValue } from "./critic.js";
 import type { Transition } from "./rollout.js";
 
 /** Weights of each step's reward and terminal value in the loss, [t][robots]. */
@@ -37,33 +38,53 @@ export function segmentWeights(
   return weights;
 }
 
-/** What the terminal value needs: the target critic (empty for a method without one) and the frozen normaliser. */
-export type Bootstrap = { target: Params; normalizer: NormalizerTensors };
+/** What objectives read and do not differentiate: the target critics (none for a method without) and the frozen normaliser. */
+export type Bootstrap = { targets: readonly Params[]; normalizer: NormalizerTensors };
 export type StepInputs = { next: ModelState; actions: Actions };
 /** Weights of one step, [robots] each. */
 export type StepWeights = { reward: tf.Tensor1D; value: tf.Tensor1D };
 
-/** A step's contribution to the loss, differentiable in its inputs. */
-export type StepObjective = (
+/** What a step's outcome contributes to the loss, differentiable in its inputs. */
+export type OutcomeTerm<B = Bootstrap> = (
   inputs: StepInputs,
   context: Context,
   weights: StepWeights,
-  bootstrap: Bootstrap,
+  bootstrap: B,
 ) => tf.Scalar;
 
-/** Rewards alone (BPTT). */
-export const rewardObjective =
-  (task: Task): StepObjective =>
+/** The policy's action [robots, act], and what deciding for it contributes to the loss; differentiable in the actor and the normalised observation. */
+export type Decision<B = Bootstrap> = (
+  at: { actor: Params; normalized: tf.Tensor2D; noise: tf.Tensor2D },
+  weights: StepWeights,
+  bootstrap: B,
+) => { action: tf.Tensor2D; loss: tf.Scalar };
+
+/** What is maximised, step by step. */
+export type StepObjective<B = Bootstrap> = { decision: Decision<B>; outcome: OutcomeTerm<B> };
+
+/** The action alone. */
+export const decide: Decision<unknown> = ({ actor, normalized, noise }) => ({
+  action: sampleAction(actor, normalized, noise),
+  loss: tf.scalar(0),
+});
+
+const rewardTerm =
+  (task: Task): OutcomeTerm<unknown> =>
   ({ next, actions }, context, weights) =>
     task.reward(next.obs, actions, context).mul(weights.reward).sum() as tf.Scalar;
 
+/** The target critics' mean value where a segment ends without termination. */
+export const valueTerm: OutcomeTerm = ({ next }, _context, weights, { targets, normalizer }) =>
+  meanValue(targets, criticInput(next, normalizer)).mul(weights.value).sum() as tf.Scalar;
+
+/** Rewards alone (BPTT). */
+export const rewardObjective = (task: Task): StepObjective => ({ decision: decide, outcome: rewardTerm(task) });
+
 /** Rewards and the target critic's value where a segment ends without termination (SHAC). */
-export const rewardAndValueObjective =
-  (task: Task): StepObjective =>
-  (inputs, context, weights, bootstrap) => {
-    const terminal = value(bootstrap.target, criticInput(inputs.next, bootstrap.normalizer)).mul(weights.value).sum();
-    return rewardObjective(task)(inputs, context, weights, bootstrap).add(terminal) as tf.Scalar;
-  };
+export const rewardAndValueObjective = (task: Task): StepObjective => ({
+  decision: decide,
+  outcome: (...step) => rewardTerm(task)(...step).add(valueTerm(...step)),
+});
 
 /** Gradients that later steps leave for step t: at its next observation (through the policy) and at its last two actions. */
 type Later = { obs: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
@@ -72,19 +93,15 @@ type Later = { obs: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tenso
 export type PolicyGradient = { loss: tf.Scalar; grads: Params };
 
 /** Builds the backward pass for one objective; call the result inside tf.tidy. */
-export function policyGradient(objective: StepObjective, backward: Backward, gamma: number) {
+export function policyGradient<B extends Bootstrap>(objective: StepObjective<B>, backward: Backward, gamma: number) {
   const direct = jit(
     "direct gradient",
-    (
-      inputs: StepInputs,
-      context: Context,
-      weights: StepWeights,
-      bootstrap: Bootstrap,
-      later: Later,
-      ended: tf.Tensor2D,
-    ) => {
+    (inputs: StepInputs, context: Context, weights: StepWeights, bootstrap: B, later: Later, ended: tf.Tensor2D) => {
       const running = tf.sub(1, ended);
-      const { value: loss, grad } = valueAndGrad((x: StepInputs) => objective(x, context, weights, bootstrap), inputs);
+      const { value: loss, grad } = valueAndGrad(
+        (x: StepInputs) => objective.outcome(x, context, weights, bootstrap),
+        inputs,
+      );
       const owed = (g: tf.Tensor2D, fromLater: tf.Tensor2D): tf.Tensor2D => tf.add(g, tf.mul(fromLater, running));
       return {
         loss,
@@ -99,20 +116,26 @@ export function policyGradient(objective: StepObjective, backward: Backward, gam
     "policy backward",
     (
       actor: Params,
-      normalizer: NormalizerTensors,
-      obs: tf.Tensor2D,
-      noise: tf.Tensor2D,
+      { obs, noise }: { obs: tf.Tensor2D; noise: tf.Tensor2D },
+      weights: StepWeights,
+      bootstrap: B,
       gAction: tf.Tensor2D,
       sum: Params,
     ) => {
       const at = { actor, obs };
-      const { grad } = vjp((x: typeof at) => sampleAction(x.actor, normalize(x.obs, normalizer), noise), at, gAction);
+      const decision = (x: typeof at) =>
+        objective.decision(
+          { actor: x.actor, normalized: normalize(x.obs, bootstrap.normalizer), noise },
+          weights,
+          bootstrap,
+        );
+      const { value, grad } = vjp(decision, at, { action: gAction, loss: tf.scalar(1) });
       const grads = Object.fromEntries(Object.entries(sum).map(([name, s]) => [name, s.add(grad.actor[name])]));
-      return { obs: grad.obs, grads };
+      return { loss: value.loss, obs: grad.obs, grads };
     },
   );
 
-  return (steps: readonly Transition[], actor: Params, bootstrap: Bootstrap): PolicyGradient => {
+  return (steps: readonly Transition[], actor: Params, bootstrap: B): PolicyGradient => {
     const weights = segmentWeights(steps, gamma);
     let grads = mapTree(actor, (p) => tf.zerosLike(p));
     let loss = tf.scalar(0);
@@ -128,10 +151,10 @@ export function policyGradient(objective: StepObjective, backward: Backward, gam
       const w = { reward: tf.tensor1d(weights.reward[t]), value: tf.tensor1d(weights.value[t]) };
       const at = direct({ next, actions }, context, w, bootstrap, later, ended);
       const gAction = tf.add<tf.Tensor2D>(at.action, backward.back(t, steps[t], at.next));
-      const policy = throughPolicy(actor, bootstrap.normalizer, obs, noise, gAction, grads);
+      const policy = throughPolicy(actor, { obs, noise }, w, bootstrap, gAction, grads);
       later = { obs: policy.obs, previous: at.previous, beforePrevious: at.beforePrevious };
       grads = policy.grads;
-      loss = loss.add(at.loss);
+      loss = loss.add(at.loss).add(policy.loss);
     }
     return { loss, grads };
   };

@@ -61,7 +61,7 @@ function adjoint({ task, model, actor, target }: Bench, steps: readonly Transiti
   const backward = modelBackward("residual", () => model, task);
   backward.begin(steps.length);
   const gradient = policyGradient(rewardAndValueObjective(task), backward, GAMMA);
-  return gradient(steps, actor, { target, normalizer: model.normalizer });
+  return gradient(steps, actor, { targets: [target], normalizer: model.normalizer });
 }
 
 /** The same loss as one differentiable program: the observation is swapped for the simulator's, the memory is the model's own. */

@@ -1,25 +1,14 @@
 /** The algorithms by the names used on the command line, and those of users: files (docs/your-own-algorithm.md). */
-import { dmo, dmoBptt } from "../algorithms/dmo.js";
 import { firstOrder } from "../algorithms/first-order.js";
-import { imagination } from "../algorithms/imagination.js";
 import type { CreateLearner, LearnerConfig } from "../algorithms/learner.js";
 import { maac } from "../algorithms/maac.js";
 import { offPolicy } from "../algorithms/off-policy.js";
 import { ppo } from "../algorithms/ppo.js";
 import { sac } from "../algorithms/sac.js";
-import { bptt, shac } from "../algorithms/shac.js";
 import { InputError, oneOf } from "../errors.js";
 import { importUserFile, isUserFile } from "../user-file.js";
-import {
-  bpttPreset,
-  dmoBpttPreset,
-  dmoPreset,
-  maacPreset,
-  ppoPreset,
-  sacPreset,
-  shacPreset,
-  type PresetTask,
-} from "./presets.js";
+import * as presets from "./presets.js";
+import type { PresetTask } from "./presets.js";
 import type { Setting } from "./settings.js";
 
 export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
@@ -39,45 +28,56 @@ export const defineAlgorithm = <C extends LearnerConfig>(algorithm: Algorithm<C>
 const builtIn = {
   dmo: defineAlgorithm({
     summary: "roll out the simulator, backpropagate through a learned model (DMO-SHAC)",
-    preset: dmoPreset,
-    create: firstOrder(dmo),
+    preset: presets.dmoPreset,
+    create: firstOrder,
   }),
   "dmo-bptt": defineAlgorithm({
     summary: "DMO without a critic, over a long horizon",
-    preset: dmoBpttPreset,
-    create: firstOrder(dmoBptt),
+    preset: presets.dmoBpttPreset,
+    create: firstOrder,
+  }),
+  "dmo-sapo": defineAlgorithm({
+    summary: "DMO with maximum entropy: soft values, two critics, a tuned temperature",
+    preset: presets.dmoSapoPreset,
+    create: firstOrder,
   }),
   shac: defineAlgorithm({
     summary: "true gradients through the differentiable simulator, with a critic",
-    preset: shacPreset,
-    create: firstOrder(shac),
+    preset: presets.shacPreset,
+    create: firstOrder,
     engineGradients: true,
   }),
   bptt: defineAlgorithm({
     summary: "true gradients over a long horizon, without a critic",
-    preset: bpttPreset,
-    create: firstOrder(bptt),
+    preset: presets.bpttPreset,
+    create: firstOrder,
+    engineGradients: true,
+  }),
+  sapo: defineAlgorithm({
+    summary: "SHAC with maximum entropy: soft values, two critics, a tuned temperature",
+    preset: presets.sapoPreset,
+    create: firstOrder,
     engineGradients: true,
   }),
   imagination: defineAlgorithm({
     summary: "roll out the learned model and backpropagate through it; all else as DMO",
-    preset: dmoPreset,
-    create: firstOrder(imagination),
+    preset: presets.imaginationPreset,
+    create: firstOrder,
   }),
   ppo: defineAlgorithm({
     summary: "proximal policy optimisation: many environments, no gradient through any dynamics",
-    preset: ppoPreset,
+    preset: presets.ppoPreset,
     create: ppo,
   }),
   sac: defineAlgorithm({
     summary: "soft actor-critic: learns Q functions from everything seen so far, no gradient through any dynamics",
-    preset: sacPreset,
+    preset: presets.sacPreset,
     create: offPolicy(sac),
   }),
   maac: defineAlgorithm({
     summary:
       "model-augmented actor-critic: backpropagate through short rollouts in learned models that end in Q functions",
-    preset: maacPreset,
+    preset: presets.maacPreset,
     create: offPolicy(maac),
   }),
 };

@@ -27,8 +27,9 @@ export const COLUMNS = {
   kl: "PPO: KL divergence of the policy from the one of the pass before, on a minibatch; mean over the updates",
   action_std: "PPO: standard deviation of the policy before its action is clipped, mean over the components",
   q_value: "SAC, MAAC: both Q functions' mean on transitions of the replay buffer; mean over the updates",
-  entropy: "SAC, MAAC: minus the mean log-density of the policy's actions; mean over the updates",
-  temperature: "SAC, MAAC: weight of the entropy, mean over the updates",
+  entropy:
+    "SAPO, SAC, MAAC: minus the mean log-density of the policy's actions [nats]; SAC, MAAC: mean over the updates",
+  temperature: "SAPO, SAC, MAAC: weight of the entropy, before it is tuned; SAC, MAAC: mean over the updates",
   model_loss: "mean loss of the dynamics model over the epoch's updates",
   wall_seconds: "seconds since training began",
   samples_per_second: "samples of this epoch / its seconds",

@@ -1,9 +1,13 @@
 // The settings of each method on each task: the official ones where there are some (paper, appendix; released configurations).
+import type { CriticsConfig } from "../algorithms/critics.js";
+import { dmo, dmoBptt } from "../algorithms/dmo.js";
 import type { FirstOrderConfig } from "../algorithms/first-order.js";
-import type { CriticConfig } from "../algorithms/critic.js";
+import { imagination } from "../algorithms/imagination.js";
 import type { MaacConfig } from "../algorithms/maac.js";
 import type { PpoConfig } from "../algorithms/ppo.js";
 import type { SacConfig } from "../algorithms/sac.js";
+import type { TemperatureConfig } from "../algorithms/sapo.js";
+import { bptt, shac } from "../algorithms/shac.js";
 import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
 
 type NetworkRow = { actor: number[]; critic: number[]; rates: { actor: number; critic: number }; targetAlpha: number };
@@ -51,11 +55,17 @@ function actorOf(task: PresetTask, learningRate = networks[task].rates.actor): F
   return { hidden: networks[task].actor, learningRate, betas: [0.7, 0.95], clip: 1 };
 }
 
-function criticOf(task: PresetTask): CriticConfig {
+function criticOf(task: PresetTask): CriticsConfig {
   const { critic, rates, targetAlpha } = networks[task];
   const fit = { iterations: 16, minibatches: 4, lambda: 0.95 };
-  return { hidden: critic, learningRate: rates.critic, ...fit, targetAlpha, betas: [0.7, 0.95], clip: 1 };
+  return { count: 1, hidden: critic, learningRate: rates.critic, ...fit, targetAlpha, betas: [0.7, 0.95], clip: 1 };
 }
+
+/** SAPO's; where it starts is ours. */
+const temperature: TemperatureConfig = { initial: 1, learningRate: 5e-3, targetEntropy: -0.5 };
+
+/** What SAPO has beside the settings of the method without entropy. */
+const soft = (task: PresetTask) => ({ critic: { ...criticOf(task), count: 2 }, temperature });
 
 function dynamicsOf(task: PresetTask): DynamicsConfig {
   const start = { initialUpdates: 1000, minReplay: 4000, replayCapacity: 1_000_000 };
@@ -64,7 +74,7 @@ function dynamicsOf(task: PresetTask): DynamicsConfig {
 
 type Schedule = { envs: number; horizon: number; epochs: number };
 
-const scheduled = ({ envs, horizon, epochs }: Schedule): Omit<FirstOrderConfig, "actor"> => ({
+const scheduled = ({ envs, horizon, epochs }: Schedule) => ({
   envs,
   horizon,
   gamma: 0.99,
@@ -102,19 +112,29 @@ const bpttSchedule: Record<PresetTask, Schedule & { rate: number }> = {
 };
 
 export const dmoPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...dmo,
   ...scheduled(dmoSchedule[task]),
   actor: actorOf(task),
   critic: criticOf(task),
   dynamics: dynamicsOf(task),
 });
 
+export const dmoSapoPreset = (task: PresetTask): FirstOrderConfig => ({ ...dmoPreset(task), ...soft(task) });
+
+export const imaginationPreset = (task: PresetTask): FirstOrderConfig => ({ ...dmoPreset(task), ...imagination });
+
 export const shacPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...shac,
   ...scheduled(shacSchedule[task]),
   actor: actorOf(task),
   critic: criticOf(task),
 });
 
+/** Without released settings: SHAC's, and so about as many samples as DMO. */
+export const sapoPreset = (task: PresetTask): FirstOrderConfig => ({ ...shacPreset(task), ...soft(task) });
+
 export const bpttPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...bptt,
   ...scheduled(bpttSchedule[task]),
   actor: actorOf(task, bpttSchedule[task].rate),
 });
@@ -122,6 +142,7 @@ export const bpttPreset = (task: PresetTask): FirstOrderConfig => ({
 /** BPTT's rollouts and actor with DMO's model: the two differ in the backward alone. */
 export const dmoBpttPreset = (task: PresetTask): FirstOrderConfig => ({
   ...bpttPreset(task),
+  ...dmoBptt,
   dynamics: dynamicsOf(task),
 });
 

@@ -1,3 +1,4 @@
+import { backwards, forwards, values } from "../algorithms/choices.js";
 import { SEQUENCE } from "../dynamics/learned-dynamics.js";
 import { dynamicsLosses, predictions } from "../dynamics/model.js";
 import { InputError, oneOf, suggest } from "../errors.js";
@@ -40,6 +41,13 @@ export const weight = (meaning: string): Setting => ({
   allowed: "a number from 0",
   parse: toNumber,
   accepts: (value) => isNumber(value) && value >= 0,
+});
+
+export const finite = (meaning: string): Setting => ({
+  meaning,
+  allowed: "a number",
+  parse: toNumber,
+  accepts: isNumber,
 });
 
 export const fraction = (meaning: string): Setting => ({
@@ -89,10 +97,14 @@ export const settings: Settings = {
   epochs: count("epochs to run", 1_000_000_000),
   decayEpochs: count("epochs over which the learning rates of actor and critic fall linearly", 1_000_000_000),
   finalLearningRate: positive("learning rate at the end of the decay"),
+  forward: choice("who gives the next state in a rollout", Object.keys(forwards)),
+  backward: choice("who gives its derivative", Object.keys(backwards)),
+  value: choice("what follows after a rollout's last step in the actor's objective", Object.keys(values)),
   "actor.hidden": widths("hidden layers of the actor"),
   "actor.learningRate": positive("actor's learning rate at the start"),
   "actor.betas": betas,
   "actor.clip": positive("largest norm of the actor's gradient"),
+  "critic.count": count("critics, whose values are averaged", 100),
   "critic.hidden": widths("hidden layers of the critic"),
   "critic.learningRate": positive("critic's learning rate at the start"),
   "critic.iterations": count("passes of the critic over a rollout"),
@@ -104,6 +116,7 @@ export const settings: Settings = {
   "critic.tau": fraction("target Q function <- (1 - tau) target + tau Q after each update (SAC, MAAC)"),
   "temperature.initial": positive("temperature at the start: the weight of the entropy"),
   "temperature.learningRate": positive("learning rate of the temperature's logarithm"),
+  "temperature.targetEntropy": finite("entropy that it is tuned for, for each component of the action [nats] (SAPO)"),
   "replay.capacity": count("transitions that the replay buffer holds", 100_000_000),
   "replay.initial": count("transitions of random actions collected before the first epoch", 100_000_000),
   "replay.batch": count("transitions in an update of Q functions (SAC: of the actor as well)"),
@@ -200,7 +213,14 @@ export function differences(there: object, here: object): string[] {
 }
 
 /** What has to divide what. */
-type Divided = { envs: number; horizon: number; critic?: { minibatches?: number }; ppo?: { minibatches: number } };
+type Divided = { envs: number; horizon: number; critic?: { hidden: number[]; minibatches?: number }; ppo?: { minibatches: number } };
+
+/** The section of settings that a choice needs: [setting, its value, section]. */
+const NEEDED = [
+  ["forward", "model", "dynamics"],
+  ["backward", "model", "dynamics"],
+  ["value", "critic", "critic"],
+] as const;
 
 /** Checks every setting of a configuration and what has to hold between them. @throws InputError */
 export function checkConfig(config: Divided, known: Settings): void {
@@ -208,6 +228,11 @@ export function checkConfig(config: Divided, known: Settings): void {
     oneOf("setting", path, Object.keys(known));
     checkSetting(known[path], path, value);
   }
+  for (const [setting, value, section] of NEEDED)
+    if ((config as Section)[setting] === value && !(section in config))
+      throw new InputError(
+        `setting ${setting} is "${value}", which needs settings ${section}.* that this algorithm does not have.`,
+      );
   const { envs, horizon, critic, ppo } = config;
   if (critic?.minibatches && horizon % critic.minibatches)
     throw new InputError(

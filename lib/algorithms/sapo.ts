@@ -1,0 +1,100 @@
+// SAPO (Xing et al. 2024, arXiv 2412.12089): SHAC with maximum entropy; DMO-SAPO: the same with DMO's backward.
+//   for each epoch:
+//     roll out;  h_t = -log pi(a_t|s_t)
+//     update the actor by the gradient of sum gamma^k (r_k + alpha h_k) + gamma^n V(s_n), V the mean of two target critics
+//     fit both critics on TD(lambda) targets of the soft rewards r_t + alpha h_t
+//     alpha descends alpha (mean h - target entropy),  target entropy = -dim(a) / 2
+import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
+import { valueAndGrad } from "../tensor/grad.js";
+import { jit } from "../tensor/jit.js";
+import type { Params } from "../tensor/layers.js";
+import { loadTree, saveTree, type TreeState } from "../tensor/state.js";
+import { tf } from "../tensor/tf.js";
+import { disposeTree, keepTree } from "../tensor/tree.js";
+import type { Metrics } from "./learner.js";
+import { requireFinite } from "./measure.js";
+import { policyNetworks, sampleWithLogProbability } from "./policies.js";
+import type { Bootstrap, Decision, StepObjective } from "./policy-gradient.js";
+import { descend, type Trained, untrained } from "./q-functions.js";
+import type { Transition } from "./rollout.js";
+import { temperatureLoss } from "./sac.js";
+
+/** Settings of the temperature alpha; `targetEntropy` is for each component of the action [nats]. */
+export type TemperatureConfig = { initial: number; learningRate: number; targetEntropy: number };
+
+const sample = (actor: Params, normalized: tf.Tensor2D, noise: tf.Tensor2D) =>
+  sampleWithLogProbability(policyNetworks["elu-norm-tanh"], actor, normalized, noise);
+
+/** An objective in which each reward counts as r - alpha log pi(a|s). */
+export function softObjective<B extends Bootstrap>(objective: StepObjective<B>) {
+  const decision: Decision<{ temperature: tf.Scalar }> = ({ actor, normalized, noise }, weights, { temperature }) => {
+    const { action, logProbability } = sample(actor, normalized, noise);
+    const entropy = tf.neg(tf.sum(tf.mul(logProbability, weights.reward)));
+    return { action, loss: tf.mul(entropy, temperature) };
+  };
+  return { ...objective, decision };
+}
+
+const logProbabilities = jit(
+  "log-probabilities",
+  (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D[], noise: tf.Tensor2D[]) =>
+    sample(actor, normalize(tf.concat2d(obs, 0), normalizer), tf.concat2d(noise, 0)).logProbability,
+);
+
+const temperatureUpdate = ({ learningRate, targetEntropy }: TemperatureConfig, actionSize: number) =>
+  jit("temperature update", (state: Trained, logProbability: tf.Tensor1D): Trained => {
+    const loss = (log: Params) => temperatureLoss(log, logProbability, targetEntropy * actionSize);
+    return descend(state, valueAndGrad(loss, state.params).grad, learningRate);
+  });
+
+/** The weight of the entropy in rewards, tuned to keep the entropy near its target. */
+export class Temperature {
+  /** The temperature is held as its logarithm. */
+  private state: Trained;
+  private readonly update: ReturnType<typeof temperatureUpdate>;
+
+  constructor(config: TemperatureConfig, actionSize: number) {
+    this.state = keepTree(untrained({ log: tf.scalar(Math.log(config.initial)) }));
+    this.update = temperatureUpdate(config, actionSize);
+  }
+
+  get alpha(): tf.Scalar {
+    return tf.exp(this.state.params["log"] as tf.Scalar);
+  }
+
+  /** The rollout with soft rewards, `actor` as it acted; `tune` then moves the temperature by the rollout's entropy. */
+  soften(steps: readonly Transition[], actor: Params, normalizer: NormalizerTensors) {
+    const [obs, noise] = [steps.map((step) => step.obs), steps.map((step) => step.noise)];
+    const logs = logProbabilities(actor, normalizer, obs, noise);
+    const [[alpha], values] = [this.alpha, logs].map((x) => x.dataSync() as Float32Array);
+    requireFinite(alpha, "the temperature");
+    const soft = steps.map((step, t) => {
+      const reward = step.reward.map((r, i) => r - alpha * values[t * step.reward.length + i]);
+      return { ...step, reward };
+    });
+    const entropy = -values.reduce((sum, log) => sum + log, 0) / values.length;
+    const tune = (): Metrics => {
+      this.replace(this.update(this.state, logs));
+      return { entropy, temperature: alpha };
+    };
+    return { steps: soft, tune };
+  }
+
+  private replace(state: Trained): void {
+    disposeTree(this.state);
+    this.state = keepTree(state);
+  }
+
+  save(): TreeState {
+    return saveTree(this.state);
+  }
+
+  load(state: TreeState): void {
+    this.state = loadTree(this.state, state);
+  }
+
+  dispose(): void {
+    disposeTree(this.state);
+    this.update.dispose();
+  }
+}
