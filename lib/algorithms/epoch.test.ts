@@ -2,7 +2,7 @@
 // gradient, its update, the TD targets, 64 critic updates, the target critic and the normaliser are compared.
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose, expectParams, flat, reference, relativeError, toParams } from "../../tests/reference.js";
-import { predictNextObs } from "../dynamics/model.js";
+import { swapLoss } from "../../tests/swap-form.js";
 import { normalize, RunningNormalizer } from "../dynamics/normalizer.js";
 import type { DifferentiableEngine } from "../physics/engine.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
@@ -11,12 +11,11 @@ import { useBackend } from "../tensor/backend.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
 import { streams } from "../tensor/random.js";
-import { swap } from "../tensor/swap.js";
 import { tf } from "../tensor/tf.js";
 import { Actor, sampleAction } from "./actor.js";
 import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
 import { Collector } from "./collector.js";
-import { Critic, criticInputs, tdLambda, value } from "./critic.js";
+import { Critic, criticInputs, tdLambda } from "./critic.js";
 import { modelForward, simulatorForward } from "./forward.js";
 import { policyGradient, rewardAndValueObjective, rewardObjective, segmentWeights } from "./policy-gradient.js";
 import { rollout, type Forward, type Outcome } from "./rollout.js";
@@ -102,9 +101,13 @@ describe.each([
     const steps = rollout(actor, model.normalizer, tape(recorded), noise(recorded));
     const backward = modelBackward("residual", () => model, hopper);
     backward.begin(steps.length);
-    const gradient = policyGradient(rewardAndValueObjective(hopper), backward, recorded.task.gamma);
+    const { gamma } = recorded.task;
+    const gradient = policyGradient(rewardAndValueObjective(hopper), backward, gamma);
     const adjoint = gradient(steps, actor, { targets: [target], normalizer: model.normalizer }).grads;
-    const unrolled = valueAndGrad((p: Params) => swapLoss(recorded, p, target, model), actor).grad;
+    const unrolled = valueAndGrad(
+      (p: Params) => swapLoss({ task: hopper, model, target, gamma }, steps, p),
+      actor,
+    ).grad;
     expect(relativeError(flat(adjoint), flat(unrolled))).toBeLessThan(1e-5);
   });
 
@@ -144,31 +147,6 @@ describe.each([
     expectClose(normalizer.variance, recorded.normalizer_after.var, 1e-5);
   });
 });
-
-/** The loss of a recorded epoch in the textbook form: s_{t+1} = swap(m(s_t, a_t), recorded s_{t+1}), one differentiable program. */
-function swapLoss(
-  recorded: Recorded,
-  actor: Params,
-  target: Params,
-  model: ReturnType<typeof networks>["model"],
-): tf.Scalar {
-  const flags = recorded.done.map((_: number[], t: number) => ends(recorded, t));
-  const weights = segmentWeights(flags, recorded.task.gamma);
-  let obs = tf.tensor2d(recorded.obs0);
-  let loss = tf.scalar(0);
-  noise(recorded).forEach((eps, t) => {
-    const action = sampleAction(actor, normalize(obs, model.normalizer), eps);
-    const predicted = predictNextObs(model.params, model.normalizer, obs, action, "residual");
-    const nextObs = swap(predicted, tf.tensor2d(recorded.obs_before_reset[t]));
-    const reward = hopper.reward(nextObs, { action, previous: action, beforePrevious: action }, {});
-    const terminal = value(target, normalize(nextObs, model.normalizer));
-    loss = loss.add(reward.mul(tf.tensor1d(weights.reward[t])).sum());
-    loss = loss.add(terminal.mul(tf.tensor1d(weights.value[t])).sum());
-    const ended = tf.tensor2d(recorded.done[t], [3, 1], "bool");
-    obs = tf.where(ended, tf.tensor2d(recorded.obs[t]), nextObs);
-  });
-  return loss;
-}
 
 it("imagines the recorded rollout, with its gradient", () => {
   const { actor, target, model } = networks();

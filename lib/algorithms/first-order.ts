@@ -1,7 +1,7 @@
 // The loop of every first-order method, as in "One epoch" of DMO: fit the model, roll out, walk back, update the actor,
 // fit the critics, move their targets. What differs between the methods is which functions their settings choose.
 import { createDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
-import { RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
+import { normalizerOf, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { memoryAfter } from "../dynamics/recurrent.js";
 import type { Environment } from "../tasks/environment.js";
 import { linearDecay } from "../tensor/adam.js";
@@ -67,14 +67,14 @@ export class FirstOrderLearner implements Learner {
     const recall: Recall = { width: memory, after: (...step) => memoryAfter(this.learnedModel(), ...step) };
     this.collector = new Collector(environment, normalizer, learned?.replay, memory ? recall : undefined);
     this.noise = stream("action noise");
-    this.actor = new Actor(actor, initActor(observationSize, actor.hidden, actionSize, stream("actor")));
+    this.actor = new Actor(actor, initActor(task.actorSees.length, actor.hidden, actionSize, stream("actor")));
     this.critics = critic && new Critics(critic, observationSize + memory, stream);
     this.temperature = config.temperature && new Temperature(config.temperature, actionSize);
     this.frozen = keepTree(normalizer.tensors());
     const bench: Workbench = { task, config, collector: this.collector, model: () => this.learnedModel() };
     this.forward = method.forward(bench);
     this.backward = method.backward(bench);
-    this.gradient = policyGradient(method.objective(task), this.backward, config.gamma);
+    this.gradient = policyGradient(method.objective(task), this.backward, config.gamma, task.actorPart);
   }
 
   epoch(epoch: number): Metrics {
@@ -102,7 +102,10 @@ export class FirstOrderLearner implements Learner {
   }
 
   policy(): PolicySnapshot {
-    return { network: "elu-norm-tanh", actor: this.actor.params, normalizer: this.collector.normalizer.save() };
+    const { mean, variance, count } = this.collector.normalizer.save();
+    const seen = (values: number[]) => this.collector.environment.task.actorSees.map((i) => values[i]);
+    const normalizer = { mean: seen(mean), variance: seen(variance), count };
+    return { network: "elu-norm-tanh", actor: this.actor.params, normalizer };
   }
 
   /** The frozen normaliser is not part of it: every epoch begins by freezing the running one. */
@@ -157,7 +160,15 @@ export class FirstOrderLearner implements Learner {
     const shape = [this.config.envs, this.collector.environment.engine.actionSize] as [number, number];
     const noise = Array.from({ length: horizon }, () => tf.tensor2d(this.noise.normals(shape[0] * shape[1]), shape));
     this.backward.begin(horizon);
-    return rollout(this.actor.params, this.frozen, this.forward, noise);
+    const { task } = this.collector.environment;
+    const normalizer = normalizerOf(task.actorPart, this.frozen);
+    return rollout(this.actor.params, normalizer, this.forward, noise, (obs) => this.sense(obs));
+  }
+
+  private sense(obs: tf.Tensor2D): tf.Tensor2D {
+    const values = obs.dataSync() as Float32Array;
+    const seen = this.collector.environment.sense(values);
+    return seen === values ? obs : tf.tensor2d(seen, [obs.shape[0], seen.length / obs.shape[0]]);
   }
 
   private fitDynamics(epoch: number): Metrics {

@@ -11,7 +11,7 @@ export type LearnerConfig = { envs: number; horizon: number; gamma: number; epoc
 /** Measurements of one epoch by column name; see `training/metrics.ts` for the schema. */
 export type Metrics = { [column: string]: number };
 
-/** What the world needs to know of a trained actor: its network and parameters, and the normaliser it sees through. */
+/** What the world needs to know of a trained actor: its network and parameters, and the normaliser of what it sees. */
 export type PolicySnapshot = { network: NetworkName; actor: Params; normalizer: NormalizerState };
 
 /** An algorithm at work on one task. Epochs are run in order from 0. */

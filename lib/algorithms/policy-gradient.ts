@@ -3,17 +3,18 @@
 // with respect to the actor, walked from the last step to the first. A segment ends with its episode or the rollout.
 // What r_k and v are is a value, the StepObjective.
 import type { ModelState } from "../dynamics/model.js";
-import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
+import { normalize, normalizerOf, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Actions, Context, Task } from "../tasks/task.js";
 import { valueAndGrad, vjp } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
+import { swap } from "../tensor/swap.js";
 import { tf } from "../tensor/tf.js";
 import { mapTree } from "../tensor/tree.js";
 import { sampleAction } from "./actor.js";
 import type { Backward } from "./backward.js";
 import { criticInput, meanValue } from "./critic.js";
-import type { Transition } from "./rollout.js";
+import type { Sense, Transition } from "./rollout.js";
 
 /** Weights of each step's reward and terminal value in the loss, [t][robots]. */
 export type SegmentWeights = { reward: Float32Array[]; value: Float32Array[] };
@@ -92,8 +93,16 @@ type Later = { obs: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tenso
 /** The loss and its gradient with respect to the actor, before clipping. */
 export type PolicyGradient = { loss: tf.Scalar; grads: Params };
 
-/** Builds the backward pass for one objective; call the result inside tf.tidy. */
-export function policyGradient<B extends Bootstrap>(objective: StepObjective<B>, backward: Backward, gamma: number) {
+/**
+ * Builds the backward pass for one objective; call the result inside tf.tidy. `actorPart` is what the actor sees of an
+ * observation but for the noise of its sensors, which is a constant.
+ */
+export function policyGradient<B extends Bootstrap>(
+  objective: StepObjective<B>,
+  backward: Backward,
+  gamma: number,
+  actorPart: Sense = (obs) => obs,
+) {
   const direct = jit(
     "direct gradient",
     (inputs: StepInputs, context: Context, weights: StepWeights, bootstrap: B, later: Later, ended: tf.Tensor2D) => {
@@ -116,19 +125,18 @@ export function policyGradient<B extends Bootstrap>(objective: StepObjective<B>,
     "policy backward",
     (
       actor: Params,
-      { obs, noise }: { obs: tf.Tensor2D; noise: tf.Tensor2D },
+      { obs, seen, noise }: { obs: tf.Tensor2D; seen: tf.Tensor2D; noise: tf.Tensor2D },
       weights: StepWeights,
       bootstrap: B,
       gAction: tf.Tensor2D,
       sum: Params,
     ) => {
       const at = { actor, obs };
-      const decision = (x: typeof at) =>
-        objective.decision(
-          { actor: x.actor, normalized: normalize(x.obs, bootstrap.normalizer), noise },
-          weights,
-          bootstrap,
-        );
+      const decision = (x: typeof at) => {
+        const sensed = swap(actorPart(x.obs), seen);
+        const normalized = normalize(sensed, normalizerOf(actorPart, bootstrap.normalizer));
+        return objective.decision({ actor: x.actor, normalized, noise }, weights, bootstrap);
+      };
       const { value, grad } = vjp(decision, at, { action: gAction, loss: tf.scalar(1) });
       const grads = Object.fromEntries(Object.entries(sum).map(([name, s]) => [name, s.add(grad.actor[name])]));
       return { loss: value.loss, obs: grad.obs, grads };
@@ -146,12 +154,12 @@ export function policyGradient<B extends Bootstrap>(objective: StepObjective<B>,
       beforePrevious: tf.zerosLike(actions.action),
     };
     for (let t = steps.length - 1; t >= 0; t--) {
-      const { obs, noise, nextObs, nextMemory, actions, context, ended } = steps[t];
+      const { obs, seen, noise, nextObs, nextMemory, actions, context, ended } = steps[t];
       const next = { obs: nextObs, memory: nextMemory };
       const w = { reward: tf.tensor1d(weights.reward[t]), value: tf.tensor1d(weights.value[t]) };
       const at = direct({ next, actions }, context, w, bootstrap, later, ended);
       const gAction = tf.add<tf.Tensor2D>(at.action, backward.back(t, steps[t], at.next));
-      const policy = throughPolicy(actor, { obs, noise }, w, bootstrap, gAction, grads);
+      const policy = throughPolicy(actor, { obs, seen, noise }, w, bootstrap, gAction, grads);
       later = { obs: policy.obs, previous: at.previous, beforePrevious: at.beforePrevious };
       grads = policy.grads;
       loss = loss.add(at.loss).add(policy.loss);

@@ -1,8 +1,9 @@
 // A recurrent model in the first-order loop: its memory along episodes, and the gradient through it.
 import { beforeAll, describe, expect, it } from "vitest";
 import { flat, relativeError } from "../../tests/reference.js";
-import { initDynamics, nextState } from "../dynamics/model.js";
-import { normalize, RunningNormalizer } from "../dynamics/normalizer.js";
+import { swapLoss } from "../../tests/swap-form.js";
+import { initDynamics } from "../dynamics/model.js";
+import { RunningNormalizer } from "../dynamics/normalizer.js";
 import { memoryAfter } from "../dynamics/recurrent.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import type { Task } from "../tasks/task.js";
@@ -10,19 +11,17 @@ import { useBackend } from "../tensor/backend.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
 import { streams } from "../tensor/random.js";
-import { swap } from "../tensor/swap.js";
 import { tf } from "../tensor/tf.js";
-import { initActor, sampleAction } from "./actor.js";
+import { initActor } from "./actor.js";
 import { modelBackward } from "./backward.js";
 import { Collector, type Recall, type Replay } from "./collector.js";
-import { criticInput, initCritic, value } from "./critic.js";
+import { initCritic } from "./critic.js";
 import { modelForward, simulatorForward, type LearnedModel } from "./forward.js";
-import { policyGradient, rewardAndValueObjective, segmentWeights } from "./policy-gradient.js";
+import { policyGradient, rewardAndValueObjective } from "./policy-gradient.js";
 import { rollout, type Transition } from "./rollout.js";
 
 const WIDTH = 8;
 const ROBOTS = 3;
-const GAMMA = 0.99;
 const hopper = findTask("hopper");
 const { observationSize: obs, actionSize: act } = hopper;
 
@@ -45,6 +44,7 @@ function bench(episodeLength: number, horizon: number) {
   return {
     task,
     model,
+    gamma: 0.99,
     collector,
     actor: initActor(obs, [16], act, stream("actor")),
     target: initCritic(obs + WIDTH, [16], stream("critic")),
@@ -57,30 +57,11 @@ function bench(episodeLength: number, horizon: number) {
 type Bench = ReturnType<typeof bench>;
 
 /** The loss of recorded steps and its gradient, by the adjoint. */
-function adjoint({ task, model, actor, target }: Bench, steps: readonly Transition[]) {
+function adjoint({ task, model, actor, target, gamma }: Bench, steps: readonly Transition[]) {
   const backward = modelBackward("residual", () => model, task);
   backward.begin(steps.length);
-  const gradient = policyGradient(rewardAndValueObjective(task), backward, GAMMA);
+  const gradient = policyGradient(rewardAndValueObjective(task), backward, gamma);
   return gradient(steps, actor, { targets: [target], normalizer: model.normalizer });
-}
-
-/** The same loss as one differentiable program: the observation is swapped for the simulator's, the memory is the model's own. */
-function swapLoss({ task, model, target }: Bench, steps: readonly Transition[], actor: Params): tf.Scalar {
-  const weights = segmentWeights(steps, GAMMA);
-  let { obs, memory } = steps[0];
-  let loss = tf.scalar(0);
-  steps.forEach(({ noise, nextObs, resetObs, ended }, t) => {
-    const action = sampleAction(actor, normalize(obs, model.normalizer), noise);
-    const predicted = nextState(model.params, model.normalizer, { obs, memory }, action, "residual");
-    const next = { obs: swap(predicted.obs, nextObs), memory: predicted.memory };
-    const reward = task.reward(next.obs, { action, previous: action, beforePrevious: action }, {});
-    const terminal = value(target, criticInput(next, model.normalizer));
-    loss = loss.add(reward.mul(tf.tensor1d(weights.reward[t])).sum());
-    loss = loss.add(terminal.mul(tf.tensor1d(weights.value[t])).sum());
-    obs = tf.where(ended.cast("bool"), resetObs, next.obs);
-    memory = next.memory.map((h) => h.mul(tf.sub(1, ended)));
-  });
-  return loss;
 }
 
 describe("the gradient through a memory", () => {

@@ -26,8 +26,16 @@ export type Outcome = {
   context: Context;
 };
 
-/** One step of all robots as the backward pass needs it; `ended` is 1 where the episode ended in this step, [robots, 1]. */
-export type Transition = Outcome & ModelState & { noise: tf.Tensor2D; actions: Actions; ended: tf.Tensor2D };
+/** One step of all robots as the backward pass needs it. */
+export type Transition = Outcome &
+  ModelState & {
+    /** What the actor saw of `obs`, [robots, seen]. */
+    seen: tf.Tensor2D;
+    noise: tf.Tensor2D;
+    actions: Actions;
+    /** 1 where the episode ended in this step, [robots, 1]. */
+    ended: tf.Tensor2D;
+  };
 
 /** Where a rollout starts, as constants: observation, the model's memory, and the two actions before (0 after a reset). */
 export type Start = ModelState & { previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
@@ -38,27 +46,37 @@ export interface Forward {
   step(t: number, state: ModelState, actions: Actions): Outcome;
 }
 
-const act = jit("act", (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D) =>
-  sampleAction(actor, normalize(obs, normalizer), noise),
+/** What the actor sees of observations [robots, obs], the noise of its sensors included: [robots, seen]. */
+export type Sense = (obs: tf.Tensor2D) => tf.Tensor2D;
+
+const everything: Sense = (obs) => obs;
+
+const act = jit("act", (actor: Params, normalizer: NormalizerTensors, seen: tf.Tensor2D, noise: tf.Tensor2D) =>
+  sampleAction(actor, normalize(seen, normalizer), noise),
 );
 
 const zeroWhereEnded = jit("zero where ended", (x: tf.Tensor2D, ended: tf.Tensor2D) =>
   tf.mul<tf.Tensor2D>(x, tf.sub(1, ended)),
 );
 
-/** Rolls the stochastic policy out; `noise[t]` is standard normal [robots, act]. Run it inside tf.tidy. */
+/**
+ * Rolls the stochastic policy out; `normalizer` is that of what the actor sees, `noise[t]` is standard normal
+ * [robots, act]. Run it inside tf.tidy.
+ */
 export function rollout(
   actor: Params,
   normalizer: NormalizerTensors,
   forward: Forward,
   noise: readonly tf.Tensor2D[],
+  sense: Sense = everything,
 ): Transition[] {
   let { obs, memory, previous, beforePrevious } = forward.begin();
   return noise.map((eps, t) => {
-    const actions = { action: act(actor, normalizer, obs, eps), previous, beforePrevious };
+    const seen = sense(obs);
+    const actions = { action: act(actor, normalizer, seen, eps), previous, beforePrevious };
     const outcome = forward.step(t, { obs, memory }, actions);
     const ended = endedColumn(outcome);
-    const transition = { ...outcome, obs, memory, noise: eps, actions, ended };
+    const transition = { ...outcome, obs, memory, seen, noise: eps, actions, ended };
     obs = outcome.resetObs;
     memory = outcome.nextMemory.map((h) => zeroWhereEnded(h, ended));
     beforePrevious = zeroWhereEnded(previous, ended);

@@ -13,6 +13,12 @@ export function normalize(x: tf.Tensor2D, { mean, variance }: NormalizerTensors)
   return x.sub(mean).mul(variance.add(EPSILON).rsqrt());
 }
 
+/** The normaliser of a part of the observation; `part` takes [batch, obs] to [batch, components]. */
+export function normalizerOf(part: (obs: tf.Tensor2D) => tf.Tensor2D, whole: NormalizerTensors): NormalizerTensors {
+  const row = (values: tf.Tensor): tf.Tensor => part(values.reshape([1, -1])).reshape([-1]);
+  return { mean: row(whole.mean), variance: row(whole.variance) };
+}
+
 /**
  * Running mean and variance of observations, merged batch by batch (Chan et al. 1979, population variance).
  * The only state that several parts of a run read: frozen during a rollout through {@link RunningNormalizer.tensors}.

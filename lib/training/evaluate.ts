@@ -24,7 +24,7 @@ export function evaluate(policy: Policy, environment: Environment, noise?: Rando
   let successes = 0;
   let obs = environment.reset();
   while (running.size > 0) {
-    const action = policy.act(obs, noise?.normals(numEnvs * actionSize));
+    const action = policy.act(environment.sense(obs), noise?.normals(numEnvs * actionSize));
     const step = environment.step(action);
     const reached = success && flagsOf(success, step.nextObs, numEnvs);
     for (const i of running) {

@@ -79,7 +79,7 @@ export function policyToOnnx(policy: Policy, task: Task, notes: { [key: string]:
   network(policy, graph);
   const metadata = {
     task: task.name,
-    observation: JSON.stringify(task.observation),
+    observation: JSON.stringify(task.observation.filter(({ privileged }) => !privileged)),
     action: JSON.stringify(task.model.actuators.map((a) => ({ name: actuatorName(a), strength: a.strength }))),
     seconds_between_actions: String(task.model.timeStep),
     ...notes,

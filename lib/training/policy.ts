@@ -33,7 +33,7 @@ const actionsOf = (name: NetworkName) => ({
 });
 const compiled = Object.fromEntries(networkNames.map((name) => [name, actionsOf(name)]));
 
-/** A policy that acts on raw observations: the normaliser it was trained with is part of it. */
+/** A policy that acts on raw observations, those that its actor sees: the normaliser it was trained with is part of it. */
 export class Policy {
   readonly observationSize: number;
   readonly actionSize: number;
