@@ -3,7 +3,7 @@
 //   advantages by GAE, bootstrapped at time-outs, and normalised;
 //   a few passes over minibatches of whole environments, one Adam step on each, whose learning rate follows the
 //   KL divergence between the policies of one pass and the next.
-import { normalize, RunningNormalizer, type NormalizerTensors, EPSILON } from "../dynamics/normalizer.js";
+import { EPSILON, normalize, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Environment, StepResult } from "../tasks/environment.js";
 import { adamInit, adamUpdate, clipByGlobalNorm, type AdamState } from "../tensor/adam.js";
 import { lossAndGrad } from "../tensor/grad.js";
@@ -14,10 +14,22 @@ import { loadTree, saveTree, type State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree, tidy } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
-import { requireFinite, stopwatch } from "./measure.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
-import * as loss from "./ppo-loss.js";
-import type { Gaussians, PpoBatch, PpoLossConfig } from "./ppo-loss.js";
+import { requireFinite, stopwatch } from "./measure.js";
+import {
+  adaptedRate,
+  gae,
+  initPpo,
+  klDivergence,
+  logProbability,
+  meanAndValue,
+  policyParams,
+  ppoLoss,
+  standardized,
+  type Gaussians,
+  type PpoBatch,
+  type PpoLossConfig,
+} from "./ppo-loss.js";
 
 export type PpoConfig = LearnerConfig & {
   ppo: PpoLossConfig & {
@@ -38,81 +50,65 @@ export type PpoConfig = LearnerConfig & {
   };
 };
 
-/** A step of all environments: what the policy saw and did, [env, .], and what came of it. */
-type Step = { seen: Seen; value: tf.Tensor1D; result: StepResult };
-type Seen = { obs: tf.Tensor2D; action: tf.Tensor2D; mean: tf.Tensor2D };
+/** What the policy saw and did in a step of all environments, [env, .]. */
+type Acted = { obs: tf.Tensor2D; action: tf.Tensor2D; mean: tf.Tensor2D };
+type Step = Acted & { value: tf.Tensor1D; result: StepResult };
 
 const act = jit("ppo act", (params: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D) => {
-  const { mean, value } = loss.meanAndValue(params, normalize(obs, normalizer));
-  return { action: tf.add(mean, tf.mul(tf.exp(params["logStd"]), noise)) as tf.Tensor2D, mean, value };
+  const { mean, value } = meanAndValue(params, normalize(obs, normalizer));
+  return { action: tf.add(mean, tf.mul(tf.exp(params["logStd"]), noise)), mean, value };
 });
 
-const valueOf = jit("ppo value", (params: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D[]) => {
-  return loss.meanAndValue(params, normalize(tf.concat(obs), normalizer)).value;
-});
+const values = jit(
+  "ppo values",
+  (params: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D[]) =>
+    meanAndValue(params, normalize(tf.concat(obs), normalizer)).value,
+);
 
-/** Per sample, [T, N]. */
-type Targets = Pick<PpoBatch, "value" | "advantage" | "target">;
+/** What each sample is to be learned from, [T, N]. */
+type Targets = { [K in "value" | "advantage" | "target"]: tf.Tensor2D };
 
 /** A rollout as minibatches of whole environments, each with the policy that acted. */
 function minibatches(count: number) {
-  const parts = (x: tf.Tensor): tf.Tensor[] =>
-    tf.split(x, count, 1).map((part) => tf.reshape(part, [-1, ...x.shape.slice(2)]));
-  return jit(
-    "ppo minibatches",
-    (
-      steps: Seen[],
-      logStd: tf.Tensor,
-      normalizer: NormalizerTensors,
-      targets: { [K in keyof Targets]: tf.Tensor2D },
-    ) => {
-      const [obs, action, mean] = (["obs", "action", "mean"] as const).map(
-        (key) => parts(tf.stack(steps.map((step) => step[key]))) as tf.Tensor2D[],
-      );
-      const [value, advantage, target] = (["value", "advantage", "target"] as const).map(
-        (key) => parts(targets[key]) as tf.Tensor1D[],
-      );
-      return obs.map((each, i) => ({
-        batch: {
-          obs: normalize(each, normalizer),
-          action: action[i],
-          logProbability: loss.logProbability(mean[i], logStd, action[i]),
-          value: value[i],
-          advantage: advantage[i],
-          target: target[i],
-        },
-        policy: { mean: mean[i], logStd },
-      }));
-    },
-  );
+  const parts = <R extends tf.Rank>(x: tf.Tensor) =>
+    tf.split(x, count, 1).map((part) => tf.reshape<R>(part, [-1, ...x.shape.slice(2)] as tf.ShapeMap[R]));
+  type Arguments = [steps: Acted[], logStd: tf.Tensor, normalizer: NormalizerTensors, targets: Targets];
+  return jit("ppo minibatches", (...[steps, logStd, normalizer, targets]: Arguments) => {
+    const column = (key: keyof Acted) => parts<tf.Rank.R2>(tf.stack(steps.map((step) => step[key])));
+    const [obs, action, mean] = (["obs", "action", "mean"] as const).map(column);
+    const [value, advantage, target] = (["value", "advantage", "target"] as const).map((key) =>
+      parts<tf.Rank.R1>(targets[key]),
+    );
+    return obs.map((each, i) => ({
+      batch: {
+        obs: normalize(each, normalizer),
+        action: action[i],
+        logProbability: logProbability(mean[i], logStd, action[i]),
+        value: value[i],
+        advantage: advantage[i],
+        target: target[i],
+      },
+      policy: { mean: mean[i], logStd },
+    }));
+  });
 }
 
 type PpoState = { params: Params; adam: AdamState };
 
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-
-/** All rows one after another. */
-function join(rows: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(rows.length * rows[0].length);
-  rows.forEach((row, t) => all.set(row, t * row.length));
-  return all;
-}
-
 const ADAM = { betas: [0.9, 0.999], epsilon: 1e-8 } as const;
 
-/** The columns of an update's report, in its order. */
+/** What an update reports, in this order. */
 const REPORT = ["actor_loss", "critic_loss", "bound_loss", "clip_fraction", "kl", "actor_grad_norm"] as const;
 
-/** One Adam step; `policy` is the one before it, whose divergence from `old` is reported. */
+/** One Adam step. `policy` is the one before it, and `kl` its divergence from `old`, the minibatch's last one. */
 function ppoUpdate(config: PpoConfig["ppo"]) {
   return jit("ppo update", ({ params, adam }: PpoState, batch: PpoBatch, old: Gaussians, rate: tf.Scalar) => {
-    const { value, grad } = lossAndGrad((p: Params) => loss.ppoLoss(p, batch, config), params);
+    const { value, grad } = lossAndGrad((p: Params) => ppoLoss(p, batch, config), params);
     const { grads, norm } = clipByGlobalNorm(grad, config.gradientClip);
     const next = adamUpdate(params, grads, adam, rate, ADAM);
     const policy = { mean: value.mean, logStd: params["logStd"] };
     const { actorLoss, valueLoss, boundLoss, clipFraction } = value;
-    const kl = loss.klDivergence(policy, old);
-    const report = tf.stack([actorLoss, valueLoss, boundLoss, clipFraction, kl, norm]);
+    const report = tf.stack([actorLoss, valueLoss, boundLoss, clipFraction, klDivergence(policy, old), norm]);
     return { state: { params: next.params, adam: next.state }, policy, report };
   });
 }
@@ -123,7 +119,7 @@ export const ppo: CreateLearner<PpoConfig> = (config, environment, stream) =>
 export class PpoLearner implements Learner {
   private readonly collector: Collector;
   private readonly noise: RandomStream;
-  /** Of the values' targets, in units of the scaled reward: the network's values are relative to it. */
+  /** Of values in units of the scaled reward: the network's are normalised by it. */
   private readonly valueNormalizer = new RunningNormalizer(1);
   private state: PpoState;
   private rate: number;
@@ -136,15 +132,20 @@ export class PpoLearner implements Learner {
     stream: (name: string) => RandomStream,
   ) {
     const { observationSize, actionSize } = environment.engine;
+    const { hidden, learningRate, minibatches: count } = config.ppo;
     this.collector = new Collector(environment, new RunningNormalizer(observationSize));
     this.noise = stream("action noise");
-    this.rate = config.ppo.learningRate;
     this.state = tidy(() => {
-      const params = loss.initPpo(observationSize, config.ppo.hidden, actionSize, stream("policy"));
+      const params = initPpo(observationSize, hidden, actionSize, stream("policy"));
       return keepTree({ params, adam: adamInit(params) });
     });
-    this.minibatches = minibatches(config.ppo.minibatches);
+    this.rate = learningRate;
+    this.minibatches = minibatches(count);
     this.update = ppoUpdate(config.ppo);
+  }
+
+  get params(): Params {
+    return this.state.params;
   }
 
   epoch(epoch: number): Metrics {
@@ -161,8 +162,8 @@ export class PpoLearner implements Learner {
   }
 
   policy(): PolicySnapshot {
-    const actor = loss.policyParams(this.state.params);
-    return { network: "elu-clip", actor, normalizer: this.collector.normalizer.save() };
+    const normalizer = this.collector.normalizer.save();
+    return { network: "elu-clip", actor: policyParams(this.params), normalizer };
   }
 
   save() {
@@ -191,67 +192,92 @@ export class PpoLearner implements Learner {
   }
 
   private rollOut(normalizer: NormalizerTensors): Step[] {
-    const { collector, config } = this;
+    const { collector } = this;
+    const { envs, horizon } = this.config;
     const { actionSize } = collector.environment.engine;
-    const rows = (values: Float32Array) => tf.tensor2d(values, [config.envs, values.length / config.envs]);
     collector.begin();
-    return Array.from({ length: config.horizon }, () => {
-      const obs = rows(collector.obs);
-      const noise = rows(this.noise.normals(config.envs * actionSize));
-      const { action, mean, value } = act(this.state.params, normalizer, obs, noise);
-      return { seen: { obs, action, mean }, value, result: collector.step(action.dataSync() as Float32Array) };
+    return Array.from({ length: horizon }, () => {
+      const obs = rows(envs, collector.obs);
+      const noise = rows(envs, this.noise.normals(envs * actionSize));
+      const { action, mean, value } = act(this.params, normalizer, obs, noise);
+      const result = collector.step(action.dataSync() as Float32Array);
+      return { obs, action: action as tf.Tensor2D, mean, value, result };
     });
   }
 
   /** All updates of an epoch; reports their means. */
   private improve(steps: Step[], normalizer: NormalizerTensors): Metrics {
     const { passes, targetKl } = this.config.ppo;
-    const { logStd } = this.state.params;
-    const seen = steps.map((step) => step.seen);
-    const batches = this.minibatches(seen, logStd, normalizer, this.targets(steps, normalizer));
+    const acted = steps.map(({ obs, action, mean }) => ({ obs, action, mean }));
+    const batches = this.minibatches(acted, this.params["logStd"], normalizer, this.targets(steps, normalizer));
     const reports: Float32Array[] = [];
     for (let k = 0; k < passes * batches.length; k++) {
-      const minibatch = batches[k % batches.length];
-      const { state, policy, report } = this.update(
-        this.state,
-        minibatch.batch,
-        minibatch.policy,
-        tf.scalar(this.rate),
-      );
-      minibatch.policy = policy;
+      const at = batches[k % batches.length];
+      const { state, policy, report } = this.update(this.state, at.batch, at.policy, tf.scalar(this.rate));
+      at.policy = policy;
       disposeTree(this.state);
       this.state = keepTree(state);
       reports.push(report.dataSync() as Float32Array);
-      this.rate = loss.adaptedRate(this.rate, reports[k][REPORT.indexOf("kl")], targetKl);
+      this.rate = adaptedRate(this.rate, reports[k][REPORT.indexOf("kl")], targetKl);
     }
-    const means = REPORT.map((name, j) => [name, mean(reports.map((report) => report[j]))] as const);
-    for (const [name, value] of means) requireFinite(value, `PPO's ${name}`);
-    const std = tf.exp(this.state.params["logStd"]).mean().dataSync()[0];
-    return { ...Object.fromEntries(means), actor_learning_rate: this.rate, action_std: std };
+    const means = REPORT.map((name, j) => [name, average(reports.map((report) => report[j]))] as const);
+    for (const [name, mean] of means) requireFinite(mean, `PPO's ${name}`);
+    const std = tf.exp(this.params["logStd"]).mean().dataSync()[0];
+    return { ...Object.fromEntries(means), actor_learning_rate: this.rate, action_std: std, ...this.lost(steps) };
   }
 
-  /** Values, advantages and their sum, the value's target: GAE in units of the scaled reward, then normalised. */
-  private targets(steps: Step[], normalizer: NormalizerTensors) {
+  /** Values, advantages and their sum, the value's target, of all samples: in units of the scaled reward, then normalised. */
+  private targets(steps: Step[], normalizer: NormalizerTensors): Targets {
     const { gamma, envs, horizon, ppo } = this.config;
-    const { valueNormalizer } = this;
-    const scale = () => Math.sqrt(valueNormalizer.variance[0] + EPSILON);
-    const denormalized = (v: number) => v * scale() + valueNormalizer.mean[0];
-    const value = steps.map((step) => (step.value.dataSync() as Float32Array).map(denormalized));
-    const nextObs = steps.map(({ result }) => tf.tensor2d(result.nextObs, [envs, result.nextObs.length / envs]));
-    const next = (valueOf(this.state.params, normalizer, nextObs).dataSync() as Float32Array).map(denormalized);
+    const units = this.valueUnits();
+    const raw = (x: tf.Tensor) => (x.dataSync() as Float32Array).map((v) => v * units.scale + units.mean);
+    const value = steps.map((step) => raw(step.value));
+    const nextObs = steps.map(({ result }) => rows(envs, result.nextObs));
+    const next = raw(values(this.params, normalizer, nextObs));
     const nextValue = steps.map((_, t) => next.subarray(t * envs, (t + 1) * envs));
     const scaled = steps.map(({ result }) => ({ ...result, reward: result.reward.map((r) => ppo.rewardScale * r) }));
-    const advantage = join(loss.gae(scaled, value, nextValue, gamma, ppo.lambda));
-    const values = join(value);
-    const target = advantage.map((a, i) => a + values[i]);
-    valueNormalizer.update(values);
-    valueNormalizer.update(target);
-    const normalized = (v: number) => (v - valueNormalizer.mean[0]) / scale();
-    const rows = (x: Float32Array) => tf.tensor2d(x, [horizon, envs]);
+    const advantage = gae(scaled, value, nextValue, gamma, ppo.lambda);
+    const target = advantage.map((row, t) => row.map((a, i) => a + value[t][i]));
     return {
-      value: rows(values.map(normalized)),
-      target: rows(target.map(normalized)),
-      advantage: rows(loss.standardized(advantage)),
+      value: this.normalizedValues(join(value)),
+      target: this.normalizedValues(join(target)),
+      advantage: rows(horizon, standardized(join(advantage))),
+    };
+  }
+
+  /** Of all samples, [T, N], by statistics that count them in. */
+  private normalizedValues(x: Float32Array): tf.Tensor2D {
+    this.valueNormalizer.update(x);
+    const { mean, scale } = this.valueUnits();
+    return rows(
+      this.config.horizon,
+      x.map((v) => (v - mean) / scale),
+    );
+  }
+
+  /** A value is `mean + scale` times the network's. */
+  private valueUnits(): { mean: number; scale: number } {
+    const { mean, variance } = this.valueNormalizer;
+    return { mean: mean[0], scale: Math.sqrt(variance[0] + EPSILON) };
+  }
+
+  /** How many environments left the task's limit of their state, where it has one. */
+  private lost(steps: Step[]): Metrics {
+    if (this.collector.environment.task.stateLimit === undefined) return {};
+    return {
+      lost_states: steps.reduce((count, { result }) => result.lost.reduce((sum, flag) => sum + flag, count), 0),
     };
   }
 }
+
+/** Values of `count` rows as a matrix. */
+const rows = (count: number, x: Float32Array): tf.Tensor2D => tf.tensor2d(x, [count, x.length / count]);
+
+/** All rows one after another. */
+function join(rows: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(rows.length * rows[0].length);
+  rows.forEach((row, t) => all.set(row, t * row.length));
+  return all;
+}
+
+const average = (x: readonly number[]): number => x.reduce((a, b) => a + b, 0) / x.length;
