@@ -1,7 +1,7 @@
 // The loop of every first-order method, as in "One epoch" of DMO: fit the model, roll out, walk back, update the actor,
 // fit the critics, move their targets. What differs between the methods is which functions their settings choose.
 import { createDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
-import { normalizerOf, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
+import { normalizerOf, RunningNormalizer, statisticsOf, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { memoryAfter } from "../dynamics/recurrent.js";
 import type { Environment } from "../tasks/environment.js";
 import { linearDecay } from "../tensor/adam.js";
@@ -102,9 +102,8 @@ export class FirstOrderLearner implements Learner {
   }
 
   policy(): PolicySnapshot {
-    const { mean, variance, count } = this.collector.normalizer.save();
-    const seen = (values: number[]) => this.collector.environment.task.actorSees.map((i) => values[i]);
-    const normalizer = { mean: seen(mean), variance: seen(variance), count };
+    const { normalizer: running, environment } = this.collector;
+    const normalizer = statisticsOf(environment.task.actorSees, running.save());
     return { network: "elu-norm-tanh", actor: this.actor.params, normalizer };
   }
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose, reference } from "../../tests/reference.js";
 import type { Environment, StepResult } from "../tasks/environment.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
+import { defineTask } from "../tasks/task.js";
 import { adamInit } from "../tensor/adam.js";
 import { useBackend } from "../tensor/backend.js";
 import { valueAndGrad } from "../tensor/grad.js";
@@ -10,6 +11,7 @@ import { streams, type RandomStream } from "../tensor/random.js";
 import { saveTree, type State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { resolveConfig } from "../training/config.js";
+import { Policy } from "../training/policy.js";
 import { evaluatePolicy, Training } from "../training/train.js";
 import { adaptedRate, gae, initPpo, policyParams, ppoLoss, type PpoBatch } from "./ppo-loss.js";
 import { ppo, type PpoLearner } from "./ppo.js";
@@ -66,8 +68,9 @@ function tapeEnvironment(change: (t: number, result: StepResult) => Partial<Step
     return { ...result, ...change(t++, result) };
   };
   const engine = { numEnvs: N, observationSize: tape.obs[0][0].length, actionSize: noise[0][0].length };
-  const save = () => null;
-  return { task: {}, engine, reset: () => flat(tape.obs[0]), step, save, load: save } as unknown as Environment;
+  const task = { actorSees: tape.obs[0][0].map((_, i) => i), actorPart: <X>(obs: X) => obs };
+  const world = { sense: task.actorPart, reset: () => flat(tape.obs[0]), save: () => null, load: () => undefined };
+  return { task, engine, step, ...world } as unknown as Environment;
 }
 
 /** A learner with the recorded parameters and noise, in front of the tape. */
@@ -167,6 +170,20 @@ it("starts with biases and log-stds of 0, and the policy leaves the value's para
   const zero = Object.keys(params).filter((name) => tf.max(tf.abs(params[name])).dataSync()[0] === 0);
   expect(zero.sort()).toEqual(["layer0.bias", "layer1.bias", "logStd", "output.bias", "value.bias"]);
   expect(Object.keys(params).filter((name) => !(name in policyParams(params)))).toEqual(["value.weight", "value.bias"]);
+});
+
+it("learns from what the actor sees alone, and acts on that", () => {
+  const hopper = findTask("hopper");
+  const hidden = (name: string) => (name.startsWith("joint velocities") ? { privileged: true as const } : {});
+  const observation = hopper.observation.map((row) => ({ ...row, ...hidden(row.name) }));
+  const task = defineTask({ ...hopper, observation });
+  const config = resolveConfig("hopper", "ppo", 1, ["envs=4", "horizon=4", "ppo.hidden=8"]);
+  const stream = streams(1);
+  const learner = ppo(config, createEnvironment(task, config.envs, stream("environment")), stream);
+  for (const epoch of [0, 1]) expect(learner.epoch(epoch).actor_grad_norm).toBeGreaterThan(0);
+  const policy = new Policy(task.name, learner.policy());
+  expect([policy.observationSize, policy.actionSize]).toEqual([8, 3]);
+  expect(Policy.parse(policy.text()).act(new Float32Array(8))).toEqual(policy.act(new Float32Array(8)));
 });
 
 it("acts beyond [-1, 1] at will: the environment clips", () => {

@@ -3,7 +3,14 @@
 //   advantages by GAE, bootstrapped at time-outs, and normalised;
 //   a few passes over minibatches of whole environments, one Adam step on each, whose learning rate follows the
 //   KL divergence between the policies of one pass and the next.
-import { EPSILON, normalize, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
+import {
+  EPSILON,
+  normalize,
+  normalizerOf,
+  RunningNormalizer,
+  statisticsOf,
+  type NormalizerTensors,
+} from "../dynamics/normalizer.js";
 import type { Environment, StepResult } from "../tasks/environment.js";
 import { adamInit, adamUpdate, clipByGlobalNorm, type AdamState } from "../tensor/adam.js";
 import { lossAndGrad } from "../tensor/grad.js";
@@ -50,7 +57,7 @@ export type PpoConfig = LearnerConfig & {
   };
 };
 
-/** What the policy saw and did in a step of all environments, [env, .]. */
+/** What the policy saw and did in a step of all environments, [env, .]; the value sees no more than the policy. */
 type Acted = { obs: tf.Tensor2D; action: tf.Tensor2D; mean: tf.Tensor2D };
 type Step = Acted & { value: tf.Tensor1D; result: StepResult };
 
@@ -128,15 +135,15 @@ export class PpoLearner implements Learner {
 
   constructor(
     readonly config: PpoConfig,
-    environment: Environment,
+    private readonly environment: Environment,
     stream: (name: string) => RandomStream,
   ) {
-    const { observationSize, actionSize } = environment.engine;
+    const { task, engine } = environment;
     const { hidden, learningRate, minibatches: count } = config.ppo;
-    this.collector = new Collector(environment, new RunningNormalizer(observationSize));
+    this.collector = new Collector(environment, new RunningNormalizer(engine.observationSize));
     this.noise = stream("action noise");
     this.state = tidy(() => {
-      const params = initPpo(observationSize, hidden, actionSize, stream("policy"));
+      const params = initPpo(task.actorSees.length, hidden, engine.actionSize, stream("policy"));
       return keepTree({ params, adam: adamInit(params) });
     });
     this.rate = learningRate;
@@ -151,7 +158,7 @@ export class PpoLearner implements Learner {
   epoch(epoch: number): Metrics {
     return tf.tidy(() => {
       const time = stopwatch();
-      const normalizer = this.collector.normalizer.tensors();
+      const normalizer = normalizerOf(this.environment.task.actorPart, this.collector.normalizer.tensors());
       const steps = this.rollOut(normalizer);
       time("rollout_seconds");
       const report = this.improve(steps, normalizer);
@@ -162,7 +169,7 @@ export class PpoLearner implements Learner {
   }
 
   policy(): PolicySnapshot {
-    const normalizer = this.collector.normalizer.save();
+    const normalizer = statisticsOf(this.environment.task.actorSees, this.collector.normalizer.save());
     return { network: "elu-clip", actor: policyParams(this.params), normalizer };
   }
 
@@ -192,12 +199,12 @@ export class PpoLearner implements Learner {
   }
 
   private rollOut(normalizer: NormalizerTensors): Step[] {
-    const { collector } = this;
+    const { collector, environment } = this;
     const { envs, horizon } = this.config;
-    const { actionSize } = collector.environment.engine;
+    const { actionSize } = environment.engine;
     collector.begin();
     return Array.from({ length: horizon }, () => {
-      const obs = rows(envs, collector.obs);
+      const obs = rows(envs, environment.sense(collector.obs));
       const noise = rows(envs, this.noise.normals(envs * actionSize));
       const { action, mean, value } = act(this.params, normalizer, obs, noise);
       const result = collector.step(action.dataSync() as Float32Array);
@@ -232,7 +239,7 @@ export class PpoLearner implements Learner {
     const units = this.valueUnits();
     const raw = (x: tf.Tensor) => (x.dataSync() as Float32Array).map((v) => v * units.scale + units.mean);
     const value = steps.map((step) => raw(step.value));
-    const nextObs = steps.map(({ result }) => rows(envs, result.nextObs));
+    const nextObs = steps.map(({ result }) => rows(envs, this.environment.sense(result.nextObs)));
     const next = raw(values(this.params, normalizer, nextObs));
     const nextValue = steps.map((_, t) => next.subarray(t * envs, (t + 1) * envs));
     const scaled = steps.map(({ result }) => ({ ...result, reward: result.reward.map((r) => ppo.rewardScale * r) }));
@@ -263,7 +270,7 @@ export class PpoLearner implements Learner {
 
   /** How many environments left the task's limit of their state, where it has one. */
   private lost(steps: Step[]): Metrics {
-    if (this.collector.environment.task.stateLimit === undefined) return {};
+    if (this.environment.task.stateLimit === undefined) return {};
     return {
       lost_states: steps.reduce((count, { result }) => result.lost.reduce((sum, flag) => sum + flag, count), 0),
     };

@@ -19,6 +19,11 @@ export function normalizerOf(part: (obs: tf.Tensor2D) => tf.Tensor2D, whole: Nor
   return { mean: row(whole.mean), variance: row(whole.variance) };
 }
 
+/** The same as plain numbers, of the components with these indices. */
+export function statisticsOf(indices: readonly number[], { mean, variance, count }: NormalizerState): NormalizerState {
+  return { mean: indices.map((i) => mean[i]), variance: indices.map((i) => variance[i]), count };
+}
+
 /**
  * Running mean and variance of observations, merged batch by batch (Chan et al. 1979, population variance).
  * The only state that several parts of a run read: frozen during a rollout through {@link RunningNormalizer.tensors}.

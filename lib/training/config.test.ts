@@ -69,6 +69,20 @@ describe("settings", () => {
     );
   });
 
+  it("hold PPO's settings in the benchmark, and refuse minibatches of broken environments", () => {
+    const resolvePpo = (task: string, ...assignments: string[]) => resolveConfig(task, "ppo", 0, assignments);
+    expect(resolvePpo("hopper")).toMatchObject({
+      ...{ envs: 1024, horizon: 32, epochs: 5000, gamma: 0.99 },
+      ppo: {
+        ...{ hidden: [128, 64, 32], passes: 5, minibatches: 4, lambda: 0.95, clip: 0.2, rewardScale: 0.01 },
+        ...{ learningRate: 3e-4, targetKl: 0.008, valueWeight: 4, boundWeight: 1e-4, gradientClip: 1 },
+      },
+    });
+    expect(resolvePpo("ant")).toMatchObject({ envs: 2048, epochs: 2500 });
+    expect(resolvePpo("snu").ppo).toMatchObject({ hidden: [512, 512, 256], passes: 6 });
+    expect(() => resolvePpo("hopper", "ppo.minibatches=3")).toThrow(/a divisor of envs \(1024\)/);
+  });
+
   it.each([
     ["hoper", "dmo", 0, /task "hoper" is unknown. Did you mean "hopper"\?/],
     ["hopper", "dmoo", 0, /algorithm "dmoo" is unknown. Did you mean "dmo"\?/],
