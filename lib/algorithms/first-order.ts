@@ -90,7 +90,7 @@ export class FirstOrderLearner implements Learner {
       this.collector.begin();
       const steps = this.rollOut(this.config.horizon);
       time("rollout_seconds");
-      const entropy = this.temperature?.soften(steps, this.actor.params, this.frozen);
+      const entropy = this.temperature?.soften(steps, this.actor.params, this.actorNormalizer());
       const actor = this.improveActor(steps, decayed(this.config.actor.learningRate));
       time("actor_seconds");
       const critic = this.fitCritics(entropy?.steps ?? steps, decayed);
@@ -159,9 +159,12 @@ export class FirstOrderLearner implements Learner {
     const shape = [this.config.envs, this.collector.environment.engine.actionSize] as [number, number];
     const noise = Array.from({ length: horizon }, () => tf.tensor2d(this.noise.normals(shape[0] * shape[1]), shape));
     this.backward.begin(horizon);
-    const { task } = this.collector.environment;
-    const normalizer = normalizerOf(task.actorPart, this.frozen);
-    return rollout(this.actor.params, normalizer, this.forward, noise, (obs) => this.sense(obs));
+    return rollout(this.actor.params, this.actorNormalizer(), this.forward, noise, (obs) => this.sense(obs));
+  }
+
+  /** Of what the actor sees. */
+  private actorNormalizer(): NormalizerTensors {
+    return normalizerOf(this.collector.environment.task.actorPart, this.frozen);
   }
 
   private sense(obs: tf.Tensor2D): tf.Tensor2D {

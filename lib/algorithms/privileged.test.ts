@@ -18,7 +18,6 @@ import { initActor } from "./actor.js";
 import { modelBackward } from "./backward.js";
 import { Collector } from "./collector.js";
 import { initCritic } from "./critic.js";
-import { dmo } from "./dmo.js";
 import { firstOrder } from "./first-order.js";
 import { simulatorForward } from "./forward.js";
 import { policyGradient, rewardAndValueObjective } from "./policy-gradient.js";
@@ -60,16 +59,16 @@ it("the gradient goes through what the actor sees alone, the noise being a const
   const backward = modelBackward("residual", () => model, task);
   backward.begin(steps.length);
   const gradient = policyGradient(rewardAndValueObjective(task), backward, 0.99, task.actorPart);
-  const { grads } = gradient(steps, actor, { target, normalizer });
+  const { grads } = gradient(steps, actor, { targets: [target], normalizer });
   const whole = (p: Params) => swapLoss({ task, model, target, gamma: 0.99 }, steps, p);
   expect(relativeError(flat(grads), flat(valueAndGrad(whole, actor).grad))).toBeLessThan(1e-5);
   environment.dispose();
 });
 
 it("an actor of a part of the observation trains, and acts on that part", () => {
-  const config = tinyConfig("dmo", 2);
+  const config = tinyConfig("dmo-sapo", 2);
   const stream = streams(2);
-  const learner = firstOrder(dmo)(config, createEnvironment(task, config.envs, stream("environment")), stream);
+  const learner = firstOrder(config, createEnvironment(task, config.envs, stream("environment")), stream);
   for (const epoch of [0, 1]) expect(learner.epoch(epoch).actor_grad_norm).toBeGreaterThan(0);
   const policy = new Policy(task.name, learner.policy());
   expect([policy.observationSize, policy.actionSize]).toEqual([seen, act]);

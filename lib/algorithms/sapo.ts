@@ -37,8 +37,8 @@ export function softObjective<B extends Bootstrap>(objective: StepObjective<B>) 
 
 const logProbabilities = jit(
   "log-probabilities",
-  (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D[], noise: tf.Tensor2D[]) =>
-    sample(actor, normalize(tf.concat2d(obs, 0), normalizer), tf.concat2d(noise, 0)).logProbability,
+  (actor: Params, normalizer: NormalizerTensors, seen: tf.Tensor2D[], noise: tf.Tensor2D[]) =>
+    sample(actor, normalize(tf.concat2d(seen, 0), normalizer), tf.concat2d(noise, 0)).logProbability,
 );
 
 const temperatureUpdate = ({ learningRate, targetEntropy }: TemperatureConfig, actionSize: number) =>
@@ -62,10 +62,13 @@ export class Temperature {
     return tf.exp(this.state.params["log"] as tf.Scalar);
   }
 
-  /** The rollout with soft rewards, `actor` as it acted; `tune` then moves the temperature by the rollout's entropy. */
+  /**
+   * The rollout with soft rewards, `actor` as it acted and the normaliser of what it sees; `tune` then moves the
+   * temperature by the rollout's entropy.
+   */
   soften(steps: readonly Transition[], actor: Params, normalizer: NormalizerTensors) {
-    const [obs, noise] = [steps.map((step) => step.obs), steps.map((step) => step.noise)];
-    const logs = logProbabilities(actor, normalizer, obs, noise);
+    const [seen, noise] = [steps.map((step) => step.seen), steps.map((step) => step.noise)];
+    const logs = logProbabilities(actor, normalizer, seen, noise);
     const [[alpha], values] = [this.alpha, logs].map((x) => x.dataSync() as Float32Array);
     requireFinite(alpha, "the temperature");
     const soft = steps.map((step, t) => {
