@@ -6,17 +6,19 @@ type Signal = keyof typeof SIGNALS;
  * Runs `work` so that a first Ctrl-C only raises its signal, when the event loop turns: `work` comes to an end by itself.
  * From then on another one ends the process at once, also while it computes. A process that was started with a channel to
  * its parent, as those of a sweep are, also stops when the parent closes it or is gone.
+ * @param say takes the line for the user
  * @returns what `work` gave, and the exit code of an interrupted process, 0 otherwise
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
+  say = (line: string): void => console.error(`\n${line}`),
 ): Promise<{ result: T; exit: number }> {
   const controller = new AbortController();
   let exit = 0;
   const stop = (signal: Signal): void => {
     exit = SIGNALS[signal];
     release();
-    console.error("\nStopping after this epoch; once more to stop at once.");
+    say("Stopping after this epoch; once more to stop at once.");
     controller.abort();
   };
   const abandoned = (): void => stop("SIGTERM");

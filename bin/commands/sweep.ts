@@ -22,9 +22,11 @@ DIR/results. Exit code 5 says that runs failed.`,
     const { jobsOf, loadStudy } = await import("../../lib/study/study.js");
     const { describeRuns, sweep } = await import("../sweep/sweep.js");
     const study = await loadStudy(file);
+    const runs = jobsOf(study);
     const directory = options.out ?? path.join("runs", study.name);
-    if (!options["dry-run"]) return sweep(jobsOf(study), directory, jobs);
-    console.log(describeRuns(jobsOf(study), directory, jobs));
+    const atATime = Math.min(jobs, runs.length);
+    if (!options["dry-run"]) return sweep(runs, directory, atATime);
+    console.log(describeRuns(runs, directory, atATime));
     return 0;
   },
 });

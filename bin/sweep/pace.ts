@@ -22,6 +22,9 @@ export const pacesOf = (runs: readonly Run[]): Pace[] =>
 export const committedPaces = (): Pace[] =>
   readResults(packageFile("data/results")).map((result) => paceOf(result, result.rows.at(-1)!));
 
+/** The first epoch compiles, and fits a model from nothing: a run's own pace counts after so many. */
+const SETTLED_EPOCHS = 5;
+
 /**
  * Seconds that a run still takes: by its own pace, or else that of its variant, or else that of its task and algorithm;
  * undefined where there is none.
@@ -29,7 +32,7 @@ export const committedPaces = (): Pace[] =>
 export function secondsLeft({ job, row }: Run, known: readonly Pace[]): number | undefined {
   const { epochs, envs, horizon } = job.config;
   const left = epochs * envs * horizon - (row?.samples ?? 0);
-  if (row) return left * paceOf(job.place, row).seconds;
+  if (row && row.epoch! >= SETTLED_EPOCHS) return left * paceOf(job.place, row).seconds;
   const { task, algorithm, variant } = job.place;
   const alike = known.filter((pace) => pace.task === task && pace.algorithm === algorithm);
   const same = alike.filter((pace) => pace.variant === variant);

@@ -97,6 +97,7 @@ export async function trainAll(runs: readonly Run[], { atATime, signal, onEnd }:
  */
 async function train({ job, directory }: Run, signal: AbortSignal): Promise<string[]> {
   for (let s = 0; RunFolder.inUse(directory) && s < PATIENCE_SECONDS && !signal.aborted; s++) await sleep(1000);
+  if (signal.aborted) return [];
   const child = spawn(process.execPath, [packageFile("bin/dmo-lab.mjs"), "train", ...trainArguments(job, directory)], {
     env: { DMO_LAB_THREADS: "1", ...process.env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -113,7 +114,7 @@ async function train({ job, directory }: Run, signal: AbortSignal): Promise<stri
     child.on("error", ({ message }) => resolve(message));
     child.on("exit", (code, by) => resolve(by ? `ended by ${by}` : `exit code ${code}`));
   });
-  await Promise.all(outputs.map((stream) => finished(stream))); // there is no "close" once the channel was closed here
+  await Promise.allSettled(outputs.map((stream) => finished(stream))); // there is no "close" once the channel was closed here
   signal.removeEventListener("abort", stop);
   const lines = written.split("\n").filter((line) => line.trim() !== "" && !/^\s+at /.test(line)); // without stacks
   return [...lines.slice(-LINES), ending];
