@@ -20,6 +20,26 @@ export const command = (context: Context): { velocity: Matrix; turning: Matrix }
   return { velocity: part(all, 0, 2), turning: part(all, 2, 1) };
 };
 
+/**
+ * The base's velocity in its heading, forward, left, up [m/s], and its turning about the vertical `[env, 1]` [rad/s], for a
+ * base in any posture. With gravity g, x forward in the base's axes: left is (x cross g) / s, forward (x - (x.g) g) / s,
+ * where s = sqrt(1 - (x.g)^2) is the horizontal part of x.
+ */
+export function headingVelocity(obs: Matrix): { along: Matrix; turning: Matrix } {
+  const [v, g, w] = [velocity(obs), gravity(obs), spin(obs)];
+  const [gx, gy, gz] = tf.split(g, 3, 1);
+  const [vx, vy, vz] = tf.split(v, 3, 1);
+  const dot = (a: Matrix, b: Matrix): Matrix => tf.sum(tf.mul<Matrix>(a, b), 1, true);
+  const flat = horizontal(gx);
+  const forward = tf.div<Matrix>(tf.sub(vx, tf.mul(gx, dot(v, g))), flat);
+  const left = tf.div<Matrix>(tf.sub(tf.mul(vz, gy), tf.mul(vy, gz)), flat);
+  return { along: tf.concat2d([forward, left, tf.neg(dot(v, g))], 1), turning: tf.neg(dot(w, g)) };
+}
+
+/** Horizontal part of a unit vector of which this is the vertical one; its derivative is finite. */
+export const horizontal = <T extends tf.Tensor>(vertical: T): T =>
+  tf.sqrt(tf.maximum<T>(tf.sub(1, tf.square(vertical)), 1e-4));
+
 /** exp(-|x - target|^2 / 0.25). */
 export const tracking = (x: Matrix, target: Matrix): Vector =>
   tf.exp(tf.mul<Vector>(-4, sumOfSquares(tf.sub(x, target))));

@@ -18,7 +18,7 @@ const ACTION_RANGE = 0.25 * DOUBLED; // rad
 /** Phases of the feet, relative to the robot's: the diagonal pairs take turns. */
 export const OFFSETS = [0.5, 0, 0, 0.5] as const;
 
-/** What a Go2 task is, but for its rewards. `rest` is the pose of action 0, by joint [rad]. */
+/** What a Go2 task is, but for its rewards, ends and starts. `rest` is the pose of action 0, by joint [rad]. */
 export function go2Robot(met: Conditions, rest: readonly number[], commands: CommandRange) {
   const model = loadModel("go2/go2");
   return {
@@ -34,7 +34,6 @@ export function go2Robot(met: Conditions, rest: readonly number[], commands: Com
       { name: "position of the base", size: 3, unit: "m" },
     ],
     observe: observe(buildTree(model)),
-    ends,
     between: between(met, commands),
   } satisfies Partial<TaskDefinition>;
 }
@@ -114,9 +113,14 @@ function footPositions(tree: Tree, joints: readonly Scalar[]): Vec3[] {
   });
 }
 
-const ends: Ends = {
+/** The end of an episode where base or head touch something. */
+export const pressedBase: Ends = {
   "base or head pressed by more than 1 N": (_, { "contact force of base and head": force }) =>
     tf.greater(sumOfSquares(force as tf.Tensor2D), 1),
-  "upside down": (obs) => tf.greater(column(read(obs, "direction of gravity"), 2), 0),
-  "base below 0.05 m": (_, { "position of the base": position }) => tf.less(column(position as tf.Tensor2D, 2), 0.05),
 };
+
+/** The end of an episode where the base is lower than this [m]. */
+export const baseBelow = (height: number): Ends => ({
+  [`base below ${height} m`]: (_, { "position of the base": position }) =>
+    tf.less(column(position as tf.Tensor2D, 2), height),
+});

@@ -1,7 +1,7 @@
 import { tf } from "../tensor/tf.js";
 import { type Conditions, conditions, drawStart, typicalContext } from "./go2-conditions.js";
 import * as rewards from "./go2-rewards.js";
-import { go2Robot, read } from "./go2-robot.js";
+import { baseBelow, go2Robot, pressedBase, read } from "./go2-robot.js";
 import { type Context, type State, type Task, column, defineTask, sumOfSquares } from "./task.js";
 
 const HEIGHT = 0.34; // m, of the base at the start
@@ -38,6 +38,12 @@ export const go2 = (met: Conditions = conditions.training): Task =>
       "force in swing": { weight: -4, term: (obs, _, context) => rewards.swingForce(obs, context, 4) },
     },
     rewardFloor: 0,
+
+    ends: {
+      ...pressedBase,
+      "upside down": (obs) => tf.greater(column(rewards.gravity(obs), 2), 0),
+      ...baseBelow(0.05),
+    },
 
     start: () => ({ ...start(), context: typicalContext(met, [0.5, 0, 0]) }),
     reset: (random) => drawStart(random, met, COMMANDS, start()),

@@ -10,6 +10,7 @@ import { ant } from "./ant.js";
 import { cartpole } from "./cartpole.js";
 import { cheetah } from "./cheetah.js";
 import { Environment } from "./environment.js";
+import { go2Bipedal } from "./go2-bipedal.js";
 import { go2 } from "./go2.js";
 import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
@@ -17,7 +18,7 @@ import { snu } from "./snu.js";
 import type { Task } from "./task.js";
 import { isTaskFile, loadTaskFile, taskOfFile } from "./task-file.js";
 
-const tasks = { cartpole, hopper, cheetah, ant, humanoid, snu, allegro, go2 };
+const tasks = { cartpole, hopper, cheetah, ant, humanoid, snu, allegro, go2, "go2-bipedal": go2Bipedal };
 
 export const taskNames = Object.keys(tasks) as (keyof typeof tasks)[];
 

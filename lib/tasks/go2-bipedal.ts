@@ -1,0 +1,82 @@
+import { tf } from "../tensor/tf.js";
+import { type Conditions, conditions, drawStart, typicalContext } from "./go2-conditions.js";
+import * as rewards from "./go2-rewards.js";
+import { baseBelow, go2Robot, pressedBase } from "./go2-robot.js";
+import { type Context, type State, type Task, column, defineTask, sumOfSquares } from "./task.js";
+
+// The paper gives the upright reward and the standing indicator; what else there is here was chosen.
+
+/** Where the forward axis should point: (lean, 0, -1) in the base's heading. Nose down, a little ahead of the tail. */
+const LEAN = 0.2;
+const PITCH = Math.atan2(1, LEAN); // rad
+const HEIGHT = 0.52; // m, of the base at the start: its front feet touch the ground
+// rad: over the front feet, where the centre of mass is; the rear legs folded
+const FRONT = [-0.45, -1.5];
+const REAR = [1.6, -2.6];
+const REST = [FRONT, FRONT, REAR, REAR].flatMap((leg, i) => [i % 2 ? -0.1 : 0.1, ...leg]); // hip, thigh, calf
+const COMMANDS = { forward: 0.4, left: 0.4, turn: 0.6 }; // m/s, m/s, rad/s
+const STANDING = 0.9; // cosine
+const FALLEN = 0.5; // cosine
+const FRONT_FEET = 2; // the first ones
+
+const { part } = rewards;
+
+/** Unitree Go2: balance on the front legs, and walk on them at commanded velocities. */
+export const go2Bipedal = (met: Conditions = { ...conditions.training, push: 0.2 }): Task =>
+  defineTask({
+    name: "go2-bipedal",
+    ...go2Robot(met, REST, COMMANDS),
+
+    rewardTerms: {
+      upright: { weight: 1, term: (obs) => tf.square(tf.add(tf.mul(0.5, uprightness(obs)), 0.5)) },
+      "track velocity, standing": {
+        weight: 1,
+        term: (obs, _, context) => tf.mul(standing(obs), trackVelocity(obs, context)),
+      },
+      "track turning, standing": {
+        weight: 0.5,
+        term: (obs, _, context) => tf.mul(standing(obs), trackTurning(obs, context)),
+      },
+      "lifted feet press": { weight: -1, term: (obs) => tf.sum(part(rewards.pressed(obs), FRONT_FEET, 2), 1) },
+      "action rate": { weight: -0.1, term: (_, actions) => rewards.actionRate(actions) },
+      "vertical velocity": { weight: -0.02, term: (obs) => tf.square(column(rewards.headingVelocity(obs).along, 2)) },
+      "tilting rate": { weight: -0.001, term: tiltingRate },
+      "joint velocities": { weight: -1e-4, term: rewards.jointSpeed },
+      "foot clearance": { weight: -30, term: (obs, _, context) => rewards.clearanceError(obs, context, FRONT_FEET) },
+      "force in swing": { weight: -1, term: (obs, _, context) => rewards.swingForce(obs, context, FRONT_FEET) },
+    },
+    rewardFloor: 0,
+
+    ends: {
+      ...pressedBase,
+      "forward axis 60 degrees from where it should point": (obs) => tf.less(uprightness(obs), FALLEN),
+      ...baseBelow(0.2),
+    },
+
+    start: () => ({ ...start(), context: typicalContext(met, [0, 0, 0]) }),
+    reset: (random) => drawStart(random, met, COMMANDS, start()),
+  });
+
+const start = (): State => ({
+  q: [0, 0, HEIGHT, 0, Math.sin(PITCH / 2), 0, Math.cos(PITCH / 2), ...REST],
+  qd: Array<number>(18).fill(0),
+});
+
+/** Cosine of the angle between the forward axis and where it should point. */
+function uprightness(obs: tf.Tensor2D): tf.Tensor1D {
+  const down = column(rewards.gravity(obs), 0);
+  return tf.div(tf.add(tf.mul(LEAN, rewards.horizontal(down)), down), Math.hypot(LEAN, 1));
+}
+
+/** 1 where the robot stands; constant. */
+const standing = (obs: tf.Tensor2D): tf.Tensor1D => tf.step(tf.sub<tf.Tensor1D>(uprightness(obs), STANDING));
+
+const trackVelocity = (obs: tf.Tensor2D, context: Context): tf.Tensor1D =>
+  rewards.tracking(part(rewards.headingVelocity(obs).along, 0, 2), rewards.command(context).velocity);
+
+const trackTurning = (obs: tf.Tensor2D, context: Context): tf.Tensor1D =>
+  rewards.tracking(rewards.headingVelocity(obs).turning, rewards.command(context).turning);
+
+/** Of the base about horizontal axes, squared [rad^2/s^2]. */
+const tiltingRate = (obs: tf.Tensor2D): tf.Tensor1D =>
+  tf.sub(sumOfSquares(rewards.spin(obs)), sumOfSquares(rewards.headingVelocity(obs).turning));
