@@ -61,7 +61,11 @@ export const aggregateMeaning = ({ tasks, highest }: NonNullable<Comparison["agg
   `(${tasks.map((task, k) => `${task} ${shown(highest[k])}`).join(", ")}); 95 % intervals: stratified bootstrap.`;
 
 const csv = (rows: readonly (readonly (string | number | undefined)[])[]): string =>
-  rows.map((row) => row.map((value) => value ?? "").join(",") + "\n").join("");
+  rows.map((row) => row.map(field).join(",") + "\n").join("");
+
+/** A name with a comma, such as that of a variant, stands in quotes. */
+const field = (value: string | number | undefined): string =>
+  String(value ?? "").includes(",") ? `"${value}"` : String(value ?? "");
 
 /** `task,method,seeds,samples,final,low,high`; seeds are separated by spaces, an interval that is not there is empty. */
 export const groupCsv = ({ groups }: Comparison): string =>
@@ -69,7 +73,7 @@ export const groupCsv = ({ groups }: Comparison): string =>
     ["task", "method", "seeds", "samples", "final", "low", "high"],
     ...groups.map(({ task, method, seeds, samples, final: { value, interval } }) => [
       task,
-      method.includes(",") ? `"${method}"` : method,
+      method,
       seeds.join(" "),
       samples,
       value,
@@ -84,7 +88,7 @@ export function aggregateCsv({ aggregates }: Comparison): string | undefined {
   return csv([
     ["method", ...shown.flatMap(({ name }) => [name, `${name}_low`, `${name}_high`])],
     ...aggregates.methods.map((method) => [
-      method.method.includes(",") ? `"${method.method}"` : method.method,
+      method.method,
       ...shown.flatMap(({ of }) => [of(method)?.value, ...(of(method)?.interval ?? ["", ""])]),
     ]),
   ]);

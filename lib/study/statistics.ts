@@ -32,17 +32,19 @@ export const medianScore = (scores: Runs): number => quantile(Float64Array.from(
  * Interquartile mean: of all runs of all tasks together, without the lowest and the highest quarter (each rounded down to
  * whole runs). Where tasks differ in their number of runs, runs are counted several times, so that tasks weigh the same.
  */
-export function interquartileMean(scores: Runs): number {
-  const copies = requireRuns(scores).reduce((all, { length }) => leastCommonMultiple(all, length), 1);
-  const pool = scores.flatMap((runs) => runs.map((score) => ({ score, count: copies / runs.length })));
-  const total = copies * scores.length;
-  const [first, end] = [Math.floor(total / 4), total - Math.floor(total / 4)];
-  let [sum, from] = [0, 0];
-  for (const { score, count } of pool.sort((a, b) => a.score - b.score)) {
-    sum += score * Math.max(0, Math.min(from + count, end) - Math.max(from, first));
-    from += count;
-  }
-  return sum / (end - first);
+export const interquartileMean = (scores: Runs): number => middleMean(Float64Array.from(evenly(requireRuns(scores))));
+
+/** All runs together, each so often that every task counts the same. */
+function evenly<T>(runs: Runs<T>): T[] {
+  const copies = runs.reduce((all, { length }) => leastCommonMultiple(all, length), 1);
+  return runs.flatMap((task) => task.flatMap((run) => new Array<T>(copies / task.length).fill(run)));
+}
+
+/** Sorts the values. */
+function middleMean(values: Float64Array): number {
+  const cut = Math.floor(values.length / 4);
+  const middle = values.sort().subarray(cut, values.length - cut);
+  return middle.reduce((a, b) => a + b) / middle.length;
 }
 
 /** By how much runs fall short of `target` on average; what lies above it does not make up for what lies below. */
@@ -65,12 +67,22 @@ export function probabilityOfImprovement(x: Runs, y: Runs): number {
 }
 
 /** The fraction of runs above each threshold, mean over tasks (the score distribution of section 4.2). */
-export const performanceProfile = (scores: Runs, thresholds: readonly number[]): number[] =>
-  thresholds.map((threshold) => meanScore(scores.map((runs) => runs.map((score) => Number(score > threshold)))));
+export function performanceProfile(scores: Runs, thresholds: readonly number[]): number[] {
+  requireRuns(scores);
+  const above = (threshold: number) => (runs: readonly number[]) =>
+    runs.filter((score) => score > threshold).length / runs.length;
+  return thresholds.map((threshold) => mean(scores.map(above(threshold))));
+}
 
 /** {@link interquartileMean} at every point of curves `[task][run][point]` of equal length: `[point]`. */
-export const interquartileCurve = (curves: Runs<readonly number[]>): number[] =>
-  requireRuns(curves)[0][0].map((_, point) => interquartileMean(curves.map((runs) => runs.map((run) => run[point]))));
+export function interquartileCurve(curves: Runs<readonly number[]>): number[] {
+  const runs = evenly(requireRuns(curves));
+  const values = new Float64Array(runs.length); // used again at every point: this is where bootstraps spend their time
+  return runs[0].map((_, point) => {
+    for (let k = 0; k < runs.length; k++) values[k] = runs[k][point];
+    return middleMean(values);
+  });
+}
 
 export type BootstrapOptions = {
   /** How much of the statistic's distribution the interval holds. */
