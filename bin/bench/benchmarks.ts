@@ -1,5 +1,5 @@
 import { adjointSpeed, forwardSpeed } from "./simulators.js";
-import { epochTime } from "./epoch.js";
+import { epochTime, ppoSpeed } from "./epoch.js";
 import type { Measurement } from "./measure.js";
 import { mujocoSpeed } from "./mujoco.js";
 import { peerUpdates } from "./peers.js";
@@ -26,6 +26,7 @@ export const benchmarks = {
   "hopper/mujoco": ({ seconds }) => mujocoSpeed("hopper", seconds),
   "ant/mujoco": ({ seconds }) => mujocoSpeed("ant", seconds),
   "epoch/hopper": ({ seconds }) => epochTime("hopper", seconds),
+  "ppo/hopper": ({ seconds }) => ppoSpeed("hopper", seconds),
 } satisfies Record<string, Benchmark>;
 
 export type BenchmarkName = keyof typeof benchmarks;

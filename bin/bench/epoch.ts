@@ -1,4 +1,4 @@
-/** Whole epochs of DMO in the official configuration, and their parts. */
+/** Whole epochs in the official configuration: DMO's and their parts, PPO's samples a second. */
 import { resolveConfig } from "../../lib/training/config.js";
 import type { Column, Row } from "../../lib/training/metrics.js";
 import { Training } from "../../lib/training/train.js";
@@ -7,19 +7,41 @@ import { measurement, median, type Measurement } from "./measure.js";
 const PARTS = ["fit", "rollout", "actor", "critic"] as const;
 const MIN_EPOCHS = 3;
 
-/** Medians over the epochs after the first, which fits the model longer. */
-export async function epochTime(task: string, seconds: number): Promise<Measurement[]> {
-  const training = new Training(resolveConfig(task, "dmo", 0));
-  const rows: Row[] = [];
+/** What an epoch took, by the clock and of the processor (all threads) [s]. */
+type Epoch = { row: Row; wall: number; cpu: number };
+
+/** Epochs for `seconds`, and at least three, after the first: there, what an epoch runs is compiled, and a model fitted longer. */
+async function epochs(task: string, algorithm: string, seconds: number): Promise<Epoch[]> {
+  const training = new Training(resolveConfig(task, algorithm, 0));
+  const done: Epoch[] = [];
+  let [wall, cpu] = [0, process.cpuUsage()];
   for await (const row of training.rows()) {
-    rows.push(row);
-    if (rows.length > MIN_EPOCHS && row.wall_seconds! - rows[0].wall_seconds! > seconds) break;
+    const { user, system } = process.cpuUsage(cpu);
+    done.push({ row, wall: row.wall_seconds! - wall, cpu: (user + system) / 1e6 });
+    [wall, cpu] = [row.wall_seconds!, process.cpuUsage()];
+    if (done.length > MIN_EPOCHS && wall - done[0].row.wall_seconds! > seconds) break;
   }
   training.dispose();
-  const times = rows.slice(1).map((row, i) => row.wall_seconds! - rows[i].wall_seconds!);
+  return done.slice(1);
+}
+
+/** Medians of DMO's epochs and their parts. */
+export async function epochTime(task: string, seconds: number): Promise<Measurement[]> {
+  const done = await epochs(task, "dmo", seconds);
   const part = (name: (typeof PARTS)[number]): Measurement => {
     const column: Column = `${name}_seconds`;
-    return measurement(`epoch/${task}/${name}`, median(rows.slice(1).map((row) => row[column]!)), "s");
+    return measurement(`epoch/${task}/${name}`, median(done.map(({ row }) => row[column]!)), "s");
   };
-  return [measurement(`epoch/${task}`, median(times), "s"), ...PARTS.map(part)];
+  return [measurement(`epoch/${task}`, median(done.map(({ wall }) => wall)), "s"), ...PARTS.map(part)];
+}
+
+/** Samples that PPO simulates and learns from in a second of the clock, and in one of the processor's time. */
+export async function ppoSpeed(task: string, seconds: number): Promise<Measurement[]> {
+  const { envs, horizon } = resolveConfig(task, "ppo", 0);
+  const done = await epochs(task, "ppo", seconds);
+  const speed = (clock: "wall" | "cpu"): number => (envs * horizon) / median(done.map((epoch) => epoch[clock]));
+  return [
+    measurement(`ppo/${task}`, speed("wall"), "samples/s"),
+    measurement(`ppo/${task}/cpu`, speed("cpu"), "samples/s"),
+  ];
 }
