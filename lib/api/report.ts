@@ -7,3 +7,4 @@ export * from "../report/recording.js";
 export * from "../report/viewer.js";
 export * from "../report/image.js";
 export * from "../report/strip.js";
+export * from "../report/scene.js";

@@ -61,10 +61,12 @@ function panelOf({ title, x, log, range, lines }: Chart): Panel {
   return { heading: title, x, xaxis, yaxis };
 }
 
-/** A logarithmic axis is marked where points are, unless they are many. */
+/** A logarithmic axis of counts is marked where points are, unless they are many. */
 function ticksOf(at: readonly number[]): object {
   const places = [...new Set(at)];
-  return places.length > 12 ? logAxis(places) : { type: "log", tickvals: places, ticktext: places.map(String) };
+  return places.length > 12 || !places.every(Number.isInteger)
+    ? logAxis(places)
+    : { type: "log", tickvals: places, ticktext: places.map(String) };
 }
 
 const trace = ({ name, x, y, mode = "lines", dash, error }: Line, color: string): object => ({
