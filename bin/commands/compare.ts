@@ -23,7 +23,7 @@ export const command = defineCommand({
   notes: () =>
     `DIR holds results, <task>/<algorithm>[+<variant>]/seed<k>.csv, or one run. Returns are divided by the highest that an
 algorithm reaches on the task; intervals are 95 % bootstrap intervals over seeds, and one seed has none. Aggregates are
-those of rliable (docs/statistics.md).`,
+those of rliable (docs/studies.md).`,
 
   async run({ options: { metric, against, baseline, out, json }, operands }) {
     const { compare } = await import("../../lib/study/compare.js");

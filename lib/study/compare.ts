@@ -1,7 +1,7 @@
 /**
  * Comparison of methods over tasks and seeds: final value and curve of each method on each task, and aggregates over tasks.
  * Nothing is invented: what one seed, a run that ended early or a task that a method lacks leave unknown is left out, and
- * the notes say so. See docs/statistics.md.
+ * the notes say so. See docs/studies.md.
  */
 import { InputError, oneOf } from "../errors.js";
 import { COLUMNS, type Column } from "../training/metrics.js";
