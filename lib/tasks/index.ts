@@ -5,6 +5,7 @@ import { MujocoEngine } from "../physics/mujoco-engine.js";
 import { Simulator } from "../physics/simulator.js";
 import { threadCount } from "../tensor/backend.js";
 import type { RandomStream } from "../tensor/random.js";
+import { isUserFile } from "../user-file.js";
 import { allegro } from "./allegro.js";
 import { ant } from "./ant.js";
 import { cartpole } from "./cartpole.js";
@@ -16,7 +17,7 @@ import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
 import { snu } from "./snu.js";
 import type { Task } from "./task.js";
-import { isTaskFile, loadTaskFile, taskOfFile } from "./task-file.js";
+import { loadTaskFile, taskOfFile } from "./task-file.js";
 
 const tasks = { cartpole, hopper, cheetah, ant, humanoid, snu, allegro, go2, "go2-bipedal": go2Bipedal };
 
@@ -24,10 +25,10 @@ export const taskNames = Object.keys(tasks) as (keyof typeof tasks)[];
 
 /** The task of that name, or of a task file that was loaded; an `InputError` with a suggestion where there is none. */
 export const findTask = (name: string): Task =>
-  isTaskFile(name) ? taskOfFile(name) : tasks[oneOf("task", name, taskNames)]();
+  isUserFile(name) ? taskOfFile(name) : tasks[oneOf("task", name, taskNames)]();
 
 /** The same, where a task file (`./my-robot.js`) is loaded first; {@link findTask} knows it from then on. */
-export const loadTask = async (name: string): Promise<Task> => (isTaskFile(name) ? loadTaskFile(name) : findTask(name));
+export const loadTask = async (name: string): Promise<Task> => (isUserFile(name) ? loadTaskFile(name) : findTask(name));
 
 /** The engine of that name; an `InputError` where there is none, or the task does not run on it. */
 export function findEngine(task: Task, name: string): EngineName {

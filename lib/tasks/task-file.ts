@@ -6,8 +6,6 @@ import type { Task } from "./task.js";
 /** By the name that the user gave. */
 const loaded = new Map<string, Task>();
 
-export { isUserFile as isTaskFile } from "../user-file.js";
-
 /** Runs a task file and remembers its task under the file's name. @throws InputError where it holds none */
 export async function loadTaskFile(name: string): Promise<Task> {
   const task = (await importUserFile("task file", name)) as Partial<Task> | undefined;
