@@ -26,7 +26,9 @@ const sample = (actor: Params, normalized: tf.Tensor2D, noise: tf.Tensor2D) =>
   sampleWithLogProbability(policyNetworks["elu-norm-tanh"], actor, normalized, noise);
 
 /** An objective in which each reward counts as r - alpha log pi(a|s). */
-export function softObjective<B extends Bootstrap>(objective: StepObjective<B>) {
+export function softObjective<B extends Bootstrap>(
+  objective: StepObjective<B>,
+): StepObjective<B & { temperature: tf.Scalar }> {
   const decision: Decision<{ temperature: tf.Scalar }> = ({ actor, normalized, noise }, weights, { temperature }) => {
     const { action, logProbability } = sample(actor, normalized, noise);
     const entropy = tf.neg(tf.sum(tf.mul(logProbability, weights.reward)));
