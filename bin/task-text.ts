@@ -2,8 +2,9 @@
 import path from "node:path";
 import type { EngineName } from "../lib/physics/engine.js";
 import { actuatorName, buildTree, isMuscle, type Link } from "../lib/physics/model.js";
+import type { PositionControl } from "../lib/physics/mujoco-motors.js";
 import { mujocoPhysics } from "../lib/physics/mujoco-engine.js";
-import type { Task } from "../lib/tasks/task.js";
+import { type ContextRow, type ObservationRow, placed, type Task } from "../lib/tasks/task.js";
 import { table } from "./terminal.js";
 
 export const TASK_COLUMNS = ["task", "observation", "action", "episode", "control step", "moving links", "engines"];
@@ -22,19 +23,30 @@ export const taskRow = (task: Task): string[] => [
 /** Everything about one task. */
 export function describeTask(task: Task): string {
   const { nq, nqd } = buildTree(task.model);
-  const { q, qd, context } = task.start();
+  const { q, qd, context = [] } = task.start();
+  const { observationSize, actorSees, rewardFloor: floor } = task;
+  const seen = actorSees.length < observationSize ? ` (the actor sees ${actorSees.length})` : "";
   return [
-    `${task.name}: observation ${task.observationSize}, action ${task.actionSize} in [-1, 1], q ${nq}, qd ${nqd}.`,
+    `${task.name}: observation ${observationSize}${seen}, action ${task.actionSize} in [-1, 1], q ${nq}, qd ${nqd}.`,
     section("Observation", observationRows(task)),
+    ...conditions(task),
     section(
-      "Reward: the sum of weight x term",
+      `Reward: the sum of weight x term${floor === undefined ? "" : `, at least ${floor}`}`,
       Object.entries(task.rewardTerms).map(([name, { weight }]) => [String(weight), name]),
     ),
     section("Ends of an episode", endRows(task)),
     section("Deterministic start", [
       ["q", q.map(short).join(", ")],
       ["qd", qd.map(short).join(", ")],
-      ...(context ? [[task.context!.map(({ name }) => name).join(", "), context.map(short).join(", ")]] : []),
+      ...placed(task.context ?? []).map(({ name, first, size }) => {
+        return [
+          name,
+          context
+            .slice(first, first + size)
+            .map(short)
+            .join(", "),
+        ];
+      }),
     ]),
     ...physics(task),
     ...task.engines.map((engine) => section(`Engine ${engine}`, engineRows[engine](task))),
@@ -44,14 +56,28 @@ export function describeTask(task: Task): string {
 const section = (title: string, rows: readonly (readonly string[])[]): string =>
   `${title}\n${table(rows.map(([first, ...rest]) => [`  ${first}`, ...rest]))}`;
 
-function observationRows(task: Task): string[][] {
-  let next = 0;
-  const rows = task.observation.map(({ name, size, unit }) => {
-    const first = next;
-    next += size;
-    return [size === 1 ? String(first) : `${first}-${next - 1}`, name, unit];
-  });
-  return [["index", "quantity", "unit"], ...rows];
+const indices = ({ first, size }: { first: number; size: number }): string =>
+  size === 1 ? String(first) : `${first}-${first + size - 1}`;
+
+function observationRows({ observation }: Task): string[][] {
+  const partial = observation.some(({ privileged, noise }) => privileged || noise);
+  const seen = ({ privileged, noise }: ObservationRow): string =>
+    privileged ? "no" : noise ? `+-${short(noise)}` : "yes";
+  const rows = placed(observation).map((row) => [indices(row), row.name, row.unit, ...(partial ? [seen(row)] : [])]);
+  return [["index", "quantity", "unit", ...(partial ? ["seen by the actor"] : [])], ...rows];
+}
+
+/** What an episode has beside its state: the context, and what sensors read. */
+function conditions({ context = [], sensors = [] }: Task): string[] {
+  const parts: string[] = [];
+  const what = ({ range, rate }: ContextRow): string =>
+    range ? `${short(range[0])} to ${short(range[1])}` : rate ? `advances by ${short(rate)} a second, modulo 1` : "";
+  const rows = placed(context).map((row) => [indices(row), row.name, row.unit, what(row)]);
+  if (rows.length > 0)
+    parts.push(section("Context: drawn for an episode", [["index", "quantity", "unit", ""], ...rows]));
+  const read = placed(sensors).map((row) => [indices(row), row.name, row.unit]);
+  if (read.length > 0) parts.push(section("Sensors", [["index", "quantity", "unit"], ...read]));
+  return parts;
 }
 
 function endRows({ episodeLength, ends = {}, stateLimit }: Task): string[][] {
@@ -77,9 +103,19 @@ const engineRows: Record<EngineName, (task: Task) => string[][]> = {
         "contact, limits",
         own ? `as ${own} says` : "MuJoCo's constraints with their default parameters; friction mu as above",
       ],
+      ...(mujoco?.control ? controlRows(mujoco.control) : []),
     ];
   },
 };
+
+const controlRows = ({ stiffness, damping, rest, range, limit }: PositionControl): string[][] => [
+  [
+    "motors",
+    `${stiffness} N m/rad * (rest + ${range} rad * action - q) - ${damping} N m s/rad * qd, cut at ${limit} N m`,
+  ],
+  ["", "less stiction * tanh(qd / 0.1) + viscosity * qd, cut at the motor's strength"],
+  ["rest", `${rest.map(short).join(", ")} rad`],
+];
 
 function physics({ model, engines }: Task): string[] {
   const { timeStep, gravity, links, actuators, contacts, materials } = model;

@@ -22,6 +22,18 @@ test.each(taskNames)("%s: the observation table covers every component once, in 
   expect(next).toBe(findTask(name).observationSize);
 });
 
+test("go2's conditions, what its actor sees and its motors are printed as they are used", async () => {
+  const { stdout } = await runHere("tasks", "go2");
+  expect(stdout).toContain("observation 68 (the actor sees 49)");
+  expect(stdout).toMatch(/^ {2}0-2 +base velocity +0\.5 m\/s +no$/m);
+  expect(stdout).toMatch(/^ {2}4 +ground friction +1 +0\.5 to 1\.25$/m);
+  expect(stdout).toMatch(/^ {2}3 +phase +1 +advances by 3 a second/m);
+  expect(stdout).toContain("Reward: the sum of weight x term, at least 0");
+  expect(stdout).toMatch(/^ {2}12-14 +contact force of base and head +N$/m);
+  expect(stdout).toMatch(/^ {2}steps +1\/200 s, 4 in a control step/m);
+  expect(stdout).toMatch(/^ {2}motors +20 N m\/rad \* \(rest \+ 0\.5 rad \* action - q\) - 0\.5 N m s\/rad/m);
+});
+
 test("hopper's physics is printed as it is computed", async () => {
   const { stdout } = await runHere("tasks", "hopper");
   expect(stdout).toMatch(/^ {2}steps +1\/960 s, 16 in a control step/m);

@@ -46,38 +46,36 @@ export const conditions = {
 /** Commanded velocity of the base, forward and to the left [m/s], and its turning to the left [rad/s]: at most these, +-. */
 export type CommandRange = { readonly forward: number; readonly left: number; readonly turn: number };
 
-/** What is drawn; the observation and the rewards read the first two. */
-export const context: ContextRow[] = [
-  { name: "command", size: 3, unit: "m/s, m/s, rad/s" },
-  { name: "phase", size: 1, unit: "1", rate: GAIT_FREQUENCY },
-  { name: "ground friction", size: 1, unit: "1", varies: "ground friction" },
-  { name: "added mass", size: 1, unit: "kg", varies: "added mass" },
-  { name: "latency", size: 1, unit: "s", varies: "latency" },
-  { name: "stiction", size: 12, unit: "N m", varies: "stiction" },
-  { name: "viscosity", size: 12, unit: "N m s/rad", varies: "viscosity" },
-];
+/** What is drawn; observations and rewards read the first two. */
+export const contextRows = (met: Conditions) =>
+  [
+    { name: "command", size: 3, unit: "m/s, m/s, rad/s" },
+    { name: "phase", size: 1, unit: "1", rate: GAIT_FREQUENCY },
+    { name: "ground friction", size: 1, unit: "1", range: met.groundFriction, varies: "ground friction" },
+    { name: "added mass", size: 1, unit: "kg", range: met.addedMass, varies: "added mass" },
+    { name: "latency", size: 1, unit: "s", range: met.latency, varies: "latency" },
+    { name: "stiction", size: 12, unit: "N m", range: met.stiction, varies: "stiction" },
+    { name: "viscosity", size: 12, unit: "N m s/rad", range: met.viscosity, varies: "viscosity" },
+  ] satisfies ContextRow[];
 
-/** A start with the base at rest, in conditions and with a command that are drawn. */
-export function drawStart(random: RandomStream, met: Conditions, commands: CommandRange, start: State): State {
-  const draw = ([low, high]: Range, count = 1): number[] =>
-    Array.from({ length: count }, () => random.uniform(low, high));
-  return {
-    q: start.q.map((x, i) => (i < 7 ? x : x * random.uniform(0.95, 1.05))),
-    qd: start.qd.map((x, i) => (i < 6 ? x : random.uniform(-0.05, 0.05))),
-    context: [
-      ...[...drawCommand(random, commands), 0],
-      ...[...draw(met.groundFriction), ...draw(met.addedMass), ...draw(met.latency)],
-      ...[...draw(met.stiction, 12), ...draw(met.viscosity, 12)],
-    ],
-  };
-}
+/** A context in phase 0 with this command; `choose` gives the conditions of their ranges. */
+const contextOf = (met: Conditions, command: readonly number[], choose: (range: Range) => number): number[] => {
+  const chosen = contextRows(met).flatMap(({ range, size }) =>
+    range ? Array.from({ length: size }, () => choose(range)) : [],
+  );
+  return [...command, 0, ...chosen];
+};
 
 /** Context of the deterministic start: this command, and of every condition the middle. */
-export const typicalContext = (met: Conditions, command: readonly number[]): number[] => {
-  const middle = ([low, high]: Range): number => (low + high) / 2;
-  const joints = [met.stiction, met.viscosity].flatMap((range) => Array<number>(12).fill(middle(range)));
-  return [...command, 0, middle(met.groundFriction), middle(met.addedMass), middle(met.latency), ...joints];
-};
+export const typicalContext = (met: Conditions, command: readonly number[]): number[] =>
+  contextOf(met, command, ([low, high]) => (low + high) / 2);
+
+/** A start with the base at rest, in conditions and with a command that are drawn. */
+export const drawStart = (random: RandomStream, met: Conditions, commands: CommandRange, { q, qd }: State): State => ({
+  q: q.map((x, i) => (i < 7 ? x : x * random.uniform(0.95, 1.05))),
+  qd: qd.map((x, i) => (i < 6 ? x : random.uniform(-0.05, 0.05))),
+  context: contextOf(met, drawCommand(random, commands), (range) => random.uniform(...range)),
+});
 
 /** Velocities of at most 0.2 m/s and turns of at most 0.2 rad/s become 0. */
 function drawCommand(random: RandomStream, { forward, left, turn }: CommandRange): number[] {

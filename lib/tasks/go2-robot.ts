@@ -7,7 +7,7 @@ import type { SymbolicState } from "../physics/routines.js";
 import { type Mat3, type Quat, type Vec3, apply3, cross, plus, rotation, transpose } from "../physics/vector.js";
 import { packageFile } from "../project.js";
 import { tf } from "../tensor/tf.js";
-import { type CommandRange, type Conditions, between, conditions, context } from "./go2-conditions.js";
+import { type CommandRange, type Conditions, between, conditions, contextRows } from "./go2-conditions.js";
 import { loadModel } from "./models.js";
 import { type Ends, type ObservationRow, type TaskDefinition, column, reader, sumOfSquares } from "./task.js";
 
@@ -27,7 +27,7 @@ export function go2Robot(met: Conditions, rest: readonly number[], commands: Com
     mujoco: control(rest),
     episodeLength: 499, // steps
     observation: observation(met),
-    context,
+    context: contextRows(met),
     sensors: [
       { name: "contact forces of the feet", size: 12, unit: "N" },
       { name: "contact force of base and head", size: 3, unit: "N" },

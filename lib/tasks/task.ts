@@ -24,6 +24,8 @@ export type ObservationRow = Row & {
 
 /** A row of the context's table. */
 export type ContextRow = Row & {
+  /** What an episode draws it from, uniformly. */
+  readonly range?: readonly [low: number, high: number];
   /** A part of the physics that it sets. */
   readonly varies?: Variation;
   /** It advances with time, modulo 1, by this [1/s]. */
@@ -116,7 +118,7 @@ export interface Task extends TaskDefinition {
 const total = (rows: readonly Row[]): number => rows.reduce((sum, row) => sum + row.size, 0);
 
 /** Rows with the index of their first component. */
-const placed = <R extends Row>(rows: readonly R[]): (R & { first: number })[] =>
+export const placed = <R extends Row>(rows: readonly R[]): (R & { first: number })[] =>
   rows.map((row, i) => ({ ...row, first: total(rows.slice(0, i)) }));
 
 /** Completes a definition with what follows from it. */
