@@ -17,6 +17,7 @@ import { Critics, type CriticsConfig } from "./critics.js";
 import type { LearnedModel } from "./forward.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
 import { requireFinite, stopwatch } from "./measure.js";
+import { OutlierFilter } from "./outliers.js";
 import { policyGradient } from "./policy-gradient.js";
 import { rollout, type Forward, type Transition } from "./rollout.js";
 import { Temperature, type TemperatureConfig } from "./sapo.js";
@@ -40,6 +41,7 @@ export const firstOrder: CreateLearner<FirstOrderConfig> = (config, environment,
 export class FirstOrderLearner implements Learner {
   private readonly collector: Collector;
   private readonly dynamics?: ReturnType<typeof createDynamics>["dynamics"];
+  private readonly outliers?: OutlierFilter;
   private readonly critics?: Critics;
   private readonly temperature?: Temperature;
   private readonly forward: Forward;
@@ -63,9 +65,12 @@ export class FirstOrderLearner implements Learner {
     const sizes = { robots: config.envs, obs: observationSize, action: actionSize };
     const learned = dynamics && createDynamics(dynamics, sizes, stream);
     this.dynamics = learned?.dynamics;
+    const sigmas = dynamics?.outlierSigmas;
+    this.outliers = sigmas ? new OutlierFilter(learned!.replay, normalizer, sigmas) : undefined;
     const memory = dynamics?.recurrent?.width ?? 0;
     const recall: Recall = { width: memory, after: (...step) => memoryAfter(this.learnedModel(), ...step) };
-    this.collector = new Collector(environment, normalizer, learned?.replay, memory ? recall : undefined);
+    const replay = this.outliers ?? learned?.replay;
+    this.collector = new Collector(environment, normalizer, replay, memory ? recall : undefined);
     this.noise = stream("action noise");
     this.actor = new Actor(actor, initActor(task.actorSees.length, actor.hidden, actionSize, stream("actor")));
     this.critics = critic && new Critics(critic, observationSize + memory, stream);
@@ -89,6 +94,7 @@ export class FirstOrderLearner implements Learner {
       time("fit_seconds");
       this.collector.begin();
       const steps = this.rollOut(this.config.horizon);
+      const held = this.outliers && { outliers: this.outliers.take() };
       time("rollout_seconds");
       const entropy = this.temperature?.soften(steps, this.actor.params, this.actorNormalizer());
       const actor = this.improveActor(steps, decayed(this.config.actor.learningRate));
@@ -97,7 +103,16 @@ export class FirstOrderLearner implements Learner {
       const tuned = entropy?.tune();
       time("critic_seconds");
       const samples = (epoch + 1) * this.config.envs * this.config.horizon;
-      return { samples, return: this.collector.meter.mean, ...actor, ...critic, ...tuned, ...fit, ...time.seconds };
+      return {
+        samples,
+        return: this.collector.meter.mean,
+        ...actor,
+        ...critic,
+        ...tuned,
+        ...fit,
+        ...held,
+        ...time.seconds,
+      };
     });
   }
 

@@ -23,7 +23,7 @@ import type { Start } from "./rollout.js";
 import type { ActorObjective, SacConfig } from "./sac.js";
 
 export type MaacConfig = SacConfig & {
-  dynamics: Omit<DynamicsConfig, "minReplay" | "replayCapacity" | "recurrent">;
+  dynamics: Omit<DynamicsConfig, "minReplay" | "replayCapacity" | "recurrent" | "outlierSigmas">;
   imagination: {
     /** Dynamics models. */
     models: number;
@@ -125,8 +125,6 @@ export function maac({ config, collector, replay, stream }: Bench<MaacConfig>): 
   const { dynamics, imagination } = config;
   if (task.sensorSize > 0)
     throw new InputError(`Task "${task.name}" ends episodes by its sensors, which MAAC's models don't know. Use dmo.`);
-  const memory = (dynamics as Partial<DynamicsConfig>).recurrent?.width ?? 0;
-  if (memory > 0) throw new InputError(`setting dynamics.recurrent.width is "${memory}"; allowed in MAAC: 0.`);
   const fit = { ...dynamics, minReplay: config.replay.initial, replayCapacity: config.replay.capacity };
   const models = new Ensemble(
     Array.from({ length: imagination.models }, (_, i) => {

@@ -17,6 +17,7 @@ import { modelBackward } from "./backward.js";
 import { Collector, type Recall, type Replay } from "./collector.js";
 import { initCritic } from "./critic.js";
 import { modelForward, simulatorForward, type LearnedModel } from "./forward.js";
+import { OutlierFilter } from "./outliers.js";
 import { policyGradient, rewardAndValueObjective } from "./policy-gradient.js";
 import { rollout, type Transition } from "./rollout.js";
 
@@ -118,4 +119,16 @@ it("a memory counts the steps of an episode: kept from rollout to rollout, 0 aft
   }
   expect(stored).toEqual([0, 1, 2, 0, 1, 2, 0].map((steps) => [steps, steps]));
   expect(seen).toEqual([0, 1, 2, 0, 1, 2, 0].map((steps) => [steps, steps + 1]));
+});
+
+it("nothing is learned from a transition to a state too far from the mean, which is counted", () => {
+  const kept: number[][] = [];
+  const replay = { add: (_rows, skip) => kept.push([...skip]) } as Partial<Replay> as Replay;
+  const normalizer = new RunningNormalizer(2);
+  normalizer.update([1, 0, -1, 0]); // mean 0, standard deviations 1 and 0
+  const filter = new OutlierFilter(replay, normalizer, 6);
+  const nextObs = [5.9, 0, 6.1, 0, 0, 0.1, NaN, 0, -5.9, 0.01, 9, 9];
+  filter.add({ nextObs } as Partial<Parameters<Replay["add"]>[0]> as never, Uint8Array.of(0, 0, 0, 0, 0, 1));
+  expect(kept).toEqual([[0, 1, 1, 1, 0, 1]]);
+  expect([filter.take(), filter.take()]).toEqual([3, 0]);
 });

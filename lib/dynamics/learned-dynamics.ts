@@ -27,6 +27,8 @@ export type DynamicsConfig = {
   loss: DynamicsLoss;
   /** A GRU of this width, trained on sequences of this many steps (`batch` counts them); width 0: a feed-forward model. */
   recurrent?: { width?: number; sequence?: number };
+  /** Transitions with a next observation this many standard deviations from the mean are not learned from; absent: all are. */
+  outlierSigmas?: number;
 };
 
 /** Steps of training sequences, unless the configuration says otherwise. */

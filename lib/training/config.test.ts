@@ -37,7 +37,8 @@ describe("settings", () => {
     expect(resolve().dynamics?.recurrent).toBeUndefined();
     expect(resolve("dynamics.recurrent.width=64").dynamics?.recurrent).toEqual({ width: 64 });
     expect(() => resolve("dynamics.recurrent.width=-1")).toThrow(/a whole number from 0/);
-    expect(() => resolveConfig("hopper", "shac", 1, ["dynamics.recurrent.width=64"])).toThrow(/is unknown/);
+    for (const algorithm of ["shac", "maac"])
+      expect(() => resolveConfig("hopper", algorithm, 1, ["dynamics.recurrent.width=64"])).toThrow(/is unknown/);
   });
 
   it("are assigned by path, and leave the preset as it was", () => {

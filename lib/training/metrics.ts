@@ -31,6 +31,8 @@ export const COLUMNS = {
     "SAPO, SAC, MAAC: minus the mean log-density of the policy's actions [nats]; SAC, MAAC: mean over the updates",
   temperature: "SAPO, SAC, MAAC: weight of the entropy, before it is tuned; SAC, MAAC: mean over the updates",
   model_loss: "mean loss of the dynamics model over the epoch's updates",
+  outliers:
+    "transitions of the rollout (and of the initial collection) that dynamics.outlierSigmas kept from the model",
   wall_seconds: "seconds since training began",
   samples_per_second: "samples of this epoch / its seconds",
   fit_seconds: "seconds of fitting the dynamics model",

@@ -25,7 +25,7 @@ const networks = {
 export type PresetTask = keyof typeof networks;
 
 type ModelRow = Pick<DynamicsConfig, "hidden" | "learningRate" | "updates" | "batch"> &
-  Partial<Pick<DynamicsConfig, "initialUpdates" | "minReplay" | "replayCapacity" | "recurrent">>;
+  Partial<Pick<DynamicsConfig, "initialUpdates" | "minReplay" | "replayCapacity" | "recurrent" | "outlierSigmas">>;
 
 /** The learned model. CartPole has no official settings: ours, smaller. */
 const models: Record<PresetTask, ModelRow> = {
@@ -40,6 +40,7 @@ const models: Record<PresetTask, ModelRow> = {
     batch: 32,
     replayCapacity: 999_936,
     recurrent: { width: 256, sequence: 25 },
+    outlierSigmas: 6,
   },
   snu: {
     hidden: [1792, 1792],
@@ -208,7 +209,7 @@ export function sacPreset(task: PresetTask): SacConfig {
  * imagined steps are ours.
  */
 export function maacPreset(task: PresetTask): MaacConfig {
-  const { minReplay, replayCapacity, recurrent, ...dynamics } = dynamicsOf(task);
+  const { minReplay, replayCapacity, recurrent, outlierSigmas: _, ...dynamics } = dynamicsOf(task);
   const sac = sacPreset(task);
   return {
     ...sac,

@@ -12,8 +12,8 @@ export type Setting = {
   accepts: (value: unknown) => boolean;
   /** What it has to be one of. */
   names?: readonly string[];
-  /** It may be given where the configuration has this section, also when the preset leaves it out. */
-  within?: string;
+  /** It may be given where the configuration has this setting, also when the preset leaves it out. */
+  beside?: string;
 };
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
@@ -141,11 +141,17 @@ export const settings: Settings = {
     allowed: `a whole number from 0 to ${MAX_WIDTH}`,
     parse: toNumber,
     accepts: (value) => value === 0 || isWidth(value),
-    within: "dynamics",
+    beside: "dynamics.minReplay",
   },
   "dynamics.recurrent.sequence": {
     ...count(`steps of the sequences that a recurrent model is trained on (default: ${SEQUENCE})`, 10_000),
-    within: "dynamics",
+    beside: "dynamics.minReplay",
+  },
+  "dynamics.outlierSigmas": {
+    ...positive(
+      "transitions to a state this many standard deviations from the mean are not learned from (default: all are)",
+    ),
+    beside: "dynamics.minReplay",
   },
   "ppo.hidden": widths("hidden layers that policy and value share"),
   "ppo.learningRate": positive("learning rate at the start; it follows the KL divergence"),
@@ -181,7 +187,7 @@ export function settingsOf(config: object, prefix = ""): [string, unknown][] {
 export function applySettings<C extends object>(config: C, assignments: readonly string[], known: Settings): C {
   const result = structuredClone(config);
   const held = settingsOf(config).map(([path]) => path);
-  const paths = [...held, ...Object.keys(known).filter((path) => (known[path].within ?? "none") in config)];
+  const paths = [...held, ...Object.keys(known).filter((path) => held.includes(known[path].beside ?? ""))];
   for (const assignment of assignments) {
     const [, path, text] = /^([^=]+)=(.*)$/.exec(assignment) ?? [];
     if (path === undefined)
@@ -213,7 +219,12 @@ export function differences(there: object, here: object): string[] {
 }
 
 /** What has to divide what. */
-type Divided = { envs: number; horizon: number; critic?: { hidden: number[]; minibatches?: number }; ppo?: { minibatches: number } };
+type Divided = {
+  envs: number;
+  horizon: number;
+  critic?: { hidden: number[]; minibatches?: number };
+  ppo?: { minibatches: number };
+};
 
 /** The section of settings that a choice needs: [setting, its value, section]. */
 const NEEDED = [
