@@ -25,6 +25,7 @@ export const benchmarks = {
   ...simulators("snu"),
   "hopper/mujoco": ({ seconds }) => mujocoSpeed("hopper", seconds),
   "ant/mujoco": ({ seconds }) => mujocoSpeed("ant", seconds),
+  "go2/mujoco": ({ seconds }) => mujocoSpeed("go2", seconds),
   "epoch/hopper": ({ seconds }) => epochTime("hopper", seconds),
   "ppo/hopper": ({ seconds }) => ppoSpeed("hopper", seconds),
 } satisfies Record<string, Benchmark>;

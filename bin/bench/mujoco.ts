@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import type { MainModule, MjData, MjModel } from "mujoco-js";
 import { MujocoEngine, mujocoPhysics } from "../../lib/physics/mujoco-engine.js";
+import { forceMotors, positionMotors } from "../../lib/physics/mujoco-motors.js";
 import { jointMaps, type MujocoPhysics } from "../../lib/physics/mujoco-stepper.js";
 import { toMujoco } from "../../lib/physics/mujoco-state.js";
 import { compileModel, loadMujoco } from "../../lib/physics/mujoco.js";
@@ -69,36 +70,48 @@ function timed(call: () => void): Times {
 }
 
 function engineRound({ task, starts, actions }: Work) {
-  const { contextSize } = task;
-  const engine = new MujocoEngine(task.model, task.observe, ENVS, { ...task.mujoco, contextSize, threads: 1 });
+  const { contextSize, sensorSize, variations } = task;
+  const extras = { contextSize, sensorSize, variations, threads: 1 };
+  const engine = new MujocoEngine(task.model, task.observe, ENVS, { ...task.mujoco, ...extras });
+  const contexts = Float32Array.from(starts.flatMap(({ context = [] }) => context));
   const run = (): Times => {
     starts.forEach(({ q, qd }, env) => engine.setState(env, q, qd));
-    return timed(() => actions.forEach((action) => engine.step(action)));
+    return timed(() => actions.forEach((action) => engine.step(action, contexts)));
   };
   return { run, dispose: () => engine.dispose() };
 }
 
 /** Everything that has to be done anyway: controls in, mj_step. */
-async function bareRound({ task, physics, starts, actions }: Work) {
+async function bareRound(work: Work) {
+  const { task, physics, starts, actions } = work;
   const mujoco = await loadMujoco();
   const model = await compileModel(physics.text, physics.file);
   model.opt.timestep = physics.timeStep / physics.steps;
   const nativeModel = restored(mujoco, model, physics);
   const datas = starts.map(() => new mujoco.MjData(model));
-  const step = (data: MjData, controls: Float32Array): void => {
-    (data.ctrl as Float64Array).set(controls);
-    for (let k = 0; k < physics.steps; k++) mujoco.mj_step(model, data);
+  const { actionSize } = task;
+  const motors = datas.map((data) => motorsOf(mujoco, model, data, work));
+  const step = (env: number, action: Float32Array): void => {
+    for (let k = 0; k < physics.steps; k++) {
+      motors[env](env, action, env * actionSize);
+      mujoco.mj_step(model, datas[env]);
+    }
   };
   const run = (): Times => {
     datas.forEach((data, env) => place(mujoco, model, data, nativeModel.joints, starts[env]));
-    const { actionSize } = task;
     return timed(() => {
-      for (const action of actions)
-        datas.forEach((data, env) => step(data, action.subarray(env * actionSize, (env + 1) * actionSize)));
+      for (const action of actions) for (let env = 0; env < ENVS; env++) step(env, action);
     });
   };
   const dispose = (): void => [...datas, model].forEach((each) => each.delete());
   return { run, dispose, nativeModel, version: mujoco.mj_versionString() };
+}
+
+/** The task's motors without friction. */
+function motorsOf(mujoco: MainModule, model: MjModel, data: MjData, { task, physics: { control } }: Work) {
+  if (!control) return forceMotors(model, data)();
+  const sizes = { nq: 0, nqd: 0, action: task.actionSize, context: 0, sensors: 0 };
+  return positionMotors(mujoco, model, data, control, { sizes, context: new Float32Array() }, {})();
 }
 
 /** Joints in the task's order, and the moments of inertia without what was added so that the model could be read. */
@@ -124,6 +137,7 @@ function place(mujoco: MainModule, model: MjModel, data: MjData, joints: Restore
 /** The same with the native library, for a Python that has it; `DMO_LAB_PEER_PYTHON` names the Python. */
 function native(name: string, { joints, inertia }: Restored, work: Work, seconds: number, ours: Measurement) {
   const { task, physics, starts, actions } = work;
+  if (physics.control) return []; // the peer's motors are forces
   const placed = starts.map(({ q, qd }) => {
     const [qpos, qvel] = [new Float64Array(q.length), new Float64Array(qd.length)];
     toMujoco(joints, Float64Array.from(q), 0, Float64Array.from(qd), 0, qpos, qvel);

@@ -66,7 +66,7 @@ export function positionMotors(
   model: MjModel,
   data: MjData,
   { stiffness, damping, rest, range, limit }: PositionControl,
-  { context, sizes }: MujocoBatch,
+  { context, sizes }: Pick<MujocoBatch, "context" | "sizes">,
   { stiction, viscosity }: Variations,
 ): MotorsOfRound {
   const { actuator_trnid, actuator_ctrlrange, jnt_qposadr, jnt_dofadr, dof_damping } = arrays(model);
