@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { InputError } from "../../lib/errors.js";
 import type { Comparison, ComparedRun } from "../../lib/study/compare.js";
-import { defineCommand } from "../command.js";
+import { defineCommand, wholeNumber } from "../command.js";
 import { table } from "../terminal.js";
 
 /** CSS pixels of a picture: as wide as a page of a paper, so that its text stays legible there. */
@@ -17,7 +17,8 @@ export const command = defineCommand({
     metric: { value: "COLUMN", help: "column of metrics.csv to compare (default return)" },
     against: { value: "samples|wall", help: "what curves are drawn against (default samples)" },
     baseline: { value: "ALG", help: "what others are compared with (default: what has the most tasks)" },
-    out: { value: "DIR", help: "folder for page, pictures and tables (default comparison; with --json none)" },
+    at: { value: "N", help: "compare after N samples (default: each algorithm where it ends)" },
+    out: { value: "DIR", help: "folder for page, pictures and tables (default runs/comparison; with --json none)" },
     json: { help: "print all numbers as JSON alone" },
   },
   notes: () =>
@@ -25,14 +26,19 @@ export const command = defineCommand({
 algorithm reaches on the task; intervals are 95 % bootstrap intervals over seeds, and one seed has none. Aggregates are
 those of rliable (docs/studies.md).`,
 
-  async run({ options: { metric, against, baseline, out, json }, operands }) {
+  async run({ options: { metric, against, baseline, at, out, json }, operands }) {
     const { compare } = await import("../../lib/study/compare.js");
     const runs = (await Promise.all(operands.map(runsIn))).flat();
-    const comparison = compare(runs, { metric, against, baseline });
+    const comparison = compare(runs, {
+      metric,
+      against,
+      baseline,
+      at: at === undefined ? at : wholeNumber("at", at, 1),
+    });
     if (json) console.log(JSON.stringify(comparison, null, 2));
     else await print(comparison);
     if (json && out === undefined) return 0;
-    const directory = out ?? "comparison";
+    const directory = out ?? "runs/comparison";
     await write(comparison, directory);
     if (!json) console.log(`Figures and tables: ${path.join(directory, "index.html")}`);
     return 0;

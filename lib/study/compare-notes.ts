@@ -38,7 +38,7 @@ function unequalSamples(groups: readonly Measured[]): string[] {
     return Math.min(...ends) < (1 - SLACK) * Math.max(...ends);
   });
   if (unequal.length === 0) return [];
-  return [`Methods have different numbers of samples on ${unequal.join(", ")}: their final values are not after equal samples; curves against samples compare equal ones.`]; // prettier-ignore
+  return [`Methods have different numbers of samples on ${unequal.join(", ")}: their final values are not after equal samples (--at N takes them there); curves against samples compare equal ones.`]; // prettier-ignore
 }
 
 function missingSeeds(groups: readonly Measured[]): string[] {

@@ -64,6 +64,12 @@ describe("a method on a task", () => {
     expect(notes).toContain("One seed gives no interval: ant dmo.");
   });
 
+  test("can be taken after fewer samples", () => {
+    const { groups, notes } = compare(runs("dmo", "ant", [99, 198]), { at: 5010 });
+    expect(groups[0]).toMatchObject({ samples: 5000, values: [48, 96] });
+    expect(notes).toHaveLength(1);
+  });
+
   test("is measured against seconds as well", () => {
     const { groups, notes } = compare(five, { against: "wall" });
     expect(groups[0].curve.x.at(-1)).toBe(300);
@@ -167,6 +173,7 @@ test.each([
   [five, { against: "time" }, 'against "time" is unknown. Allowed: samples, wall.'],
   [five, { baseline: "shac" }, 'baseline "shac" is unknown. Allowed: dmo, shac+mujoco.'],
   [five, { metric: "critic_loss" }, 'metric "critic_loss" has no value in any of the runs.'],
+  [five, { at: -1 }, 'at is "-1"; allowed: a number of samples above 0.'],
   [[...five, five[0]], {}, 'run "ant dmo seed 1" is given twice; allowed: each seed of a method on a task once.'],
 ])("bad input %#", (given, options, message) => {
   expect(() => compare(given as ComparedRun[], options as object)).toThrow(message as string);

@@ -39,6 +39,8 @@ export type CompareOptions = {
   against?: string;
   /** The method that others are compared with; default: the one with the most tasks, the first of these. */
   baseline?: string;
+  /** Looks at the first so many samples of each run only, for values after equal samples. */
+  at?: number;
 };
 
 /**
@@ -52,11 +54,14 @@ export function compare(runs: readonly ComparedRun[], options: CompareOptions = 
   const against = oneOf("against", options.against ?? "samples", Object.keys(AGAINST) as Against[]);
   if (options.baseline !== undefined) oneOf("baseline", options.baseline, distinct(runs.map(methodOf)));
   requireOnce(runs);
-  const usable = runs.filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
+  const { at = Infinity } = options;
+  if (!(at > 0)) throw new InputError(`at is "${at}"; allowed: a number of samples above 0.`);
+  const seen = runs.map((run) => ({ ...run, rows: run.rows.filter(({ samples }) => samples! <= at) }));
+  const usable = seen.filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
   if (usable.length === 0) throw new InputError(`metric "${metric}" has no value in any of the runs.`);
   const groups = groupRuns(usable).map((group) => measure(group, metric, AGAINST[against]));
   const { found, notes } = metric === "return" ? aggregate(groups, AGAINST[against], options.baseline) : { notes: [] };
-  const empty = runs.filter((run) => !usable.includes(run));
+  const empty = seen.filter((run) => !usable.includes(run));
   return {
     metric,
     against,
