@@ -12,6 +12,7 @@ export * from "../algorithms/gradient-quality.js";
 export * from "../algorithms/actor.js";
 export * from "../algorithms/critic.js";
 export * from "../algorithms/collector.js";
+export * from "../algorithms/outliers.js";
 export * from "../algorithms/return-meter.js";
 export * from "../algorithms/ppo.js";
 export * from "../algorithms/ppo-loss.js";
