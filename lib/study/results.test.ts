@@ -94,6 +94,15 @@ describe("the variant of a run", () => {
     expect(variantOf(resolveConfig("hopper", "dmo", 1, [...short, "engine=mujoco"]))).toBe("mujoco");
   });
 
+  it("is not told by a setting that came with a later version", () => {
+    const { gamma: _, actor, ...config } = resolveConfig("hopper", "dmo", 1);
+    const { clip: __, ...older } = actor;
+    expect(variantOf({ ...config, actor: older } as unknown as RunConfig)).toBe("");
+    expect(() => variantOf({ ...config, actor: { ...older, clap: 1 } } as unknown as RunConfig)).toThrow(
+      /actor.clap is absent there and 1 here/,
+    );
+  });
+
   it("has to be named where settings differ", () => {
     const run = runFolder(resolveConfig("cartpole", "shac", 1, ["epochs=5", "horizon=8", "gamma=0.9"]));
     const into = temporaryFolder();

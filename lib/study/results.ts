@@ -46,15 +46,17 @@ export const isVariant = (text: string): boolean => /^\w[\w.,=-]*$/.test(text);
 export const VARIANT_ALLOWED = "letters, digits and . , = _ -";
 
 /**
- * How a run differs from the default of its algorithm, as a variant's name: empty, or its engine. How long it is and how
- * it is scored does not count. Its task has to be loaded.
+ * How a run differs from the default of its algorithm, as a variant's name: empty, or its engine. How long it is, how it is
+ * scored and settings that its version did not have do not count. Its task and algorithm have to be loaded.
  * @throws InputError where it differs in other ways, so that somebody has to name them
  */
 export function variantOf(config: RunConfig): string {
   const { task, algorithm, seed, epochs, evaluationEpisodes } = config;
   const preset = { ...resolveConfig(task, algorithm, seed), epochs, evaluationEpisodes };
   const engine = config.engine ?? preset.engine;
-  const others = differences({ ...preset, engine }, { ...config, engine });
+  const own = Object.fromEntries(settingsOf({ ...config, engine }));
+  const expected = settingsOf({ ...preset, engine }).filter(([path]) => path in own);
+  const others = differences(Object.fromEntries(expected), own);
   if (others.length > 0)
     throw new InputError(
       `a run of ${algorithm} on ${task} is not its default ("there"): ${others.join(", ")}. Name what it is with --variant.`,
