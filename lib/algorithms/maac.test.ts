@@ -13,7 +13,7 @@ import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import { Collector } from "./collector.js";
 import { imaginedValue, maac, type Imagined, type ModelStep } from "./maac.js";
-import { normals } from "./off-policy.js";
+import { actionNoise } from "./policies.js";
 import { initTwin, SOFT_ACTOR, softValue, type Soft } from "./q-functions.js";
 
 const GAMMA = 0.9;
@@ -51,6 +51,7 @@ describe("the value of an imagined rollout", () => {
     twin: [constant(2, q), constant(2, q + 2)],
     temperature: tf.scalar(temperature),
     normalizer: { mean: tf.tensor1d([0]), variance: tf.tensor1d([1]) },
+    actorPart: (obs) => obs,
   };
   const at = (start: number[]): Imagined => ({
     start: {
@@ -109,14 +110,15 @@ it("its gradient agrees with central differences through a learned model, Hopper
     twin: initTwin(obs, act, [12], stream("q")),
     temperature: tf.scalar(0.1),
     normalizer: new RunningNormalizer(obs).tensors(),
+    actorPart: task.actorPart,
   };
   const random = stream("inputs");
   const zeros = tf.zeros([robots, act]) as tf.Tensor2D;
   const imagined: Imagined = {
-    start: { obs: normals([robots, obs], random).mul(0.1), previous: zeros, beforePrevious: zeros },
+    start: { obs: actionNoise([robots, obs], random).mul(0.1), previous: zeros, beforePrevious: zeros },
     context: {},
     models: [0, 1, 2].map((i) => initDynamics(obs, act, [16, 16], stream(`model ${i}`))),
-    noise: [0, 1, 2, 3].map(() => normals([robots, act], random)),
+    noise: [0, 1, 2, 3].map(() => actionNoise([robots, act], random)),
   };
   const objective = imaginedValue(task, (...x) => predictNextObs(...x, "residual"), 0.99);
   const loss = (params: Params) => tf.mean(objective(params, soft, imagined).value) as tf.Scalar;

@@ -6,7 +6,7 @@
 //     Q functions, temperature and targets as in SAC, on a batch of the replay buffer
 import { LearnedDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
 import { initDynamics, predictNextObs } from "../dynamics/model.js";
-import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
+import type { NormalizerTensors } from "../dynamics/normalizer.js";
 import type { TransitionBatch } from "../dynamics/replay-buffer.js";
 import { InputError } from "../errors.js";
 import { contextOf, type Context, type Task } from "../tasks/task.js";
@@ -16,9 +16,9 @@ import type { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import type { Metrics } from "./learner.js";
 import { requireFinite } from "./measure.js";
-import { normals, type Bench, type FittedModels, type OffPolicyMethod } from "./off-policy.js";
-import { sampleWithLogProbability } from "./policies.js";
-import { SOFT_ACTOR, softValue } from "./q-functions.js";
+import type { Bench, FittedModels, OffPolicyMethod } from "./off-policy.js";
+import { actionNoise } from "./policies.js";
+import { softAction, softValue } from "./q-functions.js";
 import type { Start } from "./rollout.js";
 import type { ActorObjective, SacConfig } from "./sac.js";
 
@@ -60,12 +60,7 @@ export const imaginedValue =
     let sum = tf.zeros([obs.shape[0]]);
     let weight = tf.ones([obs.shape[0]]); // gamma^k, 0 after an end
     const logProbabilities = models.map((model, k) => {
-      const { action, logProbability } = sampleWithLogProbability(
-        SOFT_ACTOR,
-        actor,
-        normalize(obs, normalizer),
-        noise[k],
-      );
+      const { action, logProbability } = softAction(actor, soft, obs, noise[k]);
       const nextObs = step(model, normalizer, obs, action);
       const reward = task.reward(nextObs, { action, previous, beforePrevious }, context);
       sum = tf.add(sum, tf.mul(weight, tf.sub(reward, tf.mul(temperature, logProbability))));
@@ -145,7 +140,7 @@ export function maac({ config, collector, replay, stream }: Bench<MaacConfig>): 
       start: whereTheyStand(),
       context: contextOf(task, environment.context),
       models: models.draw(imagination.steps, random),
-      noise: Array.from({ length: imagination.steps + 1 }, () => normals([envs, replay.columns.action], random)),
+      noise: Array.from({ length: imagination.steps + 1 }, () => actionNoise([envs, replay.columns.action], random)),
     }),
     models,
   };

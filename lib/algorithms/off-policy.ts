@@ -1,5 +1,11 @@
 // The loop of SAC and its relatives: step all environments, then update once on a batch of everything that was seen.
-import { RunningNormalizer, type NormalizerTensors, normalize } from "../dynamics/normalizer.js";
+import {
+  normalize,
+  normalizerOf,
+  RunningNormalizer,
+  statisticsOf,
+  type NormalizerTensors,
+} from "../dynamics/normalizer.js";
 import { outcomeColumns, ReplayBuffer, type OutcomeBatch, type OutcomeColumns } from "../dynamics/replay-buffer.js";
 import type { Environment } from "../tasks/environment.js";
 import { jit } from "../tensor/jit.js";
@@ -11,7 +17,7 @@ import { disposeTree, keepTree, tidy, type Tree } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
 import type { CreateLearner, Learner, Metrics, PolicySnapshot } from "./learner.js";
 import { requireFinite, stopwatch } from "./measure.js";
-import { sampledAction } from "./policies.js";
+import { actionNoise, sampledAction } from "./policies.js";
 import { SOFT_ACTOR } from "./q-functions.js";
 import { initSac, SAC_REPORT, sacUpdate, type ActorObjective, type SacConfig, type SacState } from "./sac.js";
 
@@ -44,12 +50,8 @@ export const offPolicy =
   (config, environment, stream) =>
     new OffPolicyLearner(config, environment, method, stream);
 
-/** Standard normal numbers. */
-export const normals = (shape: [number, number], random: RandomStream): tf.Tensor2D =>
-  tf.tensor2d(random.normals(shape[0] * shape[1]), shape);
-
-const act = jit("sac act", (actor: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D) =>
-  sampledAction(SOFT_ACTOR, actor, normalize(obs, normalizer), noise),
+const act = jit("sac act", (actor: Params, normalizer: NormalizerTensors, seen: tf.Tensor2D, noise: tf.Tensor2D) =>
+  sampledAction(SOFT_ACTOR, actor, normalize(seen, normalizer), noise),
 );
 
 export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Learner {
@@ -68,14 +70,15 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
     method: (bench: Bench<C>) => OffPolicyMethod<I>,
     stream: (name: string) => RandomStream,
   ) {
-    const { observationSize, actionSize } = environment.engine;
+    const { task } = environment;
+    const { observationSize, actionSize } = task;
     this.replay = new ReplayBuffer(config.replay.capacity, outcomeColumns(observationSize, actionSize));
     this.collector = new Collector(environment, new RunningNormalizer(observationSize), this.replay);
     this.random = { action: stream("action noise"), replay: stream("replay"), update: stream("update noise") };
-    this.state = tidy(() => keepTree(initSac(config, observationSize, actionSize, stream("networks"))));
+    this.state = tidy(() => keepTree(initSac(config, task, stream("networks"))));
     this.frozen = keepTree(this.collector.normalizer.tensors());
     this.method = method({ config, collector: this.collector, replay: this.replay, stream });
-    this.update = sacUpdate(config, this.method.objective, -actionSize);
+    this.update = sacUpdate(config, this.method.objective, task);
   }
 
   epoch(epoch: number): Metrics {
@@ -87,8 +90,9 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
       const fit = this.method.models?.fit(epoch, this.frozen);
       time("fit_seconds");
       this.collector.begin();
+      let lost = 0;
       const reports = Array.from({ length: horizon }, () => {
-        tf.tidy(() => this.step());
+        lost += tf.tidy(() => this.step());
         time("rollout_seconds");
         const report = tf.tidy(() => this.improve());
         time("actor_seconds");
@@ -98,13 +102,16 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
       const means = SAC_REPORT.map((name, j) => [name, mean(j)] as const);
       for (const [name, value] of means) requireFinite(value, `the mean ${name}`);
       const samples = (epoch + 1) * envs * horizon;
-      const progress = { samples, return: this.collector.meter.mean };
-      return { ...progress, ...Object.fromEntries(means), ...fit, ...time.seconds };
+      const { meter, environment } = this.collector;
+      const limited = environment.task.stateLimit !== undefined && { lost_states: lost };
+      return { samples, return: meter.mean, ...Object.fromEntries(means), ...fit, ...limited, ...time.seconds };
     });
   }
 
   policy(): PolicySnapshot {
-    return { network: "relu-tanh", actor: this.state.actor.params, normalizer: this.collector.normalizer.save() };
+    const { environment, normalizer } = this.collector;
+    const seen = statisticsOf(environment.task.actorSees, normalizer.save());
+    return { network: "relu-tanh", actor: this.state.actor.params, normalizer: seen };
   }
 
   /** The frozen normaliser is not part of it: every epoch begins by freezing the running one. */
@@ -140,23 +147,27 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
   /** Fills the replay buffer with uniformly random actions. */
   private collect(): void {
     const { envs, replay } = this.config;
-    const { actionSize } = this.collector.environment.engine;
+    const { actionSize } = this.collector.environment.task;
     this.collector.begin();
     for (let k = 0; k < Math.ceil(replay.initial / envs); k++)
       this.collector.step(Float32Array.from({ length: envs * actionSize }, () => this.random.action.uniform(-1, 1)));
   }
 
-  private step(): void {
+  /** One of all environments; returns how many of them left the task's limit. */
+  private step(): number {
     const { obs, envs, environment } = this.collector;
-    const noise = normals([envs, environment.engine.actionSize], this.random.action);
-    const action = act(this.state.actor.params, this.frozen, tf.tensor2d(obs, [envs, obs.length / envs]), noise);
-    this.collector.step(action.dataSync() as Float32Array);
+    const { actorSees, actorPart, actionSize } = environment.task;
+    const seen = tf.tensor2d(environment.sense(obs), [envs, actorSees.length]);
+    const noise = actionNoise([envs, actionSize], this.random.action);
+    const action = act(this.state.actor.params, normalizerOf(actorPart, this.frozen), seen, noise);
+    const { lost } = this.collector.step(action.dataSync() as Float32Array);
+    return lost.reduce((sum, flag) => sum + flag, 0);
   }
 
   private improve(): Float32Array {
     const { update, replay } = this.random;
     const batch = this.replay.sample(this.config.replay.batch, replay);
-    const noise = normals(batch.action.shape, update);
+    const noise = actionNoise(batch.action.shape, update);
     const next = this.update(this.state, this.frozen, batch, noise, this.method.inputs(batch, update));
     disposeTree(this.state);
     this.state = keepTree(next.state);

@@ -1,6 +1,7 @@
 // The networks that policies have, as data: who trains one, acts with one or exports one reads the same lines.
 import { linear, type Params } from "../tensor/layers.js";
 import { hiddenLayers, type HiddenLayers } from "../tensor/networks.js";
+import type { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 
 /** Hidden layers, then a linear `output`: the mean of a Gaussian, which is squashed to [-1, 1]. */
@@ -46,6 +47,10 @@ export function gaussian(
 /** The action of the deterministic policy, [batch, act] in [-1, 1]. */
 export const meanAction = (network: PolicyNetwork, params: Params, normalized: tf.Tensor2D): tf.Tensor2D =>
   squashes[network.squash](gaussian(network, params, normalized).mean);
+
+/** Standard normal numbers [batch, act]. */
+export const actionNoise = (shape: [batch: number, act: number], random: RandomStream): tf.Tensor2D =>
+  tf.tensor2d(random.normals(shape[0] * shape[1]), shape);
 
 /** An action of the stochastic policy, [batch, act] in [-1, 1]; noise [batch, act] is standard normal. */
 export function sampledAction(

@@ -12,13 +12,13 @@ import { valueAndGrad } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
 import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
+import { findAlgorithm } from "../training/algorithms.js";
 import { evaluate } from "../training/evaluate.js";
 import { Policy } from "../training/policy.js";
 import { initActor } from "./actor.js";
 import { modelBackward } from "./backward.js";
 import { Collector } from "./collector.js";
 import { initCritic } from "./critic.js";
-import { firstOrder } from "./first-order.js";
 import { simulatorForward } from "./forward.js";
 import { policyGradient, rewardAndValueObjective } from "./policy-gradient.js";
 import { rollout } from "./rollout.js";
@@ -65,14 +65,18 @@ it("the gradient goes through what the actor sees alone, the noise being a const
   environment.dispose();
 });
 
-it("an actor of a part of the observation trains, and acts on that part", () => {
-  const config = tinyConfig("dmo-sapo", 2);
-  const stream = streams(2);
-  const learner = firstOrder(config, createEnvironment(task, config.envs, stream("environment")), stream);
-  for (const epoch of [0, 1]) expect(learner.epoch(epoch).actor_grad_norm).toBeGreaterThan(0);
-  const policy = new Policy(task.name, learner.policy());
-  expect([policy.observationSize, policy.actionSize]).toEqual([seen, act]);
-  expect(Policy.parse(policy.text()).act(new Float32Array(seen))).toEqual(policy.act(new Float32Array(seen)));
-  const test = createEnvironment({ ...task, episodeLength: 5 }, 2, stream("test"));
-  expect(evaluate(policy, test).returns).toHaveLength(2);
-});
+it.each(["dmo-sapo", "sac", "maac"])(
+  "%s trains an actor of a part of the observation, which acts on it",
+  (algorithm) => {
+    const config = tinyConfig(algorithm, 2);
+    const stream = streams(2);
+    const environment = createEnvironment(task, config.envs, stream("environment"));
+    const learner = findAlgorithm(algorithm).create(config, environment, stream);
+    for (const epoch of [0, 1]) expect(learner.epoch(epoch).actor_grad_norm).toBeGreaterThan(0);
+    const policy = new Policy(task.name, learner.policy());
+    expect([policy.observationSize, policy.actionSize]).toEqual([seen, act]);
+    expect(Policy.parse(policy.text()).act(new Float32Array(seen))).toEqual(policy.act(new Float32Array(seen)));
+    const test = createEnvironment({ ...task, episodeLength: 5 }, 2, stream("test"));
+    expect(evaluate(policy, test).returns).toHaveLength(2);
+  },
+);

@@ -7,6 +7,7 @@ import { type HiddenLayers, hiddenLayers, initNetwork } from "../tensor/networks
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import { policyNetworks, sampleWithLogProbability } from "./policies.js";
+import type { Sense } from "./rollout.js";
 
 /** Hidden layers Linear -> ReLU on [normalised observation, action], then a linear output. */
 const NETWORK: HiddenLayers = { activation: "relu", layerNorm: false };
@@ -31,23 +32,21 @@ export function qValue(params: Params, normalized: tf.Tensor2D, action: tf.Tenso
   return tf.squeeze(linear(params, "output", hiddenLayers(NETWORK, params, x)), [1]);
 }
 
-/** What values of states are made of: two Q functions, the temperature alpha, and the normaliser they see through. */
-export type Soft = { twin: Twin<Params>; temperature: tf.Scalar; normalizer: NormalizerTensors };
-
 /**
- * min_i Q_i(s, a) - alpha log pi(a|s) [batch], a sample of the soft value of raw observations [batch, obs], with a ~ pi(s)
- * made of standard normal `noise` [batch, act]; and log pi(a|s) [batch].
+ * What values of states are made of: two Q functions, the temperature alpha, the normaliser they see through, and the part
+ * of an observation that the actor sees.
  */
-export function softValue(
-  actor: Params,
-  { twin, temperature, normalizer }: Soft,
-  obs: tf.Tensor2D,
-  noise: tf.Tensor2D,
-) {
-  const normalized = normalize(obs, normalizer);
-  const { action, logProbability } = sampleWithLogProbability(SOFT_ACTOR, actor, normalized, noise);
-  const [q1, q2] = both(twin, (params) => qValue(params, normalized, action));
-  const value = tf.sub<tf.Tensor1D>(tf.minimum(q1, q2), tf.mul(temperature, logProbability));
+export type Soft = { twin: Twin<Params>; temperature: tf.Scalar; normalizer: NormalizerTensors; actorPart: Sense };
+
+/** Actions [batch, act] at raw observations [batch, obs] with standard normal `noise` [batch, act], and log pi [batch]. */
+export const softAction = (actor: Params, { normalizer, actorPart }: Soft, obs: tf.Tensor2D, noise: tf.Tensor2D) =>
+  sampleWithLogProbability(SOFT_ACTOR, actor, actorPart(normalize(obs, normalizer)), noise);
+
+/** min_i Q_i(s, a) - alpha log pi(a|s) [batch] with such actions, a sample of the soft value; and log pi(a|s) [batch]. */
+export function softValue(actor: Params, soft: Soft, obs: tf.Tensor2D, noise: tf.Tensor2D) {
+  const { action, logProbability } = softAction(actor, soft, obs, noise);
+  const [q1, q2] = both(soft.twin, (params) => qValue(params, normalize(obs, soft.normalizer), action));
+  const value = tf.sub<tf.Tensor1D>(tf.minimum(q1, q2), tf.mul(soft.temperature, logProbability));
   return { value, logProbability };
 }
 

@@ -23,6 +23,9 @@ beforeAll(async () => {
 
 type Layers = { weight: number[][]; bias: number[] }[];
 
+/** The actor sees everything. */
+const actorPart = (obs: tf.Tensor2D): tf.Tensor2D => obs;
+
 /** Recorded layers as our parameters: weights are recorded [out][in]. */
 function params(layers: Layers): Params {
   const named = layers.map(({ weight, bias }, i) => {
@@ -121,7 +124,7 @@ it("one update equals the recorded one: losses, norms, and all that it moves", (
       temperature: { initial: 1, learningRate: rates.temperature },
     },
     sacObjective,
-    target_entropy,
+    { actionSize: -target_entropy, actorPart },
   );
   const before: SacState = {
     actor: untrained(actor),
@@ -148,7 +151,7 @@ it("one update equals the recorded one: losses, norms, and all that it moves", (
 
 describe("losses and gradients", () => {
   const soft = ({ twin, log, normalizer }: ReturnType<typeof recordedCase>): Soft => {
-    return { twin, temperature: tf.exp(log), normalizer };
+    return { twin, temperature: tf.exp(log), normalizer, actorPart };
   };
 
   it("of the Q functions are the recorded ones", () => {

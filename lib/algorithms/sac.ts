@@ -5,6 +5,7 @@
 //   target_i <- (1 - tau) target_i + tau Q_i
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { OutcomeBatch } from "../dynamics/replay-buffer.js";
+import type { Task } from "../tasks/task.js";
 import { globalNorm } from "../tensor/adam.js";
 import { lossAndGrad, valueAndGrad } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
@@ -15,7 +16,8 @@ import { tf } from "../tensor/tf.js";
 import { cloneTree, leaves, type Tree } from "../tensor/tree.js";
 import { moveTarget } from "./critic.js";
 import type { LearnerConfig } from "./learner.js";
-import { normals, type OffPolicyMethod } from "./off-policy.js";
+import type { OffPolicyMethod } from "./off-policy.js";
+import { actionNoise } from "./policies.js";
 import * as q from "./q-functions.js";
 import { both, type Soft, type Trained, type Twin } from "./q-functions.js";
 
@@ -40,12 +42,13 @@ export type SacConfig = LearnerConfig & {
 /** Everything that an update moves; the temperature is held as its logarithm. */
 export type SacState = { actor: Trained; critics: Twin<Trained>; targets: Twin<Params>; temperature: Trained };
 
-/** Fresh networks for observations and actions of these sizes. */
-export function initSac(config: SacConfig, obs: number, action: number, random: RandomStream): SacState {
+/** Fresh networks for a task. */
+export function initSac(config: SacConfig, task: Task, random: RandomStream): SacState {
   const { actor, critic, temperature } = config;
-  const twin = q.initTwin(obs, action, critic.hidden, random);
+  const { observationSize, actionSize, actorSees } = task;
+  const twin = q.initTwin(observationSize, actionSize, critic.hidden, random);
   return {
-    actor: q.untrained(initNetwork([obs, ...actor.hidden, 2 * action], q.SOFT_ACTOR, random)),
+    actor: q.untrained(initNetwork([actorSees.length, ...actor.hidden, 2 * actionSize], q.SOFT_ACTOR, random)),
     critics: both(twin, q.untrained),
     targets: both(twin, cloneTree),
     temperature: q.untrained({ log: tf.scalar(Math.log(temperature.initial)) }),
@@ -80,11 +83,15 @@ export const SAC_REPORT = [
 ] as const;
 
 /** One update of Q functions, actor, temperature and targets, compiled as one; `noise` [batch, act] makes a' ~ pi(s'). */
-export function sacUpdate<I extends Tree>(config: SacConfig, objective: ActorObjective<I>, targetEntropy: number) {
+export function sacUpdate<I extends Tree>(
+  config: SacConfig,
+  objective: ActorObjective<I>,
+  { actionSize, actorPart }: Pick<Task, "actionSize" | "actorPart">,
+) {
   type Args = [state: SacState, normalizer: NormalizerTensors, batch: OutcomeBatch, noise: tf.Tensor2D, inputs: I];
   return jit("sac update", (...[state, normalizer, batch, noise, inputs]: Args) => {
     const temperature = tf.exp(state.temperature.params["log"] as tf.Scalar);
-    const soft = (twin: Twin<Params>): Soft => ({ twin, temperature, normalizer });
+    const soft = (twin: Twin<Params>): Soft => ({ twin, temperature, normalizer, actorPart });
 
     const next = q.softValue(state.actor.params, soft(state.targets), batch.nextObs, noise);
     const target = q.tdTarget(batch, next.value, config.gamma);
@@ -102,7 +109,7 @@ export function sacUpdate<I extends Tree>(config: SacConfig, objective: ActorObj
     }, state.actor.params);
     const { logProbability } = actor.value;
     const log = valueAndGrad(
-      (params: Params) => temperatureLoss(params, logProbability, targetEntropy),
+      (params: Params) => temperatureLoss(params, logProbability, -actionSize),
       state.temperature.params,
     );
 
@@ -121,5 +128,5 @@ export function sacUpdate<I extends Tree>(config: SacConfig, objective: ActorObj
 
 export const sac = (): OffPolicyMethod<{ obs: tf.Tensor2D; noise: tf.Tensor2D }> => ({
   objective: sacObjective,
-  inputs: ({ obs, action }, random) => ({ obs, noise: normals(action.shape, random) }),
+  inputs: ({ obs, action }, random) => ({ obs, noise: actionNoise(action.shape, random) }),
 });
