@@ -24,7 +24,13 @@ const config = (algorithm: string, seed: number, ...settings: string[]) =>
 const metrics = (top: number): string =>
   csvHeader() +
   Array.from({ length: EPOCHS }, (_, epoch) =>
-    csvRow({ epoch, samples: 100 * (epoch + 1), return: (top * (epoch + 1)) / EPOCHS, wall_seconds: epoch + 1 }),
+    csvRow({
+      epoch,
+      samples: 100 * (epoch + 1),
+      return: (top * (epoch + 1)) / EPOCHS,
+      wall_seconds: epoch + 1,
+      model_loss: -epoch,
+    }),
   ).join("");
 
 /** Results of DMO and SHAC on Hopper, three seeds each, as files by path. */
@@ -41,15 +47,8 @@ function results(): { [file: string]: string } {
 }
 
 test("results become two tables, a page, pictures and CSV", async () => {
-  const out = join(temporaryFolder(), "figures");
-  const { code, stdout, stderr } = await runHere(
-    "compare",
-    temporaryFolder(results()),
-    "--out",
-    out,
-    "--baseline",
-    "shac",
-  );
+  const [runs, out] = [temporaryFolder(results()), join(temporaryFolder(), "figures")];
+  const { code, stdout, stderr } = await runHere("compare", runs, "--out", out, "--baseline", "shac");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/^hopper +dmo +3 \(1, 2, 3\) +4,000 +247 +14\d to 3\d\d$/m);
   expect(stdout).toMatch(/^dmo +0\.\d{3} \(.*\) .* 0\.667 \(.*\)$/m);
@@ -59,6 +58,10 @@ test("results become two tables, a page, pictures and CSV", async () => {
   expect(readFileSync(join(out, "curves.png")).subarray(1, 4).toString()).toBe("PNG");
   expect(readFileSync(join(out, "curves.svg"), "utf8")).toContain(">Hopper: return</tspan>");
   expect(readFileSync(join(out, "index.html"), "utf8")).toContain("<h1>DMO, SHAC on Hopper</h1>");
+
+  const again = await runHere("compare", runs, "--out", out, "--metric", "model_loss");
+  expect(again.stdout).not.toContain("IQM");
+  expect(readdirSync(out).sort()).toEqual(["curves.png", "curves.svg", "final.csv", "index.html"]);
 });
 
 test("a run's folder is compared as well, its settings as its variant; JSON alone writes nothing", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { InputError } from "../../lib/errors.js";
 import type { Comparison, ComparedRun } from "../../lib/study/compare.js";
@@ -70,6 +70,9 @@ async function print(comparison: Comparison): Promise<void> {
   for (const note of comparison.notes) console.log(`Note: ${note}`);
 }
 
+/** Not every comparison has these: those of another one would be taken for its own. */
+const OPTIONAL = ["aggregate.svg", "aggregate.png", "scores.svg", "scores.png", "aggregates.csv"];
+
 /** The page, each figure as PNG and SVG, the tables as CSV. @throws InputError where that can't be */
 async function write(comparison: Comparison, directory: string): Promise<void> {
   const { writePage } = await import("../report-file.js");
@@ -86,6 +89,7 @@ async function write(comparison: Comparison, directory: string): Promise<void> {
   };
   storing(directory, () => mkdirSync(directory, { recursive: true }));
   writePage(path.join(directory, "index.html"), () => comparisonPage(comparison));
+  for (const name of OPTIONAL) rmSync(path.join(directory, name), { force: true });
   for (const [name, { figure }] of Object.entries(comparisonFigures(comparison))) {
     const onWhite = { ...figure, layout: { ...figure.layout, paper_bgcolor: "#ffffff" } };
     const svg = await figureSvg(onWhite, { width: PICTURE_WIDTH, height: figure.layout.height as number });

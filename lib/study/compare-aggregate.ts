@@ -55,12 +55,7 @@ export function aggregate(
   against: Column,
   wanted?: string,
 ): { found?: Aggregates; notes: string[] } {
-  const highest = new Map(
-    distinct(groups.map(({ task }) => task)).map((task) => [
-      task,
-      Math.max(...groups.filter((group) => group.task === task).map((group) => group.highest)),
-    ]),
-  );
+  const highest = highestOf(groups);
   const usable = groups.filter(({ task }) => highest.get(task)! > 0);
   const block = largestBlock(usable, wanted);
   const notes = notesOn(groups, highest, block);
@@ -83,6 +78,13 @@ export function aggregate(
     })),
   };
   return { found, notes: [...notes, ...endsOf(methods, inBlock, against)] };
+}
+
+/** By task, over all methods. */
+function highestOf(groups: readonly Measured[]): Map<string, number> {
+  const highest = new Map<string, number>();
+  for (const group of groups) highest.set(group.task, Math.max(group.highest, highest.get(group.task) ?? -Infinity));
+  return highest;
 }
 
 type Block = { tasks: string[]; methods: string[]; baseline: string };

@@ -45,8 +45,9 @@ export function taskCurves(comparison: Comparison): Captioned {
   const seeds = groups.map((group) => group.seeds.length);
   const [least, most] = [Math.min(...seeds), Math.max(...seeds)];
   const caption =
-    `Lines: mean over ${least === most ? least : `${least} to ${most}`} ${most === 1 ? "seed" : "seeds"}` +
-    (most > 1 ? `; areas: ${LEVEL} of that mean.` : ".");
+    most === 1
+      ? "Lines: one seed each, so there are no intervals."
+      : `Lines: mean over ${least === most ? least : `${least} to ${most}`} seeds; areas: ${LEVEL} of that mean.`;
   return { figure: { data, layout: panelLayout(panels, GAP, methods.map(title)) }, caption };
 }
 
@@ -62,9 +63,8 @@ export function aggregateFigure(comparison: Comparison, { tasks, methods }: Aggr
     ...(curve ? bandTraces(curve, method, all.indexOf(method), 0, true, axis) : []),
     ...bandTraces(profile, method, all.indexOf(method), 1, !curve, { unit: 1, format: ".2f" }),
   ]);
-  const caption =
-    `Over ${tasks.map(title).join(", ")}; returns are divided by the highest that a method reaches on the task. ` +
-    `Areas: ${LEVEL}, stratified by task.`;
+  const intervals = methods.some(({ iqm }) => iqm.interval) ? ` Areas: ${LEVEL}, stratified by task.` : "";
+  const caption = `Over ${tasks.map(title).join(", ")}; returns are divided by the highest that a method reaches on the task.${intervals}`;
   return {
     figure: {
       data,

@@ -27,7 +27,7 @@ function shortSeeds(group: Measured): string[] {
   const short = group.seeds[ends.indexOf(group.samples)];
   return [
     `${placeOf(group)}: seed ${short} ends at ${number(group.samples)} samples, others go on to ${number(Math.max(...longer))}; ` +
-      `what is said of ${group.method} is said of all its seeds there, and its curve ends there.`,
+      `its seeds are compared there, and its mean curve ends there.`,
   ];
 }
 

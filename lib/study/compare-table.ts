@@ -1,6 +1,6 @@
 // A comparison as tables: for people (the terminal, the page) and as CSV.
 import { number } from "../report/format.js";
-import type { Aggregate, Comparison, Estimate } from "./compare.js";
+import type { Aggregate, Aggregates, Comparison, Estimate } from "./compare.js";
 
 export type Table = { head: string[]; rows: string[][] };
 
@@ -56,9 +56,11 @@ export function aggregateTable({ aggregates }: Comparison): Table | undefined {
 }
 
 /** What the numbers of {@link aggregateTable} are. */
-export const aggregateMeaning = ({ tasks, highest }: NonNullable<Comparison["aggregates"]>): string =>
-  `Over ${tasks.join(", ")}: final returns divided by the highest that a method reaches on the task, mean over seeds ` +
-  `(${tasks.map((task, k) => `${task} ${shown(highest[k])}`).join(", ")}); 95 % intervals: stratified bootstrap.`;
+export function aggregateMeaning({ tasks, highest, methods }: Aggregates): string {
+  const intervals = methods.some(({ iqm }) => iqm.interval) ? "; in brackets 95 % intervals, stratified bootstrap" : "";
+  const divisors = tasks.map((task, k) => `${task} ${shown(highest[k])}`).join(", ");
+  return `Over ${tasks.join(", ")}: final returns divided by the highest that a method reaches on the task, mean over seeds (${divisors})${intervals}.`;
+}
 
 const csv = (rows: readonly (readonly (string | number | undefined)[])[]): string =>
   rows.map((row) => row.map(field).join(",") + "\n").join("");

@@ -204,7 +204,7 @@ describe("as figures, tables and a page", () => {
     expect(lines[0].x.at(-1)).toBe(0.01);
     const single = comparisonFigures(compare(five.filter(({ seed }) => seed === 1))).curves;
     expect((single.figure.data as Trace[]).some(({ fill }) => fill)).toBe(false);
-    expect(single.caption).toBe("Lines: mean over 1 seed.");
+    expect(single.caption).toBe("Lines: one seed each, so there are no intervals.");
   });
 
   test("tables for people and as CSV", () => {
