@@ -5,7 +5,7 @@ import { beforeAll, expect, test, vi } from "vitest";
 import { readResults } from "../lib/study/results.js";
 import { RunFolder } from "../lib/training/run-folder.js";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
-import { build, start } from "../tests/command-line.js";
+import { build, runHere, start } from "../tests/command-line.js";
 
 beforeAll(build);
 
@@ -17,7 +17,7 @@ const TINY = {
     horizon: 8,
     evaluationEpisodes: 3,
     actor: { hidden: [16] },
-    critic: { hidden: [16], iterations: 2 },
+    critic: { hidden: [16], iterations: 1, minibatches: 1 },
   },
 };
 const text = (study: object): string =>
@@ -58,7 +58,7 @@ test("a run that fails once is tried again; one that fails always does not stop 
   expect(second.stdout.match(/finished: score/g)).toHaveLength(1);
   expect(second.stdout).toContain("4 of 4 runs finished");
   expect(kept()).toHaveLength(4);
-});
+}, 180_000);
 
 test("a study goes on after Ctrl-C, and after it was killed, when its runs come to an end by themselves", async () => {
   const study = { tasks: ["cartpole"], seeds: [1, 2], base: { ...TINY.base, epochs: 200 } };
@@ -108,7 +108,7 @@ test("the example's runs can be listed, with their length; settings that do not 
   const folder = temporaryFolder({
     "study.ts": text({ tasks: ["cartpole"], seeds: [1], settings: [{}, { gamma: 7 }] }),
   });
-  const refused = await sweep(folder).ended;
+  const refused = await runHere("sweep", join(folder, "study.ts"), "--out", join(folder, "out"));
   expect(refused).toMatchObject({ code: 2, stdout: "" });
   expect(refused.stderr).toMatch(/^run cartpole\/shac\+gamma=7\/seed1 of the study: setting gamma is "7"; .*\n$/);
   expect(existsSync(join(folder, "out"))).toBe(false);
