@@ -40,6 +40,16 @@ describe.each(algorithmNames)("%s", (algorithm) => {
   });
 });
 
+it.each(["dmo", "imagination"])("%s with a recurrent model leaves no tensor behind", async (algorithm) => {
+  const recurrent = ["recurrent.width=8", "recurrent.sequence=5", "batch=6"].map((s) => `dynamics.${s}`);
+  const before = tf.memory().numTensors;
+  const training = new Training(tinyConfig(algorithm, 3, ...recurrent));
+  const counts: number[] = [];
+  for await (const _ of training.rows()) counts.push(tf.memory().numTensors);
+  training.dispose();
+  expect([counts[2], tf.memory().numTensors]).toEqual([counts[1], before]);
+});
+
 const offPolicy = ["gamma=0.95", "critic.tau=0.02", "replay.batch=256", "replay.initial=1024", "horizon=16"];
 const rate = (value: number) => ["actor", "critic"].map((part) => `${part}.learningRate=${value}`);
 const imagination = ["imagination.models=2", "imagination.steps=5"];
