@@ -43,9 +43,10 @@ export class Screen {
     this.lines = this.out.isTTY ? shown.length : 0;
   }
 
-  /** What a terminal can show without breaking lines or scrolling. */
+  /** What a terminal, some of which do not know their size, can show without breaking lines or scrolling. */
   private fitting(lines: readonly string[]): string[] {
-    return lines.slice(0, this.out.rows - 1).map((line) => line.slice(0, this.out.columns - 1));
+    const [rows, columns] = [this.out.rows || 24, this.out.columns || 80];
+    return lines.slice(0, rows - 1).map((line) => line.slice(0, columns - 1));
   }
 
   private erase(): void {
