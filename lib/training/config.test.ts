@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../errors.js";
-import { algorithmNames } from "./algorithms.js";
+import { findTask } from "../tasks/index.js";
+import { algorithmNames, findAlgorithm } from "./algorithms.js";
 import { resolveConfig } from "./config.js";
 import { presetTasks } from "./presets.js";
 import { checkConfig, settings, settingsOf } from "./settings.js";
@@ -24,6 +25,7 @@ describe("settings", () => {
   it("are documented and valid in every preset", () => {
     for (const task of presetTasks)
       for (const algorithm of algorithmNames) {
+        if (findAlgorithm(algorithm).engineGradients && !findTask(task).engines.includes("differentiable")) continue;
         const { task: _task, algorithm: _algorithm, seed: _seed, ...tuned } = resolveConfig(task, algorithm, 0);
         expect(Object.keys(settings)).toEqual(expect.arrayContaining(settingsOf(tuned).map(([path]) => path)));
         expect(() => checkConfig(tuned, settings)).not.toThrow();
@@ -33,6 +35,11 @@ describe("settings", () => {
   it("hold Humanoid's recurrent model; other tasks take one on demand, and Humanoid one without memory", () => {
     const humanoid = (...assignments: string[]) => resolveConfig("humanoid", "dmo", 1, assignments).dynamics;
     expect(humanoid()).toMatchObject({ batch: 32, updates: 256, recurrent: { width: 256, sequence: 25 } });
+    expect(resolveConfig("go2", "dmo", 1)).toMatchObject({
+      value: "none",
+      actor: { betas: [0.9, 0.999] },
+      dynamics: { batch: 64, replayCapacity: 99_840, recurrent: { width: 256, sequence: 25 } },
+    });
     expect(humanoid("dynamics.recurrent.width=0")?.recurrent).toEqual({ width: 0, sequence: 25 });
     expect(resolve().dynamics?.recurrent).toBeUndefined();
     expect(resolve("dynamics.recurrent.width=64").dynamics?.recurrent).toEqual({ width: 64 });

@@ -1,5 +1,6 @@
 // The settings of each method on each task: the official ones where there are some (paper, appendix; released configurations).
 import type { CriticsConfig } from "../algorithms/critics.js";
+import type { Choices } from "../algorithms/choices.js";
 import { dmo, dmoBptt } from "../algorithms/dmo.js";
 import type { FirstOrderConfig } from "../algorithms/first-order.js";
 import { imagination } from "../algorithms/imagination.js";
@@ -10,7 +11,13 @@ import type { TemperatureConfig } from "../algorithms/sapo.js";
 import { bptt, shac } from "../algorithms/shac.js";
 import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
 
-type NetworkRow = { actor: number[]; critic: number[]; rates: { actor: number; critic: number }; targetAlpha: number };
+type NetworkRow = {
+  actor: number[];
+  critic: number[];
+  rates: { actor: number; critic: number };
+  targetAlpha: number;
+  betas?: [number, number];
+};
 
 /** Actor and critic, shared by all first-order methods. */
 const networks = {
@@ -20,9 +27,21 @@ const networks = {
   ant: { actor: [128, 64, 32], critic: [64, 64], rates: { actor: 2e-3, critic: 2e-3 }, targetAlpha: 0.2 },
   humanoid: { actor: [256, 128], critic: [128, 128], rates: { actor: 2e-3, critic: 5e-4 }, targetAlpha: 0.995 },
   snu: { actor: [512, 256], critic: [256, 256], rates: { actor: 2e-3, critic: 5e-4 }, targetAlpha: 0.995 },
+  go2: {
+    actor: [256, 128, 64],
+    critic: [256, 128, 64],
+    rates: { actor: 3e-4, critic: 5e-4 },
+    targetAlpha: 0.2,
+    betas: [0.9, 0.999],
+  },
 } satisfies Record<string, NetworkRow>;
 
 export type PresetTask = keyof typeof networks;
+
+/** Rows of a table by task; a task without one takes Ant's. */
+type Rows<R> = { ant: R } & { [task in PresetTask]?: R };
+
+const rowOf = <R>(rows: Rows<R>, task: PresetTask): R => rows[task] ?? rows.ant;
 
 type ModelRow = Pick<DynamicsConfig, "hidden" | "learningRate" | "updates" | "batch"> &
   Partial<Pick<DynamicsConfig, "initialUpdates" | "minReplay" | "replayCapacity" | "recurrent" | "outlierSigmas">>;
@@ -50,16 +69,28 @@ const models: Record<PresetTask, ModelRow> = {
     initialUpdates: 10_000,
     minReplay: 40_000,
   },
+  go2: {
+    hidden: [1024, 1024],
+    learningRate: 3e-4,
+    updates: 32,
+    batch: 64,
+    initialUpdates: 10_000,
+    minReplay: 40_000,
+    replayCapacity: 99_840,
+    recurrent: { width: 256, sequence: 25 },
+  },
 };
 
+const betasOf = (task: PresetTask): [number, number] => (networks[task] as NetworkRow).betas ?? [0.7, 0.95];
+
 function actorOf(task: PresetTask, learningRate = networks[task].rates.actor): FirstOrderConfig["actor"] {
-  return { hidden: networks[task].actor, learningRate, betas: [0.7, 0.95], clip: 1 };
+  return { hidden: networks[task].actor, learningRate, betas: betasOf(task), clip: 1 };
 }
 
 function criticOf(task: PresetTask): CriticsConfig {
   const { critic, rates, targetAlpha } = networks[task];
   const fit = { iterations: 16, minibatches: 4, lambda: 0.95 };
-  return { count: 1, hidden: critic, learningRate: rates.critic, ...fit, targetAlpha, betas: [0.7, 0.95], clip: 1 };
+  return { count: 1, hidden: critic, learningRate: rates.critic, ...fit, targetAlpha, betas: betasOf(task), clip: 1 };
 }
 
 /** SAPO's; where it starts is ours. */
@@ -91,9 +122,13 @@ const dmoSchedule: Record<PresetTask, Schedule> = {
   ant: { envs: 64, horizon: 16, epochs: 4000 },
   humanoid: { envs: 64, horizon: 16, epochs: 4000 },
   snu: { envs: 64, horizon: 16, epochs: 4000 },
+  go2: { envs: 256, horizon: 16, epochs: 1000 },
 };
 
-const shacSchedule: Record<PresetTask, Schedule> = {
+/** DMO's choices where they differ: Go2's actor climbs its rewards alone. */
+const dmoChoices: { [task in PresetTask]?: Partial<Choices> } = { go2: { value: "none" } };
+
+const shacSchedule: Rows<Schedule> = {
   cartpole: { envs: 64, horizon: 32, epochs: 500 },
   hopper: { envs: 256, horizon: 32, epochs: 2000 },
   cheetah: { envs: 64, horizon: 32, epochs: 2000 },
@@ -103,7 +138,7 @@ const shacSchedule: Record<PresetTask, Schedule> = {
 };
 
 /** Without released budgets: about as many samples as DMO (CartPole: as SHAC). */
-const bpttSchedule: Record<PresetTask, Schedule & { rate: number }> = {
+const bpttSchedule: Rows<Schedule & { rate: number }> = {
   cartpole: { envs: 64, horizon: 240, epochs: 500, rate: 1e-2 },
   hopper: { envs: 32, horizon: 128, epochs: 1000, rate: 1e-3 },
   cheetah: { envs: 32, horizon: 128, epochs: 1000, rate: 2e-3 },
@@ -114,6 +149,7 @@ const bpttSchedule: Record<PresetTask, Schedule & { rate: number }> = {
 
 export const dmoPreset = (task: PresetTask): FirstOrderConfig => ({
   ...dmo,
+  ...dmoChoices[task],
   ...scheduled(dmoSchedule[task]),
   actor: actorOf(task),
   critic: criticOf(task),
@@ -126,7 +162,7 @@ export const imaginationPreset = (task: PresetTask): FirstOrderConfig => ({ ...d
 
 export const shacPreset = (task: PresetTask): FirstOrderConfig => ({
   ...shac,
-  ...scheduled(shacSchedule[task]),
+  ...scheduled(rowOf(shacSchedule, task)),
   actor: actorOf(task),
   critic: criticOf(task),
 });
@@ -136,8 +172,8 @@ export const sapoPreset = (task: PresetTask): FirstOrderConfig => ({ ...shacPres
 
 export const bpttPreset = (task: PresetTask): FirstOrderConfig => ({
   ...bptt,
-  ...scheduled(bpttSchedule[task]),
-  actor: actorOf(task, bpttSchedule[task].rate),
+  ...scheduled(rowOf(bpttSchedule, task)),
+  actor: actorOf(task, rowOf(bpttSchedule, task).rate),
 });
 
 /** BPTT's rollouts and actor with DMO's model: the two differ in the backward alone. */
@@ -150,7 +186,7 @@ export const dmoBpttPreset = (task: PresetTask): FirstOrderConfig => ({
 type PpoRow = Schedule & { hidden: number[]; passes: number };
 
 /** CartPole's epochs are the benchmark's own; the others are those of the comparison with DMO. */
-const ppoRows: Record<PresetTask, PpoRow> = {
+const ppoRows: Rows<PpoRow> = {
   cartpole: { envs: 32, horizon: 240, epochs: 500, hidden: [64, 64], passes: 5 },
   hopper: { envs: 1024, horizon: 32, epochs: 5000, hidden: [128, 64, 32], passes: 5 },
   cheetah: { envs: 1024, horizon: 32, epochs: 5000, hidden: [128, 64, 32], passes: 5 },
@@ -160,7 +196,7 @@ const ppoRows: Record<PresetTask, PpoRow> = {
 };
 
 export function ppoPreset(task: PresetTask): PpoConfig {
-  const { envs, horizon, epochs, hidden, passes } = ppoRows[task];
+  const { envs, horizon, epochs, hidden, passes } = rowOf(ppoRows, task);
   const rates = { learningRate: 3e-4, targetKl: 0.008, gradientClip: 1 };
   const loss = { lambda: 0.95, clip: 0.2, valueWeight: 4, boundWeight: 1e-4, rewardScale: 0.01 };
   return { envs, horizon, gamma: 0.99, epochs, ppo: { hidden, passes, minibatches: 4, ...rates, ...loss } };
@@ -180,7 +216,7 @@ const fast = { networks: 5e-4, temperature: 5e-3 };
 const slow = { networks: 3e-4, temperature: 2e-4 };
 
 /** The benchmark's own settings, budgets (640,000 steps of all environments; CartPole 128,000, SNU 1,280,000) included. */
-const sacRows: Record<PresetTask, SacRow> = {
+const sacRows: Rows<SacRow> = {
   cartpole: { envs: 32, epochs: 2000, hidden: [64, 64], batch: 1024, rates: fast, randomSteps: 640 },
   hopper: { envs: 64, epochs: 10_000, hidden: [256, 128, 64], batch: 2048, rates: fast, randomSteps: 640 },
   cheetah: { envs: 64, epochs: 10_000, hidden: [256, 128, 64], batch: 2048, rates: fast, randomSteps: 640 },
@@ -191,7 +227,7 @@ const sacRows: Record<PresetTask, SacRow> = {
 
 /** An epoch of 64 steps is ours: as many samples as an epoch of DMO on Hopper. */
 export function sacPreset(task: PresetTask): SacConfig {
-  const { envs, epochs, hidden, batch, rates, randomSteps } = sacRows[task];
+  const { envs, epochs, hidden, batch, rates, randomSteps } = rowOf(sacRows, task);
   return {
     envs,
     horizon: 64,
@@ -222,5 +258,6 @@ export function maacPreset(task: PresetTask): MaacConfig {
 
 export const presetTasks = Object.keys(networks) as PresetTask[];
 
-/** Whose settings a task starts from: its own, or Ant's where it has none (Allegro, tasks of users). */
-export const presetOf = (task: string): PresetTask => presetTasks.find((name) => name === task) ?? "ant";
+/** Whose settings a task starts from: its own or its robot's, or Ant's where it has none (Allegro, tasks of users). */
+export const presetOf = (task: string): PresetTask =>
+  task === "go2-bipedal" ? "go2" : (presetTasks.find((name) => name === task) ?? "ant");
