@@ -52,7 +52,7 @@ test("results become two tables, a page, pictures and CSV", async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/^hopper +dmo +3 \(1, 2, 3\) +4,000 +247 +14\d to 3\d\d$/m);
   expect(stdout).toMatch(/^dmo +0\.\d{3} \(.*\) .* 0\.667 \(.*\)$/m);
-  expect(stdout).toMatch(/^Note: Intervals of 3 seeds are too narrow/m);
+  expect(stdout).toMatch(/^Note: The 95 % interval of a mean over 3 seeds is too narrow/m);
   const names = ["aggregate", "curves", "scores"].flatMap((figure) => [`${figure}.png`, `${figure}.svg`]);
   expect(readdirSync(out).sort()).toEqual([...names, "aggregates.csv", "final.csv", "index.html"].sort());
   expect(readFileSync(join(out, "curves.png")).subarray(1, 4).toString()).toBe("PNG");

@@ -56,7 +56,7 @@ function fewSeeds(groups: readonly Measured[]): string[] {
     ...(single.length > 0 ? [`One seed gives no interval: ${single.map(placeOf).join(", ")}.`] : []),
     ...(few in COVERAGE
       ? [
-          `Intervals of ${few} seeds are too narrow: they hold the true mean in about ${COVERAGE[few]} % of cases (docs/studies.md).`,
+          `The 95 % interval of a mean over ${few} seeds is too narrow: it holds the true mean in about ${COVERAGE[few]} % of cases (docs/studies.md).`,
         ]
       : []),
   ];

@@ -154,7 +154,7 @@ describe("runs that differ", () => {
       "hopper shac+mujoco seed 5 is partial: 50 of 100 epochs.",
       expect.stringMatching(/^hopper shac\+mujoco: seed 5 ends at 5,000 samples, others go on to 10,000/),
       expect.stringMatching(/^Methods have different numbers of samples on hopper: /),
-      expect.stringMatching(/^Intervals of 5 seeds are too narrow: they hold the true mean in about 83 % /),
+      expect.stringMatching(/ mean over 5 seeds is too narrow: it holds the true mean in about 83 % /),
       "Curves of aggregates end with their shortest task: shac+mujoco at 5,000 samples with hopper.",
     ]);
   });
