@@ -55,14 +55,9 @@ describe.each(algorithmNames)("20 epochs of %s", (algorithm) => {
   });
 });
 
-it("4 epochs with a recurrent model equal an interruption and a resumption, bit for bit", async () => {
-  const config = tinyConfig(
-    "dmo",
-    4,
-    "dynamics.recurrent.width=8",
-    "dynamics.recurrent.sequence=5",
-    "dynamics.batch=6",
-  );
+it("4 epochs with a recurrent model and an outlier filter equal an interruption and a resumption, bit for bit", async () => {
+  const recurrent = ["recurrent.width=8", "recurrent.sequence=5", "batch=6", "outlierSigmas=2"];
+  const config = tinyConfig("dmo", 4, ...recurrent.map((setting) => `dynamics.${setting}`));
   const [whole, parts] = [newFolder(), newFolder()];
   await train(whole, config);
   await train(parts, config, { stop: 2 });
