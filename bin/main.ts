@@ -11,6 +11,7 @@ const commands: { [name: string]: () => Promise<{ command: Command }> } = {
   sweep: () => import("./commands/sweep.js"),
   collect: () => import("./commands/collect.js"),
   compare: () => import("./commands/compare.js"),
+  gradients: () => import("./commands/gradients.js"),
   report: () => import("./commands/report.js"),
   export: () => import("./commands/export.js"),
   view: () => import("./commands/view.js"),

@@ -225,7 +225,7 @@ const learned = () => ({ params: first.params, normalizer: normalizer });
 const backward = algorithms.modelBackward("residual", learned, hopper);
 const gradient = algorithms.policyGradient(algorithms.rewardObjective(hopper), backward, 0.99);
 backward.begin(steps.length);
-const byLibrary = gradient(steps, actor, { target: {}, normalizer: normalizer }).grads;
+const byLibrary = gradient(steps, actor, { targets: [], normalizer }).grads;
 
 const flat = (grads: tensor.Params) => tf.concat(tensor.leaves(grads).map((g) => g.flatten()));
 const distance = (grads: tensor.Params) =>

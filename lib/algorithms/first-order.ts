@@ -15,9 +15,11 @@ import { methodOf, type Choices, type Constants, type FirstOrderMethod, type Wor
 import { Collector, type Recall } from "./collector.js";
 import { Critics, type CriticsConfig } from "./critics.js";
 import type { LearnedModel } from "./forward.js";
+import { GradientLog, type ComparisonPoint } from "./gradient-quality.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
 import { requireFinite, stopwatch } from "./measure.js";
 import { OutlierFilter } from "./outliers.js";
+import { actionNoise } from "./policies.js";
 import { policyGradient } from "./policy-gradient.js";
 import { rollout, type Forward, type Transition } from "./rollout.js";
 import { Temperature, type TemperatureConfig } from "./sapo.js";
@@ -47,6 +49,7 @@ export class FirstOrderLearner implements Learner {
   private readonly forward: Forward;
   private readonly backward: Backward;
   private readonly gradient: ReturnType<typeof policyGradient<Constants>>;
+  private readonly gradientLog?: GradientLog;
   private readonly noise: RandomStream;
   private readonly actor: Actor;
   /** The normaliser that rollout, actor, critic and model use within an epoch. */
@@ -79,6 +82,9 @@ export class FirstOrderLearner implements Learner {
     const bench: Workbench = { task, config, collector: this.collector, model: () => this.learnedModel() };
     this.forward = method.forward(bench);
     this.backward = method.backward(bench);
+    this.gradientLog = dynamics?.gradientEvery
+      ? new GradientLog(task, config, dynamics.gradientEvery, stream)
+      : undefined;
     this.gradient = policyGradient(method.objective(task), this.backward, config.gamma, task.actorPart);
   }
 
@@ -92,6 +98,8 @@ export class FirstOrderLearner implements Learner {
       this.freezeNormalizer();
       const fit = this.fitDynamics(epoch);
       time("fit_seconds");
+      const quality = this.gradientLog?.measure(epoch, () => this.comparisonPoint());
+      if (quality) time("gradient_log_seconds");
       this.collector.begin();
       const steps = this.rollOut(this.config.horizon);
       const held = this.outliers && { outliers: this.outliers.take() };
@@ -111,6 +119,7 @@ export class FirstOrderLearner implements Learner {
         ...tuned,
         ...fit,
         ...held,
+        ...quality,
         ...time.seconds,
       };
     });
@@ -146,7 +155,23 @@ export class FirstOrderLearner implements Learner {
 
   dispose(): void {
     disposeTree(this.frozen);
-    for (const part of [this.actor, this.critics, this.temperature, this.dynamics]) part?.dispose();
+    for (const part of [this.actor, this.critics, this.temperature, this.dynamics, this.gradientLog]) part?.dispose();
+  }
+
+  /** Where the gradients of the epoch to come can be compared, before its rollout. Use it inside tf.tidy. */
+  comparisonPoint(): ComparisonPoint {
+    this.freezeNormalizer(); // not done yet where the learner was just loaded
+    const start = this.collector.environment.save();
+    return { start, actor: this.actor.params, model: this.learnedModel(), constants: this.constants() };
+  }
+
+  /** What the objective reads and does not differentiate. */
+  private constants(): Constants {
+    return {
+      targets: this.critics?.targets ?? [],
+      normalizer: this.frozen,
+      temperature: this.temperature?.alpha ?? tf.scalar(0),
+    };
   }
 
   private learnedModel(): LearnedModel {
@@ -171,8 +196,8 @@ export class FirstOrderLearner implements Learner {
   }
 
   private rollOut(horizon: number): Transition[] {
-    const shape = [this.config.envs, this.collector.environment.engine.actionSize] as [number, number];
-    const noise = Array.from({ length: horizon }, () => tf.tensor2d(this.noise.normals(shape[0] * shape[1]), shape));
+    const { envs, environment } = this.collector;
+    const noise = Array.from({ length: horizon }, () => actionNoise([envs, environment.engine.actionSize], this.noise));
     this.backward.begin(horizon);
     return rollout(this.actor.params, this.actorNormalizer(), this.forward, noise, (obs) => this.sense(obs));
   }
@@ -197,12 +222,7 @@ export class FirstOrderLearner implements Learner {
   }
 
   private improveActor(steps: Transition[], learningRate: number): Metrics {
-    const constants = {
-      targets: this.critics?.targets ?? [],
-      normalizer: this.frozen,
-      temperature: this.temperature?.alpha ?? tf.scalar(0),
-    };
-    const { loss, grads } = this.gradient(steps, this.actor.params, constants);
+    const { loss, grads } = this.gradient(steps, this.actor.params, this.constants());
     const actorLoss = loss.dataSync()[0];
     requireFinite(actorLoss, "the actor's loss");
     const norm = this.actor.step(grads, learningRate);

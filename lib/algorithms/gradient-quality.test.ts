@@ -1,6 +1,7 @@
 // A model that is exact makes DMO's gradient the true one: it maps the observation to the state, steps the simulator and
 // observes. Its Jacobians come from a second simulator, one step at a time.
 import { beforeAll, describe, expect, it } from "vitest";
+import { tinyConfig, withoutClock } from "../../tests/tiny.js";
 import { RunningNormalizer } from "../dynamics/normalizer.js";
 import { initDynamics } from "../dynamics/model.js";
 import { Simulator } from "../physics/simulator.js";
@@ -9,6 +10,9 @@ import type { Task } from "../tasks/task.js";
 import { useBackend } from "../tensor/backend.js";
 import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
+import { resolveConfig } from "../training/config.js";
+import type { Row } from "../training/metrics.js";
+import { Training } from "../training/train.js";
 import { initActor } from "./actor.js";
 import { simulatorBackward, type Backward } from "./backward.js";
 import { Collector } from "./collector.js";
@@ -114,12 +118,10 @@ describe.each(["cartpole", "hopper"])("on %s", (name) => {
 
   it("the probe compares at the states it is given, and gives the same again", () => {
     const { task, environment, frozen, actor, target, noise } = setting(name);
-    const probe = new GradientProbe(task, ENVS, rewardAndValueObjective(task), "residual", 0.99);
-    const model = {
-      params: initDynamics(task.observationSize, task.actionSize, [16, 16], stream("model")),
-      normalizer: frozen,
-    };
-    const point = { start: environment.save(), actor, target, model };
+    const probe = new GradientProbe(task, { ...resolveConfig(name, "dmo", 0), envs: ENVS });
+    const params = initDynamics(task.observationSize, task.actionSize, [16, 16], stream("model"));
+    const constants = { targets: [target], normalizer: frozen, temperature: tf.scalar(0) };
+    const point = { start: environment.save(), actor, model: { params, normalizer: frozen }, constants };
     const first = probe.compare(point, noise);
     expect(probe.compare(point, noise)).toEqual(first);
     expect(first.dmo.cosine).toBeLessThan(0.999); // the model knows nothing yet
@@ -133,4 +135,34 @@ describe.each(["cartpole", "hopper"])("on %s", (name) => {
 it("compares directions and lengths", () => {
   expect(comparison(Float32Array.of(0, 2), Float32Array.of(0, 1))).toEqual({ cosine: 1, normRatio: 2 });
   expect(comparison(Float32Array.of(3, 0), Float32Array.of(0, -1))).toEqual({ cosine: 0, normRatio: 3 });
+});
+
+it("the log of a run fills its columns in the epochs it is asked for, and changes nothing else", async () => {
+  const rowsOf = async (...more: string[]): Promise<Row[]> => {
+    const training = new Training(tinyConfig("dmo", 3, ...more));
+    const rows: Row[] = [];
+    for await (const row of training.rows()) rows.push(row);
+    training.dispose();
+    return withoutClock(rows);
+  };
+  const [plain, logged] = [await rowsOf(), await rowsOf("dynamics.gradientEvery=2")];
+  const columns = [
+    "true_gradient_norm",
+    "dmo_cosine",
+    "dmo_norm_ratio",
+    "imagination_cosine",
+    "imagination_norm_ratio",
+  ];
+  expect(logged.map((row) => columns.filter((name) => name in row).length)).toEqual([5, 0, 5]);
+  for (const row of logged) for (const name of columns) delete row[name as keyof Row];
+  expect(logged).toEqual(plain);
+});
+
+it("a task or a model without a true gradient to compare with is refused", () => {
+  expect(() => new GradientProbe(findTask("allegro"), resolveConfig("allegro", "dmo", 0))).toThrow(
+    /no differentiable engine/,
+  );
+  expect(() => new GradientProbe(findTask("humanoid"), resolveConfig("humanoid", "dmo", 0))).toThrow(
+    /recurrent.width has to be 0/,
+  );
 });

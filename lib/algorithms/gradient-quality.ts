@@ -3,20 +3,23 @@
 //   DMO:         simulator forward, model backward (at the very states of the true one)
 //   imagination: model forward, model backward
 // (paper, gradient analysis; spec of the log: cosine of the flattened unclipped gradients, log-std included)
+import { InputError } from "../errors.js";
 import { RunningNormalizer } from "../dynamics/normalizer.js";
-import type { Prediction } from "../dynamics/model.js";
 import { isDifferentiable } from "../physics/engine.js";
-import { Environment, type EnvironmentState } from "../tasks/environment.js";
+import type { Environment, EnvironmentState } from "../tasks/environment.js";
 import { createEnvironment } from "../tasks/index.js";
 import type { Task } from "../tasks/task.js";
 import type { Params } from "../tensor/layers.js";
 import { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
-import { InputError } from "../errors.js";
-import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
+import type { Backward } from "./backward.js";
+import { backwards, forwards, methodOf, type Constants, type Workbench } from "./choices.js";
 import { Collector } from "./collector.js";
-import { modelForward, simulatorForward, type LearnedModel } from "./forward.js";
-import { policyGradient, type Bootstrap, type StepObjective } from "./policy-gradient.js";
+import type { FirstOrderConfig } from "./first-order.js";
+import type { LearnedModel } from "./forward.js";
+import type { Metrics } from "./learner.js";
+import { actionNoise } from "./policies.js";
+import { policyGradient } from "./policy-gradient.js";
 import { rollout, type Forward, type Transition } from "./rollout.js";
 
 /** Cosine with the true gradient, and norm relative to it. */
@@ -26,52 +29,49 @@ export type Comparison = { cosine: number; normRatio: number };
 export type GradientQuality = { trueNorm: number; dmo: Comparison; imagination: Comparison };
 
 /** Where gradients are compared: the environments' states, the policy, and what the gradients are made of. */
-export type ComparisonPoint = {
-  start: EnvironmentState;
-  actor: Params;
-  model: LearnedModel;
-  /** The target critic, `{}` for an objective without values. */
-  target: Params;
-};
+export type ComparisonPoint = { start: EnvironmentState; actor: Params; model: LearnedModel; constants: Constants };
+
+type Kind = keyof typeof backwards;
 
 /** Compares gradients in environments of its own, on the differentiable engine. */
 export class GradientProbe {
   private readonly environment: Environment;
-  private readonly backwards: { true: Backward; model: Backward };
-  private readonly gradients: Record<"true" | "model", ReturnType<typeof policyGradient>>;
-  private readonly imagined: Forward;
-  private readonly simulated: Forward;
-  private model!: LearnedModel;
   private readonly collector: Collector;
+  private readonly forwards: Record<Kind, Forward>;
+  private readonly backwards: Record<Kind, Backward>;
+  private readonly gradients: Record<Kind, ReturnType<typeof policyGradient<Constants>>>;
+  private model!: LearnedModel;
 
-  constructor(task: Task, envs: number, objective: StepObjective, prediction: Prediction, gamma: number) {
-    this.environment = createEnvironment(task, envs, new RandomStream("gradient probe"));
+  /** @throws InputError for a task without a differentiable engine, or a model with a memory */
+  constructor(task: Task, config: FirstOrderConfig) {
+    this.environment = createEnvironment(task, config.envs, new RandomStream("gradient probe"));
     const { engine } = this.environment;
     if (!isDifferentiable(engine))
       throw new InputError(
-        `Task "${task.name}" has no differentiable engine, so there is no true gradient to compare with.`,
+        `Task "${task.name}" has no differentiable engine: there is no true gradient to compare with.`,
       );
+    if (config.dynamics?.recurrent?.width)
+      throw new InputError("Gradients are compared for models without a memory: dynamics.recurrent.width has to be 0.");
     this.collector = new Collector(this.environment, new RunningNormalizer(engine.observationSize));
-    const model = (): LearnedModel => this.model;
-    this.simulated = simulatorForward(this.collector);
-    this.imagined = modelForward(this.simulated, task, prediction, model);
-    this.backwards = { true: simulatorBackward(engine, task), model: modelBackward(prediction, model, task) };
-    this.gradients = {
-      true: policyGradient(objective, this.backwards.true, gamma),
-      model: policyGradient(objective, this.backwards.model, gamma),
-    };
+    const bench: Workbench = { task, config, collector: this.collector, model: () => this.model };
+    const both = <T>(make: (kind: Kind) => T): Record<Kind, T> => ({
+      simulator: make("simulator"),
+      model: make("model"),
+    });
+    this.forwards = both((kind) => forwards[kind](bench));
+    this.backwards = both((kind) => backwards[kind](bench));
+    const objective = methodOf(config).objective(task);
+    this.gradients = both((kind) => policyGradient(objective, this.backwards[kind], config.gamma));
   }
 
   /** The comparison for a horizon of `noise.length` steps; `noise[t]` is standard normal [envs, act]. */
   compare(point: ComparisonPoint, noise: readonly tf.Tensor2D[]): GradientQuality {
     return tf.tidy(() => {
       this.model = point.model;
-      const bootstrap = { targets: [point.target], normalizer: point.model.normalizer };
-      const simulated = this.roll(this.simulated, point, noise);
-      const truth = this.gradient("true", simulated, point.actor, bootstrap);
-      const dmo = this.gradient("model", simulated, point.actor, bootstrap);
-      const imagined = this.roll(this.imagined, point, noise);
-      const imagination = this.gradient("model", imagined, point.actor, bootstrap);
+      const simulated = this.roll("simulator", point, noise);
+      const truth = this.gradient("simulator", simulated, point);
+      const dmo = this.gradient("model", simulated, point);
+      const imagination = this.gradient("model", this.roll("model", point, noise), point);
       return { trueNorm: norm(truth), dmo: comparison(dmo, truth), imagination: comparison(imagination, truth) };
     });
   }
@@ -80,16 +80,50 @@ export class GradientProbe {
     this.environment.dispose();
   }
 
-  private roll(forward: Forward, { start, actor, model }: ComparisonPoint, noise: readonly tf.Tensor2D[]) {
+  private roll(kind: Kind, { start, actor, model }: ComparisonPoint, noise: readonly tf.Tensor2D[]): Transition[] {
     this.environment.load(start);
     this.collector.obs = this.environment.engine.observe();
     for (const backward of Object.values(this.backwards)) backward.begin(noise.length);
-    return rollout(actor, model.normalizer, forward, noise);
+    return rollout(actor, model.normalizer, this.forwards[kind], noise);
   }
 
-  private gradient(kind: "true" | "model", steps: Transition[], actor: Params, bootstrap: Bootstrap): Float32Array {
-    const { grads } = this.gradients[kind](steps, actor, bootstrap);
+  private gradient(kind: Kind, steps: Transition[], { actor, constants }: ComparisonPoint): Float32Array {
+    const { grads } = this.gradients[kind](steps, actor, constants);
     return tf.concat(Object.values(grads).map((g) => g.flatten())).dataSync() as Float32Array;
+  }
+}
+
+/** The log of a run: gradients compared at its horizon every few epochs, with noise of its own, so that nothing else changes. */
+export class GradientLog {
+  private readonly probe: GradientProbe;
+
+  constructor(
+    private readonly task: Task,
+    private readonly config: FirstOrderConfig,
+    private readonly every: number,
+    private readonly stream: (name: string) => RandomStream,
+  ) {
+    this.probe = new GradientProbe(task, config);
+  }
+
+  /** Columns of metrics.csv, in epochs that are compared. */
+  measure(epoch: number, point: () => ComparisonPoint): Metrics {
+    const { envs, horizon } = this.config;
+    if (epoch % this.every) return {};
+    const random = this.stream(`gradient log ${epoch}`);
+    const noise = Array.from({ length: horizon }, () => actionNoise([envs, this.task.actionSize], random));
+    const { dmo, imagination, trueNorm } = this.probe.compare(point(), noise);
+    return {
+      true_gradient_norm: trueNorm,
+      dmo_cosine: dmo.cosine,
+      dmo_norm_ratio: dmo.normRatio,
+      imagination_cosine: imagination.cosine,
+      imagination_norm_ratio: imagination.normRatio,
+    };
+  }
+
+  dispose(): void {
+    this.probe.dispose();
   }
 }
 

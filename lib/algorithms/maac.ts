@@ -23,7 +23,7 @@ import type { Start } from "./rollout.js";
 import type { ActorObjective, SacConfig } from "./sac.js";
 
 export type MaacConfig = SacConfig & {
-  dynamics: Omit<DynamicsConfig, "minReplay" | "replayCapacity" | "recurrent" | "outlierSigmas">;
+  dynamics: Omit<DynamicsConfig, "minReplay" | "replayCapacity" | "recurrent" | "outlierSigmas" | "gradientEvery">;
   imagination: {
     /** Dynamics models. */
     models: number;

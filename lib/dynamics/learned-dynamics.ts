@@ -29,6 +29,8 @@ export type DynamicsConfig = {
   recurrent?: { width?: number; sequence?: number };
   /** Transitions with a next observation this many standard deviations from the mean are not learned from; absent: all are. */
   outlierSigmas?: number;
+  /** Epochs between two comparisons of the gradient through the model with the true one; absent: none. */
+  gradientEvery?: number;
 };
 
 /** Steps of training sequences, unless the configuration says otherwise. */

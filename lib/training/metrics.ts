@@ -33,12 +33,18 @@ export const COLUMNS = {
   model_loss: "mean loss of the dynamics model over the epoch's updates",
   outliers:
     "transitions of the rollout (and of the initial collection) that dynamics.outlierSigmas kept from the model",
+  true_gradient_norm: "norm of the true policy gradient, in epochs that compare gradients (dynamics.gradientEvery)",
+  dmo_cosine: "cosine of DMO's gradient with the true one, from the same states and noise, log-std included, unclipped",
+  dmo_norm_ratio: "norm of DMO's gradient / norm of the true one",
+  imagination_cosine: "cosine of imagination's gradient with the true one",
+  imagination_norm_ratio: "norm of imagination's gradient / norm of the true one",
   wall_seconds: "seconds since training began",
   samples_per_second: "samples of this epoch / its seconds",
   fit_seconds: "seconds of fitting the dynamics model",
   rollout_seconds: "seconds of the rollout: policy, simulation, reward",
   actor_seconds:
     "seconds of the backward pass and the actor's update; PPO: of advantages and all updates; SAC, MAAC: of all updates",
+  gradient_log_seconds: "seconds of comparing gradients (dynamics.gradientEvery)",
   critic_seconds: "seconds of TD targets and the critic's fit",
   rss_bytes: "resident memory of the process",
 } as const;

@@ -171,6 +171,13 @@ export class RunFolder {
     return new Checkpoints(this.path("checkpoints"), identity);
   }
 
+  /** The run's state at its newest whole checkpoint. @throws InputError where there is none */
+  checkpoint(): { epochs: number; state: State } {
+    const { found, problems } = this.openCheckpoints(this.config(), this.machine()).latest();
+    if (found) return found;
+    throw new InputError([`run "${this.directory}" has no whole checkpoint.`, ...problems].join(" "));
+  }
+
   append(row: Row): void {
     storing(this.path("metrics"), () => fs.appendFileSync(this.path("metrics"), csvRow(row)));
   }

@@ -55,6 +55,9 @@ export async function runInFolder(
   }
 }
 
+/** What a checkpoint holds. */
+export type RunState = { training: ReturnType<Training["save"]>; proven: string };
+
 /** A training, its policy, and the one before it, which is known to roll out a whole epoch without non-finite values. */
 class Run {
   proven: Policy;
@@ -63,7 +66,7 @@ class Run {
 
   constructor(config: RunConfig, from?: State) {
     this.training = new Training(config);
-    const saved = from as ReturnType<Run["state"]> | undefined;
+    const saved = from as RunState | undefined;
     if (saved) this.load(saved.training);
     this.latest = this.training.policy();
     this.proven = saved ? Policy.parse(saved.proven) : this.training.policy();
@@ -92,7 +95,7 @@ class Run {
     folder.saveCheckpoint(epochs, this.state());
   }
 
-  private state() {
+  private state(): RunState {
     return { training: this.training.save(), proven: this.proven.text() };
   }
 

@@ -153,6 +153,12 @@ export const settings: Settings = {
     ),
     beside: "dynamics.minReplay",
   },
+  "dynamics.gradientEvery": {
+    ...count(
+      "epochs between two comparisons of the gradient through the model with the true one, which needs the differentiable engine (default: none)",
+    ),
+    beside: "dynamics.minReplay",
+  },
   "ppo.hidden": widths("hidden layers that policy and value share"),
   "ppo.learningRate": positive("learning rate at the start; it follows the KL divergence"),
   "ppo.targetKl": positive("KL divergence between passes that the learning rate aims at"),

@@ -1,0 +1,69 @@
+// The quality of a run's gradients against the horizon: at the state of its newest checkpoint, the policy gradient of DMO
+// and of imagination beside the true one (lib/algorithms/gradient-quality.ts).
+import { FirstOrderLearner, type FirstOrderConfig } from "../algorithms/first-order.js";
+import { type GradientQuality, GradientProbe } from "../algorithms/gradient-quality.js";
+import { actionNoise } from "../algorithms/policies.js";
+import { InputError } from "../errors.js";
+import { findTask } from "../tasks/index.js";
+import { streams } from "../tensor/random.js";
+import { tf } from "../tensor/tf.js";
+import type { RunConfig } from "../training/config.js";
+import type { RunFolder } from "../training/run-folder.js";
+import type { RunState } from "../training/run.js";
+import { Training } from "../training/train.js";
+
+/** A comparison at one horizon [steps]; repeats differ in the noise of the actions alone. */
+export type HorizonQuality = { horizon: number; repeat: number } & GradientQuality;
+
+/**
+ * Compares at every horizon, `repeats` times. The run's task has to be loaded.
+ * @throws InputError for a run without a learned model or without a whole checkpoint
+ */
+export function gradientsAgainstHorizon(
+  folder: RunFolder,
+  horizons: readonly number[],
+  repeats: number,
+): { epochs: number; rows: HorizonQuality[] } {
+  const config = folder.config() as RunConfig<FirstOrderConfig>;
+  if (!config.dynamics)
+    throw new InputError(
+      `run "${folder.directory}": ${config.algorithm} has no learned model whose gradient could be compared.`,
+    );
+  const { epochs, state } = folder.checkpoint();
+  const training = new Training(config);
+  const probe = new GradientProbe(findTask(config.task), config);
+  try {
+    training.load((state as RunState).training);
+    const learner = training.learner as FirstOrderLearner;
+    const compare = (horizon: number, repeat: number): HorizonQuality =>
+      tf.tidy(() => {
+        const random = streams(config.seed)(`gradients ${horizon} ${repeat}`);
+        const size = findTask(config.task).actionSize;
+        const noise = Array.from({ length: horizon }, () => actionNoise([config.envs, size], random));
+        return { horizon, repeat, ...probe.compare(learner.comparisonPoint(), noise) };
+      });
+    const repetitions = [...Array(repeats).keys()];
+    return { epochs, rows: horizons.flatMap((horizon) => repetitions.map((repeat) => compare(horizon, repeat))) };
+  } finally {
+    training.dispose();
+    probe.dispose();
+  }
+}
+
+const COLUMNS = [
+  "horizon",
+  "repeat",
+  "true_gradient_norm",
+  "dmo_cosine",
+  "dmo_norm_ratio",
+  "imagination_cosine",
+  "imagination_norm_ratio",
+];
+
+/** The rows as CSV, in columns named as in metrics.csv. */
+export function gradientsCsv(rows: readonly HorizonQuality[]): string {
+  const lines = rows.map(({ horizon, repeat, trueNorm, dmo, imagination }) =>
+    [horizon, repeat, trueNorm, dmo.cosine, dmo.normRatio, imagination.cosine, imagination.normRatio].join(),
+  );
+  return [COLUMNS.join(), ...lines, ""].join("\n");
+}
