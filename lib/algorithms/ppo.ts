@@ -19,7 +19,7 @@ import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { loadTree, saveTree, type State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
-import { disposeTree, keepTree, tidy } from "../tensor/tree.js";
+import { disposeTree, keepTree, mapTree, tidy } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
 import { requireFinite, stopwatch } from "./measure.js";
@@ -73,30 +73,27 @@ const values = jit(
 );
 
 /** What each sample is to be learned from, [T, N]. */
-type Targets = { [K in "value" | "advantage" | "target"]: tf.Tensor2D };
+type Targets = { [K in "value" | "advantage" | "target"]: tf.Tensor };
+
+/** Of steps [T, N, ...] those of the i-th of `count` groups of environments, as samples [T * N / count, ...]. */
+function group(x: tf.Tensor, count: number, i: number): tf.Tensor {
+  const size = x.shape[1]! / count;
+  return tf.reshape(tf.slice(x, [0, i * size], [-1, size]), [-1, ...x.shape.slice(2)]);
+}
 
 /** A rollout as minibatches of whole environments, each with the policy that acted. */
 function minibatches(count: number) {
-  const parts = <R extends tf.Rank>(x: tf.Tensor) =>
-    tf.split(x, count, 1).map((part) => tf.reshape<R>(part, [-1, ...x.shape.slice(2)] as tf.ShapeMap[R]));
-  type Arguments = [steps: Acted[], logStd: tf.Tensor, normalizer: NormalizerTensors, targets: Targets];
-  return jit("ppo minibatches", (...[steps, logStd, normalizer, targets]: Arguments) => {
-    const column = (key: keyof Acted) => parts<tf.Rank.R2>(tf.stack(steps.map((step) => step[key])));
-    const [obs, action, mean] = (["obs", "action", "mean"] as const).map(column);
-    const [value, advantage, target] = (["value", "advantage", "target"] as const).map((key) =>
-      parts<tf.Rank.R1>(targets[key]),
-    );
-    return obs.map((each, i) => ({
-      batch: {
-        obs: normalize(each, normalizer),
-        action: action[i],
-        logProbability: logProbability(mean[i], logStd, action[i]),
-        value: value[i],
-        advantage: advantage[i],
-        target: target[i],
-      },
-      policy: { mean: mean[i], logStd },
-    }));
+  type Arguments = [steps: Acted[], targets: Targets, logStd: tf.Tensor, normalizer: NormalizerTensors];
+  return jit("ppo minibatches", (...[steps, targets, logStd, normalizer]: Arguments) => {
+    const stacked = (key: keyof Acted) => tf.stack(steps.map((step) => step[key]));
+    const all = { obs: stacked("obs"), action: stacked("action"), mean: stacked("mean"), ...targets };
+    return Array.from({ length: count }, (_, i) => {
+      const samples = mapTree(all, (x) => group(x, count, i)) as Acted & Pick<PpoBatch, keyof Targets>;
+      const { mean, ...learned } = samples;
+      const obs = normalize(samples.obs, normalizer);
+      const batch = { ...learned, obs, logProbability: logProbability(mean, logStd, samples.action) };
+      return { batch, policy: { mean, logStd } };
+    });
   });
 }
 
@@ -216,7 +213,7 @@ export class PpoLearner implements Learner {
   private improve(steps: Step[], normalizer: NormalizerTensors): Metrics {
     const { passes, targetKl } = this.config.ppo;
     const acted = steps.map(({ obs, action, mean }) => ({ obs, action, mean }));
-    const batches = this.minibatches(acted, this.params["logStd"], normalizer, this.targets(steps, normalizer));
+    const batches = this.minibatches(acted, this.targets(steps, normalizer), this.params["logStd"], normalizer);
     const reports: Float32Array[] = [];
     for (let k = 0; k < passes * batches.length; k++) {
       const at = batches[k % batches.length];

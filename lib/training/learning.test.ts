@@ -57,6 +57,7 @@ const imagination = ["imagination.models=2", "imagination.steps=5"];
 /** Returns are negative: this fraction of the untrained policy's cost is left at most. */
 const left: [algorithm: string, cost: number, settings: string[]][] = [
   ["shac", 0.65, ["horizon=32", "envs=64", "epochs=60"]],
+  ["ppo", 0.65, ["epochs=20"]],
   ["sac", 0.75, [...offPolicy, ...rate(1e-3), "epochs=80"]],
   ["maac", 0.75, [...offPolicy, ...rate(2e-3), ...imagination, "epochs=45"]],
 ];
