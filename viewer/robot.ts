@@ -1,7 +1,8 @@
 import {
   BoxGeometry,
-  type BufferGeometry,
+  BufferGeometry,
   CapsuleGeometry,
+  Float32BufferAttribute,
   Group,
   Mesh,
   MeshStandardMaterial,
@@ -9,6 +10,7 @@ import {
   SphereGeometry,
   Vector3,
 } from "three";
+import { toCreasedNormals } from "three/examples/jsm/utils/BufferGeometryUtils.js";
 import type { Scene } from "../lib/report/recording.js";
 
 type Shape = Scene["shapes"][number];
@@ -24,19 +26,25 @@ export function buildRobot(scene: Scene): Group[] {
     Object.assign(material, { polygonOffset: true, polygonOffsetUnits: -40 * shape.body });
     // Bones that would hide their muscles let them shine through.
     if (scene.muscles.length > 0) Object.assign(material, { transparent: true, opacity: 0.4 });
-    const mesh = meshOf(shape, material);
+    const mesh = meshOf(shape, material, scene.meshes);
     mesh.castShadow = mesh.receiveShadow = true;
     groups[shape.body].add(mesh);
   }
   return groups;
 }
 
-function meshOf(shape: Shape, material: MeshStandardMaterial): Mesh<BufferGeometry, MeshStandardMaterial> {
+function meshOf(
+  shape: Shape,
+  material: MeshStandardMaterial,
+  meshes: Scene["meshes"],
+): Mesh<BufferGeometry, MeshStandardMaterial> {
   switch (shape.type) {
     case "sphere":
       return placed(new Mesh(new SphereGeometry(shape.radius, 48, 32), material), shape.position);
     case "box":
       return placed(new Mesh(new BoxGeometry(...shape.size), material), shape.position, shape.rotation);
+    case "mesh":
+      return placed(new Mesh(surfaceOf(meshes[shape.mesh]), material), shape.position, shape.rotation);
     case "capsule": {
       const [from, to] = [new Vector3(...shape.from), new Vector3(...shape.to)];
       const along = to.clone().sub(from);
@@ -46,6 +54,16 @@ function meshOf(shape: Shape, material: MeshStandardMaterial): Mesh<BufferGeomet
       return mesh;
     }
   }
+}
+
+/** With edges where neighbouring triangles differ by more than this [rad], smooth elsewhere. */
+const CREASE = 0.8;
+
+function surfaceOf({ vertices, triangles }: Scene["meshes"][string]): BufferGeometry {
+  const surface = new BufferGeometry();
+  surface.setAttribute("position", new Float32BufferAttribute(vertices, 3));
+  surface.setIndex([...triangles]);
+  return toCreasedNormals(surface.scale(1e-4, 1e-4, 1e-4), CREASE);
 }
 
 function placed<M extends Mesh>(

@@ -75,6 +75,7 @@ const shapes: { [type: string]: Check } = {
   sphere: record({ type: text, link: text, radius: positive }, { ...look, position: point }),
   capsule: record({ type: text, link: text, radius: positive, from: point, to: point }, look),
   box: record({ type: text, link: text, size: point }, { ...look, ...pose }),
+  mesh: record({ type: text, link: text, mesh: text }, { ...look, ...pose }),
 };
 const shape: Check = (value, place) => {
   const type = isRecord(value) ? value.type : undefined;
@@ -97,7 +98,7 @@ const model = record(
     contacts: list(record({ link: text, position: point, radius: positive, material: text })),
     actuators: list((value, place) => (isRecord(value) && "path" in value ? muscle : motor)(value, place)),
   },
-  { massMatrixEvery: number, shapes: list(shape) },
+  { massMatrixEvery: number, shapes: list(shape), meshes: text },
 );
 
 /** Checks the form of a model record. @throws InputError that names the place, the value and what is allowed */

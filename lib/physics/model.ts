@@ -111,7 +111,12 @@ export type Shape = {
 export type Form =
   | { readonly type: "sphere"; readonly radius: number; readonly position?: Point }
   | { readonly type: "capsule"; readonly radius: number; readonly from: Point; readonly to: Point }
-  | { readonly type: "box"; readonly size: Point; readonly position?: Point; readonly rotation?: Quaternion };
+  | { readonly type: "box"; readonly size: Point; readonly position?: Point; readonly rotation?: Quaternion }
+  | { readonly type: "mesh"; readonly mesh: string; readonly position?: Point; readonly rotation?: Quaternion };
+
+/** A surface: coordinates x, y, z of its vertices [0.1 mm], and three indices of vertices for every triangle. */
+export type Mesh = { readonly vertices: readonly number[]; readonly triangles: readonly number[] };
+export type Meshes = { readonly [name: string]: Mesh };
 
 export interface Model {
   readonly name: string;
@@ -128,6 +133,8 @@ export interface Model {
   readonly contacts: readonly ContactPoint[];
   readonly actuators: readonly Actuator[];
   readonly shapes?: readonly Shape[];
+  /** JSON file of the {@link Meshes} that shapes name. */
+  readonly meshes?: string;
 }
 
 /** A link as the dynamics reads it: defaults filled in, parents as indices, fixed joints merged, `q`, `qd` its offsets. */

@@ -1,5 +1,5 @@
 /** A recorded episode as data, and as text for a page: what the recorder gives and the viewer reads. */
-import type { Form, Point } from "../physics/model.js";
+import type { Form, Meshes, Point } from "../physics/model.js";
 
 /** A number that is shown as a trace; `range` holds a joint's limits, or what an action may be. */
 export type Signal = {
@@ -27,6 +27,8 @@ export type Scene = {
   readonly fixed: readonly number[];
   /** In the frame of the body with index `body`. */
   readonly shapes: readonly (Form & { readonly body: number; readonly color: string })[];
+  /** Those that shapes name. */
+  readonly meshes: Meshes;
   /** Strings through points of bodies, with the index of the signal that pulls them. */
   readonly muscles: readonly Muscle[];
   /** The body that a camera follows: the first one that moves. */

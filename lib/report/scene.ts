@@ -1,4 +1,5 @@
 /** What a task's robot looks like and where its bodies are, from the model and the forward kinematics of the physics. */
+import { readFileSync } from "node:fs";
 import type { Scalar } from "../physics/expression.js";
 import { poses } from "../physics/kinematics.js";
 import {
@@ -6,6 +7,7 @@ import {
   buildTree,
   isMuscle,
   type Link,
+  type Meshes,
   type Model,
   type Shape,
   type Tree,
@@ -45,6 +47,7 @@ export function stageOf(task: Task, title: string = task.name): Stage {
       ...shape,
       body: bodies.indexOf(shape.link),
     })),
+    meshes: model.meshes === undefined ? {} : (JSON.parse(readFileSync(model.meshes, "utf8")) as Meshes),
     muscles: musclesOf(model, bodies, joints.length),
     focus: Math.max(0, focus),
     signals: [...joints.map(({ signal }) => signal), ...actionSignals(model), ...rewardSignals(task)],

@@ -1,4 +1,5 @@
 /** A recorded episode as a strip of pictures, seen from the side: for where nothing moves. */
+import type { Mesh } from "../physics/model.js";
 import { apply3, rotation, type Quat, type Vec3 } from "../physics/vector.js";
 import { COLOURS } from "./figures.js";
 import type { Recording } from "./recording.js";
@@ -66,21 +67,33 @@ function panel(recording: Recording, frame: number, { scale, middle }: Camera): 
 <rect y="${ground}" width="${PANEL.width}" height="${PANEL.height}" fill="${GROUND}"/>${shapes.join("")}</g>`;
 }
 
-/** A shape is drawn as the hull of discs around these points of the world: a sphere has one, a capsule two, a box eight. */
+/** A shape is drawn as the hull of discs around these points of the world: a sphere has one, a capsule two, a box eight, a mesh the outermost. */
 type Disc<P> = { at: P; radius: number };
 
 function outline(recording: Recording, frame: number, shape: Recording["shapes"][number]): Disc<Point3>[] {
   const world = (point: Point3): Point3 => toWorld(recording, frame, shape.body, point);
   if (shape.type === "sphere") return [{ at: world(shape.position ?? [0, 0, 0]), radius: shape.radius }];
   if (shape.type === "capsule") return [shape.from, shape.to].map((at) => ({ at: world(at), radius: shape.radius }));
-  const { size, position = [0, 0, 0], rotation: turn = [0, 0, 0, 1] } = shape;
-  const corners = [-0.5, 0.5].flatMap((x) => [-0.5, 0.5].flatMap((y) => [-0.5, 0.5].map((z) => [x, y, z])));
-  return corners.map((corner) => {
-    const local = rotate(
-      turn,
-      corner.map((c, i) => c * size[i]),
-    );
-    return { at: world(local.map((c, i) => c + position[i])), radius: 0 };
+  const { position = [0, 0, 0], rotation: turn = [0, 0, 0, 1] } = shape;
+  const corners =
+    shape.type === "mesh"
+      ? outermost(recording.meshes[shape.mesh])
+      : grid([-0.5, 0.5]).map((corner) => corner.map((c, i) => c * shape.size[i]));
+  return corners.map((corner) => ({ at: world(rotate(turn, corner).map((c, i) => c + position[i])), radius: 0 }));
+}
+
+const grid = (values: readonly number[]): Point3[] =>
+  values.flatMap((x) => values.flatMap((y) => values.map((z) => [x, y, z])));
+
+/** The vertices of a mesh [m] that lie furthest along axes and diagonals. */
+function outermost({ vertices }: Mesh): Point3[] {
+  const along = ([x, y, z]: Point3, at: number): number =>
+    x * vertices[at] + y * vertices[at + 1] + z * vertices[at + 2];
+  return grid([-1, 0, 1]).map((direction) => {
+    let furthest = 0;
+    for (let at = 3; at < vertices.length; at += 3)
+      if (along(direction, at) > along(direction, furthest)) furthest = at;
+    return vertices.slice(furthest, furthest + 3).map((x) => x / 1e4);
   });
 }
 

@@ -20,7 +20,7 @@ export const OFFSETS = [0.5, 0, 0, 0.5] as const;
 
 /** What a Go2 task is, but for its rewards, ends and starts. `rest` is the pose of action 0, by joint [rad]. */
 export function go2Robot(met: Conditions, rest: readonly number[], commands: CommandRange) {
-  const model = loadModel("go2/go2");
+  const model = { ...loadModel("go2/go2"), meshes: packageFile("data/models/go2/meshes.json") };
   return {
     model,
     engines: ["mujoco"], // feet stand on friction, and parts touch each other
