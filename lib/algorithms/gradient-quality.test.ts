@@ -154,8 +154,8 @@ it("the log of a run fills its columns in the epochs it is asked for, and change
     "imagination_norm_ratio",
   ];
   expect(logged.map((row) => columns.filter((name) => name in row).length)).toEqual([5, 0, 5]);
-  for (const row of logged) for (const name of columns) delete row[name as keyof Row];
-  expect(logged).toEqual(plain);
+  const others = (row: Row): Row => Object.fromEntries(Object.entries(row).filter(([name]) => !columns.includes(name)));
+  expect(logged.map(others)).toEqual(plain);
 });
 
 it("a task or a model without a true gradient to compare with is refused", () => {
