@@ -38,12 +38,13 @@ export function chart(charts: Chart | readonly Chart[], height = 360): Figure {
   return { data, layout: { ...panelLayout(all.map(panelOf), 0.1, names), height } };
 }
 
-/** Marked at every power of ten; where there are few, between them as well. */
-const logAxis = (values: readonly number[]) => ({
-  type: "log",
-  dtick: Math.max(...values) / Math.min(...values.filter((x) => x > 0)) < 1000 ? "D2" : 1,
-  tickformat: "~g",
-});
+/** Marked at powers of ten, about seven of them; where there are few, at twice and five times these as well. */
+function logAxis(values: readonly number[]) {
+  const decades = Math.log10(Math.max(...values) / Math.min(...values.filter((x) => x > 0)));
+  const many = decades > 7;
+  return { type: "log", dtick: decades < 3 ? "D2" : Math.ceil(decades / 7), ...(many ? POWERS : { tickformat: "~g" }) };
+}
+const POWERS = { exponentformat: "power", showexponent: "all" };
 
 function panelOf({ title, x, log, range, lines }: Chart): Panel {
   const [logX, logY] = ["x", "y"].map((axis) => log?.includes(axis) ?? false);
