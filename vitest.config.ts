@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 /** The fast suite; `*.slow.test.ts` belong to vitest.slow.config.ts. */
 export default defineConfig({
   test: {
-    include: ["{lib,bin,scripts,tests,viewer}/**/*.test.ts"],
+    include: ["{lib,bin,reproductions,scripts,tests,viewer}/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "**/*.slow.test.ts"],
     reporters: ["default", "./scripts/closing-line.ts"],
     // Native TensorFlow reads `env` from its process's environment, which a thread cannot change.

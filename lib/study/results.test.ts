@@ -39,6 +39,7 @@ describe("a kept run", () => {
     const { file } = saveResult(run, into);
     expect(file).toBe(path.join(into, "cartpole/shac/seed7"));
     expect(readFileSync(`${file}.csv`, "utf8")).toBe(run.metrics);
+    writeFileSync(`${file}.horizon.csv`, "horizon\n");
     const [result, ...others] = readResults(into);
     expect(others).toEqual([]);
     const place = { task: "cartpole", algorithm: "shac", variant: "", seed: 7 };

@@ -1,5 +1,6 @@
 // Results: what is kept of runs for good, such as data/results. `<task>/<algorithm>[+<variant>]/seed<k>.csv` holds the
-// columns of metrics.csv, rows unaltered; `seed<k>.json` beside it, a ResultRecord, what they were computed with.
+// columns of metrics.csv, rows unaltered; `seed<k>.json` beside it, a ResultRecord, what they were computed with. There may
+// also be `seed<k>.horizon.csv`, the gradients of that run against the horizon (gradients.ts).
 import * as fs from "node:fs";
 import path from "node:path";
 import { InputError } from "../errors.js";
@@ -124,7 +125,9 @@ export function readResults(directory: string): Result[] {
     throw new InputError(`results "${directory}" can't be read: ${(error as Error).message}.`);
   }
   const files = [
-    ...new Set(names.filter((name) => /\.(csv|json)$/.test(name)).map((name) => name.replace(/\.\w+$/, ""))),
+    ...new Set(
+      names.filter((name) => /(?<!\.horizon)\.(csv|json)$/.test(name)).map((name) => name.replace(/\.\w+$/, "")),
+    ),
   ];
   return files.sort(collate).map((file) => readResult(path.join(directory, file)));
 }
