@@ -227,8 +227,10 @@ export class FirstOrderLearner implements Learner {
     requireFinite(actorLoss, "the actor's loss");
     const norm = this.actor.step(grads, learningRate);
     requireFinite(norm, "the norm of the actor's gradient");
-    const report = { actor_loss: actorLoss, actor_grad_norm: norm, actor_learning_rate: learningRate };
-    if (this.collector.environment.task.stateLimit === undefined) return report;
+    const { rewardFloor, stateLimit } = this.collector.environment.task;
+    const floored = rewardFloor !== undefined && { floored_rewards: shareAt(rewardFloor, steps) };
+    const report = { actor_loss: actorLoss, actor_grad_norm: norm, actor_learning_rate: learningRate, ...floored };
+    if (stateLimit === undefined) return report;
     const lost = steps.reduce((count, step) => step.lost.reduce((sum, flag) => sum + flag, count), 0);
     return { ...report, gradient_nonfinite: this.backward.dropped(), lost_states: lost };
   }
@@ -247,4 +249,10 @@ function sectionsInUse(config: FirstOrderConfig): FirstOrderConfig {
     critic: value === "critic" ? critic : undefined,
     dynamics: [forward, backward].includes("model") ? dynamics : undefined,
   };
+}
+
+/** Of all rewards of a rollout, those at the floor. */
+function shareAt(floor: number, steps: readonly Transition[]): number {
+  const rewards = steps.flatMap((step) => [...step.reward]);
+  return rewards.filter((reward) => reward <= floor).length / rewards.length;
 }

@@ -26,6 +26,20 @@ test("shows moments from start to end, the robot within each picture", () => {
   }
 });
 
+test("a mesh is drawn as the hull of its outermost vertices", () => {
+  const task = findTask("hopper");
+  const { shapes, ...recording } = record(task, () => new Float32Array(task.actionSize));
+  const [torso] = shapes;
+  const vertices = [-1, 1]
+    .flatMap((x) => [-1, 1].flatMap((y) => [-1, 1].map((z) => [500 * x, 3000 * y, 300 * z])))
+    .flat();
+  const mesh = { type: "mesh", mesh: "block", body: torso.body, color: "red" } as const;
+  const box = { type: "box", size: [0.1, 0.6, 0.06], body: torso.body, color: "red" } as const;
+  const meshes = { block: { vertices: [...vertices, 0, 0, 0], triangles: [0, 1, 2] } };
+  const drawn = (shape: typeof mesh | typeof box) => filmStrip({ ...recording, meshes, shapes: [shape] }, 3).svg;
+  expect(drawn(mesh)).toBe(drawn(box));
+});
+
 test("a box is drawn as the hull of its projected corners, turned as its body is", () => {
   const task = findTask("cartpole");
   const upright = { q: [0, 0], qd: [0, 0] };

@@ -49,6 +49,21 @@ describe.skipIf(!chromium)("in a browser (skipped without Chromium)", () => {
     expect(complaints).toEqual({ errors: [], requests: [] } satisfies Complaints);
   });
 
+  test("shows what a mesh says", async () => {
+    const vertices = [0, 0, 0, 0, 9000, 0, 4000, 0, 0, 0, 0, 4000];
+    const triangles = [0, 2, 1, 0, 3, 2, 0, 1, 3, 1, 2, 3];
+    const [shape] = recording.shapes;
+    const mesh = { type: "mesh", mesh: "wedge", body: shape.body, color: "#ff00ff" } as const;
+    const { page, complaints } = await open(
+      viewerHtml({ ...recording, meshes: { wedge: { vertices, triangles } }, shapes: [mesh, ...recording.shapes] }),
+    );
+    await drawn(page);
+    const [withMesh, without] = [await picture(browser, page), await open(viewerHtml(recording))];
+    await drawn(without.page);
+    expect(withMesh.pixels).not.toBe((await picture(browser, without.page)).pixels);
+    expect(complaints).toEqual({ errors: [], requests: [] } satisfies Complaints);
+  });
+
   test("plays, pauses, steps and changes its speed, by mouse and by keys", async () => {
     const { page } = await open(viewerHtml(recording));
     const button = page.locator("dmo-viewer button").first();

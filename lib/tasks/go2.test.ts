@@ -3,6 +3,7 @@ import { build } from "../../tests/command-line.js";
 import { readModel } from "../physics/mjcf.js";
 import { compileFile, loadMujoco } from "../physics/mujoco.js";
 import { packageFile } from "../project.js";
+import { stageOf } from "../report/scene.js";
 import { useBackend } from "../tensor/backend.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import { streams } from "../tensor/random.js";
@@ -62,6 +63,17 @@ describe("the robot", () => {
     expect(limits).toEqual([...front, ...front, ...rear, ...rear]);
     const read = await readModel(FILE, { timeStep: 1 / 50, substeps: 4, mujocoOnly: true });
     expect(task.model).toMatchObject(JSON.parse(JSON.stringify({ ...read, shapes: task.model.shapes })));
+  });
+
+  test("shows meshes that there are, all on bodies that there are", () => {
+    const { scene } = stageOf(task);
+    const shown = scene.shapes.flatMap((shape) => (shape.type === "mesh" ? [shape.mesh] : []));
+    expect(new Set(shown)).toEqual(new Set(Object.keys(scene.meshes)));
+    expect(scene.bodies).toHaveLength(17);
+    for (const { vertices, triangles } of Object.values(scene.meshes)) {
+      expect(Math.max(...triangles)).toBe(vertices.length / 3 - 1);
+      expect(Math.max(...vertices.map(Math.abs))).toBeLessThan(4000); // 0.1 mm
+    }
   });
 
   test("is symmetric: left and right mirror each other, and the feet carry its weight where it stands", () => {

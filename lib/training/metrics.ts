@@ -16,6 +16,8 @@ export const COLUMNS = {
   actor_learning_rate: "learning rate of the actor's update; PPO: after the last one",
   gradient_nonfinite:
     "entries of gradients at observations, states and actions that were not finite and set to 0 (tasks with a limit of their state; otherwise such a gradient stops the run)",
+  floored_rewards:
+    "fraction of the rollout's rewards that count as the task's floor, where their gradient is 0 (tasks with a floor)",
   lost_states: "environments whose state left the task's limit in the epoch's rollout, and started anew",
   critic_loss:
     "mean squared error of the last critic minibatch; PPO: the clipped one of normalised values; SAC, MAAC: of both Q functions together; means over the updates",
