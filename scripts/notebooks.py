@@ -7,6 +7,7 @@ failed or was not executed, wrote to stderr or lacks the figure that it shows.
 """
 
 import asyncio
+import os
 import re
 import sys
 import time
@@ -19,6 +20,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 SHOWS = re.compile(r"\b(showFigure|showReplay|watch|liveFigure)\(")
 SECONDS_PER_CELL = 1800
+AT_A_TIME = 2
 
 
 def read(path):
@@ -90,7 +92,9 @@ async def execute(path, out, places):
 
 
 async def main(out, *paths):
-    places = asyncio.Semaphore(2)
+    places = asyncio.Semaphore(AT_A_TIME)
+    if len(paths) > 1:  # they share the processor
+        os.environ.setdefault("DMO_LAB_THREADS", str(max(1, (os.cpu_count() or 1) // AT_A_TIME)))
     done = await asyncio.gather(*(execute(Path(path), Path(out), places) for path in paths))
     return 0 if all(done) else 1
 

@@ -18,12 +18,18 @@ export function dataFrame(rows: readonly { readonly [column: string]: Entry }[])
 
 /**
  * Danfojs asks for tfjs-node, which is native TensorFlow or an error. Where this process computes with something else, it
- * is given the tfjs of this process.
+ * is given the tfjs of this process. It loads a module that Node 22 calls deprecated, which no reader of a cell can change.
  */
 function danfo(): typeof import("danfojs-node") {
   const native = require.resolve("@tensorflow/tfjs-node");
   require.cache[native] ??= { exports: tf, loaded: true, id: native, filename: native } as NodeModule;
-  return require("danfojs-node") as typeof import("danfojs-node");
+  const { noDeprecation } = process as { noDeprecation?: boolean };
+  Object.assign(process, { noDeprecation: true });
+  try {
+    return require("danfojs-node") as typeof import("danfojs-node");
+  } finally {
+    Object.assign(process, { noDeprecation });
+  }
 }
 
 /** Shows a data frame in the cell that runs; numbers with this many significant digits. */

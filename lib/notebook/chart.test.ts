@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { chart } from "./chart.js";
+
+type Trace = { name: string; xaxis: string; showlegend: boolean; line: { color: string } };
+type Axis = { type?: string; range?: number[]; dtick?: number | string; tickvals?: number[] };
+
+test("lines of one name share colour and legend across panels", () => {
+  const line = (name: string) => ({ name, x: [0, 2], y: [1, 2] });
+  const { data } = chart([
+    { title: "up", x: "right", lines: [line("a"), line("b")] },
+    { title: "down", x: "right", lines: [line("b")] },
+  ]);
+  const [, first, second] = data as Trace[];
+  expect([first.name, first.xaxis, first.showlegend]).toEqual(["b", "x1", true]);
+  expect([second.name, second.xaxis, second.showlegend]).toEqual(["b", "x2", false]);
+  expect(second.line.color).toBe(first.line.color);
+});
+
+test("axes end where the lines do; logarithmic ones are marked at counts, at twice and five times, or at powers", () => {
+  const axes = (x: number[], y: number[]) => {
+    const { layout } = chart({ title: "t", x: "x", log: "xy", lines: [{ name: "a", x, y }] });
+    return [layout["xaxis1"], layout["yaxis1"]] as [Axis, Axis];
+  };
+  const [counts, twice] = axes([1, 10, 100], [1, 2, 90]);
+  expect(counts).toMatchObject({ type: "log", range: [0, 2], tickvals: [1, 10, 100] });
+  expect(twice).toMatchObject({ type: "log", dtick: "D2" });
+  const [measured, decades] = axes([0.5, 3000], [1e-9, 1e12]);
+  expect(measured.tickvals).toBeUndefined();
+  expect(measured.dtick).toBe(1);
+  expect(decades.dtick).toBe(3);
+});
