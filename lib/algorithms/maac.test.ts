@@ -152,7 +152,7 @@ describe("MAAC's models", () => {
     models!.dispose();
   });
 
-  it("refuse tasks and settings that they are not made for", () => {
+  it("refuse tasks that end by their sensors", () => {
     const task = findTask("cartpole");
     expect(() => maac(bench({ ...task, sensorSize: 4 }))).toThrow(/Task "cartpole" ends episodes by its sensors/);
   });
