@@ -6,34 +6,52 @@ import type { RandomStream } from "../tensor/random.js";
 import { loadTree, saveTree, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree } from "../tensor/tree.js";
-import { meanAction, policyNetworks, sampledAction } from "./policies.js";
+import { meanAction, policyNetworks, sampledAction, type NetworkName } from "./policies.js";
 
-/** The network of actors in first-order methods. */
-const NETWORK = policyNetworks["elu-norm-tanh"];
+/** The networks of actors in first-order methods: a deterministic policy has no noise, and no log-std. */
+export const actorNetworks = { stochastic: "elu-norm-tanh", deterministic: "elu-norm-tanh-mean" } as const;
+
+export type ActorPolicy = keyof typeof actorNetworks;
+
+/** The network that has these parameters. */
+export const networkOf = (params: Params): NetworkName =>
+  actorNetworks["logStd" in params ? "stochastic" : "deterministic"];
 
 const INITIAL_LOG_STD = -1;
 
-/** Fresh actor: weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)), state-independent `logStd` [act] at -1. */
-export const initActor = (obs: number, hidden: readonly number[], action: number, random: RandomStream): Params => ({
-  ...initNetwork([obs, ...hidden, action], NETWORK, random),
-  logStd: tf.fill([action], INITIAL_LOG_STD),
+/** Fresh actor: weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)); if stochastic, a state-independent `logStd` [act] at -1. */
+export const initActor = (
+  obs: number,
+  hidden: readonly number[],
+  action: number,
+  random: RandomStream,
+  policy: ActorPolicy = "stochastic",
+): Params => ({
+  ...initNetwork([obs, ...hidden, action], policyNetworks[actorNetworks[policy]], random),
+  ...(policy === "stochastic" && { logStd: tf.fill([action], INITIAL_LOG_STD) }),
 });
 
-/** tanh(mu + exp(logStd) * noise), in (-1, 1). normalized [batch, obs], noise [batch, act] standard normal. */
+/** tanh(mu + exp(logStd) * noise), in (-1, 1); of a deterministic policy tanh(mu). normalized [batch, obs], noise [batch, act] standard normal. */
 export const sampleAction = (params: Params, normalized: tf.Tensor2D, noise: tf.Tensor2D): tf.Tensor2D =>
-  sampledAction(NETWORK, params, normalized, noise);
+  sampledAction(policyNetworks[networkOf(params)], params, normalized, noise);
 
 /** tanh(mu): the action of the deterministic policy. normalized [batch, obs]. */
 export const deterministicAction = (params: Params, normalized: tf.Tensor2D): tf.Tensor2D =>
-  meanAction(NETWORK, params, normalized);
+  meanAction(policyNetworks[networkOf(params)], params, normalized);
 
 /** Settings of the actor and of its update. */
-export type ActorConfig = { hidden: number[]; learningRate: number; betas: [number, number]; clip: number };
+export type ActorConfig = {
+  hidden: number[];
+  policy: ActorPolicy;
+  learningRate: number;
+  betas: [number, number];
+  clip: number;
+};
 
 type ActorState = { params: Params; adam: AdamState };
 
 /** One clipped Adam step; `norm` is the gradient's global norm, log-std included, before clipping. */
-function actorUpdate({ betas, clip }: ActorConfig) {
+function actorUpdate({ betas, clip }: Pick<ActorConfig, "betas" | "clip">) {
   return jit("actor update", ({ params, adam }: ActorState, gradient: Params, rate: tf.Scalar) => {
     const { grads, norm } = clipByGlobalNorm(gradient, clip);
     const next = adamUpdate(params, grads, adam, rate, { betas, epsilon: 1e-8 });
@@ -47,7 +65,7 @@ export class Actor {
   private readonly update: ReturnType<typeof actorUpdate>;
 
   constructor(
-    readonly config: ActorConfig,
+    readonly config: Omit<ActorConfig, "policy">,
     params: Params,
   ) {
     this.state = keepTree({ params, adam: adamInit(params) });

@@ -1,31 +1,43 @@
 // What first-order methods choose from, by the names that settings use. A method is a row of choices.
+import { predictReward } from "../dynamics/reward-model.js";
 import { InputError } from "../errors.js";
 import { isDifferentiable } from "../physics/engine.js";
 import type { Task } from "../tasks/task.js";
-import type { tf } from "../tensor/tf.js";
+import type { Params } from "../tensor/layers.js";
+import { tf } from "../tensor/tf.js";
 import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
 import type { Collector } from "./collector.js";
+import { imaginedBeside, type CriticRollout, type Recording } from "./critic-rollouts.js";
 import type { FirstOrderConfig } from "./first-order.js";
-import { modelForward, simulatorForward, type LearnedModel } from "./forward.js";
-import { type Bootstrap, rewardAndValueObjective, rewardObjective, type StepObjective } from "./policy-gradient.js";
+import { modelForward, type LearnedModel, type ModelReward } from "./forward.js";
+import { decide, rewardTerm, valueTerm, withOutcome } from "./policy-gradient.js";
+import type { Bootstrap, Decision, OutcomeTerm, StepObjective } from "./policy-gradient.js";
 import type { Forward } from "./rollout.js";
 import { softObjective } from "./sapo.js";
+
+/** The learned model in use, and the parameters of the learned reward ({} without). */
+export type World = LearnedModel & { reward: Params };
 
 /** What the choices work with. */
 export type Workbench = {
   task: Task;
   config: FirstOrderConfig;
+  simulator: Recording;
   collector: Collector;
-  /** The learned model in use. */
-  model: () => LearnedModel;
+  model: () => World;
 };
+
+/** What objectives read beside the target critics: the temperature of a soft objective (0 without), the learned reward. */
+export type Constants = Bootstrap & { temperature: tf.Scalar; reward: Params };
 
 /** Who gives the next state. */
 export const forwards = {
-  simulator: ({ collector }: Workbench): Forward => simulatorForward(collector),
-  model: (bench: Workbench): Forward =>
-    modelForward(forwards.simulator(bench), bench.task, bench.config.dynamics!.prediction, bench.model),
+  simulator: ({ simulator }: Workbench): Forward => simulator,
+  model: (bench: Workbench): Forward => imagination(bench, bench.simulator),
 };
+
+const imagination = ({ config, task, model }: Workbench, simulator: Forward): Forward =>
+  modelForward(simulator, task, config.dynamics!.prediction, model, rewards[config.reward].imagined(task));
 
 /** Who gives its derivative. */
 export const backwards = {
@@ -42,32 +54,83 @@ export const backwards = {
 
 /** What bootstraps where a segment ends without termination. */
 export const values = {
-  critic: (task: Task): StepObjective => rewardAndValueObjective(task),
-  none: (task: Task): StepObjective => rewardObjective(task),
+  critic: valueTerm,
+  none: () => tf.scalar(0),
+} satisfies Record<string, OutcomeTerm>;
+
+type Reward = {
+  objective: (task: Task, objective: StepObjective<Constants>) => StepObjective<Constants>;
+  /** In imagined rollouts. */
+  imagined: (task: Task) => ModelReward<World>;
+};
+
+/** What is maximised: the task's reward, of the state after a step, or a model of it, of the state before. */
+export const rewards = {
+  given: {
+    objective: (task, objective) => withOutcome(rewardTerm(task), objective),
+    imagined: (task) => (_world, _state, next, actions, context) => task.reward(next.obs, actions, context),
+  },
+  learned: {
+    objective: (_task, { decision, outcome }) => ({ outcome, decision: withLearnedReward(decision) }),
+    imagined: () => (world, state, _next, actions) =>
+      predictReward(world.reward, world.normalizer, state.obs, actions.action),
+  },
+} satisfies Record<string, Reward>;
+
+const withLearnedReward =
+  (decision: Decision<Constants>): Decision<Constants> =>
+  (at, weights, constants) => {
+    const { action, loss } = decision(at, weights, constants);
+    const reward = predictReward(constants.reward, constants.normalizer, at.obs, action);
+    return { action, loss: tf.add(loss, tf.sum(tf.mul(reward, weights.reward))) };
+  };
+
+const same: CriticRollout = (steps) => steps;
+
+/** Whose rollout critics learn from: the actor's forward, then theirs. */
+export const criticRollouts = {
+  simulator: { simulator: () => same, model: (bench: Workbench) => imaginedBeside((real) => imagination(bench, real)) },
+  model: { model: () => same, simulator: ({ simulator }: Workbench): CriticRollout => simulator.transitions },
 };
 
 export type Choices = {
   forward: keyof typeof forwards;
   backward: keyof typeof backwards;
   value: keyof typeof values;
+  reward: keyof typeof rewards;
 };
 
-/** A method: who rolls out, who gives derivatives, what is maximised. */
+/** A method: who rolls out, who gives derivatives, what is maximised, what critics learn from. */
 export type FirstOrderMethod = {
   forward: (bench: Workbench) => Forward;
   backward: (bench: Workbench) => Backward;
   objective: (task: Task) => StepObjective<Constants>;
+  criticRollout: (bench: Workbench) => CriticRollout;
 };
 
-/** What objectives read beside the target critics: the temperature of a soft objective (0 without). */
-export type Constants = Bootstrap & { temperature: tf.Scalar };
-
 /** The functions that a configuration names. */
-export function methodOf({ forward, backward, value, temperature }: FirstOrderConfig): FirstOrderMethod {
-  const objective = values[value];
+export function methodOf({
+  forward,
+  backward,
+  value,
+  reward,
+  temperature,
+  critic,
+}: FirstOrderConfig): FirstOrderMethod {
+  const base: StepObjective<Constants> = { decision: decide, outcome: values[value] };
+  const objective = temperature ? softObjective(base) : base;
   return {
     forward: forwards[forward],
     backward: backwards[backward],
-    objective: temperature ? (task) => softObjective(objective(task)) : objective,
+    objective: (task) => rewards[reward].objective(task, objective),
+    criticRollout: criticRollouts[forward][critic?.forward ?? forward],
   };
+}
+
+/** The settings, less sections that nothing chosen reads. */
+export function sectionsInUse(config: FirstOrderConfig): FirstOrderConfig {
+  const { forward, backward, value, reward, dynamics } = config;
+  const critic = value === "critic" ? config.critic : undefined;
+  const learns = [forward, backward, critic?.forward].includes("model") || reward === "learned";
+  return { ...config, critic, dynamics: learns ? dynamics : undefined };
 }

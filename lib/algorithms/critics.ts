@@ -7,8 +7,8 @@ import type { Metrics } from "./learner.js";
 import { requireFinite } from "./measure.js";
 import type { Transition } from "./rollout.js";
 
-/** Settings of a method's critics; `count` of them, whose values are averaged. */
-export type CriticsConfig = CriticConfig & { count: number };
+/** Settings of a method's critics: how many, whose values are averaged, and who gives the next state in what they learn from. */
+export type CriticsConfig = CriticConfig & { count: number; forward: "simulator" | "model" };
 
 /** A method's critics: each fits the same TD(lambda) targets, which bootstrap from the mean of all target critics. */
 export class Critics {

@@ -6,7 +6,7 @@
 import type { Choices } from "./choices.js";
 
 /** DMO-SHAC, the paper's main method. */
-export const dmo: Choices = { forward: "simulator", backward: "model", value: "critic" };
+export const dmo: Choices = { forward: "simulator", backward: "model", value: "critic", reward: "given" };
 
 /** DMO-BPTT: the same without a critic. */
 export const dmoBptt: Choices = { ...dmo, value: "none" };

@@ -3,18 +3,21 @@
 import { createDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
 import { normalizerOf, RunningNormalizer, statisticsOf, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { memoryAfter } from "../dynamics/recurrent.js";
+import { createReward } from "../dynamics/reward-model.js";
 import type { Environment } from "../tasks/environment.js";
 import { linearDecay } from "../tensor/adam.js";
 import type { RandomStream } from "../tensor/random.js";
 import type { State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree } from "../tensor/tree.js";
-import { Actor, initActor, type ActorConfig } from "./actor.js";
+import { Actor, initActor, networkOf, type ActorConfig } from "./actor.js";
 import type { Backward } from "./backward.js";
-import { methodOf, type Choices, type Constants, type FirstOrderMethod, type Workbench } from "./choices.js";
-import { Collector, type Recall } from "./collector.js";
+import { methodOf, sectionsInUse } from "./choices.js";
+import type { Choices, Constants, FirstOrderMethod, Workbench, World } from "./choices.js";
+import { Collector, type Recall, type Replay } from "./collector.js";
 import { Critics, type CriticsConfig } from "./critics.js";
-import type { LearnedModel } from "./forward.js";
+import { recording, type CriticRollout } from "./critic-rollouts.js";
+import { simulatorForward } from "./forward.js";
 import { GradientLog, type ComparisonPoint } from "./gradient-quality.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
 import { requireFinite, stopwatch } from "./measure.js";
@@ -43,11 +46,13 @@ export const firstOrder: CreateLearner<FirstOrderConfig> = (config, environment,
 export class FirstOrderLearner implements Learner {
   private readonly collector: Collector;
   private readonly dynamics?: ReturnType<typeof createDynamics>["dynamics"];
+  private readonly reward?: ReturnType<typeof createReward>;
   private readonly outliers?: OutlierFilter;
   private readonly critics?: Critics;
   private readonly temperature?: Temperature;
   private readonly forward: Forward;
   private readonly backward: Backward;
+  private readonly criticRollout: CriticRollout;
   private readonly gradient: ReturnType<typeof policyGradient<Constants>>;
   private readonly gradientLog?: GradientLog;
   private readonly noise: RandomStream;
@@ -68,20 +73,28 @@ export class FirstOrderLearner implements Learner {
     const sizes = { robots: config.envs, obs: observationSize, action: actionSize };
     const learned = dynamics && createDynamics(dynamics, sizes, stream);
     this.dynamics = learned?.dynamics;
+    this.reward = dynamics && config.reward === "learned" ? createReward(dynamics, sizes, stream) : undefined;
     const sigmas = dynamics?.outlierSigmas;
-    this.outliers = sigmas ? new OutlierFilter(learned!.replay, normalizer, sigmas) : undefined;
+    const both = this.reward ? bothOf(learned!.replay, this.reward.replay) : learned?.replay;
+    this.outliers = sigmas ? new OutlierFilter(both!, normalizer, sigmas) : undefined;
     const memory = dynamics?.recurrent?.width ?? 0;
     const recall: Recall = { width: memory, after: (...step) => memoryAfter(this.learnedModel(), ...step) };
-    const replay = this.outliers ?? learned?.replay;
+    const replay = this.outliers ?? both;
     this.collector = new Collector(environment, normalizer, replay, memory ? recall : undefined);
     this.noise = stream("action noise");
-    this.actor = new Actor(actor, initActor(task.actorSees.length, actor.hidden, actionSize, stream("actor")));
+    this.actor = new Actor(
+      actor,
+      initActor(task.actorSees.length, actor.hidden, actionSize, stream("actor"), actor.policy),
+    );
     this.critics = critic && new Critics(critic, observationSize + memory, stream);
     this.temperature = config.temperature && new Temperature(config.temperature, actionSize);
     this.frozen = keepTree(normalizer.tensors());
-    const bench: Workbench = { task, config, collector: this.collector, model: () => this.learnedModel() };
+    const { collector } = this;
+    const simulator = recording(simulatorForward(collector));
+    const bench: Workbench = { task, config, collector, simulator, model: () => this.learnedModel() };
     this.forward = method.forward(bench);
     this.backward = method.backward(bench);
+    this.criticRollout = method.criticRollout(bench);
     this.gradientLog = dynamics?.gradientEvery
       ? new GradientLog(task, config, dynamics.gradientEvery, stream)
       : undefined;
@@ -102,12 +115,13 @@ export class FirstOrderLearner implements Learner {
       if (quality) time("gradient_log_seconds");
       this.collector.begin();
       const steps = this.rollOut(this.config.horizon);
+      const seen = this.critics ? this.criticRollout(steps, (forward) => this.act(forward, noiseOf(steps))) : steps;
       const held = this.outliers && { outliers: this.outliers.take() };
       time("rollout_seconds");
-      const entropy = this.temperature?.soften(steps, this.actor.params, this.actorNormalizer());
+      const entropy = this.temperature?.soften(seen, this.actor.params, this.actorNormalizer());
       const actor = this.improveActor(steps, decayed(this.config.actor.learningRate));
       time("actor_seconds");
-      const critic = this.fitCritics(entropy?.steps ?? steps, decayed);
+      const critic = this.fitCritics(entropy?.steps ?? seen, decayed);
       const tuned = entropy?.tune();
       time("critic_seconds");
       const samples = (epoch + 1) * this.config.envs * this.config.horizon;
@@ -128,7 +142,7 @@ export class FirstOrderLearner implements Learner {
   policy(): PolicySnapshot {
     const { normalizer: running, environment } = this.collector;
     const normalizer = statisticsOf(environment.task.actorSees, running.save());
-    return { network: "elu-norm-tanh", actor: this.actor.params, normalizer };
+    return { network: networkOf(this.actor.params), actor: this.actor.params, normalizer };
   }
 
   /** The frozen normaliser is not part of it: every epoch begins by freezing the running one. */
@@ -140,22 +154,28 @@ export class FirstOrderLearner implements Learner {
       critics: this.critics?.save() ?? null,
       temperature: this.temperature?.save() ?? null,
       dynamics: this.dynamics?.save() ?? null,
+      reward: this.reward ? { model: this.reward.model.save(), replay: this.reward.replay.save() } : null,
     };
   }
 
   load(state: State): void {
-    const { collector, noise, actor, critics, temperature, dynamics } = state as ReturnType<FirstOrderLearner["save"]>;
+    const { collector, noise, actor, critics, temperature, dynamics, reward } = state as ReturnType<
+      FirstOrderLearner["save"]
+    >;
     this.collector.load(collector);
     this.noise.load(noise);
     this.actor.load(actor);
     if (critics) this.critics?.load(critics);
     if (temperature) this.temperature?.load(temperature);
     if (dynamics) this.dynamics?.load(dynamics);
+    if (reward) this.reward?.model.load(reward.model);
+    if (reward) this.reward?.replay.load(reward.replay);
   }
 
   dispose(): void {
     disposeTree(this.frozen);
-    for (const part of [this.actor, this.critics, this.temperature, this.dynamics, this.gradientLog]) part?.dispose();
+    const { actor, critics, temperature, dynamics, reward, gradientLog } = this;
+    for (const part of [actor, critics, temperature, dynamics, reward?.model, gradientLog]) part?.dispose();
   }
 
   /** Where the gradients of the epoch to come can be compared, before its rollout. Use it inside tf.tidy. */
@@ -171,12 +191,13 @@ export class FirstOrderLearner implements Learner {
       targets: this.critics?.targets ?? [],
       normalizer: this.frozen,
       temperature: this.temperature?.alpha ?? tf.scalar(0),
+      reward: this.reward?.model.params ?? {},
     };
   }
 
-  private learnedModel(): LearnedModel {
+  private learnedModel(): World {
     if (!this.dynamics) throw new Error("This method has no dynamics section: it cannot use a learned model.");
-    return { params: this.dynamics.params, normalizer: this.frozen };
+    return { params: this.dynamics.params, normalizer: this.frozen, reward: this.reward?.model.params ?? {} };
   }
 
   private freezeNormalizer(): void {
@@ -199,7 +220,11 @@ export class FirstOrderLearner implements Learner {
     const { envs, environment } = this.collector;
     const noise = Array.from({ length: horizon }, () => actionNoise([envs, environment.engine.actionSize], this.noise));
     this.backward.begin(horizon);
-    return rollout(this.actor.params, this.actorNormalizer(), this.forward, noise, (obs) => this.sense(obs));
+    return this.act(this.forward, noise);
+  }
+
+  private act(forward: Forward, noise: tf.Tensor2D[]): Transition[] {
+    return rollout(this.actor.params, this.actorNormalizer(), forward, noise, (obs) => this.sense(obs));
   }
 
   /** Of what the actor sees. */
@@ -216,9 +241,13 @@ export class FirstOrderLearner implements Learner {
   private fitDynamics(epoch: number): Metrics {
     if (!this.dynamics) return {};
     const { initialUpdates, updates } = this.dynamics.config;
-    const loss = this.dynamics.fit(this.frozen, epoch === 0 ? initialUpdates : updates);
+    const count = epoch === 0 ? initialUpdates : updates;
+    const loss = this.dynamics.fit(this.frozen, count);
     requireFinite(loss, "the dynamics model's loss");
-    return { model_loss: loss };
+    if (!this.reward) return { model_loss: loss };
+    const rewardLoss = this.reward.model.fit(this.frozen, count);
+    requireFinite(rewardLoss, "the reward model's loss");
+    return { model_loss: loss, reward_loss: rewardLoss };
   }
 
   private improveActor(steps: Transition[], learningRate: number): Metrics {
@@ -235,21 +264,20 @@ export class FirstOrderLearner implements Learner {
     return { ...report, gradient_nonfinite: this.backward.dropped(), lost_states: lost };
   }
 
-  private fitCritics(steps: Transition[], decayed: (start: number) => number): Metrics {
+  private fitCritics(steps: readonly Transition[], decayed: (start: number) => number): Metrics {
     const { critics } = this;
     return critics?.fit(steps, this.frozen, this.config.gamma, decayed(critics.config.learningRate)) ?? {};
   }
 }
 
-/** The settings, less sections that nothing chosen reads. */
-function sectionsInUse(config: FirstOrderConfig): FirstOrderConfig {
-  const { forward, backward, value, critic, dynamics } = config;
-  return {
-    ...config,
-    critic: value === "critic" ? critic : undefined,
-    dynamics: [forward, backward].includes("model") ? dynamics : undefined,
-  };
-}
+const noiseOf = (steps: readonly Transition[]): tf.Tensor2D[] => steps.map((step) => step.noise);
+
+/** What is added to both, and saved by the first. */
+const bothOf = (first: Replay, second: Pick<Replay, "add">): Replay => ({
+  add: (rows, skip) => [first, second].forEach((replay) => replay.add(rows, skip)),
+  save: () => first.save(),
+  load: (log) => first.load(log),
+});
 
 /** Of all rewards of a rollout, those at the floor. */
 function shareAt(floor: number, steps: readonly Transition[]): number {

@@ -30,23 +30,31 @@ export function simulatorForward(collector: Collector): Forward {
 /** The learned model in use; read anew at every rollout, because fitting replaces its parameters. */
 export type LearnedModel = { params: Params; normalizer: NormalizerTensors };
 
+/** The reward [robots] of an imagined step. */
+export type ModelReward<M> = (
+  model: M,
+  state: ModelState,
+  next: ModelState,
+  actions: Actions,
+  context: Context,
+) => tf.Tensor1D;
+
 /**
  * Imagination: the learned model gives the next state and the reward follows from it. The simulator steps in parallel
  * with the same actions; it ends the episodes, and the rollout continues from its state after a reset.
  */
-export function modelForward(
+export function modelForward<M extends LearnedModel>(
   simulator: Forward,
   task: Task,
   prediction: Prediction,
-  model: () => LearnedModel,
+  model: () => M,
+  reward: ModelReward<M> = (_model, _state, next, actions, context) => task.reward(next.obs, actions, context),
 ): Forward {
-  const imagine = jit(
-    "imagine",
-    ({ params, normalizer }: LearnedModel, state: ModelState, actions: Actions, context: Context) => {
-      const next = nextState(params, normalizer, state, actions.action, prediction);
-      return { nextObs: next.obs, nextMemory: next.memory, reward: task.reward(next.obs, actions, context) };
-    },
-  );
+  const imagine = jit("imagine", (learned: M, state: ModelState, actions: Actions, context: Context) => {
+    const next = nextState(learned.params, learned.normalizer, state, actions.action, prediction);
+    const earned = reward(learned, state, next, actions, context);
+    return { nextObs: next.obs, nextMemory: next.memory, reward: earned };
+  });
   return {
     begin: () => simulator.begin(),
     step: (t, state, actions) => {

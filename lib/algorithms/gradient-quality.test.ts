@@ -120,8 +120,8 @@ describe.each(["cartpole", "hopper"])("on %s", (name) => {
     const { task, environment, frozen, actor, target, noise } = setting(name);
     const probe = new GradientProbe(task, { ...resolveConfig(name, "dmo", 0), envs: ENVS });
     const params = initDynamics(task.observationSize, task.actionSize, [16, 16], stream("model"));
-    const constants = { targets: [target], normalizer: frozen, temperature: tf.scalar(0) };
-    const point = { start: environment.save(), actor, model: { params, normalizer: frozen }, constants };
+    const constants = { targets: [target], normalizer: frozen, temperature: tf.scalar(0), reward: {} };
+    const point = { start: environment.save(), actor, model: { params, normalizer: frozen, reward: {} }, constants };
     const first = probe.compare(point, noise);
     expect(probe.compare(point, noise)).toEqual(first);
     expect(first.dmo.cosine).toBeLessThan(0.999); // the model knows nothing yet

@@ -13,10 +13,11 @@ import type { Params } from "../tensor/layers.js";
 import { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import type { Backward } from "./backward.js";
-import { backwards, forwards, methodOf, type Constants, type Workbench } from "./choices.js";
+import { backwards, forwards, methodOf, type Constants, type Workbench, type World } from "./choices.js";
 import { Collector } from "./collector.js";
 import type { FirstOrderConfig } from "./first-order.js";
-import type { LearnedModel } from "./forward.js";
+import { recording } from "./critic-rollouts.js";
+import { simulatorForward } from "./forward.js";
 import type { Metrics } from "./learner.js";
 import { actionNoise } from "./policies.js";
 import { policyGradient } from "./policy-gradient.js";
@@ -29,7 +30,7 @@ export type Comparison = { cosine: number; normRatio: number };
 export type GradientQuality = { trueNorm: number; dmo: Comparison; imagination: Comparison };
 
 /** Where gradients are compared: the environments' states, the policy, and what the gradients are made of. */
-export type ComparisonPoint = { start: EnvironmentState; actor: Params; model: LearnedModel; constants: Constants };
+export type ComparisonPoint = { start: EnvironmentState; actor: Params; model: World; constants: Constants };
 
 type Kind = keyof typeof backwards;
 
@@ -40,7 +41,7 @@ export class GradientProbe {
   private readonly forwards: Record<Kind, Forward>;
   private readonly backwards: Record<Kind, Backward>;
   private readonly gradients: Record<Kind, ReturnType<typeof policyGradient<Constants>>>;
-  private model!: LearnedModel;
+  private model!: World;
 
   /** @throws InputError for a task without a differentiable engine, or a model with a memory */
   constructor(task: Task, config: FirstOrderConfig) {
@@ -53,7 +54,9 @@ export class GradientProbe {
     if (config.dynamics?.recurrent?.width)
       throw new InputError("Gradients are compared for models without a memory: dynamics.recurrent.width has to be 0.");
     this.collector = new Collector(this.environment, new RunningNormalizer(engine.observationSize));
-    const bench: Workbench = { task, config, collector: this.collector, model: () => this.model };
+    const { collector } = this;
+    const simulator = recording(simulatorForward(collector));
+    const bench: Workbench = { task, config, collector, simulator, model: () => this.model };
     const both = <T>(make: (kind: Kind) => T): Record<Kind, T> => ({
       simulator: make("simulator"),
       model: make("model"),

@@ -6,14 +6,16 @@ import { tf } from "../tensor/tf.js";
 
 /** Hidden layers, then a linear `output`: the mean of a Gaussian, which is squashed to [-1, 1]. */
 export type PolicyNetwork = HiddenLayers & {
-  /** The Gaussian's log-std: a parameter `logStd` [act], or the second half of `output`, clipped to {@link LOG_STD}. */
-  logStd: "parameter" | "output";
+  /** The Gaussian's log-std: a parameter `logStd` [act]; the second half of `output`, clipped to {@link LOG_STD}; or -infinity: no noise. */
+  logStd: "parameter" | "output" | "none";
   squash: "tanh" | "clip";
 };
 
 export const policyNetworks = {
   /** DMO, SHAC and their relatives. */
   "elu-norm-tanh": { activation: "elu", layerNorm: true, logStd: "parameter", squash: "tanh" },
+  /** The same without noise. */
+  "elu-norm-tanh-mean": { activation: "elu", layerNorm: true, logStd: "none", squash: "tanh" },
   /** PPO. */
   "elu-clip": { activation: "elu", layerNorm: false, logStd: "parameter", squash: "clip" },
   /** SAC. */
@@ -39,6 +41,7 @@ export function gaussian(
   normalized: tf.Tensor2D,
 ): { mean: tf.Tensor2D; logStd: tf.Tensor } {
   const output = linear(params, "output", hiddenLayers(network, params, normalized));
+  if (network.logStd === "none") return { mean: output, logStd: tf.scalar(-Infinity) };
   if (network.logStd === "parameter") return { mean: output, logStd: params["logStd"] };
   const [mean, logStd] = tf.split<tf.Tensor2D>(output, 2, 1);
   return { mean, logStd: tf.clipByValue(logStd, LOG_STD.min, LOG_STD.max) };

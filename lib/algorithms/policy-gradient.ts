@@ -53,9 +53,12 @@ export type OutcomeTerm<B = Bootstrap> = (
   bootstrap: B,
 ) => tf.Scalar;
 
-/** The policy's action [robots, act], and what deciding for it contributes to the loss; differentiable in the actor and the normalised observation. */
+/**
+ * The policy's action [robots, act], and what deciding for it contributes to the loss; differentiable in the actor, the
+ * raw observation and what the actor sees of it, normalised.
+ */
 export type Decision<B = Bootstrap> = (
-  at: { actor: Params; normalized: tf.Tensor2D; noise: tf.Tensor2D },
+  at: { actor: Params; obs: tf.Tensor2D; normalized: tf.Tensor2D; noise: tf.Tensor2D },
   weights: StepWeights,
   bootstrap: B,
 ) => { action: tf.Tensor2D; loss: tf.Scalar };
@@ -69,7 +72,8 @@ export const decide: Decision<unknown> = ({ actor, normalized, noise }) => ({
   loss: tf.scalar(0),
 });
 
-const rewardTerm =
+/** The task's reward. */
+export const rewardTerm =
   (task: Task): OutcomeTerm<unknown> =>
   ({ next, actions }, context, weights) =>
     task.reward(next.obs, actions, context).mul(weights.reward).sum() as tf.Scalar;
@@ -78,14 +82,18 @@ const rewardTerm =
 export const valueTerm: OutcomeTerm = ({ next }, _context, weights, { targets, normalizer }) =>
   meanValue(targets, criticInput(next, normalizer)).mul(weights.value).sum() as tf.Scalar;
 
+/** An objective with one more term. */
+export const withOutcome = <B>(term: OutcomeTerm<B>, { decision, outcome }: StepObjective<B>): StepObjective<B> => ({
+  decision,
+  outcome: (...step) => term(...step).add(outcome(...step)),
+});
+
 /** Rewards alone (BPTT). */
 export const rewardObjective = (task: Task): StepObjective => ({ decision: decide, outcome: rewardTerm(task) });
 
 /** Rewards and the target critic's value where a segment ends without termination (SHAC). */
-export const rewardAndValueObjective = (task: Task): StepObjective => ({
-  decision: decide,
-  outcome: (...step) => rewardTerm(task)(...step).add(valueTerm(...step)),
-});
+export const rewardAndValueObjective = (task: Task): StepObjective =>
+  withOutcome(rewardTerm(task), { decision: decide, outcome: valueTerm });
 
 /** Gradients that later steps leave for step t: at its next observation (through the policy) and at its last two actions. */
 type Later = { obs: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
@@ -135,7 +143,7 @@ export function policyGradient<B extends Bootstrap>(
       const decision = (x: typeof at) => {
         const sensed = swap(actorPart(x.obs), seen);
         const normalized = normalize(sensed, normalizerOf(actorPart, bootstrap.normalizer));
-        return objective.decision({ actor: x.actor, normalized, noise }, weights, bootstrap);
+        return objective.decision({ ...x, normalized, noise }, weights, bootstrap);
       };
       const { value, grad } = vjp(decision, at, { action: gAction, loss: tf.scalar(1) });
       const grads = Object.fromEntries(Object.entries(sum).map(([name, s]) => [name, s.add(grad.actor[name])]));

@@ -55,7 +55,8 @@ const act = jit("act", (actor: Params, normalizer: NormalizerTensors, seen: tf.T
   sampleAction(actor, normalize(seen, normalizer), noise),
 );
 
-const zeroWhereEnded = jit("zero where ended", (x: tf.Tensor2D, ended: tf.Tensor2D) =>
+/** x where the episode went on, else 0. */
+export const zeroWhereEnded = jit("zero where ended", (x: tf.Tensor2D, ended: tf.Tensor2D) =>
   tf.mul<tf.Tensor2D>(x, tf.sub(1, ended)),
 );
 

@@ -39,6 +39,8 @@ export class ReplayBuffer<C extends Columns = TransitionColumns> {
   constructor(
     readonly capacity: number,
     readonly columns: C,
+    /** Of its rows in a checkpoint. */
+    private readonly name = "replay",
   ) {
     let width = 0;
     this.layout = Object.entries(columns).map(([name, size]) => ({ name, first: (width += size) - size, size }));
@@ -88,7 +90,7 @@ export class ReplayBuffer<C extends Columns = TransitionColumns> {
   }
 
   save(): RowLog {
-    return new RowLog("replay", this.width, this.writes - this.size, this.writes, (from, to) => {
+    return new RowLog(this.name, this.width, this.writes - this.size, this.writes, (from, to) => {
       const values = new Float32Array((to - from) * this.width);
       for (let row = from; row < to;) {
         const place = row % this.capacity;

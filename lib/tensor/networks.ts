@@ -1,5 +1,5 @@
 /** Initial parameters of whole networks, and the network that actor and critic share. */
-import { elu, layerNorm, linear, uniformFanIn, type Params } from "./layers.js";
+import { elu, layerNorm, linear, silu, uniformFanIn, type Params } from "./layers.js";
 import type { RandomStream } from "./random.js";
 import { tf } from "./tf.js";
 
@@ -30,7 +30,7 @@ export function initNorm(name: string, size: number): Params {
 /** What follows each hidden Linear: an activation, then LayerNorm (eps 1e-5) or nothing. */
 export type HiddenLayers = { activation: keyof typeof activations; layerNorm: boolean };
 
-const activations = { elu, relu: <T extends tf.Tensor>(x: T): T => tf.relu(x) };
+const activations = { elu, silu, relu: <T extends tf.Tensor>(x: T): T => tf.relu(x) };
 
 /** What hidden layers `layer0`, `layer1`, ... (`norm0`, ...), as many as `params` holds, make of x [batch, in]. */
 export function hiddenLayers({ activation, layerNorm: normed }: HiddenLayers, params: Params, x: tf.Tensor2D) {

@@ -37,13 +37,17 @@ export function resolveConfig<A extends string>(
   const known = settingsWith(entry.settings);
   const tuned = applySettings({ engine: engines[0], evaluationEpisodes: 32, ...preset, horizon }, assignments, known);
   checkConfig(tuned, known);
-  checkEngine(task, algorithm, tuned.engine);
+  checkEngine(task, algorithm, tuned);
   return { task, algorithm, seed, ...tuned } as LearnerConfig as RunConfig<ConfigOf<A>>;
 }
 
-function checkEngine(task: string, algorithm: string, engine: EngineName): void {
+function checkEngine(task: string, algorithm: string, tuned: { engine: EngineName; backward?: string }): void {
+  const { engine, backward } = tuned;
   findEngine(findTask(task), engine);
-  if (engine === "differentiable" || !findAlgorithm(algorithm).engineGradients) return;
+  if (engine === "differentiable") return;
+  if (backward === "simulator" && !findAlgorithm(algorithm).engineGradients)
+    throw new InputError(`setting backward is "simulator"; allowed with the engine "${engine}": model.`);
+  if (!findAlgorithm(algorithm).engineGradients) return;
   const others = algorithmNames.filter((name) => !findAlgorithm(name).engineGradients);
   throw new InputError(
     `algorithm "${algorithm}" needs gradients of the physics, which the engine "${engine}" does not give; allowed with it: ${others.join(", ")}.`,

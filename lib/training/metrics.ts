@@ -33,6 +33,7 @@ export const COLUMNS = {
     "SAPO, SAC, MAAC: minus the mean log-density of the policy's actions [nats]; SAC, MAAC: mean over the updates",
   temperature: "SAPO, SAC, MAAC: weight of the entropy, before it is tuned; SAC, MAAC: mean over the updates",
   model_loss: "mean loss of the dynamics model over the epoch's updates",
+  reward_loss: "mean cross-entropy of the learned reward over the epoch's updates",
   outliers:
     "transitions of the rollout (and of the initial collection) that dynamics.outlierSigmas kept from the model",
   true_gradient_norm: "norm of the true policy gradient, in epochs that compare gradients (dynamics.gradientEvery)",

@@ -163,7 +163,8 @@ function checkContent(content: PolicyContent): void {
   const outputs = outputSize(actor, "output.weight", [width, ANY]);
   outputSize(actor, "output.bias", [outputs]);
   if (logStd === "parameter") outputSize(actor, "logStd", [outputs]);
-  else if (outputs % 2) throw new Error(`output.bias has ${outputs} numbers, not a mean and a log-std of each action`);
+  else if (logStd === "output" && outputs % 2)
+    throw new Error(`output.bias has ${outputs} numbers, not a mean and a log-std of each action`);
 }
 
 const ANY = undefined;

@@ -84,13 +84,14 @@ const models: Record<PresetTask, ModelRow> = {
 const betasOf = (task: PresetTask): [number, number] => (networks[task] as NetworkRow).betas ?? [0.7, 0.95];
 
 function actorOf(task: PresetTask, learningRate = networks[task].rates.actor): FirstOrderConfig["actor"] {
-  return { hidden: networks[task].actor, learningRate, betas: betasOf(task), clip: 1 };
+  return { hidden: networks[task].actor, policy: "stochastic", learningRate, betas: betasOf(task), clip: 1 };
 }
 
 function criticOf(task: PresetTask): CriticsConfig {
   const { critic, rates, targetAlpha } = networks[task];
   const fit = { iterations: 16, minibatches: 4, lambda: 0.95 };
-  return { count: 1, hidden: critic, learningRate: rates.critic, ...fit, targetAlpha, betas: betasOf(task), clip: 1 };
+  const kind = { count: 1, forward: "simulator" } as const;
+  return { ...kind, hidden: critic, learningRate: rates.critic, ...fit, targetAlpha, betas: betasOf(task), clip: 1 };
 }
 
 /** SAPO's; where it starts is ours. */
@@ -158,7 +159,11 @@ export const dmoPreset = (task: PresetTask): FirstOrderConfig => ({
 
 export const dmoSapoPreset = (task: PresetTask): FirstOrderConfig => ({ ...dmoPreset(task), ...soft(task) });
 
-export const imaginationPreset = (task: PresetTask): FirstOrderConfig => ({ ...dmoPreset(task), ...imagination });
+export const imaginationPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...dmoPreset(task),
+  ...imagination,
+  critic: { ...criticOf(task), forward: "model" },
+});
 
 export const shacPreset = (task: PresetTask): FirstOrderConfig => ({
   ...shac,

@@ -65,6 +65,19 @@ it("4 epochs with a recurrent model and an outlier filter equal an interruption 
   expect(result(parts)).toEqual(result(whole));
 });
 
+it.each([
+  ["dmo", ["reward=learned", "critic.forward=model"]],
+  ["dmo-bptt", ["actor.policy=deterministic"]],
+  ["imagination", ["critic.forward=simulator"]],
+])("%s with %s equals its parts as well", async (algorithm, settings) => {
+  const config = tinyConfig(algorithm, 4, ...settings);
+  const [whole, parts] = [newFolder(), newFolder()];
+  await train(whole, config);
+  await train(parts, config, { stop: 2 });
+  await train(parts, config);
+  expect(result(parts)).toEqual(result(whole));
+});
+
 it("a run on MuJoCo equals its parts as well", async () => {
   build(); // MuJoCo's threads run what is compiled
   const config = tinyConfig("dmo", 4, "engine=mujoco");

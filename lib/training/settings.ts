@@ -1,4 +1,5 @@
-import { backwards, forwards, values } from "../algorithms/choices.js";
+import { actorNetworks } from "../algorithms/actor.js";
+import { backwards, forwards, rewards, values } from "../algorithms/choices.js";
 import { SEQUENCE } from "../dynamics/learned-dynamics.js";
 import { dynamicsLosses, predictions } from "../dynamics/model.js";
 import { InputError, oneOf, suggest } from "../errors.js";
@@ -100,10 +101,13 @@ export const settings: Settings = {
   forward: choice("who gives the next state in a rollout", Object.keys(forwards)),
   backward: choice("who gives its derivative", Object.keys(backwards)),
   value: choice("what follows after a rollout's last step in the actor's objective", Object.keys(values)),
+  reward: choice("the reward in the actor's objective: the task's, or a model of it", Object.keys(rewards)),
+  "actor.policy": choice("whether the actor has noise", Object.keys(actorNetworks)),
   "actor.hidden": widths("hidden layers of the actor"),
   "actor.learningRate": positive("actor's learning rate at the start"),
   "actor.betas": betas,
   "actor.clip": positive("largest norm of the actor's gradient"),
+  "critic.forward": choice("who gives the next state in the rollout that critics learn from", Object.keys(forwards)),
   "critic.count": count("critics, whose values are averaged", 100),
   "critic.hidden": widths("hidden layers of the critic"),
   "critic.learningRate": positive("critic's learning rate at the start"),
@@ -237,6 +241,8 @@ const NEEDED = [
   ["forward", "model", "dynamics"],
   ["backward", "model", "dynamics"],
   ["value", "critic", "critic"],
+  ["critic.forward", "model", "dynamics"],
+  ["reward", "learned", "dynamics"],
 ] as const;
 
 /** Checks every setting of a configuration and what has to hold between them. @throws InputError */
@@ -245,11 +251,14 @@ export function checkConfig(config: Divided, known: Settings): void {
     oneOf("setting", path, Object.keys(known));
     checkSetting(known[path], path, value);
   }
+  const chosen = new Map(settingsOf(config));
   for (const [setting, value, section] of NEEDED)
-    if ((config as Section)[setting] === value && !(section in config))
+    if (chosen.get(setting) === value && !(section in config))
       throw new InputError(
         `setting ${setting} is "${value}", which needs settings ${section}.* that this algorithm does not have.`,
       );
+  if (chosen.has("temperature.targetEntropy") && chosen.get("actor.policy") === "deterministic")
+    throw new InputError(`setting actor.policy is "deterministic"; allowed: stochastic, because the entropy counts.`);
   const { envs, horizon, critic, ppo } = config;
   if (critic?.minibatches && horizon % critic.minibatches)
     throw new InputError(

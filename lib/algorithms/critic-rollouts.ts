@@ -1,0 +1,51 @@
+// Critics may learn from another rollout than the actor's: from imagined steps beside simulated ones, or the other way round.
+import { zeroWhereEnded, type Forward, type Outcome, type Start, type Transition } from "./rollout.js";
+
+/** What critics learn from, given the actor's rollout; `act` rolls the same policy out with the same noise. */
+export type CriticRollout = (
+  steps: readonly Transition[],
+  act: (forward: Forward) => Transition[],
+) => readonly Transition[];
+
+/** A forward that remembers its last rollout. */
+export type Recording = Forward & {
+  /** The steps of another rollout, whose actions it was given, with its own states, rewards and ends instead. */
+  transitions: (steps: readonly Transition[]) => Transition[];
+};
+
+export function recording(forward: Forward): Recording {
+  let start: Start;
+  let outcomes: Outcome[];
+  return {
+    begin: () => {
+      outcomes = [];
+      return (start = forward.begin());
+    },
+    step: (t, state, actions) => (outcomes[t] = forward.step(t, state, actions)),
+    transitions: (steps) => {
+      let { obs, memory } = start;
+      return steps.map((step, t) => {
+        const transition = { ...step, ...outcomes[t], obs, memory };
+        obs = outcomes[t].resetObs;
+        memory = outcomes[t].nextMemory.map((h) => zeroWhereEnded(h, step.ended));
+        return transition;
+      });
+    },
+  };
+}
+
+/** The rollout that `imagine` makes from the start of the actor's, whose steps end its episodes. */
+export function imaginedBeside(imagine: (simulator: Forward) => Forward): CriticRollout {
+  let tape: readonly Transition[];
+  const forward = imagine({
+    begin: () => {
+      const { obs, memory, actions } = tape[0];
+      return { obs, memory, previous: actions.previous, beforePrevious: actions.beforePrevious };
+    },
+    step: (t) => tape[t],
+  });
+  return (steps, act) => {
+    tape = steps;
+    return act(forward);
+  };
+}
