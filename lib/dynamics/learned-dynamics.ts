@@ -1,5 +1,6 @@
 import { adamInit, adamUpdate, type AdamState } from "../tensor/adam.js";
 import { valueAndGrad } from "../tensor/grad.js";
+import type { Precision } from "../tensor/graph.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomState, RandomStream } from "../tensor/random.js";
@@ -25,6 +26,8 @@ export type DynamicsConfig = {
   replayCapacity: number;
   prediction: Prediction;
   loss: DynamicsLoss;
+  /** Of the large matrix products of an update; absent: float32. */
+  precision?: Precision;
   /** A GRU of this width, trained on sequences of this many steps (`batch` counts them); width 0: a feed-forward model. */
   recurrent?: { width?: number; sequence?: number };
   /** Transitions with a next observation this many standard deviations from the mean are not learned from; absent: all are. */
@@ -65,7 +68,8 @@ export const dynamicsStep =
 export const dynamicsUpdate = <B extends TransitionBatch = TransitionBatch>(
   objective: Objective,
   lossOf: BatchLoss<B> = dynamicsLoss,
-) => jit("dynamics update", dynamicsStep(objective, lossOf));
+  precision?: Precision,
+) => jit("dynamics update", dynamicsStep(objective, lossOf), precision);
 
 /** A dynamics model and its optimiser, fitted on batches of a replay buffer. */
 export class LearnedDynamics<B extends TransitionBatch = TransitionBatch> {
@@ -80,7 +84,7 @@ export class LearnedDynamics<B extends TransitionBatch = TransitionBatch> {
     lossOf?: BatchLoss<B>,
   ) {
     this.state = keepTree({ params, adam: adamInit(params) });
-    this.update = dynamicsUpdate(config, lossOf);
+    this.update = dynamicsUpdate(config, lossOf, config.precision);
   }
 
   get params(): Params {

@@ -20,6 +20,9 @@ function message(type: string, fields: { [field: string]: unknown }): Message {
   return built as unknown as Message;
 }
 
+/** A tensor that an executed op gave. */
+export type Output = { id: number; dtype: number; shape: number[] };
+
 /** An attribute of an executed op, as the binding takes it: `type` indexes ATTRIBUTE_FIELDS. */
 export type Attribute = { name: string; type: number; value: unknown };
 
@@ -41,27 +44,61 @@ function executedAttribute({ type, value }: Attribute): Message {
 const shapeOf = (shape: readonly number[]): Message =>
   message("TensorShape", { dimList: shape.map((size) => message("TensorShape.Dim", { size })) });
 
+/** Numbers in which products of large matrices are taken; sums and everything else stay float32. */
+export const precisions = ["float32", "bfloat16"] as const;
+export type Precision = (typeof precisions)[number];
+
+/** TensorFlow's data types. */
+const [FLOAT32, BFLOAT16] = [1, 14];
+
+/** Products with a smaller size than this are not worth the conversion. */
+const LARGE = 128;
+
 /** Nodes by the ids of the tensors that they gave while they were recorded. */
 export class Graph {
   private readonly nodes: Message[] = [];
   private readonly outputOf = new Map<number, string>();
+  private readonly shapes = new Map<number, readonly number[]>();
+  /** Names of values in bfloat16 by those of the float32 ones. */
+  private readonly rounded = new Map<string, string>();
+
+  constructor(private readonly precision: Precision = "float32") {}
 
   /** A node whose value is fed at every run; returns its output's name. */
   placeholder(id: number, dtype: number, shape: readonly number[]): string {
     const attributes = { dtype: attribute("type", dtype), shape: attribute("shape", shapeOf(shape)) };
+    this.shapes.set(id, shape);
     return this.node("Placeholder", [], attributes, [id]);
   }
 
   constant(id: number, dtype: number, shape: readonly number[], values: ArrayBufferView): void {
     const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
     const tensor = message("Tensor", { dtype, tensorShape: shapeOf(shape), tensorContent: content });
+    this.shapes.set(id, shape);
     this.node("Const", [], { dtype: attribute("type", dtype), value: attribute("tensor", tensor) }, [id]);
   }
 
-  operation(op: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: readonly number[]): void {
+  operation(op: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: readonly Output[]): void {
     const named = Object.fromEntries(attributes.map((a) => [a.name, executedAttribute(a)]));
     const names = inputs.map((id) => this.nameOf(id));
-    this.node(op, names, named, outputs);
+    const ids = outputs.map(({ id }) => id);
+    for (const { id, shape } of outputs) this.shapes.set(id, shape);
+    const sizes = [...inputs.flatMap((id) => this.shapes.get(id) ?? [])];
+    if (op === "MatMul" && this.precision === "bfloat16" && Math.min(...sizes) >= LARGE)
+      this.product(names, named, ids);
+    else this.node(op, names, named, ids);
+  }
+
+  /** A matrix product of rounded factors. */
+  private product(factors: readonly string[], attributes: Attributes, outputs: readonly number[]): void {
+    const low = factors.map((name) => this.rounded.get(name) ?? this.cast(name, FLOAT32, BFLOAT16));
+    factors.forEach((name, i) => this.rounded.set(name, low[i]));
+    const result = this.node("MatMul", low, { ...attributes, T: attribute("type", BFLOAT16) }, []);
+    this.cast(result, BFLOAT16, FLOAT32, outputs);
+  }
+
+  private cast(name: string, from: number, to: number, outputs: readonly number[] = []): string {
+    return this.node("Cast", [name], { SrcT: attribute("type", from), DstT: attribute("type", to) }, outputs);
   }
 
   /** The name, "node:output", of the tensor `id`. */

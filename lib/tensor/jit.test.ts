@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { useBackend } from "./backend.js";
 import { valueAndGrad } from "./grad.js";
 import { jit } from "./jit.js";
+import { matMul } from "./kernels.js";
 import { streams } from "./random.js";
 import { tf } from "./tf.js";
 import { disposeTree, tidy, type Tree } from "./tree.js";
@@ -217,3 +218,23 @@ if (applies)
     expect(after.megabytes - before.megabytes).toBeLessThan(20);
     fn.dispose();
   });
+
+describe("precision", () => {
+  test("bfloat16 rounds the factors of large products alone", (context) => {
+    if (!applies) context.skip();
+    const random = streams(4)("factors");
+    const matrix = (n: number) => tf.tensor2d(random.normals(n * n), [n, n]);
+    const product = (x: tf.Tensor2D, y: tf.Tensor2D) => matMul(x, y);
+    const [exact, rounded] = [jit("exact", product), jit("rounded", product, "bfloat16")];
+    const error = (n: number): number => {
+      const [x, y] = [matrix(n), matrix(n)];
+      const [a, b] = [exact, rounded].map((multiply) => multiply(x, y));
+      return tf.div(tf.norm(tf.sub(a, b)), tf.norm(a)).dataSync()[0];
+    };
+    expect(error(64)).toBe(0);
+    expect(error(256)).toBeGreaterThan(1e-4);
+    expect(error(256)).toBeLessThan(2 ** -8);
+    exact.dispose();
+    rounded.dispose();
+  });
+});

@@ -8,13 +8,12 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type Attribute, Graph } from "./graph.js";
+import { type Attribute, Graph, type Output, type Precision } from "./graph.js";
 import { tf } from "./tf.js";
 import { RANDOM_IN_TRACE, refuseWhileTracing, whileTracing } from "./tracing.js";
 import { tidy } from "./tree.js";
 
 type Values = Float32Array | Int32Array | Uint8Array;
-type Output = { id: number; dtype: number; shape: number[] };
 
 /** The native binding, as far as it is used here. Tensors and sessions are numbers. */
 type Binding = {
@@ -51,8 +50,9 @@ export function trace(
   name: string,
   inputs: readonly tf.Tensor[],
   fn: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
+  precision?: Precision,
 ): Session {
-  const graph = new Graph();
+  const graph = new Graph(precision);
   return tidy(() => {
     // Equal values under new ids: one tensor may be passed twice, and the function may have captured it as well.
     const fresh = inputs.map((input) => native().executeSingleInput("Identity", input));
@@ -116,8 +116,7 @@ function recorder(binding: Binding, graph: Graph): Binding {
   const executeOp: Binding["executeOp"] = (op, attributes, inputs, count) => {
     if (/random|multinomial/i.test(op)) refuseWhileTracing(RANDOM_IN_TRACE);
     const outputs = binding.executeOp(op, attributes, inputs, count);
-    const ids = outputs.map((output) => output.id);
-    graph.operation(op, attributes, inputs, ids);
+    graph.operation(op, attributes, inputs, outputs);
     return outputs;
   };
   const createTensor: Binding["createTensor"] = (shape, dtype, values) => {

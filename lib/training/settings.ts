@@ -3,6 +3,7 @@ import { backwards, forwards, rewards, values } from "../algorithms/choices.js";
 import { SEQUENCE } from "../dynamics/learned-dynamics.js";
 import { dynamicsLosses, predictions } from "../dynamics/model.js";
 import { InputError, oneOf, suggest } from "../errors.js";
+import { precisions } from "../tensor/graph.js";
 import { engineNames } from "../physics/engine.js";
 
 /** What a setting means, how it is written on the command line, and what is allowed. */
@@ -140,6 +141,13 @@ export const settings: Settings = {
   "dynamics.replayCapacity": count("transitions that the replay buffer holds", 100_000_000),
   "dynamics.prediction": choice("what the model predicts", Object.keys(predictions)),
   "dynamics.loss": choice("what the model is trained on", Object.keys(dynamicsLosses)),
+  "dynamics.precision": {
+    ...choice(
+      "of large matrix products while the model is fitted: bfloat16 is faster on processors that have it (default: float32)",
+      precisions,
+    ),
+    beside: "dynamics.hidden",
+  },
   "dynamics.recurrent.width": {
     meaning: "numbers in the dynamics model's memory, the state of a GRU; 0: a feed-forward model",
     allowed: `a whole number from 0 to ${MAX_WIDTH}`,
