@@ -5,7 +5,9 @@ import type { DisplayData } from "./kernel.js";
 import { dataFrame, showTable } from "./table.js";
 
 const OFFER = Symbol.for("dmo-lab.kernel");
-afterEach(() => void delete (globalThis as { [key: symbol]: unknown })[OFFER]);
+afterEach(() => {
+  Reflect.deleteProperty(globalThis, OFFER);
+});
 
 const rows = [
   { group: "a", value: 1 },

@@ -22,7 +22,7 @@ export function dataFrame(rows: readonly { readonly [column: string]: Entry }[])
  */
 function danfo(): typeof import("danfojs-node") {
   const native = require.resolve("@tensorflow/tfjs-node");
-  require.cache[native] ??= { exports: tf, loaded: true, id: native, filename: native } as NodeModule;
+  require.cache[native] ??= { exports: tf, loaded: true, id: native, filename: native } as NodeJS.Module;
   const { noDeprecation } = process as { noDeprecation?: boolean };
   Object.assign(process, { noDeprecation: true });
   try {
