@@ -72,24 +72,20 @@ const observe =
     const [spin, linear] = [qd.slice(0, 3), qd.slice(3, 6)] as unknown as [Vec3, Vec3];
     const velocity = apply3(intoBase, plus(linear, cross(spin, position)));
     const scaled = (values: readonly Scalar[], by: number): Scalar[] => values.map((x) => mul(by, x));
-    const [forward, left, turn, phase] = context;
+    const [command, phase] = [context.slice(0, 3), context[3]];
     const clock = OFFSETS.map((offset) => sin(mul(2 * Math.PI, add(phase, offset))));
     const feet = footPositions(tree, q.slice(7)).map((foot) => apply3(axes, foot));
     const [x, y] = heading(axes);
     return [
-      ...[
-        ...scaled(velocity, 2),
-        ...scaled(apply3(intoBase, spin), 0.25),
-        ...scaled([forward, left], 2),
-        mul(0.25, turn),
-      ],
-      ...[
-        ...apply3(intoBase, [0, 0, -1]),
-        ...q.slice(7),
-        ...scaled(qd.slice(6), 0.05),
-        ...scaled(action, DOUBLED),
-        ...clock,
-      ],
+      ...scaled(velocity, 2),
+      ...scaled(apply3(intoBase, spin), 0.25),
+      ...scaled(command.slice(0, 2), 2),
+      ...scaled(command.slice(2), 0.25),
+      ...apply3(intoBase, [0, 0, -1]),
+      ...q.slice(7),
+      ...scaled(qd.slice(6), 0.05),
+      ...scaled(action, DOUBLED),
+      ...clock,
       ...feet.flatMap((p) => [add(mul(x, p[0]), mul(y, p[1])), sub(mul(x, p[1]), mul(y, p[0]))]),
       ...LEGS.map((_, i) => mul(0.01, length(sensors.slice(3 * i, 3 * i + 3)))),
       ...feet.map((p) => add(q[2], p[2])),

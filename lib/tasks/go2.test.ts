@@ -518,10 +518,14 @@ describe("episodes", () => {
     expect(Boolean(task.terminated(tf.tensor2d(obs, [1, 68]), sensors).dataSync()[0])).toBe(end);
   });
 
-  test("end when the robot is dropped on its back, and else after 499 steps", () => {
+  test("end when the robot is dropped on its head, and else after 499 steps", () => {
     const environment = createEnvironment(nominal(), 2, random());
     environment.reset();
-    environment.engine.setState(0, [0, 0, 0.2, 1, 0, 0, 0, ...REST], none.concat(none.slice(0, 6)));
+    environment.engine.setState(
+      0,
+      [0, 0, 0.4, 0, Math.sin(0.7), 0, Math.cos(0.7), ...REST],
+      none.concat(none.slice(0, 6)),
+    );
     let ended = 0;
     for (let t = 1; t <= 499; t++) {
       const { terminated, truncated } = environment.step(new Float32Array(24));
