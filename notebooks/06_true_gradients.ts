@@ -266,8 +266,9 @@ const learned = shac.policy();
 notebook.showReplay(report.record(hopper, (obs) => learned.act(obs), { title: `Hopper, ${EPOCHS} epochs of SHAC` }));
 
 // %% [markdown]
-// Both took exact gradients, and clipped them to norm 1: from an exploded gradient, clipping leaves a direction that means
-// little.
+// Both took exact gradients, and clipped them to norm 1: from an exploded gradient, clipping leaves a direction that is a
+// matter of luck. And luck it is: over four seeds, 30 epochs of SHAC gave returns of 244 to 476, of BPTT 28 to 975. One seed
+// says nothing about which is better; the norms look alike for every one.
 //
 // What this notebook claims, checked:
 
@@ -277,7 +278,9 @@ const mean = (horizon: number) => {
   return own.reduce((sum, row) => sum + row.norm / own.length, 0);
 };
 if (!(mean(128) > 4 * mean(16))) throw new Error("The gradient's norm should grow with the horizon.");
-if (!(score.mean > longScore.mean + 50)) throw new Error("SHAC should learn faster than BPTT over 128 steps.");
+const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1];
+if (!(median(norm(longRows)) > 2 * median(norm(shacRows))))
+  throw new Error("BPTT's gradients over 128 steps should be longer than SHAC's over 32.");
 
 // %% [markdown]
 // ## Summary
