@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { SetupError } from "./errors.mjs";
 import { sizeBelow } from "./files.mjs";
 import { megabytes, say, secondsSince, showProgress } from "./log.mjs";
@@ -31,13 +31,37 @@ export async function ensurePython(root) {
   if (!isComplete(root)) {
     const start = performance.now();
     await createEnvironment(places.folder);
-    await installPackages(root, places);
+    say("Installing JupyterLab and its packages with pip (110 MB to download unless pip has them cached)");
+    await pipInstall(places, ["-r", join(root, "requirements.txt")]);
     writeFileSync(places.stamp, JSON.stringify(fingerprint(root)));
     say(`Python environment of the notebooks set up in ${secondsSince(start)}`);
   }
   writeJson(places.kernel, kernelSpec(root));
   writeJson(places.settings, SETTINGS);
   return places.python;
+}
+
+/**
+ * Makes .venv hold what grading coursework needs as well, in a folder of its own: JupyterLab does not see it.
+ * @param {string} root the project's folder
+ * @returns {Promise<{ python: string, env: NodeJS.ProcessEnv }>} its Python, and how that finds the packages
+ */
+export async function ensureCoursework(root) {
+  const python = await ensurePython(root);
+  const places = pythonPlaces(root);
+  const folder = join(places.folder, "coursework");
+  const requirements = join(root, "requirements-course.txt");
+  const stamp = join(folder, "requirements.txt");
+  const demanded = readFileSync(requirements, "utf8");
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== demanded) {
+    say("Installing nbgrader with pip (20 MB to download unless pip has it cached)");
+    rmSync(folder, { recursive: true, force: true });
+    await pipInstall(places, ["--no-deps", "--target", folder, "-r", requirements]);
+    writeFileSync(stamp, demanded);
+  }
+  // nbgrader calls a program of one of its packages.
+  const programs = [join(folder, "bin"), process.env.PATH].join(delimiter);
+  return { python, env: { PYTHONPATH: folder, PATH: programs } };
 }
 
 /** Whether .venv holds what requirements.txt demands. @param {string} root the project's folder */
@@ -95,11 +119,10 @@ function installCommand(packages) {
   return existsSync("/usr/bin/apt-get") ? `sudo apt-get install ${packages}` : `install ${packages}`;
 }
 
-/** @param {string} root @param {ReturnType<typeof pythonPlaces>} places */
-async function installPackages(root, { folder, python }) {
-  say("Installing JupyterLab and its packages with pip (110 MB to download unless pip has them cached)");
+/** @param {ReturnType<typeof pythonPlaces>} places @param {string[]} what */
+async function pipInstall({ folder, python }, what) {
   const options = ["--disable-pip-version-check", "--no-input", "--timeout", "15", "--retries", "2"];
-  const result = await run(python, ["-m", "pip", "install", ...options, "-r", join(root, "requirements.txt")], {
+  const result = await run(python, ["-m", "pip", "install", ...options, ...what], {
     watch: (seconds) =>
       showProgress(`pip install ... ${seconds.toFixed(0)} s, ${megabytes(sizeBelow(folder))} installed`),
   });

@@ -1,0 +1,85 @@
+"""The coursework as nbgrader sees it.
+
+The source of an assignment is notebooks/exercises/NAME.ts, a percent script like the other notebooks. Its code cells are
+
+    // %% solution="ID"          what a student writes: what stands between // BEGIN SOLUTION and // END SOLUTION is taken out
+    // %% test="ID" points=2     a check, worth points if it ends without an error; what stands between
+                                 // BEGIN HIDDEN TESTS and // END HIDDEN TESTS is run when grading only
+    // %%                        given, and put back as it was when grading
+"""
+
+import logging
+import re
+import warnings
+from pathlib import Path
+
+warnings.filterwarnings("ignore")  # of the packages about each other
+import jupytext
+import nbformat
+from nbgrader.apps import NbGraderAPI
+from traitlets.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "notebooks" / "exercises"
+STUB = '// YOUR CODE HERE\nthrow new Error("This part is not written yet.");'
+SECONDS_PER_CELL = 120
+
+
+class CourseError(Exception):
+    """What whoever runs the course has to know, in one line."""
+
+
+def assignments():
+    """The names of all assignments."""
+    return sorted(path.stem for path in SOURCES.glob("*.ts"))
+
+
+def read(path):
+    """The notebook of a source, with nbgrader's metadata."""
+    notebook = jupytext.read(path)
+    notebook.metadata = {"kernelspec": {"name": "tslab", "display_name": "TypeScript", "language": "typescript"}}
+    given = 0
+    for index, cell in enumerate(notebook.cells):
+        cell.id = f"{path.stem}-{index}"
+        solution, test, points = (cell.metadata.pop(key, None) for key in ("solution", "test", "points"))
+        if cell.cell_type != "code":
+            continue
+        if not solution and not test:
+            given += 1
+        about = {"schema_version": 3, "task": False, "locked": not solution, "solution": bool(solution)}
+        about |= {"grade": bool(test), "grade_id": solution or test or f"given-{given}"}
+        cell.metadata["nbgrader"] = about | ({"points": points} if test else {})
+    return notebook
+
+
+def open_course(folder):
+    """An nbgrader course in `folder`, with its gradebook; cells of its notebooks must find the library."""
+    config = Config()
+    config.CourseDirectory.root = str(folder)
+    config.ClearSolutions.code_stub = {"typescript": STUB}
+    config.ClearSolutions.begin_solution_delimeter = "// BEGIN SOLUTION"
+    config.ClearSolutions.end_solution_delimeter = "// END SOLUTION"
+    config.ClearHiddenTests.begin_test_delimeter = "// BEGIN HIDDEN TESTS"
+    config.ClearHiddenTests.end_test_delimeter = "// END HIDDEN TESTS"
+    config.OverwriteCells.add_missing_cells = True
+    config.OverwriteCells.missing_cell_notification = "// This cell ({cell_id}) was missing.\n"
+    config.Execute.timeout = SECONDS_PER_CELL
+    logging.disable(logging.WARNING)  # what goes wrong comes back with each step's result
+    return NbGraderAPI(config=config)
+
+
+def checked(result, what):
+    """Passes what a step of nbgrader's has done, or says in one line why it could not."""
+    if not result["success"]:
+        causes = re.findall(r"^ +([\w.]+(?:Error|Exception|MissingEntry)\b.*)$", result.get("log") or "", re.MULTILINE)
+        raise CourseError(f"{what}: {causes[0] if causes else 'nbgrader failed'}")
+
+
+def release(course, name):
+    """Makes the student version of an assignment, and tells the gradebook of its checks. Gives the version's path."""
+    folder = Path(course.coursedir.root)
+    source = folder / "source" / name / f"{name}.ipynb"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(read(SOURCES / f"{name}.ts"), source)
+    checked(course.generate_assignment(name), f"{name} could not be released")
+    return folder / "release" / name / f"{name}.ipynb"

@@ -1,0 +1,122 @@
+"""Grades submissions.
+
+grade.py WORK SUBMISSIONS OUT      WORK: an empty folder inside of the project, for nbgrader
+
+SUBMISSIONS/STUDENT/ holds the notebooks of a student under the names of the assignments, in folders or not. OUT gets
+points.csv (a row for each student), checks.csv (a row for each check, with what was wrong) and feedback/STUDENT/NAME.html.
+"""
+
+import csv
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+from course import CourseError, assignments, checked, open_course, release
+
+COLOURS = re.compile(r"\x1b\[\d+(;\d+)*m")
+
+
+def collect(submissions, work):
+    """Copies the notebooks of every student to where nbgrader looks for them. Gives the names of assignments by student."""
+    students = {}
+    for folder in sorted(path for path in Path(submissions).iterdir() if path.is_dir() and path.name[0] != "."):
+        notebooks = [path for path in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
+        students[folder.name] = {}
+        for path in notebooks:
+            if path.stem not in assignments():
+                print(f"{path}: no assignment has this name, it is left out ({', '.join(assignments())})", file=sys.stderr)
+            elif path.stem in students[folder.name]:
+                raise CourseError(f"{folder.name} has handed in {path.stem} twice: keep one of them.")
+            else:
+                students[folder.name][path.stem] = path
+                place = Path(work) / "submitted" / folder.name / path.stem / path.name
+                place.parent.mkdir(parents=True)
+                shutil.copyfile(path, place)
+    if not any(students.values()):
+        raise CourseError(f"There is no submission in {submissions}: it should hold STUDENT/{assignments()[0]}.ipynb and the like.")
+    return students
+
+
+def messages(notebook):
+    """What was wrong in the checks of a graded notebook, by their names: name, message and line of the first error."""
+    said = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" and "nbgrader" in cell.metadata:
+                at = re.search(r"^Cell (\d+, line \d+)$", COLOURS.sub("", "\n".join(output.traceback)), re.MULTILINE)
+                text = f"{output.ename}: {output.evalue}" + (f" (cell {at[1]})" if at else "")
+                said.setdefault(cell.metadata.nbgrader.grade_id, text)
+    return said
+
+
+def grade(course, name, student, out):
+    """Grades a submission: the rows of its checks. One that can't be graded has no points, and the reason beside it."""
+    work = Path(course.coursedir.root)
+    problem, said = None, {}
+    try:
+        checked(course.autograde(name, student), "could not be graded")
+        said = messages(nbformat.read(work / "autograded" / student / name / f"{name}.ipynb", as_version=4))
+        checked(course.generate_feedback(name, student), "has no feedback")
+        place = Path(out) / "feedback" / student
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(work / "feedback" / student / name / f"{name}.html", place / f"{name}.html")
+    except CourseError as error:
+        problem = str(error)
+        print(f"{student}, {name}: {problem}", file=sys.stderr)
+    points = {}
+    if not problem:
+        with course.gradebook as gradebook:
+            graded = gradebook.find_submission_notebook(name, name, student).grades
+            points = {each.name: each.score for each in graded}
+    return [(check, points.get(check, 0), of, problem or said.get(check, "")) for check, of in checks(course, name)]
+
+
+def checks(course, name):
+    """The names of an assignment's checks and their points, in the notebook's order."""
+    source = nbformat.read(Path(course.coursedir.root) / "source" / name / f"{name}.ipynb", as_version=4)
+    about = [cell.metadata.nbgrader for cell in source.cells if "nbgrader" in cell.metadata]
+    return [(cell.grade_id, cell.points) for cell in about if cell.grade]
+
+
+def write(path, rows):
+    with open(path, "w", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def show(rows):
+    widths = [max(len(str(row[i])) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        cells = [str(cell).rjust(width) if i else str(cell).ljust(width) for i, (cell, width) in enumerate(zip(row, widths))]
+        print("  ".join(cells))
+
+
+def main(work, submissions, out):
+    course = open_course(work)
+    students = collect(submissions, work)
+    names = sorted({name for handed in students.values() for name in handed}, key=assignments().index)
+    for name in names:
+        release(course, name)
+    full = {name: sum(of for _, of in checks(course, name)) for name in names}
+    Path(out).mkdir(parents=True, exist_ok=True)
+    table = [["student", *names, "points", "of"]]
+    details = [["student", "assignment", "check", "points", "of", "message"]]
+    for student, handed in students.items():
+        sums = {}
+        for name in handed:
+            rows = grade(course, name, student, out)
+            sums[name] = sum(points for _, points, _, _ in rows)
+            details += [[student, name, check, f"{points:g}", of, message] for check, points, of, message in rows]
+        scores = [f"{sums[name]:g}" if name in sums else "-" for name in names]
+        table.append([student, *scores, f"{sum(sums.values()):g}", sum(full.values())])
+    write(Path(out) / "points.csv", table)
+    write(Path(out) / "checks.csv", details)
+    show(table)
+    print(f"Tables and feedback: {out}")
+
+
+try:
+    main(*sys.argv[1:])
+except CourseError as error:
+    sys.exit(str(error))
