@@ -77,10 +77,10 @@ notebook.showReplay(report.record(cartpole, (obs) => policy.act(obs), { title: "
 // ## Change one thing
 //
 // How good are derivatives of a model that was learned on the way? CartPole's simulator is differentiable, so they can be
-// had exactly: SHAC is the same method with the simulator's own derivatives. One line changes: no model, another backward.
+// had exactly: SHAC is the same method with the simulator's own derivatives. One setting changes: who gives the derivative.
 
 // %%
-const exact = new training.Training({ ...config, algorithm: "shac", dynamics: undefined });
+const exact = new training.Training(training.resolveConfig("cartpole", "dmo", 1, [...length, "backward=simulator"]));
 const exactRows = await notebook.watch(exact.rows(), (exactRows) =>
   report.learningCurves([
     { name: "DMO, learned derivatives", rows },
@@ -123,7 +123,7 @@ await notebook.showFigure(report.diagnostics([{ name: "DMO", rows }]));
 //
 // ## Exercises
 //
-// 1. Train with `{ ...config, algorithm: "imagination" }`: the model then also gives the states. On a task as simple as this it works as
+// 1. Add `"forward=model"` to the settings: the model then also gives the states. On a task as simple as this it works as
 //    well; make the model worse (`"dynamics.updates=4"` in `length`) and compare again, with two or three seeds.
 // 2. Set `"horizon=8"`. What does the policy no longer learn in the same number of epochs, and why does the critic not make
 //    up for it? What happens with `"horizon=120"`, to the return and to the gradient's norm?
