@@ -1,21 +1,140 @@
-// npm run reproduce: draws every figure from committed data into reproductions/figures/.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { packageFile, report, study } from "../lib/index.js";
-import { besideTheAuthors } from "./beside-the-authors.js";
+// npm run reproduce: draws the paper's figures from committed runs; with --run it first trains those that are missing.
+import * as fs from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { describeRuns, sweep } from "../bin/sweep/sweep.js";
+import { InputError, packageFile, study, tensor, training } from "../lib/index.js";
+import { drawAll, reproductions } from "./figures.js";
+import { jobsOf, missingOf, presets } from "./presets.js";
+import { horizonFile } from "./reproduction.js";
+import { pages, writeFigure, writeFrontPicture } from "./write.js";
 
-/** Titles of figures by the result that they show. */
-const comparisons = {
-  "hopper/dmo/seed1": "DMO on Hopper",
-  "hopper/shac/seed1": "SHAC on Hopper",
-  "cartpole/shac/seed1": "SHAC on CartPole swing-up",
-};
+const USAGE = `Draws the paper's figures from committed runs.
 
-const folder = packageFile("reproductions/figures");
-mkdirSync(folder, { recursive: true });
-for (const [run, title] of Object.entries(comparisons)) {
-  const result = study.readResult(packageFile(`data/results/${run}`));
-  const picture = await report.figurePng(besideTheAuthors(result, title), { width: 900, height: 420 });
-  const file = `${folder}/${run.replaceAll("/", "-")}.png`;
-  writeFileSync(file, picture);
-  console.log(file);
+Usage: npm run reproduce -- [FIGURE...] [options]
+
+  FIGURE           ${reproductions.map(({ id }) => id).join(" ")} (default: all)
+  --run            first trains the runs that the figures lack; given again, it goes on
+  --preset NAME    how much of them: quick, laptop or paper (default laptop)
+  --jobs N         runs at a time (default 1)
+  --dry-run        with --run: prints the runs, and how long they may take
+  --results DIR    where results are, and where new ones go (default data/results)
+  --out DIR        where the gallery goes (default reproductions; with --results DIR-figures)
+`;
+
+const COMMITTED = packageFile("data/results");
+const RUNS = "runs/reproductions";
+const HORIZONS = [1, 2, 4, 8, 16, 32, 64, 128];
+const REPEATS = 4;
+
+const OPTIONS = {
+  run: { type: "boolean" },
+  preset: { type: "string", default: "laptop" },
+  jobs: { type: "string", default: "1" },
+  "dry-run": { type: "boolean" },
+  results: { type: "string", default: COMMITTED },
+  out: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+type Chosen = { figures: typeof reproductions; preset: keyof typeof presets; jobs: number; results: string };
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(argv);
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const { results, out = results === COMMITTED ? packageFile("reproductions") : `${results}-figures` } = values;
+  const chosen = {
+    figures: figuresOf(positionals),
+    preset: oneOf("option --preset", values.preset, Object.keys(presets)) as keyof typeof presets,
+    jobs: jobsAtATime(values.jobs),
+    results,
+  };
+  if (values.run) {
+    const exit = await runMissing(chosen, values["dry-run"] === true);
+    if (exit !== 0 || values["dry-run"]) return exit;
+  }
+  await draw(chosen, out);
+  return 0;
 }
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new InputError(
+      `${(error as Error).message.split("\n")[0]} npm run reproduce -- --help tells what is allowed.`,
+    );
+  }
+}
+
+function oneOf(what: string, value: string, allowed: readonly string[]): string {
+  if (!allowed.includes(value)) throw new InputError(`${what} is "${value}"; allowed: ${allowed.join(", ")}.`);
+  return value;
+}
+
+function jobsAtATime(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InputError(`option --jobs is "${text}"; allowed: a whole number from 1.`);
+  return Number(text);
+}
+
+function figuresOf(names: readonly string[]): typeof reproductions {
+  const ids = reproductions.map(({ id }) => id);
+  names.forEach((name) => oneOf("figure", name, ids));
+  return reproductions.filter(({ id }) => names.length === 0 || names.includes(id));
+}
+
+/** Trains what there is no result of, or a shorter one, and keeps it. @returns the exit code */
+async function runMissing({ figures, preset, jobs, results }: Chosen, dryRun: boolean): Promise<number> {
+  fs.mkdirSync(results, { recursive: true });
+  const wanted = figures.flatMap(({ needs }) => jobsOf(needs, presets[preset]));
+  const unique = [...new Map(wanted.map((job) => [job.name, job])).values()];
+  const missing = missingOf(unique, study.readResults(results));
+  console.log(`Preset ${preset} changes ${presets[preset].changes}.`);
+  if (missing.length === 0) console.log("No run is missing.");
+  else console.log(describeRuns(missing, RUNS, jobs));
+  if (missing.length === 0 || dryRun) return 0;
+  const exit = await sweep(missing, RUNS, jobs);
+  for (const job of missing) await keep(job, results);
+  return exit;
+}
+
+/** Keeps a run if it is finished, with its gradients against the horizon if it logged gradients. */
+async function keep({ name, place, config }: study.Job, results: string): Promise<void> {
+  const directory = path.join(RUNS, "runs", name);
+  if (!training.RunFolder.finished(directory, config)) return;
+  const folder = training.RunFolder.open(directory);
+  study.saveResult(folder, results, { variant: place.variant, replace: true });
+  if (place.variant !== "gradients") return;
+  await tensor.useBackend();
+  const { rows } = study.gradientsAgainstHorizon(folder, HORIZONS, REPEATS);
+  fs.writeFileSync(horizonFile(results, place), study.gradientsCsv(rows));
+}
+
+/** Writes the figures that were asked for, and the pages about all of them. */
+async function draw({ figures, results }: Chosen, out: string): Promise<void> {
+  const all = study.readResults(results);
+  const shown = drawAll(all, results);
+  const folder = path.join(out, "figures");
+  for (const figure of shown.filter(({ reproduction }) => figures.includes(reproduction))) {
+    await writeFigure(figure, folder);
+    console.log(path.join(folder, `${figure.reproduction.id}.png`));
+  }
+  await writeFrontPicture(all, folder);
+  const { readme, tables, claims } = pages(all, results, shown);
+  const claimsFile = out === packageFile("reproductions") ? packageFile("docs/reproductions.md") : `${out}/claims.md`;
+  fs.writeFileSync(path.join(out, "README.md"), readme);
+  fs.writeFileSync(path.join(out, "tables.md"), tables);
+  fs.writeFileSync(claimsFile, claims);
+  console.log(`${path.join(out, "README.md")}, ${claimsFile}`);
+}
+
+main(process.argv.slice(2)).then(
+  (exit) => (process.exitCode = exit),
+  (error: unknown) => {
+    console.error(error instanceof InputError ? error.message : error);
+    process.exitCode = error instanceof InputError ? 2 : 1;
+  },
+);

@@ -13,7 +13,9 @@ const [SKY, GROUND, INK, WORLD] = ["#f4f6f8", "#d9d4ca", "#5b6470", "#9aa4b0"];
 
 /** `count` moments from start to end, side by side, as SVG of the given size. The camera moves along with the robot. */
 export function filmStrip(recording: Recording, count = 6): { svg: string; width: number; height: number } {
-  const moments = Array.from({ length: count }, (_, i) => Math.round((i * (recording.frames - 1)) / (count - 1)));
+  const moments = Array.from({ length: count }, (_, i) =>
+    Math.round((i * (recording.frames - 1)) / Math.max(1, count - 1)),
+  );
   const camera = cameraOf(recording);
   const panels = moments.map((frame, i) => {
     const time = `${(frame * recording.dt).toFixed(1)} s`;
@@ -32,7 +34,7 @@ type Camera = { scale: number; middle: number };
 
 function cameraOf(recording: Recording): Camera {
   const moving = recording.shapes.filter(({ body }) => !recording.fixed.includes(body));
-  let [low, high, wide] = [Infinity, -Infinity, 0.5];
+  let [low, high, wide] = [Infinity, -Infinity, 0.1];
   for (let frame = 0; frame < recording.frames; frame++) {
     const focus = sideView(recording, positionOf(recording, frame, recording.focus));
     for (const shape of moving)
@@ -63,9 +65,15 @@ function panel(recording: Recording, frame: number, { scale, middle }: Camera): 
         colour,
       );
     });
+  const muscles = recording.muscles.map(({ path }) => {
+    const points = path.map(({ body, position }) => pixel(sideView(recording, toWorld(recording, frame, body, position)))); // prettier-ignore
+    return `<polyline points="${points.map((point) => point.map((c) => c.toFixed(1)).join()).join(" ")}" fill="none" stroke="${MUSCLE}" stroke-width="0.5"/>`;
+  });
   return `<g clip-path="url(#panel)"><rect width="${PANEL.width}" height="${PANEL.height}" fill="${SKY}"/>
-<rect y="${ground}" width="${PANEL.width}" height="${PANEL.height}" fill="${GROUND}"/>${shapes.join("")}</g>`;
+<rect y="${ground}" width="${PANEL.width}" height="${PANEL.height}" fill="${GROUND}"/>${shapes.join("")}${muscles.join("")}</g>`;
 }
+
+const MUSCLE = "#b0473e";
 
 /** A shape is drawn as the hull of discs around these points of the world: a sphere has one, a capsule two, a box eight, a mesh the outermost. */
 type Disc<P> = { at: P; radius: number };

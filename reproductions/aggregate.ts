@@ -1,0 +1,113 @@
+// F3 and F4: the paper's aggregate curves beside ours, against samples or minutes.
+import { packageFile, report } from "../lib/index.js";
+import { type Chart, type Line, minutesAxis, samplesAxis } from "./chart.js";
+import { aggregateCurve, highest, listed, methodOf, partialNote, type Result, select } from "./measure.js";
+import { SIX } from "./presets.js";
+import { provenance, type Drawn } from "./reproduction.js";
+import { readTable, type Table } from "./table.js";
+
+/** The paper's methods, in the order of its legend. */
+export const METHODS = ["dmo", "maac", "ppo", "sac"];
+export const AGGREGATE_NEEDS = [{ tasks: SIX, algorithms: METHODS }];
+
+const AXES = {
+  samples: { axis: samplesAxis, file: "paper_sample_efficiency.csv", column: "samples_millions", unit: "M samples" },
+  wall: { axis: minutesAxis, file: "paper_wall_clock.csv", column: "minutes", unit: "min" },
+} as const;
+
+export type Block = { tasks: string[]; methods: string[] };
+
+/** The largest set of tasks and methods, DMO among them, without a gap: all its methods have runs on all its tasks. */
+export function blockOf(results: readonly Result[]): Block {
+  const has = (task: string, method: string): boolean => select(results, [task], [method]).length > 0;
+  const others = METHODS.slice(1);
+  const sets = Array.from({ length: 2 ** others.length }, (_, bits) => ["dmo", ...others.filter((_, i) => bits & (1 << i))]); // prettier-ignore
+  const blocks = sets.map((methods) => ({
+    methods,
+    tasks: SIX.filter((task) => methods.every((method) => has(task, method))),
+  }));
+  const size = ({ tasks, methods }: Block): number => tasks.length * methods.length;
+  return blocks.reduce((best, block) => (size(block) > size(best) ? block : best));
+}
+
+/** What the mean of a block is called: only that over all six tasks is the paper's quantity. */
+export const quantityOf = ({ tasks }: Block): string =>
+  tasks.length === SIX.length
+    ? "mean normalised return, six tasks"
+    : tasks.length === 1
+      ? `normalised return, ${report.title(tasks[0])} only`
+      : `mean over ${listed(tasks)} only`;
+
+export function drawAggregate(results: readonly Result[], against: "samples" | "wall"): Drawn {
+  const block = blockOf(results);
+  const { axis } = AXES[against];
+  const usable = results.filter(({ variant }) => variant === "");
+  const ours = block.tasks.length > 0 ? block.methods.map((method) => ourLine(usable, block, method, against)) : [];
+  const paper = paperLines(against);
+  const yaxis = { range: [-0.1, 1.05] };
+  const heading = block.tasks.length > 0 ? `ours: ${quantityOf(block)}` : "ours";
+  const chart: Chart = {
+    panels: [
+      { ...axis, heading: "the paper: mean, six tasks", yaxis, empty: "" },
+      { ...axis, heading, yaxis, empty: "no run yet" },
+    ],
+    lines: [...paper, ...ours],
+  };
+  return {
+    drawing: chart,
+    caption: captionOf(usable, block),
+    beside: besideOf(block, paper, ours, AXES[against].unit),
+  };
+}
+
+function paperLines(against: "samples" | "wall"): Line[] {
+  const { file, column } = AXES[against];
+  const rows = readTable(packageFile(`data/reference/${file}`));
+  return METHODS.map((method) => {
+    const own = rows.filter(({ algorithm, [column]: x }) => algorithm.toLowerCase() === method && Number(x) > 0);
+    return {
+      panel: 0,
+      method,
+      from: "paper",
+      x: own.map((row) => Number(row[column])),
+      y: own.map((row) => Number(row["mean_normalized_return"])),
+    };
+  });
+}
+
+function ourLine(results: readonly Result[], { tasks }: Block, method: string, against: "samples" | "wall"): Line {
+  const column = against === "wall" ? "wall_seconds" : "samples";
+  const note = partialNote(select(results, tasks, [method]));
+  return { panel: 1, method, from: "ours", ...aggregateCurve(results, tasks, method, column), note };
+}
+
+function captionOf(results: readonly Result[], block: Block): string[] {
+  if (block.tasks.length === 0) return ["No run of DMO on one of the six tasks yet."];
+  const divisors = block.tasks.map((task) => {
+    const { value, method } = highest(results, task);
+    const methods = new Set(results.filter((result) => result.task === task).map(methodOf)).size;
+    return `${report.title(task)} ${report.number(value)} (${report.title(method)}, of ${methods} ${methods === 1 ? "method" : "methods"})`;
+  });
+  const left = METHODS.filter((method) => !block.methods.includes(method));
+  return [
+    `Ours: ${quantityOf(block)}${block.tasks.length < SIX.length ? "; this is another quantity than the paper's mean over six tasks, and is not compared with it" : ""}.`, // prettier-ignore
+    `Returns (stochastic policy in training, mean of about the last 100 episodes) are divided by the highest that one of our methods reaches on the task, as mean over seeds: ${divisors.join(", ")}. Mean over seeds, then over tasks; areas: 95 % bootstrap intervals, where there is more than one seed.`, // prettier-ignore
+    ...(left.length > 0 ? [`Not in ours, for want of runs on the same tasks: ${listed(left)}.`] : []),
+    ...provenance(select(results, block.tasks, block.methods)),
+  ];
+}
+
+/** Where the curves end. A difference is only taken of equal quantities. */
+function besideOf(block: Block, paper: Line[], ours: Line[], unit: string): Table {
+  const end = (line: Line | undefined): string =>
+    line ? `${report.number(line.y.at(-1)!, 2)} at ${report.number(line.x.at(-1)!, 1)} ${unit}` : "no run yet";
+  const comparable = block.tasks.length === SIX.length;
+  return {
+    head: ["method", "the paper, six tasks", `ours${ours.length > 0 ? `, ${quantityOf(block)}` : ""}`, "gap"],
+    rows: METHODS.map((method) => {
+      const [theirs, own] = [paper, ours].map((lines) => lines.find((line) => line.method === method));
+      const gap = own && comparable ? report.number(own.y.at(-1)! - theirs!.y.at(-1)!, 2) : "-";
+      return [report.title(method), end(theirs), end(own), gap];
+    }),
+  };
+}

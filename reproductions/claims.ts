@@ -1,0 +1,188 @@
+// docs/reproductions.md: the paper's claims beside what the committed runs show. Every number is computed from them.
+import { existsSync } from "node:fs";
+import { report, study } from "../lib/index.js";
+import { METHODS } from "./aggregate.js";
+import { besideAuthors } from "./f5.js";
+import { afterEqualSamples, DECOUPLING } from "./f6.js";
+import { atEqualSamples, methodOf, type Result, select } from "./measure.js";
+import { DIFFERENTIABLE, SIX } from "./presets.js";
+import { horizonFile } from "./reproduction.js";
+import { markdownTable, readTable, type Table } from "./table.js";
+
+type Verdict = { claim: string; verdict: string; evidence: string[] };
+
+/** Of two methods: on how many tasks the first has the higher mean, and on how many their intervals are apart as well. */
+type Duel = { task: string; better: boolean; apart: boolean; text: string };
+
+const seeds = (count: number): string => `${count} ${count === 1 ? "seed" : "seeds"}`;
+
+/** Both methods after equal samples on a task that both have runs of. */
+function duelOnSamples(results: readonly Result[], task: string, [a, b]: Pair): Duel | undefined {
+  const { samples, groups } = atEqualSamples(results, task, [a, b]);
+  const [one, other] = [a, b].map((method) => groups.find((group) => group.method === method));
+  if (!one || !other) return undefined;
+  return duel(task, one, other, `after ${report.number(samples / 1e6, 2)} M samples`);
+}
+
+/** Both methods where the shorter of them ends on the clock. */
+function duelOnTime(results: readonly Result[], task: string, [a, b]: Pair): Duel | undefined {
+  const chosen = select(results, [task], [a, b]);
+  const ends = chosen.map(({ rows }) => rows[rows.length - 1].wall_seconds!);
+  const end = Math.min(...ends);
+  const cut = chosen.map((result) => ({ ...result, rows: result.rows.filter((row) => row.wall_seconds! <= end) }));
+  if (cut.some(({ rows }) => !rows.some((row) => row.return !== undefined))) return undefined;
+  const groups = cut.length > 0 ? study.compare(cut, { against: "wall" }).groups : [];
+  const [one, other] = [a, b].map((method) => groups.find((group) => group.method === method));
+  if (!one || !other) return undefined;
+  return duel(task, one, other, `after ${report.number(end / 60, 1)} min`);
+}
+
+type Pair = readonly [string, string];
+
+function duel(task: string, one: study.Group, other: study.Group, when: string): Duel {
+  const { interval: a } = one.final;
+  const { interval: b } = other.final;
+  const text = `${report.title(task)} ${when}: ${side(one)}, ${side(other)}`;
+  const better = one.final.value > other.final.value;
+  return { task, better, apart: !!a && !!b && (better ? a[0] > b[1] : b[0] > a[1]), text };
+}
+
+const side = ({ method, final: { value, interval }, seeds: list }: study.Group): string =>
+  `${report.title(method)} ${report.number(value)}${interval ? ` (${interval.map((bound) => report.number(bound)).join(" to ")})` : ""}, ${seeds(list.length)}`;
+
+/** What duels on these tasks say together. */
+function judged(claim: string, tasks: readonly string[], duels: readonly (Duel | undefined)[], pair: string): Verdict {
+  const found = duels.filter((each) => each !== undefined);
+  const [ahead, behind] = [true, false].map((better) => found.filter((each) => each.better === better));
+  const sure = (of: readonly Duel[]): string => {
+    const apart = of.filter((each) => each.apart).length;
+    return apart === of.length ? "intervals apart" : `intervals apart on ${apart}`;
+  };
+  const open = tasks.length - found.length;
+  const parts = [
+    ...(ahead.length > 0 ? [`seen on ${ahead.length} (${sure(ahead)})`] : []),
+    ...(behind.length > 0 ? [`**the opposite** on ${behind.length} (${sure(behind)})`] : []),
+    ...(open > 0 ? [`not tested on ${open}`] : []),
+  ];
+  const verdict = found.length === 0 ? "not tested: no runs of both yet" : `of ${tasks.length} tasks: ${parts.join(", ")}`; // prettier-ignore
+  return { claim: `${claim}${pair}`, verdict, evidence: found.map(({ text }) => text) };
+}
+
+export function verdicts(results: readonly Result[], folder: string): Verdict[] {
+  const rivals = METHODS.slice(1);
+  const on = (pair: Pair, tasks: readonly string[], how: typeof duelOnSamples): (Duel | undefined)[] =>
+    tasks.map((task) => how(results, task, pair));
+  return [
+    ...rivals.map(
+      (rival) =>
+      judged("After equal samples DMO's return is higher than that of ", SIX, on(["dmo", rival], SIX, duelOnSamples), report.title(rival)), // prettier-ignore
+    ),
+    ...rivals.map(
+      (rival) =>
+      judged("After equal time DMO's return is higher than that of ", SIX, on(["dmo", rival], SIX, duelOnTime), report.title(rival)), // prettier-ignore
+    ),
+    judged("Rolling out the simulator beats rolling out the model: DMO's return is higher than that of ", SIX, on(["dmo", "imagination"], SIX, duelOnSamples), "imagination"), // prettier-ignore
+    gradientVerdict(results, folder),
+    ablationVerdict(results),
+    {
+      claim: "DMO trains a Go2 to walk on four legs, and on two",
+      verdict: results.some(({ task }) => task.startsWith("go2"))
+        ? "see figures F9 and F10"
+        : "not tested: no runs yet",
+      evidence: [],
+    },
+  ];
+}
+
+/** Of every run that logged gradients, over training and at the longest horizon. */
+function gradientVerdict(results: readonly Result[], folder: string): Verdict {
+  const claim = "DMO's gradient is closer to the true one than imagination's";
+  const logged = select(results, DIFFERENTIABLE, ["dmo+gradients"]);
+  if (logged.length === 0) return { claim, verdict: "not tested: no runs yet", evidence: [] };
+  const compared = logged.map((result) => {
+    const rows = result.rows.filter((row) => row.dmo_cosine !== undefined && row.imagination_cosine !== undefined);
+    const means = (["dmo_cosine", "imagination_cosine"] as const).map((column) => study.mean(rows.map((row) => row[column]!))); // prettier-ignore
+    return { result, means, horizon: horizonText(result, folder) };
+  });
+  const closer = compared.filter(({ means: [dmo, imagination] }) => dmo > imagination).length;
+  return {
+    claim,
+    verdict: `in ${closer} of ${seeds(compared.length).replace("seed", "run")}, as mean over training`,
+    evidence: compared.map(({ result: { task, seed }, means, horizon }) => `${report.title(task)}, seed ${seed}: mean cosine over training DMO ${report.number(means[0], 2)}, imagination ${report.number(means[1], 2)}${horizon}`), // prettier-ignore
+  };
+}
+
+function horizonText(result: Result, folder: string): string {
+  const file = horizonFile(folder, result);
+  if (!existsSync(file)) return "";
+  const rows = readTable(file);
+  const longest = Math.max(...rows.map((row) => Number(row["horizon"])));
+  const at = rows.filter((row) => Number(row["horizon"]) === longest);
+  const [dmo, imagination] = ["dmo_cosine", "imagination_cosine"].map((name) => study.mean(at.map((row) => Number(row[name])))); // prettier-ignore
+  return `; at ${longest} steps at the end DMO ${report.number(dmo, 2)}, imagination ${report.number(imagination, 2)}`;
+}
+
+function ablationVerdict(results: readonly Result[]): Verdict {
+  const variants = results.filter(({ algorithm, variant }) => algorithm === "dmo" && variant && variant !== "gradients" && variant !== "mujoco"); // prettier-ignore
+  const pairs = [...new Map(variants.map((result) => [`${result.task} ${methodOf(result)}`, result])).values()];
+  const duels = pairs.map((result) => duelOnSamples(results, result.task, ["dmo", methodOf(result)]));
+  const found = duels.filter((each) => each !== undefined);
+  const better = found.filter((each) => each.better);
+  const verdict =
+    found.length === 0
+      ? "not tested: no runs yet"
+      : `DMO as it is has the higher mean in ${better.length} of ${found.length} comparisons`;
+  return { claim: "DMO's components matter", verdict, evidence: found.map(({ text }) => text) };
+}
+
+const NOTHING = "Nothing yet: there are no runs to compare.";
+const tableOr = (table: Table): string => (table.rows.length > 0 ? markdownTable(table) : NOTHING);
+
+/** The whole page. */
+export function claimsPage(results: readonly Result[], folder: string): string {
+  const all = verdicts(results, folder);
+  const evidence = all.flatMap(({ claim, evidence }) =>
+    evidence.length > 0 ? [`**${claim}**\n\n${evidence.map((line) => `- ${line}`).join("\n")}`] : [],
+  );
+  return `# What reproduced and what did not
+
+This page is written by \`npm run reproduce\` from the committed runs (\`data/results\`), and a test keeps it so: no number here
+is typed. The figures behind it are in [reproductions](../reproductions/README.md). It is meant for a reader who does not
+believe us.
+
+## The paper's claims
+
+${markdownTable({ head: ["claim", "what our runs show"], rows: all.map(({ claim, verdict }) => [claim, verdict]) })}
+
+"Seen" means that the mean over seeds is higher. "Intervals apart" means that the 95 % bootstrap intervals of the two means
+do not overlap; a method with one seed has none, so nothing with one seed is ever more than an observation.
+
+${evidence.join("\n\n") || NOTHING}
+
+## Ours beside the authors' code
+
+At equal samples, the mean of our seeds beside single runs of the released code. This says whether the two are the same
+method, and not whether the paper's figures hold. Early in training returns rise steeply, so a small shift in samples is a
+large gap there.
+
+${tableOr(besideAuthors(results))}
+
+## DMO, imagination and true gradients after equal samples
+
+${tableOr(afterEqualSamples(results, DECOUPLING))}
+
+## What to keep in mind
+
+- The paper's aggregates are means over six tasks. A mean over fewer is another quantity; we never put the two on one axis.
+- Normalised returns depend on the best method that was run. Ours lack methods and tasks, so they are not the paper's.
+- Returns are those of the stochastic policy in training, as in the released code: a moving mean of about the last 100
+  episodes, which lags behind the policy and is biased to short episodes early.
+- Few seeds give intervals that are too narrow ([studies.md](studies.md) has how narrow).
+- Minutes are of processors that also did other work. The paper's are of a GPU.
+- Runs that are shorter than the official budget are labelled so. Learning rates decay over the official budget, so a
+  shortened run is the beginning of the official one, and does not show where it ends.
+- Where settings were not released (MAAC, CartPole, Allegro, the bipedal task) ours are our choice:
+  [tables](../reproductions/tables.md).
+- The paper's figures of single tasks, of gradients and of ablations are not digitised: beside those there are only its words.
+`;
+}

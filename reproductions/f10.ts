@@ -1,0 +1,15 @@
+// F10: the quadruped on its front legs.
+import { drawGo2 } from "./go2.js";
+import type { Reproduction } from "./reproduction.js";
+
+export const f10: Reproduction = {
+  id: "f10",
+  title: "Go2 on two legs",
+  paper: "Training curve of DMO, how upright the robot stands, and tracking of commanded velocities.",
+  needs: [{ tasks: ["go2-bipedal"], algorithms: ["dmo"] }],
+  causes: [
+    "Weights, ends, range of commands and phases of the paper's bipedal task are not known; ours are our choice (lib/tasks/go2-bipedal.ts).",
+  ],
+  holes: ["Uprightness and tracking need a trained policy; there is none yet."],
+  draw: (results) => drawGo2(results, "go2-bipedal", ["dmo"], ["uprightness", "velocity and command"]),
+};

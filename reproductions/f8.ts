@@ -1,0 +1,70 @@
+// F8: ablations of DMO's components.
+import { report, training } from "../lib/index.js";
+import type { Chart } from "./chart.js";
+import { atEqualSamples, distinct, methodOf, select } from "./measure.js";
+import { type Needs, SIX } from "./presets.js";
+import { provenance, type Reproduction } from "./reproduction.js";
+
+/** A switch at a time (docs/ablations.md); everything else as in DMO, the number of samples too. */
+function variantsOf(task: string): NonNullable<Needs["settings"]> {
+  const { epochs, horizon } = training.resolveConfig(task, "dmo", 1);
+  const stretched = (steps: number) => {
+    const same = (epochs * horizon) / steps;
+    return { name: `horizon-${steps}`, horizon: steps, epochs: same, decayEpochs: same };
+  };
+  return [
+    { name: "deterministic-model", "dynamics.loss": "squared" },
+    { name: "absolute-prediction", "dynamics.prediction": "absolute" },
+    { name: "deterministic-actor", "actor.policy": "deterministic" },
+    { name: "no-value", value: "none" },
+    { name: "imagined-critic", "critic.forward": "model" },
+    { name: "learned-reward", reward: "learned" },
+    stretched(8),
+    stretched(32),
+    { name: "small-model", "dynamics.hidden": [128, 128] },
+    { name: "few-updates", "dynamics.updates": 32 },
+  ];
+}
+
+export const f8: Reproduction = {
+  id: "f8",
+  title: "Ablations of DMO's components",
+  paper:
+    "DMO with one component changed at a time: what the model is trained on and predicts, the actor's noise, the value, the critic's rollouts, the reward, the horizon, the model's width and how often it is fitted.",
+  needs: SIX.slice(0, 3).map((task) => ({ tasks: [task], algorithms: ["dmo"], settings: variantsOf(task) })),
+  causes: [],
+  draw(results) {
+    const ablations = results.filter(({ algorithm, variant }) => algorithm === "dmo" && !OTHERS.includes(variant));
+    const found = SIX.filter((task) => ablations.some((result) => result.task === task && result.variant));
+    const tasks = found.length > 0 ? found : ["hopper"];
+    const methods = distinct(["dmo", ...(found.length > 0 ? ablations.map(methodOf) : [])]);
+    const measured = found.map((task) => ({ task, ...atEqualSamples(ablations, task, methods) }));
+    const lines: Chart["lines"] = measured.flatMap(({ groups }, panel) =>
+      groups.map(({ method, final: { value, interval } }) => ({
+        ...{ panel, method, from: "ours" as const, x: [value], y: [methods.indexOf(method)] },
+        ...(interval && { low: [interval[0]], high: [interval[1]] }),
+      })),
+    );
+    const rows = {
+      tickvals: methods.map((_, row) => row),
+      ticktext: methods.map((method) => (method === "dmo" ? "DMO" : method.slice("dmo+".length))),
+      range: [methods.length - 0.5, -0.5],
+      zeroline: false,
+    };
+    const panels = tasks.map((task, k) => ({
+      x: "final return",
+      heading: report.title(task),
+      yaxis: { ...rows, showticklabels: k % 3 === 0 },
+      empty: "no run yet",
+    }));
+    const ends = measured.map(({ task, samples }) => `${report.title(task)} ${report.number(samples / 1e6, 2)} M`);
+    const caption = [
+      `Returns after equal samples${ends.length > 0 ? ` (${ends.join(", ")})` : ""}; bars: 95 % bootstrap intervals of the mean over seeds, where there is more than one.`,
+      ...provenance(select(ablations, found, methods)),
+    ];
+    return { drawing: { panels, lines, estimates: true }, caption };
+  },
+};
+
+/** Variants that ablate nothing. */
+const OTHERS = ["gradients", "mujoco"];

@@ -1,0 +1,24 @@
+// All figures, in the paper's order.
+import { f1 } from "./f1.js";
+import { f10 } from "./f10.js";
+import { f2 } from "./f2.js";
+import { f3 } from "./f3.js";
+import { f4 } from "./f4.js";
+import { f5 } from "./f5.js";
+import { f6 } from "./f6.js";
+import { f7 } from "./f7.js";
+import { f8 } from "./f8.js";
+import { f9 } from "./f9.js";
+import type { Shown } from "./gallery.js";
+import type { Result } from "./measure.js";
+import { coverage } from "./reproduction.js";
+
+export const reproductions = [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10];
+
+/** All figures drawn from results that lie in a folder. */
+export const drawAll = (results: readonly Result[], folder: string): Shown[] =>
+  reproductions.map((reproduction) => ({
+    reproduction,
+    drawn: reproduction.draw(results, folder),
+    cells: coverage(reproduction, results),
+  }));

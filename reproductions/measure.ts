@@ -1,0 +1,93 @@
+// What figures measure of results.
+import { report, study, tensor, training } from "../lib/index.js";
+import type { Line } from "./chart.js";
+
+export type Result = study.Result;
+type Against = "samples" | "wall_seconds";
+
+export const methodOf = ({ algorithm, variant }: study.ResultPlace): string =>
+  variant ? `${algorithm}+${variant}` : algorithm;
+
+export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+export const listed = (names: readonly string[]): string => names.map(report.title).join(", ");
+
+/** Results of these tasks and methods, in the order of these. */
+export const select = (results: readonly Result[], tasks: readonly string[], methods: readonly string[]): Result[] =>
+  tasks.flatMap((task) =>
+    methods.flatMap((method) => results.filter((result) => result.task === task && methodOf(result) === method)),
+  );
+
+/** The part of its algorithm's official budget that a run has done. */
+export function partDone({ task, algorithm, seed, config, epochs }: Result): number {
+  const official = training.resolveConfig(task, algorithm, seed);
+  return (epochs * config.envs * config.horizon) / (official.epochs * official.envs * official.horizon);
+}
+
+/** `DMO, partial: 22 %` for runs that are shorter than the official budget. */
+export function partialNote(results: readonly Result[]): string | undefined {
+  const part = Math.min(...results.map(partDone));
+  return part < 0.99
+    ? `${report.title(methodOf(results[0]))}, partial: ${report.number(100 * part, part < 0.095 ? 1 : 0)} %`
+    : undefined;
+}
+
+/** Per task and method the mean over seeds of a column, in million samples or minutes. */
+export function curves(
+  results: readonly Result[],
+  tasks: readonly string[],
+  against: study.Against,
+  metric: training.Column = "return",
+): (Line & { task: string })[] {
+  const usable = results.filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
+  if (usable.length === 0) return [];
+  const unit = against === "samples" ? 1e6 : 60;
+  return study.compare(usable, { metric, against }).groups.map(({ task, method, curve }) => ({
+    task,
+    panel: tasks.indexOf(task),
+    method,
+    from: "ours",
+    ...curve,
+    x: curve.x.map((x) => x / unit),
+    note: partialNote(usable.filter((result) => result.task === task && methodOf(result) === method)),
+  }));
+}
+
+const points = ({ rows }: Result, against: Against, divisor: number): study.Points => {
+  const present = rows.filter((row) => row.return !== undefined);
+  return { x: present.map((row) => row[against]!), y: present.map((row) => row.return! / divisor) };
+};
+
+/** The highest return that a method reaches on a task, as mean over its seeds, and which method that is. */
+export function highest(results: readonly Result[], task: string): { value: number; method: string } {
+  const groups = study.compare(results.filter((result) => result.task === task && result.variant === "")).groups;
+  const tops = groups.map(({ method, curve }) => ({ method, value: Math.max(...curve.y) }));
+  return tops.reduce((a, b) => (b.value > a.value ? b : a));
+}
+
+/** Mean over tasks of the mean over seeds of the normalised return, over the range that all runs have. */
+export function aggregateCurve(all: readonly Result[], tasks: readonly string[], method: string, against: Against) {
+  const runs = tasks.map((task) => {
+    const { value } = highest(all, task);
+    return select(all, [task], [method]).map((result) => points(result, against, value));
+  });
+  const grid = study.commonGrid(runs.flat());
+  const values = runs.map((seeds) => seeds.map((run) => study.interpolate(run, grid)));
+  const mean = (curves: study.Runs<readonly number[]>): number[] =>
+    grid.map((_, k) => study.meanScore(curves.map((seeds) => seeds.map((curve) => curve[k]))));
+  const random = tensor.streams(0)(`${method} ${against}`);
+  const intervals = study.stratifiedBootstrap([values], mean, random, { resamples: 1000 });
+  return {
+    x: grid.map((x) => x / (against === "samples" ? 1e6 : 60)),
+    y: mean(values),
+    ...(intervals && { low: intervals.map(([low]) => low), high: intervals.map(([, high]) => high) }),
+  };
+}
+
+/** Returns of methods on a task after equal samples: where the shortest of them ends, or at `at`. */
+export function atEqualSamples(results: readonly Result[], task: string, methods: readonly string[], at = Infinity) {
+  const chosen = select(results, [task], methods);
+  const ends = chosen.map(({ rows }) => rows[rows.length - 1].samples!);
+  const samples = Math.min(at, ...ends);
+  return { samples, groups: chosen.length > 0 ? study.compare(chosen, { at: samples }).groups : [] };
+}

@@ -1,0 +1,63 @@
+// Pictures of robots without a browser.
+import { report, tasks } from "../lib/index.js";
+
+type Picture = { svg: string; width: number; height: number };
+
+const PADDING = 8;
+const HEADING = 26;
+const INK = "#333333";
+
+/** From where a robot is seen: turned about the vertical, then tilted towards the eye [degrees]. */
+type View = { turn?: number; tilt?: number };
+
+/** The robot of a task where an episode starts. */
+export function startPicture(task: string, { turn = 0, tilt = 0 }: View = {}): Picture {
+  const definition = tasks.findTask(task);
+  const { scene, poses } = report.stageOf(definition);
+  const vertical = scene.up === "y" ? [0, 1, 0] : [0, 0, 1];
+  const turned = rotated(poses(definition.start().q), vertical, turn);
+  const frame = { step: 0, poses: rotated(turned, [1, 0, 0], tilt), values: scene.signals.map(() => NaN) };
+  const { svg, width, height } = report.filmStrip(
+    { ...scene, ...report.join([frame]), return: 0, endedEarly: false },
+    1,
+  );
+  return { svg: svg.replace(/<text.*<\/text>/, ""), width, height: height - CAPTION };
+}
+const CAPTION = 22; // of a strip, with the time
+
+/** Poses [body][x, y, z, quaternion x, y, z, w], all turned about an axis through the origin. */
+function rotated(poses: readonly number[], axis: readonly number[], degrees: number): number[] {
+  const half = (degrees * Math.PI) / 360;
+  const turn = [...axis.map((x) => x * Math.sin(half)), Math.cos(half)];
+  const conjugate = [...turn.slice(0, 3).map((x) => -x), turn[3]];
+  return Array.from({ length: poses.length / 7 }, (_, body) => poses.slice(7 * body, 7 * body + 7)).flatMap((pose) => [
+    ...product(product(turn, [...pose.slice(0, 3), 0]), conjugate).slice(0, 3),
+    ...product(turn, pose.slice(3)),
+  ]);
+}
+
+/** Of quaternions x, y, z, w. */
+const product = ([a, b, c, d]: readonly number[], [x, y, z, w]: readonly number[]): number[] => [
+  d * x + a * w + b * z - c * y,
+  d * y - a * z + b * w + c * x,
+  d * z + a * y - b * x + c * w,
+  d * w - a * x - b * y - c * z,
+];
+
+/** Pictures side by side under their headings, perhaps with a line of text in each. */
+export function gallery(pictures: readonly { heading: string; picture: Picture; note?: string }[]): Picture {
+  const height = HEADING + Math.max(...pictures.map(({ picture }) => picture.height)) + PADDING;
+  let left = PADDING;
+  const parts = pictures.map(({ heading, picture, note }) => {
+    const middle = left + picture.width / 2;
+    const placed = picture.svg.replace("<svg ", `<svg x="${left}" y="${HEADING}" `);
+    left += picture.width + PADDING;
+    return [text(heading, middle, 18, 13), placed, ...(note ? [text(note, middle, HEADING + 14, 11)] : [])].join("\n");
+  });
+  const body = `<rect width="${left}" height="${height}" fill="#ffffff"/>${parts.join("\n")}`;
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${left}" height="${height}" font-family="Open Sans">`;
+  return { svg: `${head}${body}</svg>`, width: left, height };
+}
+
+const text = (content: string, x: number, y: number, size: number): string =>
+  `<text x="${x}" y="${y}" font-size="${size}" text-anchor="middle" fill="${INK}">${content}</text>`;

@@ -1,0 +1,64 @@
+// How much of the paper's experiments to run: presets as data, and the runs that follow from them.
+import { study } from "../lib/index.js";
+
+/** The tasks of the paper's aggregates. */
+export const SIX = ["hopper", "cheetah", "ant", "humanoid", "snu", "allegro"];
+/** Those of them that have a differentiable simulator, and so a true gradient. */
+export const DIFFERENTIABLE = SIX.slice(0, 5);
+
+export type Preset = {
+  /** The first so many tasks of a figure. */
+  tasks: number;
+  seeds: number[];
+  /** Each run ends after about so many environment steps, if it does not end before. */
+  samples: number;
+  /** What it changes, for captions. */
+  changes: string;
+};
+
+/** Whatever a preset leaves out, what it runs has the official settings, learning rate decay included. */
+export const presets = {
+  quick: {
+    tasks: 1,
+    seeds: [1],
+    samples: 200_000,
+    changes: "first task only, one seed, first 0.2 M samples of each run",
+  },
+  laptop: { tasks: 3, seeds: [1, 2, 3], samples: 4_200_000, changes: "first three tasks, three seeds, runs end after 4.2 M samples (DMO's official budget)" }, // prettier-ignore
+  paper: { tasks: 6, seeds: [1, 2, 3, 4, 5], samples: Infinity, changes: "nothing: all tasks, official budgets; five seeds" }, // prettier-ignore
+} satisfies { [name: string]: Preset };
+
+/** The runs that a figure is made of: all combinations. */
+export type Needs = Pick<study.Study, "tasks" | "algorithms" | "settings">;
+
+/** The runs that a figure needs under a preset. */
+export function jobsOf(needs: readonly Needs[], { tasks, seeds, samples }: Preset): study.Job[] {
+  const chosen = [...new Set(needs.flatMap((each) => each.tasks))].slice(0, tasks);
+  return needs
+    .map((each) => ({
+      ...each,
+      name: "reproductions",
+      seeds,
+      tasks: each.tasks.filter((task) => chosen.includes(task)),
+    }))
+    .flatMap(study.jobsOf)
+    .map((job) => {
+      const { epochs, envs, horizon } = job.config;
+      const enough = Math.ceil(samples / (envs * horizon));
+      if (epochs <= enough) return job;
+      return {
+        ...job,
+        assignments: [...job.assignments, `epochs=${enough}`],
+        config: { ...job.config, epochs: enough },
+      };
+    });
+}
+
+const samePlace = (a: study.ResultPlace, b: study.ResultPlace): boolean =>
+  a.task === b.task && a.algorithm === b.algorithm && a.variant === b.variant && a.seed === b.seed;
+
+/** The runs of which there is no result, or one that is shorter. */
+export const missingOf = (jobs: readonly study.Job[], results: readonly study.Result[]): study.Job[] =>
+  jobs.filter(
+    ({ place, config }) => !results.some((result) => samePlace(result, place) && result.epochs >= config.epochs),
+  );

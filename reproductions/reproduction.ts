@@ -1,0 +1,112 @@
+// What each figure's file gives: the runs that it needs, and what is drawn of those that there are.
+import { report, study, training } from "../lib/index.js";
+import type { Chart } from "./chart.js";
+import { distinct, listed, methodOf, partDone, type Result } from "./measure.js";
+import { jobsOf, type Needs, presets } from "./presets.js";
+import type { Table } from "./table.js";
+
+export type Drawn = {
+  /** A chart, or a picture (SVG, in CSS pixels) with its table. */
+  drawing: Chart | { svg: string; width: number; height: number; csv: string };
+  /** What is shown of ours, a sentence each. */
+  caption: string[];
+  /** The paper's numbers beside ours. */
+  beside?: Table;
+};
+
+export type Reproduction = {
+  /** `f5` */
+  id: string;
+  title: string;
+  /** What the paper shows. */
+  paper: string;
+  /** The runs that the whole figure is made of. */
+  needs: Needs[];
+  /** Why ours differ, as far as it is known. */
+  causes: string[];
+  /** What stays missing even where all runs are there. */
+  holes?: string[];
+  /** A pure function of results (`results` is also the folder that they are in, for what lies beside them). */
+  draw: (results: readonly Result[], folder: string) => Drawn;
+};
+
+/** A task and a method of which there should be runs. */
+export type Cell = { task: string; method: string; whole: number; partial: number };
+
+/** What there is of a figure's runs. */
+export function coverage({ needs }: Reproduction, results: readonly Result[]): Cell[] {
+  const places = jobsOf(needs, presets.paper).map(({ place }) => ({ task: place.task, method: methodOf(place) }));
+  const cells = new Map(places.map((place) => [`${place.task} ${place.method}`, place]));
+  return [...cells.values()].map(({ task, method }) => {
+    const there = results.filter((result) => result.task === task && methodOf(result) === method);
+    const whole = there.filter((result) => partDone(result) >= 0.99).length;
+    return { task, method, whole, partial: there.length - whole };
+  });
+}
+
+/** How much of a figure there is, in words. */
+export function status(cells: readonly Cell[]): string {
+  const present = cells.filter(({ whole, partial }) => whole + partial > 0);
+  const whole = present.filter((cell) => cell.partial === 0);
+  if (present.length === 0) return `No run yet (of ${cells.length} combinations of task and method).`;
+  const seeds = distinct(present.map(({ whole, partial }) => whole + partial)).sort((a, b) => a - b);
+  const count = seeds.length > 1 ? `${seeds[0]} to ${seeds[seeds.length - 1]}` : String(seeds[0]);
+  const range = `${count} ${count === "1" ? "seed" : "seeds"} each`;
+  const all = present.length === cells.length && whole.length === cells.length;
+  return `${all ? "Complete" : "Partial"}: ${present.length} of ${cells.length} combinations of task and method have runs (${range}), ${whole.length} of them over the official budget.`; // prettier-ignore
+}
+
+/** `PPO, SAC on Hopper, Ant; DMO on Ant`: of what there is no run. */
+export function missingRuns(cells: readonly Cell[]): string {
+  const none = cells.filter(({ whole, partial }) => whole + partial === 0);
+  const tasksOf = (method: string): string => listed(none.filter((cell) => cell.method === method).map(({ task }) => task)); // prettier-ignore
+  const methods = distinct(none.map(({ method }) => method));
+  return distinct(methods.map(tasksOf))
+    .map((tasks) => `${listed(methods.filter((method) => tasksOf(method) === tasks))} on ${tasks}`)
+    .join("; ");
+}
+
+/** What a reader has to know of the runs: seeds, length, settings and machine, a line for each task and method. */
+export function provenance(results: readonly Result[]): string[] {
+  const names = distinct(results.map((result) => `${result.task} ${methodOf(result)}`));
+  return names.map((name) => {
+    const runs = results.filter((result) => `${result.task} ${methodOf(result)}` === name);
+    const [{ task }] = runs;
+    const seeds = `${runs.length > 1 ? "seeds" : "seed"} ${runs.map(({ seed }) => seed).join(", ")}`;
+    const lengths = distinct(runs.map(lengthOf)).join(" and ");
+    const machines = distinct(runs.map(machineOf)).join("; ");
+    const others = distinct(runs.flatMap(changedSettings));
+    const settings = others.length > 0 ? `; not official: ${others.join(", ")}` : "";
+    return `${report.title(methodOf(runs[0]))} on ${report.title(task)}: ${seeds}; ${lengths}; ${machines}${settings}`;
+  });
+}
+
+function lengthOf(result: Result): string {
+  const samples = `${report.number(result.rows[result.rows.length - 1].samples! / 1e6, 2)} M samples`;
+  const part = partDone(result);
+  const budget = part >= 0.99 ? "the official budget" : `${report.number(100 * part, 1)} % of the official budget`;
+  const preset = Object.entries(presets).find(([, { samples }]) => isCutTo(result, samples));
+  const stopped = result.partial ? `, stopped after epoch ${result.epochs} of ${result.config.epochs}` : "";
+  return `${samples} (${budget}${part < 0.99 && preset ? `, preset ${preset[0]}` : ""})${stopped}`;
+}
+
+const isCutTo = ({ epochs, config }: Result, samples: number): boolean =>
+  epochs === Math.ceil(samples / (config.envs * config.horizon));
+
+const machineOf = ({ machine: { cpu, backend } }: Result): string =>
+  `${cpu}, ${backend.threads} ${backend.threads > 1 ? "threads" : "thread"}, no GPU`;
+
+/** Settings that are not the algorithm's official ones, beside its length; a variant's name says what its are. */
+function changedSettings({ task, algorithm, seed, variant, config }: Result): string[] {
+  if (variant) return [];
+  const own = Object.fromEntries(training.settingsOf(config));
+  const ignored = new Set(["epochs", "evaluationEpisodes", "engine"]);
+  return training
+    .settingsOf(training.resolveConfig(task, algorithm, seed))
+    .filter(([path, value]) => !ignored.has(path) && path in own && String(own[path]) !== String(value))
+    .map(([path, value]) => `${path} ${String(own[path])} (official ${String(value)})`);
+}
+
+/** The folder's gradients against the horizon, of a run. */
+export const horizonFile = (folder: string, place: study.ResultPlace): string =>
+  `${folder}/${study.resultPath(place)}.horizon.csv`;

@@ -1,0 +1,101 @@
+// Hyperparameters, observations and rewards as Markdown, printed from the configurations and tasks that the code runs.
+import { report, tasks, training } from "../lib/index.js";
+import { SIX } from "./presets.js";
+import { markdownTable } from "./table.js";
+
+/** Where the code means to differ from what is known of the paper's settings, and why: `algorithm/task: setting`. */
+export const DIFFERENCES: { where: string; paper: string; why: string }[] = [
+  {
+    where: "go2: reward, weight of force in swing",
+    paper: "4, of a term that is negative",
+    why: "the same number: the sign is the weight's here, so that every term that is a penalty has a negative weight",
+  },
+];
+
+/** Whatever was not released: what ours is, and where it is from. */
+const OURS = [
+  ["DMO on CartPole", "smaller networks and model than on the other tasks (`models` in `lib/training/presets.ts`)"],
+  ["All methods on Allegro", "Ant's settings, with episodes of 600 steps"],
+  ["Budgets of BPTT and SAPO", "about DMO's samples; SAPO's are SHAC's settings with two critics and a temperature"],
+  [
+    "MAAC",
+    "five models of DMO's shape (feed-forward), three imagined steps, SAC's actor and Q functions, DMO's budget",
+  ],
+  ["SAC's epoch", "64 steps of all environments: a unit of logging, with one update a step as there"],
+  ["Go2 on two legs", "weights, ends, range of commands, phases and reset (`lib/tasks/go2-bipedal.ts`)"],
+];
+
+const ALGORITHMS = ["dmo", "imagination", "shac", "bptt", "ppo", "sac", "maac", "sapo"];
+const COLUMNS = ["cartpole", ...SIX, "go2"];
+
+/** `actor.hidden` is `128,64,32`; what a configuration lacks is `-`. */
+const shown = (value: unknown): string => (value === undefined ? "-" : String(value));
+
+/** Settings of an algorithm: what all tasks have in common, and a table of the others. */
+export function hyperparameters(algorithm: string): { common: [string, string][]; table: string } {
+  const gradients = training.findAlgorithm(algorithm).engineGradients;
+  const names = COLUMNS.filter((task) => !gradients || tasks.findTask(task).engines.includes("differentiable"));
+  const columns = names.map((task) => new Map(training.settingsOf(training.resolveConfig(task, algorithm, 1))));
+  const paths = [...new Set(columns.flatMap((column) => [...column.keys()]))].filter(
+    (path) => !["task", "algorithm", "seed"].includes(path),
+  );
+  const rows = paths.map((path) => [path, ...columns.map((column) => shown(column.get(path)))]);
+  const equal = ([, first, ...others]: string[]): boolean => others.every((value) => value === first);
+  return {
+    common: rows.filter(equal).map(([path, value]) => [path, value]),
+    table: markdownTable({
+      head: ["setting", ...names.map(report.title)],
+      rows: rows.filter((row) => !equal(row)).map(([path, ...values]) => [`\`${path}\``, ...values]),
+    }),
+  };
+}
+
+function algorithmSection(algorithm: string): string {
+  const { common, table } = hyperparameters(algorithm);
+  const list = common.map(([path, value]) => `\`${path}\` ${value}`).join(", ");
+  return `### ${report.title(algorithm)}\n\n${table}\n\nOn all of these tasks: ${list}.`;
+}
+
+function taskSection(name: string): string {
+  const task = tasks.findTask(name);
+  const { observation, rewardTerms, rewardFloor, ends = {}, episodeLength, model } = task;
+  const parts = observation.some(({ privileged }) => privileged);
+  const seen = task.actorSees.length < task.observationSize ? ` (the actor sees ${task.actorSees.length})` : "";
+  const quantities = tasks.placed(observation).map(({ first, size, name, unit, privileged }) => {
+    const index = size === 1 ? String(first) : `${first}-${first + size - 1}`;
+    return [index, name, unit, ...(parts ? [privileged ? "no" : "yes"] : [])];
+  });
+  const terms = Object.entries(rewardTerms).map(([term, { weight }]) => [term, String(weight)]);
+  const floor = rewardFloor === undefined ? "" : ` The sum is at least ${rewardFloor}.`;
+  const end = Object.keys(ends).join(", ") || "nothing";
+  return `### ${report.title(name)}
+
+Observation ${task.observationSize}${seen}, action ${task.actionSize}, episodes of ${episodeLength} steps of 1/${report.number(1 / model.timeStep)} s. An episode ends early at: ${end}.${floor}
+
+${markdownTable({ head: ["index", "observation", "unit", ...(parts ? ["seen by the actor"] : [])], rows: quantities })}
+
+${markdownTable({ head: ["reward term", "weight"], rows: terms })}`;
+}
+
+/** The whole page. */
+export const tablesPage = (): string => `# Tables
+
+Written by \`npm run reproduce\` from the configurations and tasks that the code runs. A test compares them with the values that
+are known of the paper and the released configurations (\`reproductions/tables.test.ts\`).
+
+## Where they mean to differ
+
+${markdownTable({ head: ["where", "the paper", "why"], rows: DIFFERENCES.map(({ where, paper, why }) => [where, paper, why]) })}
+
+No settings were released for the following; these are ours:
+
+${markdownTable({ head: ["what", "ours"], rows: OURS })}
+
+## Hyperparameters
+
+${ALGORITHMS.map(algorithmSection).join("\n\n")}
+
+## Observations and rewards
+
+${tasks.taskNames.map(taskSection).join("\n\n")}
+`;

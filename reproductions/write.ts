@@ -1,0 +1,48 @@
+// Writes figures and pages.
+import * as fs from "node:fs";
+import path from "node:path";
+import { report } from "../lib/index.js";
+import { chartCsv, plot } from "./chart.js";
+import { claimsPage } from "./claims.js";
+import { taskCharts } from "./f5.js";
+import { drawAll } from "./figures.js";
+import { captionOf, galleryPage, type Shown } from "./gallery.js";
+import type { Result } from "./measure.js";
+import { tablesPage } from "./tables.js";
+
+/** CSS pixels: as wide as a page of a paper, so that text stays legible there. */
+const WIDTH = 760;
+
+/** The generated pages by file, relative to where figures go; `docs` is the page of claims. */
+export const pages = (results: readonly Result[], folder: string, shown = drawAll(results, folder)) => ({
+  readme: galleryPage(shown),
+  tables: tablesPage(),
+  claims: claimsPage(results, folder),
+});
+
+/** `<id>.svg`, `.png`, `.html` and `.csv` in `folder`. */
+export async function writeFigure(figure: Shown, folder: string): Promise<void> {
+  const { reproduction, drawn } = figure;
+  const { drawing } = drawn;
+  const file = (ending: string): string => path.join(folder, `${reproduction.id}.${ending}`);
+  const caption = `<ul>${captionOf(figure).map((line) => `<li>${escape(line)}</li>`).join("")}</ul>`; // prettier-ignore
+  const chart = "svg" in drawing ? undefined : plot(drawing);
+  const svg = chart ? await report.figureSvg(chart, { width: WIDTH, height: chart.layout["height"] as number }) : (drawing as { svg: string }).svg; // prettier-ignore
+  const table = drawn.beside ? report.htmlTable(drawn.beside.rows, drawn.beside.head) : "";
+  const onPage = chart && { ...chart, layout: { ...chart.layout, paper_bgcolor: "rgba(0,0,0,0)" } };
+  const body = `${onPage ? report.figureElement(onPage) : svg}${caption}${table}`;
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(file("svg"), svg);
+  fs.writeFileSync(file("png"), report.svgPng(svg));
+  fs.writeFileSync(file("csv"), "csv" in drawing ? drawing.csv : chartCsv(drawing));
+  fs.writeFileSync(file("html"), report.htmlPage(`${reproduction.id.toUpperCase()}: ${reproduction.title}`, body));
+}
+
+/** The Hopper panels alone, for the front page. */
+export async function writeFrontPicture(results: readonly Result[], folder: string): Promise<void> {
+  const figure = plot(taskCharts(results, ["hopper"]));
+  const size = { width: WIDTH, height: figure.layout["height"] as number };
+  fs.writeFileSync(path.join(folder, "hopper.png"), await report.figurePng(figure, size));
+}
+
+const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
