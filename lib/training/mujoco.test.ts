@@ -58,6 +58,32 @@ describe("DMO on MuJoCo, which has no gradient of its own", () => {
   });
 });
 
+describe("Go2, whose physics differs between environments", () => {
+  const config = configure(
+    "go2",
+    ...["epochs=3", "envs=8", "horizon=8", "actor.hidden=16", "critic.hidden=16", "evaluationEpisodes=1"],
+    ...["dynamics.hidden=16,16", "dynamics.recurrent.width=8", "dynamics.updates=2", "dynamics.initialUpdates=4"],
+    ...["dynamics.minReplay=600", "dynamics.batch=8", "dynamics.replayCapacity=4000"],
+  );
+  const facts = (rows: Row[]) =>
+    rows.map(({ actor_loss, model_loss, floored_rewards }) => [actor_loss, model_loss, floored_rewards]);
+
+  it("trains an actor that sees a part, counts rewards at the floor, and goes on from a saved state bit for bit", async () => {
+    const whole = new Training(config);
+    const rows = facts(await run(whole));
+    for (const row of rows) expect(row.every(Number.isFinite)).toBe(true);
+    for (const [, , floored] of rows) expect(floored! >= 0 && floored! <= 1).toBe(true);
+    expect(rows.some(([, , floored]) => floored! > 0)).toBe(true);
+
+    const first = new Training({ ...config, epochs: 2 });
+    await run(first);
+    const rest = new Training(config);
+    rest.load(first.save());
+    expect(facts(await run(rest))).toEqual(rows.slice(2));
+    for (const training of [whole, first, rest]) training.dispose();
+  });
+});
+
 describe("the setting engine", () => {
   it.each([
     [
