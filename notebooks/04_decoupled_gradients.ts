@@ -290,13 +290,16 @@ await notebook.showFigure(
 
 // %%
 const HORIZONS = [1, 2, 4, 8, 16, 32, 64];
-const probe = new algorithms.GradientProbe(hopper, ROBOTS, algorithms.rewardObjective(hopper), "residual", 0.99);
+const rewardsAlone = training.resolveConfig("hopper", "dmo", 1, [`envs=${ROBOTS}`, "value=none"]);
+const probe = new algorithms.GradientProbe(hopper, rewardsAlone);
+const constants = { targets: [], normalizer, temperature: tf.scalar(0), reward: {} };
 
 async function* compare() {
   for (let seed = 1; seed <= MODELS; seed++) {
     const place = seed === 1 ? first : learn(seed);
     for (let batch = 0; batch < batches; batch++) {
-      const at = { start: place.environment.save(), actor, target: {}, model: { params: place.params, normalizer } };
+      const model = { params: place.params, normalizer, reward: {} };
+      const at = { start: place.environment.save(), actor, model, constants };
       for (const horizon of HORIZONS) {
         const { dmo, imagination } = tensor.tidy(() => probe.compare(at, place.noise(horizon)));
         const norms = { "DMO, norm": dmo.normRatio, "imagination, norm": imagination.normRatio };
