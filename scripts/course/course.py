@@ -22,7 +22,6 @@ from traitlets.config import Config
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "notebooks" / "exercises"
 STUB = '// YOUR CODE HERE\nthrow new Error("This part is not written yet.");'
-SECONDS_PER_CELL = 120
 
 
 class CourseError(Exception):
@@ -52,8 +51,9 @@ def read(path):
     return notebook
 
 
-def open_course(folder):
-    """An nbgrader course in `folder`, with its gradebook; cells of its notebooks must find the library."""
+def open_course(folder, seconds=60):
+    """An nbgrader course in `folder`, with its gradebook, where a cell may take so many seconds."""
+    limit = f"the cell took longer than {seconds} s and was stopped"
     config = Config()
     config.CourseDirectory.root = str(folder)
     config.ClearSolutions.code_stub = {"typescript": STUB}
@@ -63,7 +63,8 @@ def open_course(folder):
     config.ClearHiddenTests.end_test_delimeter = "// END HIDDEN TESTS"
     config.OverwriteCells.add_missing_cells = True
     config.OverwriteCells.missing_cell_notification = "// This cell ({cell_id}) was missing.\n"
-    config.Execute.timeout = SECONDS_PER_CELL
+    config.Execute.timeout = seconds
+    config.Execute.error_on_timeout = {"ename": "Timeout", "evalue": limit, "traceback": [f"Timeout: {limit}"]}
     logging.disable(logging.WARNING)  # what goes wrong comes back with each step's result
     return NbGraderAPI(config=config)
 

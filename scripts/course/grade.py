@@ -1,6 +1,6 @@
 """Grades submissions.
 
-grade.py WORK SUBMISSIONS OUT      WORK: an empty folder inside of the project, for nbgrader
+grade.py WORK SUBMISSIONS OUT SECONDS      WORK: an empty folder inside of the project, for nbgrader
 
 SUBMISSIONS/STUDENT/ holds the notebooks of a student under the names of the assignments, in folders or not. OUT gets
 points.csv (a row for each student), checks.csv (a row for each check, with what was wrong) and feedback/STUDENT/NAME.html.
@@ -40,19 +40,22 @@ def collect(submissions, work):
 
 
 def messages(notebook):
-    """What was wrong in the checks of a graded notebook, by their names: name, message and line of the first error."""
+    """What was wrong in the cells of a graded notebook, by their names: name, message and line of the first error."""
     said = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error" and "nbgrader" in cell.metadata:
                 at = re.search(r"^Cell (\d+, line \d+)$", COLOURS.sub("", "\n".join(output.traceback)), re.MULTILINE)
-                text = f"{output.ename}: {output.evalue}" + (f" (cell {at[1]})" if at else "")
+                text = f"{output.ename}: {output.evalue}".splitlines()[0] + (f" (cell {at[1]})" if at else "")
                 said.setdefault(cell.metadata.nbgrader.grade_id, text)
     return said
 
 
 def grade(course, name, student, out):
-    """Grades a submission: the rows of its checks. One that can't be graded has no points, and the reason beside it."""
+    """Grades a submission: the rows of its checks. One that can't be graded has no points, and the reason beside it.
+
+    A solution that does not even run has a row without points: checks that miss it can't say why.
+    """
     work = Path(course.coursedir.root)
     problem, said = None, {}
     try:
@@ -69,8 +72,14 @@ def grade(course, name, student, out):
     if not problem:
         with course.gradebook as gradebook:
             graded = gradebook.find_submission_notebook(name, name, student).grades
-            points = {each.name: each.score for each in graded}
-    return [(check, points.get(check, 0), of, problem or said.get(check, "")) for check, of in checks(course, name)]
+            points = {each.name: number(each.score) for each in graded}
+    rows = [(check, points.get(check, 0), of, problem or said.get(check, "")) for check, of in checks(course, name)]
+    return [(cell, None, None, text) for cell, text in said.items() if cell not in points] + rows
+
+
+def number(points):
+    """Without .0 where there is nothing else."""
+    return int(points) if points == int(points) else points
 
 
 def checks(course, name):
@@ -92,8 +101,8 @@ def show(rows):
         print("  ".join(cells))
 
 
-def main(work, submissions, out):
-    course = open_course(work)
+def main(work, submissions, out, seconds):
+    course = open_course(work, int(seconds))
     students = collect(submissions, work)
     names = sorted({name for handed in students.values() for name in handed}, key=assignments().index)
     for name in names:
@@ -106,10 +115,9 @@ def main(work, submissions, out):
         sums = {}
         for name in handed:
             rows = grade(course, name, student, out)
-            sums[name] = sum(points for _, points, _, _ in rows)
-            details += [[student, name, check, f"{points:g}", of, message] for check, points, of, message in rows]
-        scores = [f"{sums[name]:g}" if name in sums else "-" for name in names]
-        table.append([student, *scores, f"{sum(sums.values()):g}", sum(full.values())])
+            sums[name] = sum(points or 0 for _, points, _, _ in rows)
+            details += [[student, name, *row] for row in rows]
+        table.append([student, *(sums.get(name, "-") for name in names), sum(sums.values()), sum(full.values())])
     write(Path(out) / "points.csv", table)
     write(Path(out) / "checks.csv", details)
     show(table)

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "../setup/process.mjs";
+import { handIn, readNotebook, solutions } from "./submissions.js";
+
+// nbgrader for real, on one assignment; grade.slow.test.ts does the others. Where its packages can't be had, a user's
+// machine skips the tests.
+
+const program = (name: string, ...args: string[]) => run(process.execPath, [join("scripts", name), ...args]);
+
+let folder = "";
+let missing = "";
+const release = (): string => join(folder, "release");
+beforeAll(async () => {
+  mkdirSync(".cache", { recursive: true });
+  folder = mkdtempSync(join(".cache", "course-test-"));
+  const { code, stdout, stderr } = await program("course.mjs", "--out", release());
+  if (code !== 0 && (process.env.CI || existsSync(join(".venv", "coursework", "requirements.txt"))))
+    throw new Error(stdout + stderr);
+  if (code !== 0) missing = stderr;
+}, 600_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the student version", () => {
+  test("has neither solutions nor hidden checks, and all the rest", ({ skip }) => {
+    skip(missing !== "", missing);
+    const { cells } = readNotebook(join(release(), "swap.ipynb"));
+    const sources = cells.map(({ source }) => source).join("\n");
+    expect(sources).not.toMatch(/SOLUTION|HIDDEN|customGrad\(\(/);
+    expect(sources.match(/YOUR CODE HERE\n +throw new Error/g)).toHaveLength(2);
+    expect(cells.filter(({ metadata }) => metadata.nbgrader?.solution)).toHaveLength(2);
+    expect(sources).toContain("your swap passes the gradient to the simulator's value as well");
+  });
+
+  test("is what lies beside the sources", ({ skip }) => {
+    skip(missing !== "", missing);
+    for (const name of ["swap", "model-loss", "td-lambda", "reward"])
+      expect(readNotebook(join(release(), `${name}.ipynb`))).toEqual(
+        readNotebook(join("notebooks", "exercises", `${name}.ipynb`)),
+      );
+  });
+});
+
+describe("grading", () => {
+  test("gives points for what holds, and says what is wrong with the rest", { timeout: 300_000 }, async ({ skip }) => {
+    skip(missing !== "", missing);
+    const swap = solutions("swap").get("swap")!.replace("tf.zerosLike(dy)", "dy.clone()");
+    const submissions = join(folder, "submissions");
+    handIn(submissions, "Ada", release(), "swap", (id, stub) => (id === "swap" ? swap : stub));
+    const grades = join(folder, "grades");
+    const { code, stdout, stderr } = await program("grade.mjs", submissions, "--out", grades);
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toMatch(/^student +swap +points +of\nAda +4 +4 +10$/m);
+    expect(readFileSync(join(grades, "points.csv"), "utf8")).toBe("student,swap,points,of\r\nAda,4,4,10\r\n");
+    const checks = readFileSync(join(grades, "checks.csv"), "utf8");
+    expect(checks).toContain("Ada,swap,swap-gradient-model,2,2,\r\n");
+    expect(checks).toMatch(
+      /Ada,swap,swap-gradient-simulator,0,2,.*passes the gradient to the simulator.*\(cell 6, line 3\)/,
+    );
+    expect(checks).toMatch(/Ada,swap,rollout-value,0,2,.*This part is not written yet/);
+    const feedback = readFileSync(join(grades, "feedback", "Ada", "swap.html"), "utf8");
+    expect(feedback).toContain("your swap passes the gradient to the simulator&#39;s value as well");
+    expect(feedback).toMatch(/Score: 4(\.0)? \/ 10/);
+  });
+
+  test.each([
+    [[], /^Name one folder of submissions/],
+    [["nowhere"], /^There is no folder "nowhere"/],
+  ])("says in one line what is wrong: %j", async (args, message) => {
+    const { code, stderr } = await program("grade.mjs", ...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
