@@ -4,7 +4,7 @@ import { report, study } from "../lib/index.js";
 import { METHODS } from "./aggregate.js";
 import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
-import { atEqualSamples, methodOf, type Result, select } from "./measure.js";
+import { atEqual, type Final, methodOf, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
 import { horizonFile } from "./reproduction.js";
 import { markdownTable, readTable, type Table } from "./table.js";
@@ -16,42 +16,30 @@ type Duel = { task: string; better: boolean; apart: boolean; text: string };
 
 const seeds = (count: number): string => `${count} ${count === 1 ? "seed" : "seeds"}`;
 
-/** Both methods after equal samples on a task that both have runs of. */
-function duelOnSamples(results: readonly Result[], task: string, [a, b]: Pair): Duel | undefined {
-  const { samples, groups } = atEqualSamples(results, task, [a, b]);
-  const [one, other] = [a, b].map((method) => groups.find((group) => group.method === method));
-  if (!one || !other) return undefined;
-  return duel(task, one, other, `after ${report.number(samples / 1e6, 2)} M samples`);
-}
-
-/** Both methods where the shorter of them ends on the clock. */
-function duelOnTime(results: readonly Result[], task: string, [a, b]: Pair): Duel | undefined {
-  const chosen = select(results, [task], [a, b]);
-  const ends = chosen.map(({ rows }) => rows[rows.length - 1].wall_seconds!);
-  const end = Math.min(...ends);
-  const cut = chosen.map((result) => ({ ...result, rows: result.rows.filter((row) => row.wall_seconds! <= end) }));
-  if (cut.some(({ rows }) => !rows.some((row) => row.return !== undefined))) return undefined;
-  const groups = cut.length > 0 ? study.compare(cut, { against: "wall" }).groups : [];
-  const [one, other] = [a, b].map((method) => groups.find((group) => group.method === method));
-  if (!one || !other) return undefined;
-  return duel(task, one, other, `after ${report.number(end / 60, 1)} min`);
-}
-
 type Pair = readonly [string, string];
 
-function duel(task: string, one: study.Group, other: study.Group, when: string): Duel {
-  const { interval: a } = one.final;
-  const { interval: b } = other.final;
-  const text = `${report.title(task)} ${when}: ${side(one)}, ${side(other)}`;
-  const better = one.final.value > other.final.value;
-  return { task, better, apart: !!a && !!b && (better ? a[0] > b[1] : b[0] > a[1]), text };
+/** Both methods on a task that both have runs of, after equal samples or time. */
+function duel(
+  results: readonly Result[],
+  task: string,
+  pair: Pair,
+  against: "samples" | "wall_seconds",
+): Duel | undefined {
+  const { end, finals } = atEqual(results, task, pair, against);
+  const [one, other] = pair.map((method) => finals.find((final) => final.method === method));
+  if (!one || !other) return undefined;
+  const when = against === "samples" ? `${report.number(end / 1e6, 2)} M samples` : `${report.number(end / 60, 1)} min`;
+  const [a, b] = [one.interval, other.interval];
+  const better = one.value > other.value;
+  const apart = !!a && !!b && (better ? a[0] > b[1] : b[0] > a[1]);
+  return { task, better, apart, text: `${report.title(task)} after ${when}: ${side(one)}, ${side(other)}` };
 }
 
-const side = ({ method, final: { value, interval }, seeds: list }: study.Group): string =>
+const side = ({ method, value, interval, seeds: list }: Final): string =>
   `${report.title(method)} ${report.number(value)}${interval ? ` (${interval.map((bound) => report.number(bound)).join(" to ")})` : ""}, ${seeds(list.length)}`;
 
 /** What duels on these tasks say together. */
-function judged(claim: string, tasks: readonly string[], duels: readonly (Duel | undefined)[], pair: string): Verdict {
+function judged(claim: string, tasks: readonly string[], duels: readonly (Duel | undefined)[]): Verdict {
   const found = duels.filter((each) => each !== undefined);
   const [ahead, behind] = [true, false].map((better) => found.filter((each) => each.better === better));
   const sure = (of: readonly Duel[]): string => {
@@ -65,23 +53,19 @@ function judged(claim: string, tasks: readonly string[], duels: readonly (Duel |
     ...(open > 0 ? [`not tested on ${open}`] : []),
   ];
   const verdict = found.length === 0 ? "not tested: no runs of both yet" : `of ${tasks.length} tasks: ${parts.join(", ")}`; // prettier-ignore
-  return { claim: `${claim}${pair}`, verdict, evidence: found.map(({ text }) => text) };
+  return { claim, verdict, evidence: found.map(({ text }) => text) };
 }
 
 export function verdicts(results: readonly Result[], folder: string): Verdict[] {
   const rivals = METHODS.slice(1);
-  const on = (pair: Pair, tasks: readonly string[], how: typeof duelOnSamples): (Duel | undefined)[] =>
-    tasks.map((task) => how(results, task, pair));
+  const against = (claim: string, rival: string, how: "samples" | "wall_seconds"): Verdict => {
+    const duels = SIX.map((task) => duel(results, task, ["dmo", rival], how));
+    return judged(`${claim} ${rival === "imagination" ? rival : report.title(rival)}`, SIX, duels);
+  };
   return [
-    ...rivals.map(
-      (rival) =>
-      judged("After equal samples DMO's return is higher than that of ", SIX, on(["dmo", rival], SIX, duelOnSamples), report.title(rival)), // prettier-ignore
-    ),
-    ...rivals.map(
-      (rival) =>
-      judged("After equal time DMO's return is higher than that of ", SIX, on(["dmo", rival], SIX, duelOnTime), report.title(rival)), // prettier-ignore
-    ),
-    judged("Rolling out the simulator beats rolling out the model: DMO's return is higher than that of ", SIX, on(["dmo", "imagination"], SIX, duelOnSamples), "imagination"), // prettier-ignore
+    ...rivals.map((rival) => against("After equal samples DMO's return is higher than that of", rival, "samples")),
+    ...rivals.map((rival) => against("After equal time DMO's return is higher than that of", rival, "wall_seconds")),
+    against("Rolling out the simulator beats rolling out the model: DMO's return is higher than that of", "imagination", "samples"), // prettier-ignore
     gradientVerdict(results, folder),
     ablationVerdict(results),
     {
@@ -125,7 +109,7 @@ function horizonText(result: Result, folder: string): string {
 function ablationVerdict(results: readonly Result[]): Verdict {
   const variants = results.filter(({ algorithm, variant }) => algorithm === "dmo" && variant && variant !== "gradients" && variant !== "mujoco"); // prettier-ignore
   const pairs = [...new Map(variants.map((result) => [`${result.task} ${methodOf(result)}`, result])).values()];
-  const duels = pairs.map((result) => duelOnSamples(results, result.task, ["dmo", methodOf(result)]));
+  const duels = pairs.map((result) => duel(results, result.task, ["dmo", methodOf(result)], "samples"));
   const found = duels.filter((each) => each !== undefined);
   const better = found.filter((each) => each.better);
   const verdict =

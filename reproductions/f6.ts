@@ -1,7 +1,7 @@
 // F6: the decoupling ablation: who gives the next state in the rollout, and who its derivative.
 import { report } from "../lib/index.js";
 import { samplesAxis } from "./chart.js";
-import { atEqualSamples, curves, type Result, select } from "./measure.js";
+import { atEqual, curves, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 import type { Table } from "./table.js";
@@ -43,13 +43,13 @@ export const f6: Reproduction = {
 /** Returns after equal samples, of tasks that have runs of two of these methods at least. */
 export function afterEqualSamples(results: readonly Result[], methods: readonly string[]): Table {
   const rows = SIX.flatMap((task) => {
-    const { samples, groups } = atEqualSamples(results, task, methods);
-    if (groups.length < 2) return [];
+    const { end, finals } = atEqual(results, task, methods);
+    if (finals.length < 2) return [];
     const cells = methods.map((method) => {
-      const group = groups.find((each) => each.method === method);
-      return group ? `${report.number(group.final.value)} (${group.seeds.length})` : "no run yet";
+      const final = finals.find((each) => each.method === method);
+      return final ? `${report.number(final.value)} (${final.seeds.length})` : "no run yet";
     });
-    return [[report.title(task), report.number(samples / 1e6, 2), ...cells]];
+    return [[report.title(task), report.number(end / 1e6, 2), ...cells]];
   });
   return { head: ["task", "M samples", ...methods.map((method) => `${report.title(method)} (seeds)`)], rows };
 }

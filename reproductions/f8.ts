@@ -1,7 +1,7 @@
 // F8: ablations of DMO's components.
 import { report, training } from "../lib/index.js";
 import type { Chart } from "./chart.js";
-import { atEqualSamples, distinct, methodOf, select } from "./measure.js";
+import { atEqual, distinct, methodOf, select } from "./measure.js";
 import { type Needs, SIX } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 
@@ -38,9 +38,9 @@ export const f8: Reproduction = {
     const found = SIX.filter((task) => ablations.some((result) => result.task === task && result.variant));
     const tasks = found.length > 0 ? found : ["hopper"];
     const methods = distinct(["dmo", ...(found.length > 0 ? ablations.map(methodOf) : [])]);
-    const measured = found.map((task) => ({ task, ...atEqualSamples(ablations, task, methods) }));
-    const lines: Chart["lines"] = measured.flatMap(({ groups }, panel) =>
-      groups.map(({ method, final: { value, interval } }) => ({
+    const measured = found.map((task) => ({ task, ...atEqual(ablations, task, methods) }));
+    const lines: Chart["lines"] = measured.flatMap(({ finals }, panel) =>
+      finals.map(({ method, value, interval }) => ({
         ...{ panel, method, from: "ours" as const, x: [value], y: [methods.indexOf(method)] },
         ...(interval && { low: [interval[0]], high: [interval[1]] }),
       })),
@@ -57,7 +57,7 @@ export const f8: Reproduction = {
       yaxis: { ...rows, showticklabels: k % 3 === 0 },
       empty: "no run yet",
     }));
-    const ends = measured.map(({ task, samples }) => `${report.title(task)} ${report.number(samples / 1e6, 2)} M`);
+    const ends = measured.map(({ task, end }) => `${report.title(task)} ${report.number(end / 1e6, 2)} M`);
     const caption = [
       `Returns after equal samples${ends.length > 0 ? ` (${ends.join(", ")})` : ""}; bars: 95 % bootstrap intervals of the mean over seeds, where there is more than one.`,
       ...provenance(select(ablations, found, methods)),

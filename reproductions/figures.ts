@@ -15,10 +15,12 @@ import { coverage } from "./reproduction.js";
 
 export const reproductions = [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10];
 
-/** All figures drawn from results that lie in a folder. */
-export const drawAll = (results: readonly Result[], folder: string): Shown[] =>
-  reproductions.map((reproduction) => ({
-    reproduction,
-    drawn: reproduction.draw(results, folder),
-    cells: coverage(reproduction, results),
-  }));
+/** Figures (all of them by default) drawn from results that lie in a folder. */
+export const drawAll = (results: readonly Result[], folder: string, ids?: readonly string[]): Shown[] =>
+  reproductions
+    .filter(({ id }) => !ids || ids.includes(id))
+    .map((reproduction) => ({
+      reproduction,
+      drawn: reproduction.draw(results, folder),
+      cells: coverage(reproduction, results),
+    }));

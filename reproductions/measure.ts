@@ -54,14 +54,19 @@ export function curves(
 }
 
 const points = ({ rows }: Result, against: Against, divisor: number): study.Points => {
-  const present = rows.filter((row) => row.return !== undefined);
-  return { x: present.map((row) => row[against]!), y: present.map((row) => row.return! / divisor) };
+  const { x, y } = study.pointsOf(rows, against, "return");
+  return { x, y: y.map((value) => value / divisor) };
 };
 
 /** The highest return that a method reaches on a task, as mean over its seeds, and which method that is. */
 export function highest(results: readonly Result[], task: string): { value: number; method: string } {
-  const groups = study.compare(results.filter((result) => result.task === task && result.variant === "")).groups;
-  const tops = groups.map(({ method, curve }) => ({ method, value: Math.max(...curve.y) }));
+  const runs = results.filter((result) => result.task === task && result.variant === "");
+  const tops = distinct(runs.map(methodOf)).map((method) => {
+    const seeds = select(runs, [task], [method]).map((run) => points(run, "samples", 1));
+    const grid = study.commonGrid(seeds);
+    const values = seeds.map((seed) => study.interpolate(seed, grid));
+    return { method, value: Math.max(...grid.map((_, k) => study.mean(values.map((seed) => seed[k])))) };
+  });
   return tops.reduce((a, b) => (b.value > a.value ? b : a));
 }
 
@@ -84,10 +89,27 @@ export function aggregateCurve(all: readonly Result[], tasks: readonly string[],
   };
 }
 
-/** Returns of methods on a task after equal samples: where the shortest of them ends, or at `at`. */
-export function atEqualSamples(results: readonly Result[], task: string, methods: readonly string[], at = Infinity) {
-  const chosen = select(results, [task], methods);
-  const ends = chosen.map(({ rows }) => rows[rows.length - 1].samples!);
-  const samples = Math.min(at, ...ends);
-  return { samples, groups: chosen.length > 0 ? study.compare(chosen, { at: samples }).groups : [] };
+/** The return of a method: mean over seeds, with the 95 % bootstrap interval of that mean. */
+export type Final = { method: string; seeds: number[] } & study.Estimate;
+
+/**
+ * Returns of methods on a task after equal samples, or seconds: where the shortest of their runs ends, means over the last 5 %
+ * before. A method that has no return yet by then is left out.
+ */
+export function atEqual(
+  results: readonly Result[],
+  task: string,
+  methods: readonly string[],
+  against: Against = "samples",
+): { end: number; finals: Final[] } {
+  const runs = select(results, [task], methods);
+  const end = Math.min(...runs.map(({ rows }) => rows[rows.length - 1][against]!));
+  const finals = distinct(runs.map(methodOf)).map((method): Final => {
+    const own = select(runs, [task], [method]);
+    const values = own.map((run) => study.finalValue(study.pointsOf(run.rows, against, "return"), end));
+    const random = tensor.streams(0)(`${task} ${method} ${against}`);
+    const interval = values.every(Number.isFinite) ? study.bootstrapInterval(values, random) : undefined;
+    return { method, seeds: own.map(({ seed }) => seed), value: study.mean(values), interval };
+  });
+  return { end, finals: finals.filter(({ value }) => Number.isFinite(value)) };
 }

@@ -5,6 +5,7 @@ type Picture = { svg: string; width: number; height: number };
 
 const PADDING = 8;
 const HEADING = 26;
+const NOTE = 24;
 const INK = "#333333";
 
 /** From where a robot is seen: turned about the vertical, then tilted towards the eye [degrees]. */
@@ -44,15 +45,16 @@ const product = ([a, b, c, d]: readonly number[], [x, y, z, w]: readonly number[
   d * w - a * x - b * y - c * z,
 ];
 
-/** Pictures side by side under their headings, perhaps with a line of text in each. */
+/** Pictures side by side under their headings, perhaps with a line of text below each. */
 export function gallery(pictures: readonly { heading: string; picture: Picture; note?: string }[]): Picture {
-  const height = HEADING + Math.max(...pictures.map(({ picture }) => picture.height)) + PADDING;
+  const low = HEADING + Math.max(...pictures.map(({ picture }) => picture.height));
+  const height = low + (pictures.some(({ note }) => note) ? NOTE : PADDING);
   let left = PADDING;
   const parts = pictures.map(({ heading, picture, note }) => {
     const middle = left + picture.width / 2;
     const placed = picture.svg.replace("<svg ", `<svg x="${left}" y="${HEADING}" `);
     left += picture.width + PADDING;
-    return [text(heading, middle, 18, 13), placed, ...(note ? [text(note, middle, HEADING + 14, 11)] : [])].join("\n");
+    return [text(heading, middle, 18, 13), placed, ...(note ? [text(note, middle, low + 15, 11)] : [])].join("\n");
   });
   const body = `<rect width="${left}" height="${height}" fill="#ffffff"/>${parts.join("\n")}`;
   const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${left}" height="${height}" font-family="Open Sans">`;

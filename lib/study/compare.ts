@@ -10,7 +10,7 @@ import { distinct, groupRuns, measure, methodOf, nameOf, type ComparedRun, type 
 import { notesOnRuns } from "./compare-notes.js";
 
 export type { Aggregate, Aggregates } from "./compare-aggregate.js";
-export type { Band, Estimate } from "./compare-curves.js";
+export { finalValue, pointsOf, type Band, type Estimate } from "./compare-curves.js";
 export { runOf, type ComparedRun, type Group } from "./compare-groups.js";
 
 /** What curves can be drawn against, as columns of metrics.csv. */

@@ -1,0 +1,217 @@
+import * as fs from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { packageFile, study, training } from "../lib/index.js";
+import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { blockOf, quantityOf } from "./aggregate.js";
+import { type Chart, chartCsv, plot } from "./chart.js";
+import { verdicts } from "./claims.js";
+import { drawAll, reproductions } from "./figures.js";
+import { captionOf, type Shown } from "./gallery.js";
+import { highest, type Result } from "./measure.js";
+import { jobsOf, missingOf, presets, SIX } from "./presets.js";
+import { coverage, horizonFile } from "./reproduction.js";
+import { pages, writeFigure } from "./write.js";
+
+const machine = {
+  started: "2026-01-02T03:04:05.678Z",
+  versions: { "dmo-lab": "0.1.0" },
+  backend: { name: "cpu", version: "1", threads: 1 },
+  numerics: "0123456789abcdef",
+  platform: "linux x64",
+  cpu: "a processor",
+  cores: 2,
+  memory_bytes: 1e9,
+} as study.Result["machine"];
+
+type Given = { variant?: string; seed?: number; part?: number; top?: number; row?: training.Row };
+
+/** A run over a part of its budget, whose return rises from 0 to `top` in eleven rows. */
+function result(
+  task: string,
+  algorithm: string,
+  { variant = "", seed = 1, part = 1, top = 100, row = {} }: Given = {},
+) {
+  const config = training.resolveConfig(task, algorithm, seed);
+  const epochs = Math.round(config.epochs * part);
+  const rows = Array.from({ length: 11 }, (_, i) => ({
+    epoch: Math.round((i * (epochs - 1)) / 10),
+    samples: Math.round((i * (epochs - 1)) / 10 + 1) * config.envs * config.horizon,
+    wall_seconds: 60 * (i + 1),
+    return: (top * i) / 10,
+    ...row,
+  }));
+  const run: Result = { task, algorithm, variant, seed, config, machine, epochs, rowsEvery: 1, partial: false, rows };
+  return run;
+}
+
+const draw = (results: readonly Result[], id: string): Shown => drawAll(results, "nowhere", [id])[0];
+
+const chartOf = ({ drawn }: Shown): Chart => drawn.drawing as Chart;
+
+/** All texts that stand in a figure. */
+const textsIn = (chart: Chart): string[] =>
+  (plot(chart).layout["annotations"] as { text: string }[]).map(({ text }) => text);
+
+describe("without a run", () => {
+  test("every figure is drawn, its holes say so, and nothing of ours is in it", () => {
+    for (const shown of drawAll([], "nowhere")) {
+      const { reproduction, drawn, cells } = shown;
+      if (cells.length > 0) expect(captionOf(shown)[0], reproduction.id).toMatch(/^No run yet/);
+      if ("svg" in drawn.drawing) continue;
+      expect(drawn.drawing.lines.filter(({ from }) => from === "ours")).toEqual([]);
+      expect(textsIn(drawn.drawing).filter((text) => /^no (run|policy) yet$/.test(text)).length).toBeGreaterThan(0);
+    }
+  });
+
+  test("no claim is judged", () => {
+    for (const { verdict, evidence } of verdicts([], "nowhere")) {
+      expect(verdict).toMatch(/^not tested/);
+      expect(evidence).toEqual([]);
+    }
+  });
+});
+
+describe("aggregates", () => {
+  test("are of the largest block without a gap, and a mean over fewer than six tasks names them and has no gap to the paper's", () => {
+    const results = ["hopper", "ant"].flatMap((task) => ["dmo", "ppo", "shac"].map((name) => result(task, name)));
+    results.push(result("hopper", "sac"));
+    expect(blockOf(results)).toEqual({ tasks: ["hopper", "ant"], methods: ["dmo", "ppo"] });
+    const { drawn } = draw(results, "f3");
+    expect((drawn.drawing as Chart).panels[1].heading).toBe("ours: mean over Hopper, Ant only");
+    expect(drawn.caption[0]).toContain("another quantity");
+    expect(drawn.beside!.rows.map(([, , , gap]) => gap)).toEqual(["-", "-", "-", "-"]);
+    expect(drawn.caption.join()).toContain("Not in ours, for want of runs on the same tasks: MAAC, SAC.");
+  });
+
+  test("over six tasks are the paper's quantity: the mean of returns over the highest of each task", () => {
+    const results = SIX.flatMap((task, i) => [
+      result(task, "dmo", { top: 100 * (i + 1) }),
+      result(task, "ppo", { top: 50 * (i + 1) }),
+    ]);
+    expect(quantityOf(blockOf(results))).toBe("mean normalised return, six tasks");
+    expect(highest(results, "ant")).toEqual({ value: 300, method: "dmo" });
+    const ours = chartOf(draw(results, "f3")).lines.filter(({ from }) => from === "ours");
+    expect(ours.map(({ method }) => method)).toEqual(["dmo", "ppo"]);
+    expect(ours[0].y.at(-1)).toBeGreaterThan(0.95); // runs end together only about
+    expect(ours[1].y.at(-1)).toBeCloseTo(ours[0].y.at(-1)! / 2, 1);
+    expect(draw(results, "f4").drawn.beside!.rows[0]).toEqual(["DMO", "0.81 at 58.4 min", "1.00 at 11.0 min", "0.19"]);
+  });
+
+  test("have intervals from two seeds on", () => {
+    const results = [1, 2].map((seed) => result("hopper", "dmo", { seed, top: 100 * seed }));
+    const [line] = chartOf(draw(results, "f3")).lines.filter(({ from }) => from === "ours");
+    expect(line.low!.at(-1)).toBeLessThan(line.high!.at(-1)!);
+    expect(chartOf(draw(results.slice(1), "f3")).lines.at(-1)!.low).toBeUndefined();
+  });
+});
+
+describe("captions", () => {
+  test("tell what is partial, in the figure as well, and what is missing", () => {
+    const shown = draw([result("hopper", "dmo", { part: 0.225 })], "f5");
+    expect(textsIn(chartOf(shown))).toContain("DMO, partial: 23 %");
+    const [status, ...others] = captionOf(shown);
+    expect(status).toBe("Partial: 1 of 29 combinations of task and method have runs (1 seed each), 0 of them over the official budget."); // prettier-ignore
+    expect(others).toContain("DMO on Hopper: seed 1; 0.92 M samples (22.5 % of the official budget); a processor, 1 thread, no GPU"); // prettier-ignore
+    expect(others.join()).toContain("DMO on Half-Cheetah, Ant, Humanoid, SNU Humanoid, Allegro");
+  });
+
+  test("name settings that are not official, and the preset of a run that ends where one ends it", () => {
+    const [job] = jobsOf([{ tasks: ["hopper"], algorithms: ["dmo"] }], presets.quick);
+    const run = result("hopper", "dmo", { part: job.config.epochs / 1000 });
+    run.config = { ...run.config, gamma: 0.9 };
+    expect(draw([run], "f5").drawn.caption.join()).toMatch(/preset quick\);.*; not official: gamma 0\.9 \(official 0\.99\)/); // prettier-ignore
+  });
+
+  test("a figure whose runs are all there, over the whole budget, is complete", () => {
+    const results = reproductions
+      .find(({ id }) => id === "f9")!
+      .needs.flatMap(({ algorithms }) => algorithms.map((algorithm) => result("go2", algorithm)));
+    expect(captionOf(draw(results, "f9"))[0]).toMatch(/^Complete: 2 of 2 combinations/);
+  });
+});
+
+test("returns after equal samples decide on a claim, and say on what they rest", () => {
+  const results = [1, 2, 3].flatMap((seed) => [
+    result("hopper", "dmo", { seed, top: 900 + seed }),
+    result("hopper", "imagination", { seed, top: 100 + seed }),
+    result("ant", "dmo", { seed, top: 10 }),
+    result("ant", "imagination", { seed, top: 20 }),
+  ]);
+  const found = verdicts(results, "nowhere").find(({ claim }) => claim.endsWith("imagination"))!;
+  expect(found.verdict).toBe("of 6 tasks: seen on 1 (intervals apart), **the opposite** on 1 (intervals apart), not tested on 4"); // prettier-ignore
+  expect(found.evidence[0]).toMatch(/^Hopper after 4\.10 M samples: DMO \d+ \(\d+ to \d+\), 3 seeds, Imagination/);
+});
+
+test("gradients: cosines over training from the rows, against the horizon from the file beside them", () => {
+  const run = result("hopper", "dmo", { variant: "gradients", row: { dmo_cosine: 0.9, imagination_cosine: 0.5 } });
+  const folder = temporaryFolder();
+  const file = horizonFile(folder, run);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const lines = [1, 16].flatMap((horizon) =>
+    [0, 1].map((repeat) => `${horizon},${repeat},1,${0.8 + repeat / 10},1,0.2,1`),
+  );
+  const head = "horizon,repeat,true_gradient_norm,dmo_cosine,dmo_norm_ratio,imagination_cosine,imagination_norm_ratio";
+  fs.writeFileSync(file, [head, ...lines, ""].join("\n"));
+  const [{ drawn }] = drawAll([run], folder, ["f7"]);
+  expect(drawn.beside!.rows).toEqual([
+    ["Hopper", "DMO", "0.90", "0.85 (16 steps)"],
+    ["Hopper", "Imagination", "0.50", "0.20 (16 steps)"],
+  ]);
+  expect(verdicts([run], folder).find(({ claim }) => claim.includes("gradient"))!.evidence).toEqual([
+    "Hopper, seed 1: mean cosine over training DMO 0.90, imagination 0.50; at 16 steps at the end DMO 0.85, imagination 0.20",
+  ]);
+});
+
+test("ablations stand beside DMO after equal samples", () => {
+  const results = [result("hopper", "dmo"), result("hopper", "dmo", { variant: "no-value", top: 40 })];
+  const { panels, lines } = chartOf(draw(results, "f8"));
+  expect(panels).toMatchObject([{ heading: "Hopper", yaxis: { ticktext: ["DMO", "no-value"] } }]);
+  expect(lines.map(({ method, x }) => [method, x])).toEqual([["dmo", [100]], ["dmo+no-value", [40]]]); // prettier-ignore
+});
+
+describe("runs", () => {
+  test("a preset cuts tasks, seeds and samples, and nothing else", () => {
+    const needs = [{ tasks: ["hopper", "ant"], algorithms: ["dmo", "ppo"] }];
+    const quick = jobsOf(needs, presets.quick);
+    expect(quick.map(({ name, config }) => [name, config.epochs])).toEqual([["hopper/dmo/seed1", 49], ["hopper/ppo/seed1", 7]]); // prettier-ignore
+    const { epochs, ...others } = training.resolveConfig("hopper", "dmo", 1);
+    expect(quick[0].config).toEqual({ ...others, epochs: 49 });
+    expect(jobsOf(needs, presets.paper)[0].config.epochs).toBe(epochs);
+    expect(jobsOf(needs, presets.paper)).toHaveLength(20);
+  });
+
+  test("what is there, or longer, is not run again", () => {
+    const jobs = jobsOf([{ tasks: ["hopper"], algorithms: ["dmo", "ppo"] }], presets.quick);
+    const whole = result("hopper", "dmo");
+    expect(missingOf(jobs, [whole]).map(({ name }) => name)).toEqual(["hopper/ppo/seed1"]);
+    expect(missingOf(jobs, [{ ...whole, epochs: 10 }])).toHaveLength(2);
+    expect(missingOf(jobs, [{ ...whole, variant: "mujoco" }])).toHaveLength(2);
+  });
+
+  test("all that the figures need can be resolved", () => {
+    for (const reproduction of reproductions)
+      expect(coverage(reproduction, []).every(({ whole, partial }) => whole + partial === 0)).toBe(true);
+  });
+});
+
+test("writes a figure as SVG, PNG, HTML and CSV", async () => {
+  const folder = temporaryFolder();
+  const shown = draw([result("hopper", "dmo")], "f3");
+  await writeFigure(shown, folder);
+  const read = (ending: string): string => fs.readFileSync(path.join(folder, `f3.${ending}`), "latin1");
+  expect(read("svg")).toMatch(/^<svg .*Hopper only/s);
+  expect(read("png").slice(1, 4)).toBe("PNG");
+  expect(read("html")).toContain("another quantity");
+  expect(read("csv")).toBe(chartCsv(chartOf(shown)));
+  expect(read("csv")).toMatch(/"the paper: mean, six tasks",dmo,paper,0\.16,0\.124,,\n/);
+});
+
+test('the committed pages are those of the committed runs (if not: "npm run reproduce")', () => {
+  const results = packageFile("data/results");
+  const { readme, tables, claims } = pages(study.readResults(results), results);
+  const read = (file: string): string => fs.readFileSync(packageFile(file), "utf8");
+  expect(read("reproductions/README.md")).toBe(readme);
+  expect(read("reproductions/tables.md")).toBe(tables);
+  expect(read("docs/reproductions.md")).toBe(claims);
+});
