@@ -95,7 +95,7 @@ function traces(line: Line, first: boolean): object[] {
 
 function estimate({ panel, method, x, y, low, high }: Line): object {
   const bars = low && high && { array: x.map((at, i) => high[i] - at), arrayminus: x.map((at, i) => at - low[i]) };
-  const color = report.colourOf(method.includes("+") ? 0 : 1);
+  const color = report.colourOf(method.includes("+") ? 1 : 0);
   return {
     ...{
       type: "scatter",

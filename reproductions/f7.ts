@@ -50,7 +50,7 @@ function panelsOf(tasks: readonly string[]): Chart["panels"] {
       heading: `${report.title(task)}: cosine at the end`,
       xaxis: { type: "log", tickvals: [1, 2, 4, 8, 16, 32, 64, 128] },
       yaxis,
-      empty: "no run yet",
+      empty: "not measured yet",
     },
   ]);
 }

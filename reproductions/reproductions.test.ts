@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -171,6 +172,18 @@ test("ablations stand beside DMO after equal samples", () => {
 });
 
 describe("runs", () => {
+  test("the command line names what is wrong and what is allowed, and says before it trains what it would", () => {
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, [packageFile("dist/reproductions/run.js"), ...args], { encoding: "utf8" });
+    expect(run("f11")).toMatchObject({ status: 2, stderr: expect.stringMatching(/^figure is "f11"; allowed: f1, f2/) });
+    const results = path.join(temporaryFolder(), "results");
+    const dry = run("f6", "--run", "--preset", "quick", "--results", results, "--dry-run");
+    expect(dry).toMatchObject({ status: 0, stderr: "" });
+    expect(dry.stdout).toMatch(/3 runs in .*left/);
+    expect(dry.stdout).toMatch(/hopper\/imagination\/seed1 +49 epochs +200,704 samples/);
+    expect(fs.readdirSync(path.dirname(results))).toEqual(["results"]);
+  });
+
   test("a preset cuts tasks, seeds and samples, and nothing else", () => {
     const needs = [{ tasks: ["hopper", "ant"], algorithms: ["dmo", "ppo"] }];
     const quick = jobsOf(needs, presets.quick);
