@@ -27,16 +27,19 @@ export class Kernel {
     private readonly folder: string,
   ) {}
 
-  /** Starts a kernel whose cells run in `cwd`, and waits until it answers. */
-  static async start(cwd = resolve("notebooks")): Promise<Kernel> {
+  /** Starts the kernel of the checkout in `root`, in its folder of notebooks, and waits until it answers. */
+  static async start(root = resolve(".")): Promise<Kernel> {
     const folder = mkdtempSync(join(tmpdir(), "dmo-lab-kernel-"));
     const ports = await freePorts(5);
     const names = ["shell", "iopub", "stdin", "control", "hb"];
     const connection = Object.fromEntries(names.map((name, i) => [`${name}_port`, ports[i]]));
     const file = join(folder, "connection.json");
     writeFileSync(file, JSON.stringify({ ...connection, ip: "127.0.0.1", transport: "tcp", key: KEY }));
-    const main = resolve("scripts/kernel/main.mjs");
-    const child = spawn(process.execPath, [main, file], { cwd, stdio: ["ignore", "inherit", "inherit"] });
+    const main = join(root, "scripts", "kernel", "main.mjs");
+    const child = spawn(process.execPath, [main, file], {
+      cwd: join(root, "notebooks"),
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     child.setMaxListeners(0);
     const kernel = new Kernel(child, folder);
     kernel.shell.connect(`tcp://127.0.0.1:${ports[0]}`);

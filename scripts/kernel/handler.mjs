@@ -1,4 +1,6 @@
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
+import { Library } from "./library.mjs";
 import { describeError, Interrupted } from "./traceback.mjs";
 import { tslabRequire } from "./tslab.mjs";
 
@@ -29,6 +31,7 @@ class CellFailed extends Error {
 export class Handler extends jupyter.JupyterHandlerImpl {
   count = 0;
   queue = new TaskQueue();
+  library = new Library(fileURLToPath(new URL("../../dist/.fingerprint", import.meta.url)));
   /** Raised by an interrupt, for loops of the library that a cell has started. */
   interruption = new AbortController();
   /** @type {unknown[]} what the executor reports of the cell: what was thrown, the value of the last expression */
@@ -91,6 +94,8 @@ export class Handler extends jupyter.JupyterHandlerImpl {
     this.compiler.begin(name);
     publish("execute_input", { code, execution_count });
     this.redirect(publish);
+    const notice = this.library.notice(code);
+    if (notice) publish("stream", { name: "stderr", text: notice });
     const error = await this.attempt(code);
     await new Promise(setImmediate); // node tells of rejections that nobody awaits when a turn ends
     if (error) {

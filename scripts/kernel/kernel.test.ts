@@ -1,5 +1,8 @@
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../setup/temporary.js";
 import { Kernel, written, type Outcome } from "./client.js";
 
 let kernel: Kernel;
@@ -193,6 +196,50 @@ describe("the library in cells", () => {
     expect(traceback).toContain('Did you mean "cartpole"?');
     expect(traceback).toMatch(/at oneOf \(lib\/errors\.ts:\d+\)/);
   });
+});
+
+test("a cell that is run 20 times leaves nothing behind", async () => {
+  await run('import { tasks, tensor } from "dmo-lab";', "await tensor.useBackend();", "const used: number[][] = [];");
+  for (let i = 0; i < 20; i++) {
+    const { reply } = await run(
+      'const hopper = tasks.createEnvironment(tasks.findTask("hopper"), 4, tensor.streams(1)("environment"));',
+      "const states = [hopper.reset()];",
+      "for (let t = 0; t < 100; t++) states.push(hopper.step(new Float32Array(12)).nextObs);",
+      "hopper.dispose();",
+      "used.push([tensor.tf.memory().numTensors, process.memoryUsage().heapUsed / 1e6]);",
+    );
+    expect(reply.status).toBe("ok");
+  }
+  const used = JSON.parse(written(await run("console.log(JSON.stringify(used));"))) as number[][];
+  const tensors = used.map(([count]) => count);
+  expect(tensors).toEqual(tensors.map(() => tensors[0]));
+  // What is collected is collected at some time: the least of some runs is what stays.
+  const least = (from: number, to: number): number => Math.min(...used.slice(from, to).map(([, heap]) => heap));
+  expect(least(14, 20) - least(2, 8)).toBeLessThan(20); // MB
+});
+
+test("a build while the kernel runs is noticed, and said once", async () => {
+  const root = temporaryFolder({ "dist/.fingerprint": "first" });
+  mkdirSync(join(root, "notebooks"));
+  cpSync(resolve("scripts", "kernel"), join(root, "scripts", "kernel"), { recursive: true });
+  symlinkSync(resolve("node_modules"), join(root, "node_modules"), "junction");
+  const other = await Kernel.start(root);
+  const said = async (code: string): Promise<string> => written(await other.execute(code), "stderr");
+  const build = (name: string): void => writeFileSync(join(root, "dist", ".fingerprint"), name);
+  try {
+    build("second");
+    expect(await said('1; // the first cell that has "dmo-lab"')).toBe("");
+    expect(await said("2;")).toBe("");
+    build("third");
+    expect(await said("3;")).toMatch(/^The library was compiled anew, .*restart the kernel/);
+    expect(await said("4;")).toBe("");
+    rmSync(join(root, "dist", ".fingerprint")); // as long as it is compiled
+    expect(await said("5;")).toBe("");
+    build("fourth");
+    expect(await said("6;")).toContain("restart the kernel");
+  } finally {
+    await other.stop();
+  }
 });
 
 test("the kernel ends when it is told to, with whatever still runs in it", async () => {
