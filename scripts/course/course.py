@@ -72,7 +72,7 @@ def open_course(folder, seconds=60):
 def checked(result, what):
     """Passes what a step of nbgrader's has done, or says in one line why it could not."""
     if not result["success"]:
-        causes = re.findall(r"^ +([\w.]+(?:Error|Exception|MissingEntry)\b.*)$", result.get("log") or "", re.MULTILINE)
+        causes = re.findall(r"^ +(?:\w+\.)*(\w*(?:Error|Exception|MissingEntry)\b.*)$", result.get("log") or "", re.MULTILINE)
         raise CourseError(f"{what}: {causes[0] if causes else 'nbgrader failed'}")
 
 

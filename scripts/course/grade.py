@@ -40,14 +40,14 @@ def collect(submissions, work):
 
 
 def messages(notebook):
-    """What was wrong in the cells of a graded notebook, by their names: name, message and line of the first error."""
+    """What was wrong in the cells of a graded notebook, by their names: name, message and line of the last error."""
     said = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error" and "nbgrader" in cell.metadata:
                 at = re.search(r"^Cell (\d+, line \d+)$", COLOURS.sub("", "\n".join(output.traceback)), re.MULTILINE)
                 text = f"{output.ename}: {output.evalue}".splitlines()[0] + (f" (cell {at[1]})" if at else "")
-                said.setdefault(cell.metadata.nbgrader.grade_id, text)
+                said[cell.metadata.nbgrader.grade_id] = text  # a time-out comes behind the interrupt that it caused
     return said
 
 
