@@ -130,7 +130,7 @@ export function claimsPage(results: readonly Result[], folder: string): string {
   );
   return `# What reproduced and what did not
 
-This page is written by \`npm run reproduce\` from the committed runs (\`data/results\`), and a test keeps it so: no number here
+This page is written by \`npm run reproduce\` from the committed runs (\`data/results\`), and a test keeps it so: no result here
 is typed. The figures behind it are in [reproductions](../reproductions/README.md). It is meant for a reader who does not
 believe us.
 
@@ -145,7 +145,8 @@ ${evidence.join("\n\n") || NOTHING}
 
 ## Ours beside the authors' code
 
-At equal samples, the mean of our seeds beside single runs of the released code. This says whether the two are the same
+At equal samples, the mean of our seeds beside single runs of the released code: the first point of theirs that both have, one
+in the middle, and the last. This says whether the two are the same
 method, and not whether the paper's figures hold. Early in training returns rise steeply, so a small shift in samples is a
 large gap there.
 
@@ -158,7 +159,7 @@ ${tableOr(afterEqualSamples(results, DECOUPLING))}
 ## What to keep in mind
 
 - The paper's aggregates are means over six tasks. A mean over fewer is another quantity; we never put the two on one axis.
-- Normalised returns depend on the best method that was run. Ours lack methods and tasks, so they are not the paper's.
+- Normalised returns depend on the best method that was run: where ours lack methods or tasks, they are not the paper's.
 - Returns are those of the stochastic policy in training, as in the released code: a moving mean of about the last 100
   episodes, which lags behind the policy and is biased to short episodes early.
 - Few seeds give intervals that are too narrow ([studies.md](studies.md) has how narrow).

@@ -13,6 +13,8 @@ import { tablesPage } from "./tables.js";
 /** CSS pixels: as wide as a page of a paper, so that text stays legible there. */
 const WIDTH = 760;
 
+const sizeOf = ({ layout }: report.Figure) => ({ width: WIDTH, height: layout["height"] as number });
+
 /** The generated pages by file, relative to where figures go; `docs` is the page of claims. */
 export const pages = (results: readonly Result[], folder: string, shown = drawAll(results, folder)) => ({
   readme: galleryPage(shown),
@@ -27,7 +29,7 @@ export async function writeFigure(figure: Shown, folder: string): Promise<void> 
   const file = (ending: string): string => path.join(folder, `${reproduction.id}.${ending}`);
   const caption = `<ul>${captionOf(figure).map((line) => `<li>${escape(line)}</li>`).join("")}</ul>`; // prettier-ignore
   const chart = "svg" in drawing ? undefined : plot(drawing);
-  const svg = chart ? await report.figureSvg(chart, { width: WIDTH, height: chart.layout["height"] as number }) : (drawing as { svg: string }).svg; // prettier-ignore
+  const svg = chart ? numbered(await report.figureSvg(chart, sizeOf(chart))) : (drawing as { svg: string }).svg;
   const table = drawn.beside ? report.htmlTable(drawn.beside.rows, drawn.beside.head) : "";
   const onPage = chart && { ...chart, layout: { ...chart.layout, paper_bgcolor: "rgba(0,0,0,0)" } };
   const body = `${onPage ? report.figureElement(onPage) : svg}${caption}${table}`;
@@ -41,8 +43,13 @@ export async function writeFigure(figure: Shown, folder: string): Promise<void> 
 /** The Hopper panels alone, for the front page. */
 export async function writeFrontPicture(results: readonly Result[], folder: string): Promise<void> {
   const figure = plot(taskCharts(results, ["hopper"]));
-  const size = { width: WIDTH, height: figure.layout["height"] as number };
-  fs.writeFileSync(path.join(folder, "hopper.png"), await report.figurePng(figure, size));
+  fs.writeFileSync(path.join(folder, "hopper.png"), await report.figurePng(figure, sizeOf(figure)));
+}
+
+/** Plotly draws names of parts by chance: numbered instead, equal runs give equal files. */
+function numbered(svg: string): string {
+  const names = [...svg.matchAll(/(?:\bdefs-|trace scatter trace)([0-9a-f]{6})\b/g)].map(([, name]) => name);
+  return [...new Set(names)].reduce((text, name, i) => text.replaceAll(name, `part${i}`), svg);
 }
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
