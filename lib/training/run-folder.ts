@@ -287,7 +287,7 @@ export class RunFolder {
   }
 }
 
-function describeMachine(backend: BackendInfo): Machine {
+export function describeMachine(backend: BackendInfo): Machine {
   return {
     started: new Date().toISOString(),
     versions: {
