@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileS
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SetupError } from "./errors.mjs";
-import { ensurePython, isComplete, pythonPlaces } from "./python.mjs";
+import { ensureCoursework, ensurePython, isComplete, pythonPlaces } from "./python.mjs";
 import { temporaryFolder } from "./temporary.js";
 
 /** A "Python" that writes what it was asked; `venv` and `pip` are what it does for those. */
@@ -20,7 +20,7 @@ let path: string | undefined;
 const log = (): string => (existsSync(join(root, "log")) ? readFileSync(join(root, "log"), "utf8") : "");
 
 beforeEach(() => {
-  root = temporaryFolder({ "requirements.txt": "jupyterlab==1.0\n" });
+  root = temporaryFolder({ "requirements.txt": "jupyterlab==1.0\n", "requirements-course.txt": "nbgrader==1.0\n" });
   path = process.env.PATH;
   process.env.LOG = join(root, "log");
 });
@@ -51,6 +51,23 @@ test("sets up once, and again when the requirements or the folder have changed",
   expect(isComplete(root)).toBe(false);
   await ensurePython(root);
   expect(log().split("pip install").length).toBe(3);
+});
+
+test("adds what coursework needs, once, in a folder that only coursework looks into", async () => {
+  const makesTarget = 'for a; do [ "$last" = --target ] && mkdir -p "$a"; last=$a; done';
+  install(fake("3 11", MAKE, makesTarget));
+  await ensurePython(root);
+  expect(log()).not.toContain("requirements-course.txt");
+  const { python, env } = await ensureCoursework(root);
+  expect(python).toBe(pythonPlaces(root).python);
+  expect(log()).toMatch(/-m pip install .*--target .*requirements-course\.txt\n$/);
+  expect(env.PYTHONPATH).toBe(join(root, ".venv", "coursework"));
+  const first = log();
+  await ensureCoursework(root);
+  expect(log()).toBe(first);
+  writeFileSync(join(root, "requirements-course.txt"), "nbgrader==2.0\n");
+  await ensureCoursework(root);
+  expect(log().split("--target").length).toBe(3);
 });
 
 test("tells Jupyter how to start the kernel, by absolute paths", async () => {
