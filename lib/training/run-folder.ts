@@ -10,13 +10,14 @@ import { tf } from "../tensor/tf.js";
 import { Checkpoints } from "./checkpoint.js";
 import { readConfig, type RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
+import { EventFile } from "./event-file.js";
 import { storing, writeAtomically } from "./files.js";
 import { isLocked, takeLock } from "./lock.js";
 import { csvHeader, csvRow, parseCsv, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
 import { differences } from "./settings.js";
 
-/** What a run's folder holds. */
+/** What a run's folder holds, beside TensorBoard's event file (`event-file.ts`). */
 const FILES = {
   /** The resolved configuration. */
   config: "config.json",
@@ -55,6 +56,7 @@ export type Resumption = { folder: RunFolder; from?: { epochs: number; state: St
 /** A run on disk. */
 export class RunFolder {
   private checkpoints?: Checkpoints;
+  private events?: EventFile;
   private release?: () => void;
 
   private constructor(readonly directory: string) {}
@@ -97,6 +99,8 @@ export class RunFolder {
 
   /** Lets other processes go on with the run. */
   close(): void {
+    this.events?.close();
+    this.events = undefined;
     this.release?.();
   }
 
@@ -141,6 +145,7 @@ export class RunFolder {
     this.write("config", config);
     storing(this.path("metrics"), () => writeAtomically(this.path("metrics"), csvHeader()));
     this.checkpoints = this.openCheckpoints(config, machine);
+    this.events = EventFile.open(this.directory, { config, started: machine.started, rows: [] });
   }
 
   private goOn(config: RunConfig, epochs: number): void {
@@ -150,6 +155,7 @@ export class RunFolder {
     fs.rmSync(this.path("evaluation"), { force: true });
     this.write("config", config);
     this.write("machine", { ...machine, resumed });
+    this.events = EventFile.open(this.directory, { config, started: machine.started, rows: this.rows() });
   }
 
   /** The configuration here. @throws InputError where it differs from `config` in more than how far training goes */
@@ -180,6 +186,7 @@ export class RunFolder {
 
   append(row: Row): void {
     storing(this.path("metrics"), () => fs.appendFileSync(this.path("metrics"), csvRow(row)));
+    this.events?.append(row);
   }
 
   /** Writes a checkpoint, after making the rows durable that it counts on. @throws StorageError */
@@ -212,6 +219,7 @@ export class RunFolder {
 
   saveEvaluation(evaluation: Evaluation): void {
     this.write("evaluation", evaluation);
+    this.events?.finish(evaluation);
   }
 
   config(): RunConfig {
