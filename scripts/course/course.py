@@ -61,8 +61,6 @@ def open_course(folder, seconds=60):
     config.ClearSolutions.end_solution_delimeter = "// END SOLUTION"
     config.ClearHiddenTests.begin_test_delimeter = "// BEGIN HIDDEN TESTS"
     config.ClearHiddenTests.end_test_delimeter = "// END HIDDEN TESTS"
-    config.OverwriteCells.add_missing_cells = True
-    config.OverwriteCells.missing_cell_notification = "// This cell ({cell_id}) was missing.\n"
     config.Execute.timeout = seconds
     config.Execute.error_on_timeout = {"ename": "Timeout", "evalue": limit, "traceback": [f"Timeout: {limit}"]}
     logging.disable(logging.WARNING)  # what goes wrong comes back with each step's result

@@ -13,30 +13,10 @@ import sys
 from pathlib import Path
 
 import nbformat
-from course import CourseError, assignments, checked, open_course, release
+from course import CourseError, checked, open_course, release
+from handed_in import collect, hand_in, name_of
 
 COLOURS = re.compile(r"\x1b\[\d+(;\d+)*m")
-
-
-def collect(submissions, work):
-    """Copies the notebooks of every student to where nbgrader looks for them. Gives the names of assignments by student."""
-    students = {}
-    for folder in sorted(path for path in Path(submissions).iterdir() if path.is_dir() and path.name[0] != "."):
-        notebooks = [path for path in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
-        students[folder.name] = {}
-        for path in notebooks:
-            if path.stem not in assignments():
-                print(f"{path}: no assignment has this name, it is left out ({', '.join(assignments())})", file=sys.stderr)
-            elif path.stem in students[folder.name]:
-                raise CourseError(f"{folder.name} has handed in {path.stem} twice: keep one of them.")
-            else:
-                students[folder.name][path.stem] = path
-                place = Path(work) / "submitted" / folder.name / path.stem / path.name
-                place.parent.mkdir(parents=True)
-                shutil.copyfile(path, place)
-    if not any(students.values()):
-        raise CourseError(f"There is no submission in {submissions}: it should hold STUDENT/{assignments()[0]}.ipynb and the like.")
-    return students
 
 
 def messages(notebook):
@@ -44,14 +24,14 @@ def messages(notebook):
     said = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            if output.output_type == "error" and "nbgrader" in cell.metadata:
+            if output.output_type == "error" and name_of(cell):
                 at = re.search(r"^Cell (\d+, line \d+)$", COLOURS.sub("", "\n".join(output.traceback)), re.MULTILINE)
                 text = f"{output.ename}: {output.evalue}".splitlines()[0] + (f" (cell {at[1]})" if at else "")
-                said[cell.metadata.nbgrader.grade_id] = text  # a time-out comes behind the interrupt that it caused
+                said[name_of(cell)] = text  # a time-out comes behind the interrupt that it caused
     return said
 
 
-def grade(course, name, student, out):
+def grade(course, name, student, path, out):
     """Grades a submission: the rows of its checks. One that can't be graded has no points, and the reason beside it.
 
     A solution that does not even run has a row without points: checks that miss it can't say why.
@@ -59,6 +39,7 @@ def grade(course, name, student, out):
     work = Path(course.coursedir.root)
     problem, said = None, {}
     try:
+        hand_in(course, name, student, path)
         checked(course.autograde(name, student), "could not be graded")
         said = messages(nbformat.read(work / "autograded" / student / name / f"{name}.ipynb", as_version=4))
         checked(course.generate_feedback(name, student), "has no feedback")
@@ -103,8 +84,8 @@ def show(rows):
 
 def main(work, submissions, out, seconds):
     course = open_course(work, int(seconds))
-    students = collect(submissions, work)
-    names = sorted({name for handed in students.values() for name in handed}, key=assignments().index)
+    students = collect(submissions)
+    names = sorted({name for handed in students.values() for name in handed})
     for name in names:
         release(course, name)
     full = {name: sum(of for _, of in checks(course, name)) for name in names}
@@ -113,10 +94,11 @@ def main(work, submissions, out, seconds):
     details = [["student", "assignment", "check", "points", "of", "message"]]
     for student, handed in students.items():
         sums = {}
-        for name in handed:
-            rows = grade(course, name, student, out)
+        for name, path in handed.items():
+            rows = grade(course, name, student, path, out)
             sums[name] = sum(points or 0 for _, points, _, _ in rows)
             details += [[student, name, *row] for row in rows]
+            print(f"{student}, {name}: {sums[name]} of {full[name]}", flush=True)
         table.append([student, *(sums.get(name, "-") for name in names), sum(sums.values()), sum(full.values())])
     write(Path(out) / "points.csv", table)
     write(Path(out) / "checks.csv", details)

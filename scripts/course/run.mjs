@@ -19,7 +19,7 @@ export async function runCourse(script, args) {
   if (!ready) return;
   mkdirSync(join(root, ".cache"), { recursive: true });
   const work = mkdtempSync(join(root, ".cache", "course-"));
-  const env = { ...process.env, ...ready.env };
+  const env = { ...process.env, ...ready.env, PYTHONDONTWRITEBYTECODE: "1" };
   const python = spawn(ready.python, [join(root, "scripts", "course", script), work, ...args], {
     stdio: "inherit",
     env,
