@@ -191,7 +191,7 @@ if (!equal) throw new Error("IQM, probability of improvement and interval by han
 // %% [markdown]
 // ## The figure
 //
-// Interquartile means with their intervals after the first two, three, ... seeds. And the learning curves as `dmo-lab
+// Intervals of the interquartile mean after the first two, three, ... seeds (the dot is an interval's middle). And the learning curves as `dmo-lab
 // compare` draws them: mean over seeds of the return *during training*, with noise, over the last 100 episodes.
 
 // %%
@@ -202,12 +202,12 @@ const after = VARIANTS.map((name) =>
     const first = [scores[name].slice(0, n)];
     const statistic = (runs: study.Runs) => [study.interquartileMean(runs)];
     const [low, high] = study.stratifiedBootstrap([first], statistic, stream(`${name} ${n}`))![0];
-    return { n, low, high, iqm: study.interquartileMean(first) };
+    return { n, low, high };
   }),
 );
 await notebook.showFigure(
   notebook.chart({
-    title: "score without noise: interquartile mean and 95 % interval",
+    title: "95 % interval of the interquartile mean of the score",
     x: "seeds",
     lines: VARIANTS.flatMap((name, v) => {
       const x = after[v].map(({ n }) => n + 0.06 * (v - 0.5));
@@ -224,7 +224,7 @@ console.log(caption);
 await notebook.showFigure(figure);
 
 // %% [markdown]
-// The two figures answer different questions. The return during training is of the noisy policy and lags behind by a hundred
+// The two figures answer different questions, and here they even disagree. The return during training is of the noisy policy and lags behind by a hundred
 // episodes; the score is of what one would use in the end. Whoever chooses between them *after* looking can have the
 // answer that he likes. That is why the measure was in the table above.
 //
