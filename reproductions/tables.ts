@@ -6,11 +6,6 @@ import { markdownTable } from "./table.js";
 /** Where the code means to differ from what is known of the paper's settings: every one that the test finds, and why. */
 export const DIFFERENCES: { where: string; paper: string; why: string }[] = [
   {
-    where: "dmo on go2: actor.policy",
-    paper: "deterministic",
-    why: "ours explores with the noise that actors have on the other tasks; --set actor.policy=deterministic is the paper's",
-  },
-  {
     where: "reward of go2: weight of force in swing",
     paper: "4",
     why: "the term is negative there: here it is positive, and the weight -4, as of all penalties",

@@ -98,7 +98,7 @@ describe("the setting engine", () => {
       "engine=mujoco",
       'algorithm "shac" needs gradients of the physics, which the engine "mujoco" does not give',
     ],
-    ["hopper", "bptt", "engine=mujoco", "allowed with it: dmo, dmo-bptt, imagination"],
+    ["hopper", "bptt", "engine=mujoco", "allowed with it: dmo, dmo-bptt, dmo-sapo, imagination"],
     ["allegro", "shac", "epochs=1", 'algorithm "shac" needs gradients of the physics'],
     ["allegro", "dmo", "engine=differentiable", 'engine "differentiable" can\'t run allegro; allowed: mujoco.'],
     ["snu", "dmo", "engine=mujoco", 'engine "mujoco" can\'t run snu; allowed: differentiable.'],

@@ -152,12 +152,16 @@ export const dmoPreset = (task: PresetTask): FirstOrderConfig => ({
   ...dmo,
   ...dmoChoices[task],
   ...scheduled(dmoSchedule[task]),
-  actor: actorOf(task),
+  actor: task === "go2" ? { ...actorOf(task), policy: "deterministic" } : actorOf(task),
   critic: criticOf(task),
   dynamics: dynamicsOf(task),
 });
 
-export const dmoSapoPreset = (task: PresetTask): FirstOrderConfig => ({ ...dmoPreset(task), ...soft(task) });
+export const dmoSapoPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...dmoPreset(task),
+  ...soft(task),
+  actor: actorOf(task), // entropy is a stochastic policy's
+});
 
 export const imaginationPreset = (task: PresetTask): FirstOrderConfig => ({
   ...dmoPreset(task),
