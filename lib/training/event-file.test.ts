@@ -67,6 +67,8 @@ describe.skipIf(backend.name !== "tensorflow")("the event file of a run (native 
     expect(readEvents(directory).slice(3).map(scalarsOf)).toEqual(folder.rows().map(expected));
     await runInFolder(config, folder, { from: from?.state });
     expect(readEvents(directory).slice(3, -1).map(scalarsOf)).toEqual(resultOf(directory).rows.map(expected));
+    for (let resumed = 0; resumed < 3; resumed++) RunFolder.resume(directory, config, backend).folder.close();
+    expect(readdirSync(directory).filter((name) => name.startsWith("events."))).toHaveLength(2);
   });
 
   it("leaves no tensors behind", () => {
@@ -130,10 +132,10 @@ function hyperparameters(event: Message): [string, string | number][] {
 /** A message's fields as bytes, by number. */
 type Message = Map<number, Buffer[]>;
 
+/** Of the newest event file. */
 function readEvents(directory: string): Message[] {
   const names = readdirSync(directory).filter((name) => name.startsWith("events.out.tfevents."));
-  expect(names).toHaveLength(1);
-  const bytes = readFileSync(path.join(directory, names[0]));
+  const bytes = readFileSync(path.join(directory, names.sort().at(-1)!));
   const events: Message[] = [];
   for (let at = 0; at < bytes.length;) {
     const length = Number(bytes.readBigUInt64LE(at));

@@ -35,7 +35,8 @@ type Begun = { config: RunConfig; started: string; rows: readonly Row[] };
 /**
  * The event file in a run's folder: hyperparameters, then every row of metrics.csv as scalars at step = samples. A run
  * that goes on gets a new one from its rows, so what is in it never depends on how the run was stopped. Its first event
- * tells a TensorBoard that is open to forget what it knows of the run. Times are the run's own, without pauses.
+ * tells TensorBoard to forget what it read before. The newest of the old files stays: a TensorBoard that is open stands
+ * there and would not find the new one without it. Times are the run's own, without pauses.
  */
 export class EventFile {
   private readonly described = new Set<Column>();
@@ -47,9 +48,10 @@ export class EventFile {
     private readonly started: number,
   ) {}
 
-  /** Replaces the event file of a run; without native TensorFlow, there is no writer. @throws StorageError */
+  /** Begins the event file of a run anew; without native TensorFlow, there is no writer. @throws StorageError */
   static open(directory: string, { config, started, rows }: Begun): EventFile | undefined {
-    for (const name of fs.readdirSync(directory)) if (NAME.test(name)) fs.rmSync(path.join(directory, name));
+    const names = fs.readdirSync(directory).filter((name) => NAME.test(name));
+    for (const name of names.sort().slice(0, -1)) fs.rmSync(path.join(directory, name));
     if (tf.getBackend() !== "tensorflow") return undefined;
     const events = new EventFile(new Writer(directory), Date.parse(started) / 1000);
     const restart = field(7, message(field(1, SESSION_START)));

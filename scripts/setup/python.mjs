@@ -47,21 +47,51 @@ export async function ensurePython(root) {
  * @returns {Promise<{ python: string, env: NodeJS.ProcessEnv }>} its Python, and how that finds the packages
  */
 export async function ensureCoursework(root) {
-  const python = await ensurePython(root);
-  const places = pythonPlaces(root);
-  const folder = join(places.folder, "coursework");
-  const requirements = join(root, "requirements-course.txt");
-  const stamp = join(folder, "requirements.txt");
-  const demanded = readFileSync(requirements, "utf8");
-  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== demanded) {
-    say("Installing nbgrader with pip (20 MB to download unless pip has it cached)");
-    rmSync(folder, { recursive: true, force: true });
-    await pipInstall(places, ["--no-deps", "--target", folder, "-r", requirements]);
-    writeFileSync(stamp, demanded);
-  }
+  const { python, folder } = await ensureBeside(root, {
+    name: "coursework",
+    requirements: "requirements-course.txt",
+    what: "nbgrader with pip (20 MB to download unless pip has it cached)",
+    options: ["--no-deps"],
+  });
   // nbgrader calls a program of one of its packages.
   const programs = [join(folder, "bin"), process.env.PATH].join(delimiter);
   return { python, env: { PYTHONPATH: folder, PATH: programs } };
+}
+
+/**
+ * Makes .venv hold TensorBoard as well, in a folder of its own with all that it needs.
+ * @param {string} root the project's folder
+ * @returns {Promise<{ python: string, env: NodeJS.ProcessEnv }>} its Python, and how that finds the packages
+ */
+export async function ensureTensorBoard(root) {
+  const { python, folder } = await ensureBeside(root, {
+    name: "tensorboard",
+    requirements: "requirements-tensorboard.txt",
+    what: "TensorBoard with pip (55 MB to download unless pip has it cached)",
+    options: [],
+  });
+  return { python, env: { PYTHONPATH: folder } };
+}
+
+/**
+ * Installs packages to a folder of .venv, unless they are there.
+ * @param {string} root the project's folder
+ * @param {{ name: string, requirements: string, what: string, options: string[] }} packages `options` are pip's
+ */
+async function ensureBeside(root, { name, requirements, what, options }) {
+  const python = await ensurePython(root);
+  const places = pythonPlaces(root);
+  const folder = join(places.folder, name);
+  const file = join(root, requirements);
+  const stamp = join(folder, "requirements.txt");
+  const demanded = readFileSync(file, "utf8");
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== demanded) {
+    say(`Installing ${what}`);
+    rmSync(folder, { recursive: true, force: true });
+    await pipInstall(places, [...options, "--target", folder, "-r", file]);
+    writeFileSync(stamp, demanded);
+  }
+  return { python, folder };
 }
 
 /** Whether .venv holds what requirements.txt demands. @param {string} root the project's folder */
