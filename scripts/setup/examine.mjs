@@ -87,7 +87,7 @@ async function findBackend(modules) {
   const note = forced ? `; DMO_LAB_BACKEND is "${forced}"` : "";
   const found = await tryBinding(join(modules, "@tensorflow", "tfjs-node"), modules);
   if ("version" in found) return { name, state: "ok", text: `native TensorFlow ${found.version}${note}` };
-  const text = `the slower WASM backend is used: native TensorFlow does not load (${found.problem})${note}`;
+  const text = `the slower WASM backend is used, which writes no files for TensorBoard: native TensorFlow does not load (${found.problem})${note}`;
   return { name, state: "absent", text, fix: "npm run setup" };
 }
 
