@@ -80,10 +80,11 @@ export class Graph {
 
   operation(op: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: readonly Output[]): void {
     const named = Object.fromEntries(attributes.map((a) => [a.name, executedAttribute(a)]));
+    if (op === "ExpandDims") named["T"] ??= attribute("type", outputs[0].dtype); // inferred where it is executed at once
     const names = inputs.map((id) => this.nameOf(id));
     const ids = outputs.map(({ id }) => id);
     for (const { id, shape } of outputs) this.shapes.set(id, shape);
-    const sizes = [...inputs.flatMap((id) => this.shapes.get(id) ?? [])];
+    const sizes = inputs.flatMap((id) => this.shapes.get(id) ?? []);
     if (op === "MatMul" && this.precision === "bfloat16" && Math.min(...sizes) >= LARGE)
       this.product(names, named, ids);
     else this.node(op, names, named, ids);

@@ -53,6 +53,15 @@ describe("results", () => {
     fn.dispose();
   });
 
+  test("axes are added, also where the op's type is not said", () => {
+    const outer = jit("outer", (x: tf.Tensor1D) => tf.matMul(tf.expandDims(x, 1), tf.expandDims(x, 0)));
+    const flags = jit("flags", (x: tf.Tensor1D) => tf.expandDims(tf.greater(x, 1), 1));
+    const x = tf.tensor1d([1, 2]);
+    expect(values(outer(x))).toEqual([1, 2, 2, 4]);
+    expect(flags(x)).toMatchObject({ dtype: "bool", shape: [2, 1] });
+    [outer, flags].forEach((fn) => fn.dispose());
+  });
+
   test("one tensor passed twice is still two arguments", () => {
     const fn = jit("difference", (a: tf.Tensor, b: tf.Tensor) => tf.sub(a, b));
     const [one, two] = [tf.scalar(1), tf.scalar(2)];
