@@ -295,6 +295,7 @@ export class RunFolder {
   }
 }
 
+/** What computes here, now. */
 export function describeMachine(backend: BackendInfo): Machine {
   return {
     started: new Date().toISOString(),
