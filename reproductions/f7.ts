@@ -42,7 +42,7 @@ export const f7: Reproduction = {
 
 /** Of each task, over training on the left and against the horizon on the right. */
 function panelsOf(tasks: readonly string[]): Chart["panels"] {
-  const yaxis = { range: [-0.3, 1.03] };
+  const yaxis = { range: [-1.03, 1.03] };
   return tasks.flatMap((task) => [
     { ...samplesAxis, heading: `${report.title(task)}: cosine over training`, yaxis, empty: "no run yet" },
     {
@@ -56,9 +56,10 @@ function panelsOf(tasks: readonly string[]): Chart["panels"] {
 }
 
 const overTraining = (results: readonly Result[], tasks: readonly string[]): Line[] =>
-  KINDS.flatMap(({ method, column }) =>
-    curves(results, tasks, "samples", column).map(({ task, ...line }) => ({
+  KINDS.flatMap(({ method, column }, k) =>
+    curves(results, tasks, "samples", column).map(({ task, note, ...line }) => ({
       ...line,
+      ...(k === 0 && { note }), // both lines are of the same runs
       method,
       panel: 2 * tasks.indexOf(task),
     })),
