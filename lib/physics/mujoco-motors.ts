@@ -104,9 +104,10 @@ export function surroundings(
   { context, sizes }: MujocoBatch,
   variations: Variations,
 ): (env: number) => void {
+  const [friction, load] = [variations["ground friction"], variations["added mass"]];
+  if (friction === undefined && load === undefined) return () => undefined;
   const { geom_bodyid, geom_priority, body_mass } = arrays(model);
   const ground = Array.from({ length: model.ngeom }, (_, geom) => geom).filter((geom) => geom_bodyid[geom] === 0);
-  const [friction, load] = [variations["ground friction"], variations["added mass"]];
   const mass = body_mass[1];
   if (friction !== undefined) ground.forEach((geom) => (geom_priority[geom] = 1)); // its friction, not the larger one
   return (env) => {
