@@ -1,6 +1,6 @@
 // F7: how close gradients are to the true one, over training and against the horizon.
 import { existsSync } from "node:fs";
-import { report } from "../lib/index.js";
+import { report, study } from "../lib/index.js";
 import { type Chart, type Line, samplesAxis } from "./chart.js";
 import { curves, distinct, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE } from "./presets.js";
@@ -77,12 +77,10 @@ function againstHorizon(results: readonly Result[], tasks: readonly string[], fo
     return KINDS.map(({ method, column }): Line => {
       const at = (horizon: number): number[] =>
         rows.filter((row) => Number(row["horizon"]) === horizon).map((row) => Number(row[column]));
-      return { panel: 2 * k + 1, method, from: "ours", x, y: x.map((horizon) => meanOf(at(horizon))) };
+      return { panel: 2 * k + 1, method, from: "ours", x, y: x.map((horizon) => study.mean(at(horizon))) };
     });
   });
 }
-
-const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** Means over training, and at the longest horizon. */
 function cosines(lines: readonly Line[], tasks: readonly string[]): Table {
@@ -94,7 +92,7 @@ function cosines(lines: readonly Line[], tasks: readonly string[]): Table {
         lines.find((line) => line.panel === panel && line.method === method),
       );
       const longest = horizon ? ` (${horizon.x.at(-1)} steps)` : "";
-      return [report.title(task), report.title(method), cell(training, ({ y }) => meanOf(y)), cell(horizon, ({ y }) => y.at(-1)!) + longest]; // prettier-ignore
+      return [report.title(task), report.title(method), cell(training, ({ y }) => study.mean(y)), cell(horizon, ({ y }) => y.at(-1)!) + longest]; // prettier-ignore
     }),
   );
   return { head: ["task", "gradient", "mean cosine over training", "at the longest horizon"], rows };

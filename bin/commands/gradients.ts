@@ -28,15 +28,15 @@ while training.`,
     const folder = await openRun(directory);
     const { useBackend } = await import("../../lib/tensor/backend.js");
     const { gradientsAgainstHorizon, gradientsCsv } = await import("../../lib/study/gradients.js");
+    const { mean } = await import("../../lib/study/statistics.js");
     const { writeAtomically } = await import("../../lib/training/files.js");
     await useBackend();
     const { epochs, rows } = gradientsAgainstHorizon(folder, horizons, repeats);
-    const mean = (values: number[]): string => (values.reduce((a, b) => a + b, 0) / values.length).toFixed(3);
     const lines = horizons.map((horizon) => {
       const at = rows.filter((row) => row.horizon === horizon);
       const columns = [at.map((row) => row.dmo), at.map((row) => row.imagination)].flatMap((method) => [
-        mean(method.map(({ cosine }) => cosine)),
-        mean(method.map(({ normRatio }) => normRatio)),
+        mean(method.map(({ cosine }) => cosine)).toFixed(3),
+        mean(method.map(({ normRatio }) => normRatio)).toFixed(3),
       ]);
       return [String(horizon), ...columns];
     });

@@ -224,7 +224,9 @@ export class PpoLearner implements Learner {
       reports.push(report.dataSync() as Float32Array);
       this.rate = adaptedRate(this.rate, reports[k][REPORT.indexOf("kl")], targetKl);
     }
-    const means = REPORT.map((name, j) => [name, average(reports.map((report) => report[j]))] as const);
+    const means = REPORT.map(
+      (name, j) => [name, reports.reduce((sum, report) => sum + report[j], 0) / reports.length] as const,
+    );
     for (const [name, mean] of means) requireFinite(mean, `PPO's ${name}`);
     const std = tf.exp(this.params["logStd"]).mean().dataSync()[0];
     return { ...Object.fromEntries(means), actor_learning_rate: this.rate, action_std: std, ...this.lost(steps) };
@@ -283,5 +285,3 @@ function join(rows: readonly Float32Array[]): Float32Array {
   rows.forEach((row, t) => all.set(row, t * row.length));
   return all;
 }
-
-const average = (x: readonly number[]): number => x.reduce((a, b) => a + b, 0) / x.length;

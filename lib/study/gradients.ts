@@ -30,20 +30,23 @@ export function gradientsAgainstHorizon(
       `run "${folder.directory}": ${config.algorithm} has no learned model whose gradient could be compared.`,
     );
   const { epochs, state } = folder.checkpoint();
+  const task = findTask(config.task);
   const training = new Training(config);
-  const probe = new GradientProbe(findTask(config.task), config);
+  const probe = new GradientProbe(task, config);
   try {
     training.load((state as RunState).training);
-    const learner = training.learner as FirstOrderLearner;
-    const compare = (horizon: number, repeat: number): HorizonQuality =>
-      tf.tidy(() => {
-        const random = streams(config.seed)(`gradients ${horizon} ${repeat}`);
-        const size = findTask(config.task).actionSize;
-        const noise = Array.from({ length: horizon }, () => actionNoise([config.envs, size], random));
-        return { horizon, repeat, ...probe.compare(learner.comparisonPoint(), noise) };
-      });
     const repetitions = [...Array(repeats).keys()];
-    return { epochs, rows: horizons.flatMap((horizon) => repetitions.map((repeat) => compare(horizon, repeat))) };
+    const rows = tf.tidy(() => {
+      const point = (training.learner as FirstOrderLearner).comparisonPoint();
+      const compare = (horizon: number, repeat: number): HorizonQuality =>
+        tf.tidy(() => {
+          const random = streams(config.seed)(`gradients ${horizon} ${repeat}`);
+          const noise = Array.from({ length: horizon }, () => actionNoise([config.envs, task.actionSize], random));
+          return { horizon, repeat, ...probe.compare(point, noise) };
+        });
+      return horizons.flatMap((horizon) => repetitions.map((repeat) => compare(horizon, repeat)));
+    });
+    return { epochs, rows };
   } finally {
     training.dispose();
     probe.dispose();
