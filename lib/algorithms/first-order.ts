@@ -20,7 +20,7 @@ import { recording, type CriticRollout } from "./critic-rollouts.js";
 import { simulatorForward } from "./forward.js";
 import { GradientLog, type ComparisonPoint } from "./gradient-quality.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
-import { requireFinite, stopwatch } from "./measure.js";
+import { countLost, requireFinite, stopwatch } from "./measure.js";
 import { OutlierFilter } from "./outliers.js";
 import { actionNoise } from "./policies.js";
 import { policyGradient } from "./policy-gradient.js";
@@ -260,7 +260,7 @@ export class FirstOrderLearner implements Learner {
     const floored = rewardFloor !== undefined && { floored_rewards: shareAt(rewardFloor, steps) };
     const report = { actor_loss: actorLoss, actor_grad_norm: norm, actor_learning_rate: learningRate, ...floored };
     if (stateLimit === undefined) return report;
-    const lost = steps.reduce((count, step) => step.lost.reduce((sum, flag) => sum + flag, count), 0);
+    const lost = countLost(steps);
     return { ...report, gradient_nonfinite: this.backward.dropped(), lost_states: lost };
   }
 

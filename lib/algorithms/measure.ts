@@ -18,3 +18,7 @@ export function stopwatch() {
   };
   return Object.assign(lap, { seconds });
 }
+
+/** How many environments left the task's limit of their state in these steps. */
+export const countLost = (steps: readonly { lost: Uint8Array }[]): number =>
+  steps.reduce((count, { lost }) => lost.reduce((sum, flag) => sum + flag, count), 0);

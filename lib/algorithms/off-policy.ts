@@ -16,7 +16,7 @@ import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree, tidy, type Tree } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
 import type { CreateLearner, Learner, Metrics, PolicySnapshot } from "./learner.js";
-import { requireFinite, stopwatch } from "./measure.js";
+import { countLost, requireFinite, stopwatch } from "./measure.js";
 import { actionNoise, sampledAction } from "./policies.js";
 import { SOFT_ACTOR } from "./q-functions.js";
 import { initSac, SAC_REPORT, sacUpdate, type ActorObjective, type SacConfig, type SacState } from "./sac.js";
@@ -161,7 +161,7 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
     const noise = actionNoise([envs, actionSize], this.random.action);
     const action = act(this.state.actor.params, normalizerOf(actorPart, this.frozen), seen, noise);
     const { lost } = this.collector.step(action.dataSync() as Float32Array);
-    return lost.reduce((sum, flag) => sum + flag, 0);
+    return countLost([{ lost }]);
   }
 
   private improve(): Float32Array {

@@ -22,7 +22,7 @@ import { tf } from "../tensor/tf.js";
 import { disposeTree, keepTree, mapTree, tidy } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
-import { requireFinite, stopwatch } from "./measure.js";
+import { countLost, requireFinite, stopwatch } from "./measure.js";
 import {
   adaptedRate,
   gae,
@@ -270,9 +270,7 @@ export class PpoLearner implements Learner {
   /** How many environments left the task's limit of their state, where it has one. */
   private lost(steps: Step[]): Metrics {
     if (this.environment.task.stateLimit === undefined) return {};
-    return {
-      lost_states: steps.reduce((count, { result }) => result.lost.reduce((sum, flag) => sum + flag, count), 0),
-    };
+    return { lost_states: countLost(steps.map(({ result }) => result)) };
   }
 }
 
