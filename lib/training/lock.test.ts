@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
-import { expect, it } from "vitest";
+import { delimiter, join } from "node:path";
+import { afterEach, expect, it, vi } from "vitest";
 import { temporaryFolder } from "../../scripts/setup/temporary.js";
 import { isLocked, takeLock } from "./lock.js";
+
+afterEach(() => vi.unstubAllEnvs());
 
 const self = () => {
   const file = join(temporaryFolder(), "lock");
@@ -55,4 +57,49 @@ it.each([
   expect(() => takeLock(file, "this")).toThrow(message);
   expect(isLocked(file)).toBe(true);
   expect(readFileSync(file, "utf8")).toBe(content);
+});
+
+const inJob = (id: string, restarts?: string, cluster = "lab") => {
+  vi.stubEnv("SLURM_JOB_ID", id);
+  vi.stubEnv("SLURM_RESTART_COUNT", restarts);
+  vi.stubEnv("SLURM_CLUSTER_NAME", cluster);
+};
+
+/** Whether the lock of job 7's first start, on another machine, can be taken. */
+function isTaken(): boolean {
+  const job = { id: "7", cluster: "lab", restarts: 0 };
+  const file = join(temporaryFolder({ lock: JSON.stringify({ pid: 1, host: "elsewhere", began: "1", job }) }), "lock");
+  const locked = isLocked(file);
+  if (locked) expect(() => takeLock(file, "this")).toThrow("in use by process 1");
+  else takeLock(file, "this")();
+  return !locked;
+}
+
+it("a Slurm job that was requeued takes the lock of its earlier start on another machine", () => {
+  inJob("7", "1");
+  const { holder, release } = self();
+  expect(holder.job).toEqual({ id: "7", cluster: "lab", restarts: 1 });
+  expect(isTaken()).toBe(true);
+  release();
+  inJob("7");
+  expect(isTaken()).toBe(false);
+});
+
+it.runIf(process.platform !== "win32").each([
+  ["ran to its end", "echo COMPLETED", true],
+  ["waits to be started again", "echo PENDING", true],
+  ["is forgotten", "echo slurm_load_jobs error: Invalid job id specified >&2; exit 1", true],
+  ["runs", "echo RUNNING", false],
+  ["comes to its end", "echo COMPLETING", false],
+  ["can't be asked for", "echo Unable to contact slurm controller >&2; exit 1", false],
+])("the lock of a Slurm job that %s", (_, squeue, taken) => {
+  const programs = temporaryFolder({ squeue: `#!/bin/sh\ncase "$*" in *--jobs=7*) ${squeue};; esac` });
+  chmodSync(join(programs, "squeue"), 0o755);
+  vi.stubEnv("PATH", programs + delimiter + process.env.PATH);
+  vi.stubEnv("SLURM_JOB_ID", undefined);
+  expect(isTaken(), "outside of Slurm").toBe(false);
+  inJob("8", "0", "another");
+  expect(isTaken(), "of another cluster").toBe(false);
+  inJob("8");
+  expect(isTaken()).toBe(taken);
 });

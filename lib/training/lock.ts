@@ -3,9 +3,10 @@ import * as fs from "node:fs";
 import { hostname } from "node:os";
 import { InputError } from "../errors.js";
 import { storing, writeAtomically } from "./files.js";
+import { isOver, slurmJob, type SlurmJob } from "./slurm-job.js";
 
 /** `began` tells a process from a later one that got its number. */
-type Holder = { pid: number; host: string; began: string };
+type Holder = { pid: number; host: string; began: string; job?: SlurmJob };
 
 /**
  * Takes a lock for this process, which may have it already; that of a process that is gone is taken over.
@@ -39,7 +40,12 @@ const releaseAll = (): void => held.forEach(release);
 export const isLocked = (file: string): boolean =>
   fs.existsSync(file) && !isMine(holderOf(file)) && !isGone(holderOf(file));
 
-const self = (): Holder => ({ pid: process.pid, host: hostname(), began: beginning(process.pid) ?? "" });
+const self = (): Holder => ({
+  pid: process.pid,
+  host: hostname(),
+  began: beginning(process.pid) ?? "",
+  job: slurmJob(),
+});
 
 function create(file: string): boolean {
   try {
@@ -80,9 +86,11 @@ function isMine(holder: Holder | undefined): boolean {
   return holder?.pid === pid && holder.host === host && holder.began === began;
 }
 
-/** Processes of other machines can't be seen: they count as alive. */
-const isGone = (holder: Holder | undefined): boolean =>
-  holder?.host === hostname() && beginning(holder.pid) !== holder.began;
+/** Processes of other machines can't be seen: they count as alive, unless they belong to a Slurm job that is over. */
+function isGone(holder: Holder | undefined): boolean {
+  if (holder?.host === hostname()) return beginning(holder.pid) !== holder.began;
+  return holder?.job !== undefined && isOver(holder.job);
+}
 
 /** When a process began, in the system's ticks; empty where the system does not tell, undefined where there is none. */
 function beginning(pid: number): string | undefined {
