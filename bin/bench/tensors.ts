@@ -1,9 +1,9 @@
 /** Matrix products, and updates of dynamics models in their official shapes. */
-import { dynamicsStep, dynamicsUpdate, type DynamicsState } from "../../lib/dynamics/learned-dynamics.js";
+import { dynamicsStep, dynamicsUpdate } from "../../lib/dynamics/learned-dynamics.js";
 import { initDynamics } from "../../lib/dynamics/model.js";
 import { RunningNormalizer } from "../../lib/dynamics/normalizer.js";
 import type { TransitionBatch } from "../../lib/dynamics/replay-buffer.js";
-import { adamInit } from "../../lib/tensor/adam.js";
+import { untrained } from "../../lib/tensor/adam.js";
 import { jit } from "../../lib/tensor/jit.js";
 import { streams } from "../../lib/tensor/random.js";
 import { tf } from "../../lib/tensor/tf.js";
@@ -56,7 +56,7 @@ export const eagerUpdate = (name: string, shape: UpdateShape, seconds: number): 
 function timeUpdate(update: ReturnType<typeof dynamicsStep>, shape: UpdateShape, seconds: number): number {
   const { obs, action, hidden, batch } = shape;
   const params = initDynamics(obs, action, hidden, random("model"));
-  let state: DynamicsState = { params, adam: adamInit(params) };
+  let state = untrained(params);
   const normalizer = new RunningNormalizer(obs).tensors();
   const rows: TransitionBatch = {
     obs: normals("obs", batch, obs),
@@ -65,7 +65,7 @@ function timeUpdate(update: ReturnType<typeof dynamicsStep>, shape: UpdateShape,
   };
   const rate = tf.scalar(1e-4);
   const milliseconds = medianMilliseconds(() => {
-    const { state: next, loss } = tf.tidy(() => update(state, normalizer, rows, rate));
+    const { model: next, loss } = tf.tidy(() => update(state, normalizer, rows, rate));
     loss.dataSync();
     disposeTree([state, loss]);
     state = next;

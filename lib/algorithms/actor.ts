@@ -1,11 +1,10 @@
-import { adamInit, adamUpdate, clipByGlobalNorm, type AdamState } from "../tensor/adam.js";
+import { clipByGlobalNorm, descend, untrained, type Trained } from "../tensor/adam.js";
 import { jit } from "../tensor/jit.js";
 import { initNetwork } from "../tensor/networks.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
-import { loadTree, saveTree, type TreeState } from "../tensor/state.js";
+import { Held, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
-import { disposeTree, keepTree } from "../tensor/tree.js";
 import { meanAction, policyNetworks, sampledAction, type NetworkName } from "./policies.js";
 
 /** The networks of actors in first-order methods: a deterministic policy has no noise, and no log-std. */
@@ -48,54 +47,50 @@ export type ActorConfig = {
   clip: number;
 };
 
-type ActorState = { params: Params; adam: AdamState };
-
 /** One clipped Adam step; `norm` is the gradient's global norm, log-std included, before clipping. */
 function actorUpdate({ betas, clip }: Pick<ActorConfig, "betas" | "clip">) {
-  return jit("actor update", ({ params, adam }: ActorState, gradient: Params, rate: tf.Scalar) => {
+  return jit("actor update", (actor: Trained, gradient: Params, rate: tf.Scalar) => {
     const { grads, norm } = clipByGlobalNorm(gradient, clip);
-    const next = adamUpdate(params, grads, adam, rate, { betas, epsilon: 1e-8 });
-    return { state: { params: next.params, adam: next.state }, norm };
+    return { actor: descend(actor, grads, rate, { betas }), norm };
   });
 }
 
 /** An actor and its optimiser. */
 export class Actor {
-  private state: ActorState;
+  private readonly trained: Held<Trained>;
   private readonly update: ReturnType<typeof actorUpdate>;
 
   constructor(
     readonly config: Omit<ActorConfig, "policy">,
     params: Params,
   ) {
-    this.state = keepTree({ params, adam: adamInit(params) });
+    this.trained = new Held(untrained(params));
     this.update = actorUpdate(config);
   }
 
   get params(): Params {
-    return this.state.params;
+    return this.trained.value.params;
   }
 
   /** Steps against the gradient; returns its norm before clipping. A norm that is not finite leaves the actor as it was. */
   step(gradient: Params, learningRate: number): number {
-    const { state, norm } = this.update(this.state, gradient, tf.scalar(learningRate));
+    const { actor, norm } = this.update(this.trained.value, gradient, tf.scalar(learningRate));
     const value = norm.dataSync()[0];
     if (!Number.isFinite(value)) return value;
-    disposeTree(this.state);
-    this.state = keepTree(state);
+    this.trained.replace(actor);
     return value;
   }
 
   save(): TreeState {
-    return saveTree(this.state);
+    return this.trained.save();
   }
 
   load(state: TreeState): void {
-    this.state = loadTree(this.state, state);
+    this.trained.load(state);
   }
 
   dispose(): void {
-    disposeTree(this.state);
+    this.trained.dispose();
     this.update.dispose();
   }
 }

@@ -1,15 +1,15 @@
 // The critic of SHAC and DMO: regression of the state value on TD(lambda) targets, and a slowly moving copy that bootstraps.
 import type { ModelState } from "../dynamics/model.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
-import { adamInit, adamUpdate, clipByGlobalNorm, type AdamState } from "../tensor/adam.js";
+import { clipByGlobalNorm, descend, untrained, type Trained } from "../tensor/adam.js";
 import { dropNonFinite, valueAndGrad } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
 import { orthogonal, type Params } from "../tensor/layers.js";
 import { eluNetwork, initNorm } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
-import { loadTree, saveTree, type TreeState } from "../tensor/state.js";
+import { Held, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
-import { cloneTree, disposeTree, keepTree } from "../tensor/tree.js";
+import { cloneTree, disposeTree } from "../tensor/tree.js";
 import type { Transition } from "./rollout.js";
 
 /** Fresh critic: orthogonal weights with gain sqrt 2 on every layer, output included, biases 0. */
@@ -84,18 +84,16 @@ export type CriticConfig = {
   clip: number;
 };
 
-export type CriticState = { params: Params; adam: AdamState };
 export type CriticReport = { loss: number; gradNorm: number; nonFinite: number };
 
 /** One Adam step on the mean squared error: gradient entries that are not finite become 0 and are counted, then the norm is clipped. */
 export function criticUpdate({ betas, clip }: Pick<CriticConfig, "betas" | "clip">) {
-  return jit("critic update", (state: CriticState, input: tf.Tensor2D, target: tf.Tensor, rate: tf.Scalar) => {
+  return jit("critic update", (critic: Trained, input: tf.Tensor2D, target: tf.Tensor, rate: tf.Scalar) => {
     const mse = (params: Params): tf.Scalar => value(params, input).sub(target).square().mean() as tf.Scalar;
-    const { value: loss, grad } = valueAndGrad(mse, state.params);
+    const { value: loss, grad } = valueAndGrad(mse, critic.params);
     const { finite, dropped } = dropNonFinite(grad);
     const { grads, norm } = clipByGlobalNorm(finite, clip);
-    const next = adamUpdate(state.params, grads, state.adam, rate, { betas, epsilon: 1e-8 });
-    return { state: { params: next.params, adam: next.state }, report: tf.stack([loss, norm, dropped]) };
+    return { critic: descend(critic, grads, rate, { betas }), report: tf.stack([loss, norm, dropped]) };
   });
 }
 
@@ -123,8 +121,8 @@ export const criticInputs = (steps: readonly Transition[], normalizer: Normalize
 
 /** A critic, its optimiser, and the target critic that bootstraps. */
 export class Critic {
-  private state: CriticState;
-  private targetParams: Params;
+  private readonly trained: Held<Trained>;
+  private readonly moving: Held<Params>;
   private readonly update: ReturnType<typeof criticUpdate>;
 
   constructor(
@@ -132,23 +130,23 @@ export class Critic {
     params: Params,
     target: Params = cloneTree(params),
   ) {
-    this.state = keepTree({ params, adam: adamInit(params) });
-    this.targetParams = keepTree(target);
+    this.trained = new Held(untrained(params));
+    this.moving = new Held(target);
     this.update = criticUpdate(config);
   }
 
   get params(): Params {
-    return this.state.params;
+    return this.trained.value.params;
   }
 
   get target(): Params {
-    return this.targetParams;
+    return this.moving.value;
   }
 
   /** Bootstrap values [T][N]: the target critic's at each step's next observation before a reset, 0 at an early end. */
   nextValues(steps: readonly Transition[], normalizer: NormalizerTensors): Float32Array[] {
     const next = steps.map(({ nextObs, nextMemory }) => ({ obs: nextObs, memory: nextMemory }));
-    const values = nextValueCompiled(this.targetParams, next, normalizer).dataSync() as Float32Array;
+    const values = nextValueCompiled(this.target, next, normalizer).dataSync() as Float32Array;
     return steps.map(({ terminated }, t) =>
       Float32Array.from(terminated, (end, i) => (end ? 0 : values[t * terminated.length + i])),
     );
@@ -162,9 +160,13 @@ export class Critic {
     const targets = tf.split(target, minibatches);
     const total = { loss: NaN, gradNorm: NaN, nonFinite: 0 };
     for (let k = 0; k < iterations * minibatches; k++) {
-      const { state, report } = this.update(this.state, inputs[k % minibatches], targets[k % minibatches], rate);
-      disposeTree(this.state);
-      this.state = keepTree(state);
+      const { critic, report } = this.update(
+        this.trained.value,
+        inputs[k % minibatches],
+        targets[k % minibatches],
+        rate,
+      );
+      this.trained.replace(critic);
       const [loss, gradNorm, dropped] = report.dataSync();
       Object.assign(total, { loss, gradNorm, nonFinite: total.nonFinite + dropped });
       report.dispose();
@@ -176,22 +178,22 @@ export class Critic {
   /** Moves the target critic towards the critic, at the end of an epoch. */
   moveTarget(): void {
     const alpha = tf.scalar(this.config.targetAlpha);
-    const moved = moveTargetCompiled(this.targetParams, this.state.params, alpha);
-    disposeTree([this.targetParams, alpha]);
-    this.targetParams = keepTree(moved);
+    this.moving.replace(moveTargetCompiled(this.target, this.params, alpha));
+    alpha.dispose();
   }
 
   save(): { critic: TreeState; target: TreeState } {
-    return { critic: saveTree(this.state), target: saveTree(this.targetParams) };
+    return { critic: this.trained.save(), target: this.moving.save() };
   }
 
   load({ critic, target }: ReturnType<Critic["save"]>): void {
-    this.state = loadTree(this.state, critic);
-    this.targetParams = loadTree(this.targetParams, target);
+    this.trained.load(critic);
+    this.moving.load(target);
   }
 
   dispose(): void {
-    disposeTree([this.state, this.targetParams]);
+    this.trained.dispose();
+    this.moving.dispose();
     this.update.dispose();
   }
 }

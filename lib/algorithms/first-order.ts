@@ -1,27 +1,25 @@
 // The loop of every first-order method, as in "One epoch" of DMO: fit the model, roll out, walk back, update the actor,
 // fit the critics, move their targets. What differs between the methods is which functions their settings choose.
-import { createDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
+import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
 import { normalizerOf, RunningNormalizer, statisticsOf, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { memoryAfter } from "../dynamics/recurrent.js";
-import { createReward } from "../dynamics/reward-model.js";
 import type { Environment } from "../tasks/environment.js";
 import { linearDecay } from "../tensor/adam.js";
 import type { RandomStream } from "../tensor/random.js";
-import type { State } from "../tensor/state.js";
+import { Held, type State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
-import { disposeTree, keepTree } from "../tensor/tree.js";
 import { Actor, initActor, networkOf, type ActorConfig } from "./actor.js";
 import type { Backward } from "./backward.js";
 import { methodOf, sectionsInUse } from "./choices.js";
 import type { Choices, Constants, FirstOrderMethod, Workbench, World } from "./choices.js";
-import { Collector, type Recall, type Replay } from "./collector.js";
+import { Collector, type Recall } from "./collector.js";
 import { Critics, type CriticsConfig } from "./critics.js";
 import { recording, type CriticRollout } from "./critic-rollouts.js";
 import { simulatorForward } from "./forward.js";
 import { GradientLog, type ComparisonPoint } from "./gradient-quality.js";
+import { LearnedWorld } from "./learned-world.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
 import { countLost, requireFinite, stopwatch } from "./measure.js";
-import { OutlierFilter } from "./outliers.js";
 import { actionNoise } from "./policies.js";
 import { policyGradient } from "./policy-gradient.js";
 import { rollout, type Forward, type Transition } from "./rollout.js";
@@ -45,9 +43,7 @@ export const firstOrder: CreateLearner<FirstOrderConfig> = (config, environment,
 
 export class FirstOrderLearner implements Learner {
   private readonly collector: Collector;
-  private readonly dynamics?: ReturnType<typeof createDynamics>["dynamics"];
-  private readonly reward?: ReturnType<typeof createReward>;
-  private readonly outliers?: OutlierFilter;
+  private readonly world?: LearnedWorld;
   private readonly critics?: Critics;
   private readonly temperature?: Temperature;
   private readonly forward: Forward;
@@ -58,7 +54,7 @@ export class FirstOrderLearner implements Learner {
   private readonly noise: RandomStream;
   private readonly actor: Actor;
   /** The normaliser that rollout, actor, critic and model use within an epoch. */
-  private frozen: NormalizerTensors;
+  private readonly frozen: Held<NormalizerTensors>;
 
   constructor(
     readonly config: FirstOrderConfig,
@@ -71,16 +67,10 @@ export class FirstOrderLearner implements Learner {
     const normalizer = new RunningNormalizer(observationSize);
     const { actor, critic, dynamics } = sectionsInUse(config);
     const sizes = { robots: config.envs, obs: observationSize, action: actionSize };
-    const learned = dynamics && createDynamics(dynamics, sizes, stream);
-    this.dynamics = learned?.dynamics;
-    this.reward = dynamics && config.reward === "learned" ? createReward(dynamics, sizes, stream) : undefined;
-    const sigmas = dynamics?.outlierSigmas;
-    const both = this.reward ? bothOf(learned!.replay, this.reward.replay) : learned?.replay;
-    this.outliers = sigmas ? new OutlierFilter(both!, normalizer, sigmas) : undefined;
+    this.world = dynamics && new LearnedWorld(dynamics, config.reward === "learned", sizes, normalizer, stream);
     const memory = dynamics?.recurrent?.width ?? 0;
     const recall: Recall = { width: memory, after: (...step) => memoryAfter(this.learnedModel(), ...step) };
-    const replay = this.outliers ?? both;
-    this.collector = new Collector(environment, normalizer, replay, memory ? recall : undefined);
+    this.collector = new Collector(environment, normalizer, this.world?.replay, memory ? recall : undefined);
     this.noise = stream("action noise");
     this.actor = new Actor(
       actor,
@@ -88,7 +78,7 @@ export class FirstOrderLearner implements Learner {
     );
     this.critics = critic && new Critics(critic, observationSize + memory, stream);
     this.temperature = config.temperature && new Temperature(config.temperature, actionSize);
-    this.frozen = keepTree(normalizer.tensors());
+    this.frozen = new Held(normalizer.tensors());
     const { collector } = this;
     const simulator = recording(simulatorForward(collector));
     const bench: Workbench = { task, config, collector, simulator, model: () => this.learnedModel() };
@@ -103,20 +93,20 @@ export class FirstOrderLearner implements Learner {
 
   epoch(epoch: number): Metrics {
     return tf.tidy(() => {
-      if (epoch === 0 && this.dynamics) this.collect(this.dynamics.config.minReplay);
+      if (epoch === 0 && this.world) this.collect(this.world.config.minReplay);
       const { decayEpochs, finalLearningRate } = this.config;
       const decayed = (start: number): number =>
         linearDecay(start, finalLearningRate, Math.min(epoch, decayEpochs), decayEpochs);
       const time = stopwatch();
       this.freezeNormalizer();
-      const fit = this.fitDynamics(epoch);
+      const fit = this.world?.fit(epoch, this.frozen.value);
       time("fit_seconds");
       const quality = this.gradientLog?.measure(epoch, () => this.comparisonPoint());
       if (quality) time("gradient_log_seconds");
       this.collector.begin();
       const steps = this.rollOut(this.config.horizon);
       const seen = this.critics ? this.criticRollout(steps, (forward) => this.act(forward, noiseOf(steps))) : steps;
-      const held = this.outliers && { outliers: this.outliers.take() };
+      const held = this.world?.heldBack();
       time("rollout_seconds");
       const entropy = this.temperature?.soften(seen, this.actor.params, this.actorNormalizer());
       const actor = this.improveActor(steps, decayed(this.config.actor.learningRate));
@@ -153,29 +143,23 @@ export class FirstOrderLearner implements Learner {
       actor: this.actor.save(),
       critics: this.critics?.save() ?? null,
       temperature: this.temperature?.save() ?? null,
-      dynamics: this.dynamics?.save() ?? null,
-      reward: this.reward ? { model: this.reward.model.save(), replay: this.reward.replay.save() } : null,
+      world: this.world?.save() ?? null,
     };
   }
 
   load(state: State): void {
-    const { collector, noise, actor, critics, temperature, dynamics, reward } = state as ReturnType<
-      FirstOrderLearner["save"]
-    >;
+    const { collector, noise, actor, critics, temperature, world } = state as ReturnType<FirstOrderLearner["save"]>;
     this.collector.load(collector);
     this.noise.load(noise);
     this.actor.load(actor);
     if (critics) this.critics?.load(critics);
     if (temperature) this.temperature?.load(temperature);
-    if (dynamics) this.dynamics?.load(dynamics);
-    if (reward) this.reward?.model.load(reward.model);
-    if (reward) this.reward?.replay.load(reward.replay);
+    if (world) this.world?.load(world);
   }
 
   dispose(): void {
-    disposeTree(this.frozen);
-    const { actor, critics, temperature, dynamics, reward, gradientLog } = this;
-    for (const part of [actor, critics, temperature, dynamics, reward?.model, gradientLog]) part?.dispose();
+    const { frozen, actor, critics, temperature, world, gradientLog } = this;
+    for (const part of [frozen, actor, critics, temperature, world, gradientLog]) part?.dispose();
   }
 
   /** Where the gradients of the epoch to come can be compared, before its rollout. Use it inside tf.tidy. */
@@ -189,20 +173,19 @@ export class FirstOrderLearner implements Learner {
   private constants(): Constants {
     return {
       targets: this.critics?.targets ?? [],
-      normalizer: this.frozen,
+      normalizer: this.frozen.value,
       temperature: this.temperature?.alpha ?? tf.scalar(0),
-      reward: this.reward?.model.params ?? {},
+      reward: this.world?.rewardParams ?? {},
     };
   }
 
   private learnedModel(): World {
-    if (!this.dynamics) throw new Error("This method has no dynamics section: it cannot use a learned model.");
-    return { params: this.dynamics.params, normalizer: this.frozen, reward: this.reward?.model.params ?? {} };
+    if (!this.world) throw new Error("This method has no dynamics section: it cannot use a learned model.");
+    return { params: this.world.params, normalizer: this.frozen.value, reward: this.world.rewardParams };
   }
 
   private freezeNormalizer(): void {
-    disposeTree(this.frozen);
-    this.frozen = keepTree(this.collector.normalizer.tensors());
+    this.frozen.replace(this.collector.normalizer.tensors());
   }
 
   /** Fills the replay buffer with the initial stochastic policy, the normaliser live. */
@@ -229,25 +212,13 @@ export class FirstOrderLearner implements Learner {
 
   /** Of what the actor sees. */
   private actorNormalizer(): NormalizerTensors {
-    return normalizerOf(this.collector.environment.task.actorPart, this.frozen);
+    return normalizerOf(this.collector.environment.task.actorPart, this.frozen.value);
   }
 
   private sense(obs: tf.Tensor2D): tf.Tensor2D {
     const values = obs.dataSync() as Float32Array;
     const seen = this.collector.environment.sense(values);
     return seen === values ? obs : tf.tensor2d(seen, [obs.shape[0], seen.length / obs.shape[0]]);
-  }
-
-  private fitDynamics(epoch: number): Metrics {
-    if (!this.dynamics) return {};
-    const { initialUpdates, updates } = this.dynamics.config;
-    const count = epoch === 0 ? initialUpdates : updates;
-    const loss = this.dynamics.fit(this.frozen, count);
-    requireFinite(loss, "the dynamics model's loss");
-    if (!this.reward) return { model_loss: loss };
-    const rewardLoss = this.reward.model.fit(this.frozen, count);
-    requireFinite(rewardLoss, "the reward model's loss");
-    return { model_loss: loss, reward_loss: rewardLoss };
   }
 
   private improveActor(steps: Transition[], learningRate: number): Metrics {
@@ -266,18 +237,11 @@ export class FirstOrderLearner implements Learner {
 
   private fitCritics(steps: readonly Transition[], decayed: (start: number) => number): Metrics {
     const { critics } = this;
-    return critics?.fit(steps, this.frozen, this.config.gamma, decayed(critics.config.learningRate)) ?? {};
+    return critics?.fit(steps, this.frozen.value, this.config.gamma, decayed(critics.config.learningRate)) ?? {};
   }
 }
 
 const noiseOf = (steps: readonly Transition[]): tf.Tensor2D[] => steps.map((step) => step.noise);
-
-/** What is added to both, and saved by the first. */
-const bothOf = (first: Replay, second: Pick<Replay, "add">): Replay => ({
-  add: (rows, skip) => [first, second].forEach((replay) => replay.add(rows, skip)),
-  save: () => first.save(),
-  load: (log) => first.load(log),
-});
 
 /** Of all rewards of a rollout, those at the floor. */
 function shareAt(floor: number, steps: readonly Transition[]): number {

@@ -11,9 +11,9 @@ import type { Environment } from "../tasks/environment.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
-import { loadTree, saveTree, type State } from "../tensor/state.js";
+import { Held, type State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
-import { disposeTree, keepTree, tidy, type Tree } from "../tensor/tree.js";
+import { tidy, type Tree } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
 import type { CreateLearner, Learner, Metrics, PolicySnapshot } from "./learner.js";
 import { countLost, requireFinite, stopwatch } from "./measure.js";
@@ -60,9 +60,9 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
   private readonly method: OffPolicyMethod<I>;
   private readonly update: ReturnType<typeof sacUpdate<I>>;
   private readonly random: { action: RandomStream; replay: RandomStream; update: RandomStream };
-  private state: SacState;
+  private readonly state: Held<SacState>;
   /** The normaliser that everybody uses within an epoch. */
-  private frozen: NormalizerTensors;
+  private readonly frozen: Held<NormalizerTensors>;
 
   constructor(
     readonly config: C,
@@ -75,8 +75,8 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
     this.replay = new ReplayBuffer(config.replay.capacity, outcomeColumns(observationSize, actionSize));
     this.collector = new Collector(environment, new RunningNormalizer(observationSize), this.replay);
     this.random = { action: stream("action noise"), replay: stream("replay"), update: stream("update noise") };
-    this.state = tidy(() => keepTree(initSac(config, task, stream("networks"))));
-    this.frozen = keepTree(this.collector.normalizer.tensors());
+    this.state = tidy(() => new Held(initSac(config, task, stream("networks"))));
+    this.frozen = new Held(this.collector.normalizer.tensors());
     this.method = method({ config, collector: this.collector, replay: this.replay, stream });
     this.update = sacUpdate(config, this.method.objective, task);
   }
@@ -87,7 +87,7 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
       const { envs, horizon } = this.config;
       const time = stopwatch();
       this.freezeNormalizer();
-      const fit = this.method.models?.fit(epoch, this.frozen);
+      const fit = this.method.models?.fit(epoch, this.frozen.value);
       time("fit_seconds");
       this.collector.begin();
       let lost = 0;
@@ -111,7 +111,7 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
   policy(): PolicySnapshot {
     const { environment, normalizer } = this.collector;
     const seen = statisticsOf(environment.task.actorSees, normalizer.save());
-    return { network: "relu-tanh", actor: this.state.actor.params, normalizer: seen };
+    return { network: "relu-tanh", actor: this.state.value.actor.params, normalizer: seen };
   }
 
   /** The frozen normaliser is not part of it: every epoch begins by freezing the running one. */
@@ -120,7 +120,7 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
     return {
       collector: this.collector.save(),
       random: { action: action.save(), replay: replay.save(), update: update.save() },
-      state: saveTree(this.state),
+      state: this.state.save(),
       models: this.method.models?.save() ?? null,
     };
   }
@@ -129,19 +129,19 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
     const { collector, random, state, models } = saved as ReturnType<OffPolicyLearner<C, I>["save"]>;
     this.collector.load(collector);
     for (const name of ["action", "replay", "update"] as const) this.random[name].load(random[name]);
-    this.state = loadTree(this.state, state);
+    this.state.load(state);
     if (models) this.method.models?.load(models);
   }
 
   dispose(): void {
-    disposeTree([this.state, this.frozen]);
+    this.state.dispose();
+    this.frozen.dispose();
     this.update.dispose();
     this.method.models?.dispose();
   }
 
   private freezeNormalizer(): void {
-    disposeTree(this.frozen);
-    this.frozen = keepTree(this.collector.normalizer.tensors());
+    this.frozen.replace(this.collector.normalizer.tensors());
   }
 
   /** Fills the replay buffer with uniformly random actions. */
@@ -159,7 +159,7 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
     const { actorSees, actorPart, actionSize } = environment.task;
     const seen = tf.tensor2d(environment.sense(obs), [envs, actorSees.length]);
     const noise = actionNoise([envs, actionSize], this.random.action);
-    const action = act(this.state.actor.params, normalizerOf(actorPart, this.frozen), seen, noise);
+    const action = act(this.state.value.actor.params, normalizerOf(actorPart, this.frozen.value), seen, noise);
     const { lost } = this.collector.step(action.dataSync() as Float32Array);
     return countLost([{ lost }]);
   }
@@ -168,9 +168,8 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
     const { update, replay } = this.random;
     const batch = this.replay.sample(this.config.replay.batch, replay);
     const noise = actionNoise(batch.action.shape, update);
-    const next = this.update(this.state, this.frozen, batch, noise, this.method.inputs(batch, update));
-    disposeTree(this.state);
-    this.state = keepTree(next.state);
+    const next = this.update(this.state.value, this.frozen.value, batch, noise, this.method.inputs(batch, update));
+    this.state.replace(next.state);
     return next.report.dataSync() as Float32Array;
   }
 }

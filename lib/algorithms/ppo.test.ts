@@ -3,7 +3,7 @@ import { expectClose, reference } from "../../tests/reference.js";
 import type { Environment, StepResult } from "../tasks/environment.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { defineTask } from "../tasks/task.js";
-import { adamInit } from "../tensor/adam.js";
+import { untrained } from "../tensor/adam.js";
 import { useBackend } from "../tensor/backend.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
@@ -82,7 +82,7 @@ function tapeLearner(change: Parameters<typeof tapeEnvironment>[0] = () => ({}))
     name === "action noise" ? (tapeNoise as unknown as RandomStream) : streams(0)("weights");
   const learner = ppo(config, tapeEnvironment(change), stream) as PpoLearner;
   const params = toParams(recorded.before);
-  learner.load({ ...(learner.save() as object), state: saveTree({ params, adam: adamInit(params) }) } as State);
+  learner.load({ ...(learner.save() as object), state: saveTree(untrained(params)) } as State);
   return learner;
 }
 

@@ -12,14 +12,14 @@ import {
   type NormalizerTensors,
 } from "../dynamics/normalizer.js";
 import type { Environment, StepResult } from "../tasks/environment.js";
-import { adamInit, adamUpdate, clipByGlobalNorm, type AdamState } from "../tensor/adam.js";
+import { clipByGlobalNorm, descend, untrained, type Trained } from "../tensor/adam.js";
 import { lossAndGrad } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
-import { loadTree, saveTree, type State } from "../tensor/state.js";
+import { Held, type State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
-import { disposeTree, keepTree, mapTree, tidy } from "../tensor/tree.js";
+import { mapTree, tidy } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
 import { countLost, requireFinite, stopwatch } from "./measure.js";
@@ -97,23 +97,18 @@ function minibatches(count: number) {
   });
 }
 
-type PpoState = { params: Params; adam: AdamState };
-
-const ADAM = { betas: [0.9, 0.999], epsilon: 1e-8 } as const;
-
 /** What an update reports, in this order. */
 const REPORT = ["actor_loss", "critic_loss", "bound_loss", "clip_fraction", "kl", "actor_grad_norm"] as const;
 
 /** One Adam step. `policy` is the one before it, and `kl` its divergence from `old`, the minibatch's last one. */
 function ppoUpdate(config: PpoConfig["ppo"]) {
-  return jit("ppo update", ({ params, adam }: PpoState, batch: PpoBatch, old: Gaussians, rate: tf.Scalar) => {
-    const { value, grad } = lossAndGrad((p: Params) => ppoLoss(p, batch, config), params);
+  return jit("ppo update", (trained: Trained, batch: PpoBatch, old: Gaussians, rate: tf.Scalar) => {
+    const { value, grad } = lossAndGrad((params: Params) => ppoLoss(params, batch, config), trained.params);
     const { grads, norm } = clipByGlobalNorm(grad, config.gradientClip);
-    const next = adamUpdate(params, grads, adam, rate, ADAM);
-    const policy = { mean: value.mean, logStd: params["logStd"] };
+    const policy = { mean: value.mean, logStd: trained.params["logStd"] };
     const { actorLoss, valueLoss, boundLoss, clipFraction } = value;
     const report = tf.stack([actorLoss, valueLoss, boundLoss, clipFraction, klDivergence(policy, old), norm]);
-    return { state: { params: next.params, adam: next.state }, policy, report };
+    return { trained: descend(trained, grads, rate), policy, report };
   });
 }
 
@@ -125,7 +120,7 @@ export class PpoLearner implements Learner {
   private readonly noise: RandomStream;
   /** Of values in units of the scaled reward: the network's are normalised by it. */
   private readonly valueNormalizer = new RunningNormalizer(1);
-  private state: PpoState;
+  private readonly trained: Held<Trained>;
   private rate: number;
   private readonly minibatches: ReturnType<typeof minibatches>;
   private readonly update: ReturnType<typeof ppoUpdate>;
@@ -139,17 +134,16 @@ export class PpoLearner implements Learner {
     const { hidden, learningRate, minibatches: count } = config.ppo;
     this.collector = new Collector(environment, new RunningNormalizer(engine.observationSize));
     this.noise = stream("action noise");
-    this.state = tidy(() => {
-      const params = initPpo(task.actorSees.length, hidden, engine.actionSize, stream("policy"));
-      return keepTree({ params, adam: adamInit(params) });
-    });
+    this.trained = tidy(
+      () => new Held(untrained(initPpo(task.actorSees.length, hidden, engine.actionSize, stream("policy")))),
+    );
     this.rate = learningRate;
     this.minibatches = minibatches(count);
     this.update = ppoUpdate(config.ppo);
   }
 
   get params(): Params {
-    return this.state.params;
+    return this.trained.value.params;
   }
 
   epoch(epoch: number): Metrics {
@@ -175,7 +169,7 @@ export class PpoLearner implements Learner {
       collector: this.collector.save(),
       noise: this.noise.save(),
       valueNormalizer: this.valueNormalizer.save(),
-      state: saveTree(this.state),
+      state: this.trained.save(),
       rate: this.rate,
     };
   }
@@ -185,12 +179,12 @@ export class PpoLearner implements Learner {
     this.collector.load(collector);
     this.noise.load(noise);
     this.valueNormalizer.load(valueNormalizer);
-    this.state = loadTree(this.state, state);
+    this.trained.load(state);
     this.rate = rate;
   }
 
   dispose(): void {
-    disposeTree(this.state);
+    this.trained.dispose();
     this.minibatches.dispose();
     this.update.dispose();
   }
@@ -217,10 +211,9 @@ export class PpoLearner implements Learner {
     const reports: Float32Array[] = [];
     for (let k = 0; k < passes * batches.length; k++) {
       const at = batches[k % batches.length];
-      const { state, policy, report } = this.update(this.state, at.batch, at.policy, tf.scalar(this.rate));
+      const { trained, policy, report } = this.update(this.trained.value, at.batch, at.policy, tf.scalar(this.rate));
       at.policy = policy;
-      disposeTree(this.state);
-      this.state = keepTree(state);
+      this.trained.replace(trained);
       reports.push(report.dataSync() as Float32Array);
       this.rate = adaptedRate(this.rate, reports[k][REPORT.indexOf("kl")], targetKl);
     }

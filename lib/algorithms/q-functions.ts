@@ -1,7 +1,6 @@
 // Two Q functions and their slowly moving targets. The smaller of the two values counts, which keeps an actor that climbs
 // them from climbing their errors (clipped double Q: Fujimoto et al. 2018, arXiv 1802.09477).
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
-import { adamInit, adamUpdate, type AdamState } from "../tensor/adam.js";
 import { linear, type Params } from "../tensor/layers.js";
 import { type HiddenLayers, hiddenLayers, initNetwork } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
@@ -65,15 +64,4 @@ export function twinLoss(twin: Twin<Params>, normalized: tf.Tensor2D, action: tf
   const values = both(twin, (params) => qValue(params, normalized, action));
   const [e1, e2] = both(values, (q) => tf.mean<tf.Scalar>(tf.square(tf.sub(q, target))));
   return { loss: tf.add<tf.Scalar>(e1, e2), q: tf.mean<tf.Scalar>(tf.stack(values)) };
-}
-
-/** Parameters and their optimiser. */
-export type Trained = { params: Params; adam: AdamState };
-
-export const untrained = (params: Params): Trained => ({ params, adam: adamInit(params) });
-
-/** One Adam step with PyTorch's default moments. */
-export function descend({ params, adam }: Trained, grads: Params, learningRate: number): Trained {
-  const next = adamUpdate(params, grads, adam, tf.scalar(learningRate), { betas: [0.9, 0.999], epsilon: 1e-8 });
-  return { params: next.params, adam: next.state };
 }

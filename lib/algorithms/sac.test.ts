@@ -6,13 +6,14 @@ import { resolveConfig } from "../training/config.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { column } from "../tasks/task.js";
 import { useBackend } from "../tensor/backend.js";
+import { untrained } from "../tensor/adam.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
 import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import { Collector } from "./collector.js";
 import { gaussian, sampleWithLogProbability } from "./policies.js";
-import { both, softValue, SOFT_ACTOR, tdTarget, twinLoss, untrained, type Soft, type Twin } from "./q-functions.js";
+import { both, softValue, SOFT_ACTOR, tdTarget, twinLoss, type Soft, type Twin } from "./q-functions.js";
 import { SAC_REPORT, sacObjective, sacUpdate, temperatureLoss, type SacState } from "./sac.js";
 
 const recorded = reference("sac/sac");

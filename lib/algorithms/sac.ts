@@ -6,7 +6,7 @@
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { OutcomeBatch } from "../dynamics/replay-buffer.js";
 import type { Task } from "../tasks/task.js";
-import { globalNorm } from "../tensor/adam.js";
+import { descend, globalNorm, untrained, type Trained } from "../tensor/adam.js";
 import { lossAndGrad, valueAndGrad } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
@@ -19,7 +19,7 @@ import type { LearnerConfig } from "./learner.js";
 import type { OffPolicyMethod } from "./off-policy.js";
 import { actionNoise } from "./policies.js";
 import * as q from "./q-functions.js";
-import { both, type Soft, type Trained, type Twin } from "./q-functions.js";
+import { both, type Soft, type Twin } from "./q-functions.js";
 
 export type SacConfig = LearnerConfig & {
   actor: { hidden: number[]; learningRate: number };
@@ -48,10 +48,10 @@ export function initSac(config: SacConfig, task: Task, random: RandomStream): Sa
   const { observationSize, actionSize, actorSees } = task;
   const twin = q.initTwin(observationSize, actionSize, critic.hidden, random);
   return {
-    actor: q.untrained(initNetwork([actorSees.length, ...actor.hidden, 2 * actionSize], q.SOFT_ACTOR, random)),
-    critics: both(twin, q.untrained),
+    actor: untrained(initNetwork([actorSees.length, ...actor.hidden, 2 * actionSize], q.SOFT_ACTOR, random)),
+    critics: both(twin, untrained),
     targets: both(twin, cloneTree),
-    temperature: q.untrained({ log: tf.scalar(Math.log(temperature.initial)) }),
+    temperature: untrained({ log: tf.scalar(Math.log(temperature.initial)) }),
   };
 }
 
@@ -100,7 +100,7 @@ export function sacUpdate<I extends Tree>(
       (twin: Twin<Params>) => q.twinLoss(twin, normalized, batch.action, target),
       both(state.critics, ({ params }) => params),
     );
-    const critics = both(state.critics, (each, i) => q.descend(each, critic.grad[i], config.critic.learningRate));
+    const critics = both(state.critics, (each, i) => descend(each, critic.grad[i], config.critic.learningRate));
     const twin = both(critics, ({ params }) => params);
 
     const actor = lossAndGrad((params: Params) => {
@@ -114,10 +114,10 @@ export function sacUpdate<I extends Tree>(
     );
 
     const moved: SacState = {
-      actor: q.descend(state.actor, actor.grad, config.actor.learningRate),
+      actor: descend(state.actor, actor.grad, config.actor.learningRate),
       critics,
       targets: both(state.targets, (old, i) => moveTarget(old, twin[i], tf.scalar(1 - config.critic.tau))),
-      temperature: q.descend(state.temperature, log.grad, config.temperature.learningRate),
+      temperature: descend(state.temperature, log.grad, config.temperature.learningRate),
     };
     const [criticNorm, actorNorm] = [critic.grad, actor.grad].map((grad: Tree) => globalNorm(leaves(grad)));
     const entropy = tf.neg(tf.mean(logProbability));

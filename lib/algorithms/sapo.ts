@@ -5,17 +5,16 @@
 //     fit both critics on TD(lambda) targets of the soft rewards r_t + alpha h_t
 //     alpha descends alpha (mean h - target entropy),  target entropy = -dim(a) / 2
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
+import { descend, type Trained, untrained } from "../tensor/adam.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
-import { loadTree, saveTree, type TreeState } from "../tensor/state.js";
+import { Held, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
-import { disposeTree, keepTree } from "../tensor/tree.js";
 import type { Metrics } from "./learner.js";
 import { requireFinite } from "./measure.js";
 import { policyNetworks, sampleWithLogProbability } from "./policies.js";
 import type { Bootstrap, Decision, StepObjective } from "./policy-gradient.js";
-import { descend, type Trained, untrained } from "./q-functions.js";
 import type { Transition } from "./rollout.js";
 import { temperatureLoss } from "./sac.js";
 
@@ -52,16 +51,16 @@ const temperatureUpdate = ({ learningRate, targetEntropy }: TemperatureConfig, a
 /** The weight of the entropy in rewards, tuned to keep the entropy near its target. */
 export class Temperature {
   /** The temperature is held as its logarithm. */
-  private state: Trained;
+  private readonly state: Held<Trained>;
   private readonly update: ReturnType<typeof temperatureUpdate>;
 
   constructor(config: TemperatureConfig, actionSize: number) {
-    this.state = keepTree(untrained({ log: tf.scalar(Math.log(config.initial)) }));
+    this.state = new Held(untrained({ log: tf.scalar(Math.log(config.initial)) }));
     this.update = temperatureUpdate(config, actionSize);
   }
 
   get alpha(): tf.Scalar {
-    return tf.exp(this.state.params["log"] as tf.Scalar);
+    return tf.exp(this.state.value.params["log"] as tf.Scalar);
   }
 
   /**
@@ -79,27 +78,22 @@ export class Temperature {
     });
     const entropy = -values.reduce((sum, log) => sum + log, 0) / values.length;
     const tune = (): Metrics => {
-      this.replace(this.update(this.state, logs));
+      this.state.replace(this.update(this.state.value, logs));
       return { entropy, temperature: alpha };
     };
     return { steps: soft, tune };
   }
 
-  private replace(state: Trained): void {
-    disposeTree(this.state);
-    this.state = keepTree(state);
-  }
-
   save(): TreeState {
-    return saveTree(this.state);
+    return this.state.save();
   }
 
   load(state: TreeState): void {
-    this.state = loadTree(this.state, state);
+    this.state.load(state);
   }
 
   dispose(): void {
-    disposeTree(this.state);
+    this.state.dispose();
     this.update.dispose();
   }
 }

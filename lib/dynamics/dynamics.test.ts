@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose, expectParams, reference, toParams } from "../../tests/reference.js";
-import { adamInit } from "../tensor/adam.js";
+import { untrained } from "../tensor/adam.js";
 import { useBackend } from "../tensor/backend.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import { streams } from "../tensor/random.js";
@@ -55,10 +55,10 @@ describe("dynamics model", () => {
       expectParams(valueAndGrad(objective, params).grad, expected.grad_first_update, 1e-4);
     }
     const update = dynamicsUpdate({ prediction, loss });
-    let state = { params, adam: adamInit(params) };
+    let state = untrained(params);
     const losses = [0, 1, 2].map(() => {
       const next = update(state, normalizer, batch, tf.scalar(recorded.config.lr));
-      state = next.state;
+      state = next.model;
       return next.loss.dataSync()[0];
     });
     expectClose(losses, expected.losses_of_3_updates, 1e-5);

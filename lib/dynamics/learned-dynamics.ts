@@ -1,12 +1,12 @@
-import { adamInit, adamUpdate, type AdamState } from "../tensor/adam.js";
+import { descend, untrained, type Trained } from "../tensor/adam.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import type { Precision } from "../tensor/graph.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomState, RandomStream } from "../tensor/random.js";
-import { loadTree, saveTree, type TreeState } from "../tensor/state.js";
+import { Held, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
-import { disposeTree, keepTree } from "../tensor/tree.js";
+import { disposeTree } from "../tensor/tree.js";
 import { dynamicsLoss, initDynamics, type DynamicsLoss, type Prediction } from "./model.js";
 import type { NormalizerTensors } from "./normalizer.js";
 import { sequenceLoss } from "./recurrent.js";
@@ -39,10 +39,6 @@ export type DynamicsConfig = {
 /** Steps of training sequences, unless the configuration says otherwise. */
 export const SEQUENCE = 25;
 
-const BETAS = [0.9, 0.999] as const;
-
-export type DynamicsState = { params: Params; adam: AdamState };
-
 type Objective = Pick<DynamicsConfig, "prediction" | "loss">;
 
 /** The loss of a batch: of transitions ({@link dynamicsLoss}) or of sequences ({@link sequenceLoss}). */
@@ -57,11 +53,10 @@ export type BatchLoss<B extends TransitionBatch> = (
 /** One Adam update on a batch, without gradient clipping. */
 export const dynamicsStep =
   <B extends TransitionBatch = TransitionBatch>({ prediction, loss }: Objective, lossOf: BatchLoss<B> = dynamicsLoss) =>
-  ({ params, adam }: DynamicsState, normalizer: NormalizerTensors, batch: B, rate: tf.Scalar) => {
+  (model: Trained, normalizer: NormalizerTensors, batch: B, rate: tf.Scalar) => {
     const objective = (p: Params): tf.Scalar => lossOf(p, normalizer, batch, prediction, loss);
-    const { value, grad } = valueAndGrad(objective, params);
-    const next = adamUpdate(params, grad, adam, rate, { betas: BETAS, epsilon: 1e-8 });
-    return { state: { params: next.params, adam: next.state }, loss: value };
+    const { value, grad } = valueAndGrad(objective, model.params);
+    return { model: descend(model, grad, rate), loss: value };
   };
 
 /** The same, compiled once. */
@@ -73,7 +68,7 @@ export const dynamicsUpdate = <B extends TransitionBatch = TransitionBatch>(
 
 /** A dynamics model and its optimiser, fitted on batches of a replay buffer. */
 export class LearnedDynamics<B extends TransitionBatch = TransitionBatch> {
-  private state: DynamicsState;
+  private readonly trained: Held<Trained>;
   private readonly update: ReturnType<typeof dynamicsUpdate<B>>;
 
   constructor(
@@ -83,12 +78,12 @@ export class LearnedDynamics<B extends TransitionBatch = TransitionBatch> {
     private readonly sampling: RandomStream,
     lossOf?: BatchLoss<B>,
   ) {
-    this.state = keepTree({ params, adam: adamInit(params) });
+    this.trained = new Held(untrained(params));
     this.update = dynamicsUpdate(config, lossOf, config.precision);
   }
 
   get params(): Params {
-    return this.state.params;
+    return this.trained.value.params;
   }
 
   /** `updates` Adam steps on uniform batches of the buffer as it is; returns the mean loss. */
@@ -97,9 +92,9 @@ export class LearnedDynamics<B extends TransitionBatch = TransitionBatch> {
     let sum = 0;
     for (let k = 0; k < updates; k++) {
       const batch = this.replay.sample(this.config.batch, this.sampling);
-      const { state, loss } = this.update(this.state, normalizer, batch, rate);
-      disposeTree([this.state, batch]);
-      this.state = keepTree(state);
+      const { model, loss } = this.update(this.trained.value, normalizer, batch, rate);
+      disposeTree(batch);
+      this.trained.replace(model);
       sum += loss.dataSync()[0];
       loss.dispose();
     }
@@ -109,16 +104,16 @@ export class LearnedDynamics<B extends TransitionBatch = TransitionBatch> {
 
   /** Model, optimiser and the stream of batches; the replay buffer is saved by who fills it. */
   save(): { model: TreeState; sampling: RandomState } {
-    return { model: saveTree(this.state), sampling: this.sampling.save() };
+    return { model: this.trained.save(), sampling: this.sampling.save() };
   }
 
   load({ model, sampling }: ReturnType<LearnedDynamics["save"]>): void {
-    this.state = loadTree(this.state, model);
+    this.trained.load(model);
     this.sampling.load(sampling);
   }
 
   dispose(): void {
-    disposeTree(this.state);
+    this.trained.dispose();
     this.update.dispose();
   }
 }

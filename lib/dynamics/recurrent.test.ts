@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose, expectParams, reference, toParams } from "../../tests/reference.js";
-import { adamInit } from "../tensor/adam.js";
+import { untrained } from "../tensor/adam.js";
 import { useBackend } from "../tensor/backend.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
@@ -58,10 +58,10 @@ describe("recurrent dynamics model", () => {
     const objective = (p: Params) => sequenceLoss(p, normalizer, batch, "residual", "gaussian");
     expectParams(valueAndGrad(objective, params).grad, recorded.grad_first_update, 1e-4);
     const update = dynamicsUpdate({ prediction: "residual", loss: "gaussian" }, sequenceLoss);
-    let state = { params, adam: adamInit(params) };
+    let state = untrained(params);
     const losses = [0, 1, 2].map(() => {
       const next = update(state, normalizer, batch, tf.scalar(lr));
-      state = next.state;
+      state = next.model;
       return next.loss.dataSync()[0];
     });
     expectClose(losses, recorded.losses_of_3_updates, 1e-5);

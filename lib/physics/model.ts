@@ -173,7 +173,8 @@ export interface Tree {
   readonly frames: ReadonlyMap<string, Frame>;
 }
 
-const coordinates: Record<JointType, [q: number, qd: number]> = {
+/** Numbers of a joint in q and in qd. */
+export const jointSizes: Record<JointType, readonly [q: number, qd: number]> = {
   free: [7, 6],
   ball: [4, 3],
   slide: [1, 1],
@@ -219,8 +220,8 @@ export function buildTree(model: Model): Tree {
     if (!fixed) {
       const joint = { ...jointDefaults, ...link.joint, position, rotation };
       links.push({ name: link.name, parent: base.index, joint, q: nq, qd: nqd, ...body, contacts: [], motors: [] });
-      nq += coordinates[joint.type][0];
-      nqd += coordinates[joint.type][1];
+      nq += jointSizes[joint.type][0];
+      nqd += jointSizes[joint.type][1];
     } else if (base.index >= 0) Object.assign(links[base.index], joined(links[base.index], body));
   }
   const materials = new Map(Object.entries(model.materials));

@@ -13,9 +13,6 @@ export type JointMap = {
 
 type Reals = Float32Array | Float64Array;
 
-/** Numbers of a joint: q (qpos has as many), qd (qvel as many). */
-export const jointSizes = { free: [7, 6], ball: [4, 3], slide: [1, 1], hinge: [1, 1] } as const;
-
 /** Writes the state at offsets a of `q` and b of `qd` into `qpos` and `qvel`. */
 export function toMujoco(
   map: readonly JointMap[],

@@ -11,7 +11,8 @@ import {
   positionMotors,
   surroundings,
 } from "./mujoco-motors.js";
-import { fromMujoco, jointSizes, type JointMap, toMujoco } from "./mujoco-state.js";
+import { jointSizes } from "./model.js";
+import { fromMujoco, type JointMap, toMujoco } from "./mujoco-state.js";
 import { compileModel, loadMujoco } from "./mujoco.js";
 
 /** What MuJoCo simulates, and how. */

@@ -43,6 +43,25 @@ export function adamUpdate(
   });
 }
 
+/** Parameters and their optimiser. */
+export type Trained = { params: Params; adam: AdamState };
+
+export const untrained = (params: Params): Trained => ({ params, adam: adamInit(params) });
+
+const DEFAULTS: AdamOptions = { betas: [0.9, 0.999], epsilon: 1e-8 };
+
+/** One Adam step; with PyTorch's default moments and epsilon, unless said otherwise. */
+export function descend(
+  { params, adam }: Trained,
+  grads: Params,
+  learningRate: number | tf.Scalar,
+  options?: Partial<AdamOptions>,
+): Trained {
+  const rate = typeof learningRate === "number" ? tf.scalar(learningRate) : learningRate;
+  const next = adamUpdate(params, grads, adam, rate, { ...DEFAULTS, ...options });
+  return { params: next.params, adam: next.state };
+}
+
 /** The square root of the sum of all squares. */
 export const globalNorm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
   tf.sqrt(tf.addN(tensors.map((g) => tf.sum(tf.square(g))))) as tf.Scalar;

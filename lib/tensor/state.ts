@@ -4,7 +4,7 @@
  * every `load`: a checkpoint is only read by the version and configuration that wrote it, and has a checksum.
  */
 import { tf } from "./tf.js";
-import { disposeTree, flatten, type Tree } from "./tree.js";
+import { disposeTree, flatten, keepTree, type Tree } from "./tree.js";
 
 export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
@@ -45,4 +45,32 @@ export function loadTree<T extends Tree>(current: T, state: TreeState): T {
   });
   disposeTree(current);
   return restore(loaded);
+}
+
+/** A tree that outlives `tf.tidy`, until another takes its place, which disposes it. */
+export class Held<T extends Tree> {
+  constructor(private tree: T) {
+    keepTree(tree);
+  }
+
+  get value(): T {
+    return this.tree;
+  }
+
+  replace(next: T): void {
+    disposeTree(this.tree);
+    this.tree = keepTree(next);
+  }
+
+  save(): TreeState {
+    return saveTree(this.tree);
+  }
+
+  load(state: TreeState): void {
+    this.tree = loadTree(this.tree, state);
+  }
+
+  dispose(): void {
+    disposeTree(this.tree);
+  }
 }
