@@ -2,23 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Comparison } from "../lib/study/compare.js";
-import type { ResultRecord } from "../lib/study/results.js";
 import { resolveConfig } from "../lib/training/config.js";
 import { csvHeader, csvRow } from "../lib/training/metrics.js";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
 import { runHere } from "../tests/command-line.js";
+import { machine } from "../tests/machine.js";
 
 const EPOCHS = 40;
-const machine: ResultRecord["machine"] = {
-  started: "2030-01-02T03:04:05.678Z",
-  versions: { "dmo-lab": "0.1.0" },
-  backend: { name: "wasm", version: "4.22.0", threads: 1 },
-  numerics: "0123456789abcdef",
-  platform: "linux x64",
-  cpu: "a processor",
-  cores: 2,
-  memory_bytes: 2 ** 33,
-};
 const config = (algorithm: string, seed: number, ...settings: string[]) =>
   resolveConfig("hopper", algorithm, seed, [`epochs=${EPOCHS}`, ...settings]);
 const metrics = (top: number): string =>

@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageFile, study, training } from "../lib/index.js";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { machine } from "../tests/machine.js";
 import { blockOf, quantityOf } from "./aggregate.js";
 import { type Chart, chartCsv, plot } from "./chart.js";
 import { verdicts } from "./claims.js";
@@ -13,17 +14,6 @@ import { highest, type Result } from "./measure.js";
 import { jobsOf, missingOf, presets, SIX } from "./presets.js";
 import { coverage, horizonFile } from "./reproduction.js";
 import { pages, writeFigure } from "./write.js";
-
-const machine = {
-  started: "2026-01-02T03:04:05.678Z",
-  versions: { "dmo-lab": "0.1.0" },
-  backend: { name: "cpu", version: "1", threads: 1 },
-  numerics: "0123456789abcdef",
-  platform: "linux x64",
-  cpu: "a processor",
-  cores: 2,
-  memory_bytes: 1e9,
-} as study.Result["machine"];
 
 type Given = { variant?: string; seed?: number; part?: number; top?: number; row?: training.Row };
 

@@ -2,22 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { machine } from "../../tests/machine.js";
 import { tinyConfig } from "../../tests/tiny.js";
 import { resolveConfig, type RunConfig } from "../training/config.js";
 import { csvHeader, csvRow } from "../training/metrics.js";
 import { RunFolder } from "../training/run-folder.js";
 import { readResult, readResults, saveResult, variantOf } from "./results.js";
 
-const machine = {
-  started: "2026-01-02T03:04:05.678Z",
-  versions: { "dmo-lab": "0.1.0" },
-  backend: { name: "cpu", version: "1", threads: 1 },
-  numerics: "0123456789abcdef",
-  platform: "linux x64",
-  cpu: "a processor",
-  cores: 2,
-  memory_bytes: 1e9,
-};
 const evaluation = { mean: 1.5, std: 0.5, episodes: 2, returns: [1, 2] };
 
 /** A run's folder as training leaves it after `epochs` epochs. */
