@@ -88,9 +88,9 @@ export class Collector {
     this.episodeReturn.set(state.episodeReturn);
   }
 
-  private countReturns({ reward, terminated, truncated }: StepResult): void {
+  private countReturns({ earned, terminated, truncated }: StepResult): void {
     const finished: number[] = [];
-    reward.forEach((r, i) => {
+    earned.forEach((r, i) => {
       this.episodeReturn[i] += r;
       if (!terminated[i] && !truncated[i]) return;
       finished.push(this.episodeReturn[i]);

@@ -9,12 +9,12 @@ import type { Transition } from "./rollout.js";
 /** The policy's network; the value is a second linear head, `value`, on its hidden layers. */
 const NETWORK = policyNetworks["elu-clip"];
 
-/** Fresh parameters: weights U(-1/sqrt(fan_in), 1/sqrt(fan_in)), biases 0, state-independent `logStd` [act] at 0. */
-export function initPpo(obs: number, hidden: readonly number[], action: number, random: RandomStream): Params {
+/** Fresh parameters: weights U(-1/sqrt(fan_in), 1/sqrt(fan_in)), biases 0, state-independent `logStd` [act]. */
+export function initPpo(obs: number, hidden: readonly number[], action: number, random: RandomStream, std = 1): Params {
   const network = initNetwork([obs, ...hidden, action], NETWORK, random);
   const params = { ...network, ...initLinear("value", hidden[hidden.length - 1], 1, random) };
   for (const name of Object.keys(params)) if (name.endsWith(".bias")) params[name] = tf.zerosLike(params[name]);
-  return { ...params, logStd: tf.zeros([action]) };
+  return { ...params, logStd: tf.fill([action], Math.log(std)) };
 }
 
 /** The parameters of the policy alone, without the value's. */

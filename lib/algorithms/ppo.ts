@@ -42,6 +42,8 @@ export type PpoConfig = LearnerConfig & {
   ppo: PpoLossConfig & {
     /** Hidden layers, shared by policy and value. */
     hidden: number[];
+    /** Standard deviation of the policy at the start; absent: 1. */
+    initialStd?: number;
     /** At the start. */
     learningRate: number;
     /** The KL divergence that the learning rate aims at. */
@@ -131,12 +133,11 @@ export class PpoLearner implements Learner {
     stream: (name: string) => RandomStream,
   ) {
     const { task, engine } = environment;
-    const { hidden, learningRate, minibatches: count } = config.ppo;
+    const { hidden, initialStd = 1, learningRate, minibatches: count } = config.ppo;
     this.collector = new Collector(environment, new RunningNormalizer(engine.observationSize));
     this.noise = stream("action noise");
-    this.trained = tidy(
-      () => new Held(untrained(initPpo(task.actorSees.length, hidden, engine.actionSize, stream("policy")))),
-    );
+    const sizes = [task.actorSees.length, hidden, engine.actionSize] as const;
+    this.trained = tidy(() => new Held(untrained(initPpo(...sizes, stream("policy"), initialStd))));
     this.rate = learningRate;
     this.minibatches = minibatches(count);
     this.update = ppoUpdate(config.ppo);

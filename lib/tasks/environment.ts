@@ -12,6 +12,8 @@ export type StepResult = {
   resetObs: Float32Array;
   /** `[env]`, of the state before the reset. */
   reward: Float32Array;
+  /** The same without the bonus of training. */
+  earned: Float32Array;
   /** 1 where the task ended the episode. */
   terminated: Uint8Array;
   /** 1 where that was because the state left the task's limit: reward and observation before the reset are 0. */
@@ -45,7 +47,7 @@ export class Environment {
   context: Float32Array;
   private readonly judge: Compiled<
     [tf.Tensor2D, Actions, Context, Sensors],
-    { reward: tf.Tensor1D; terminated: tf.Tensor1D }
+    { reward: tf.Tensor1D; earned: tf.Tensor1D; terminated: tf.Tensor1D }
   >;
 
   constructor(
@@ -59,6 +61,7 @@ export class Environment {
     this.context = new Float32Array(engine.numEnvs * task.contextSize);
     this.judge = jit(`${task.name}: reward and end`, (nextObs, actions, context, sensors) => ({
       reward: task.reward(nextObs, actions, context),
+      earned: task.earned(nextObs, actions, context),
       terminated: task.terminated(nextObs, sensors),
     }));
   }
@@ -82,7 +85,7 @@ export class Environment {
     clearRows(nextObs, lost);
     requireFinite(task, "observation", nextObs, engine.numEnvs);
     const clipped = action.map((a) => Math.min(Math.max(a, -1), 1));
-    const { reward, terminated } = this.assess(nextObs, clipped, lost);
+    const { reward, earned, terminated } = this.assess(nextObs, clipped, lost);
     requireFinite(task, "reward", reward, engine.numEnvs);
     this.beforePrevious = this.previous;
     this.previous = clipped;
@@ -96,7 +99,7 @@ export class Environment {
       changed = true;
     }
     const resetObs = changed ? engine.observe(this.context) : nextObs;
-    return { nextObs, resetObs, reward, terminated, lost, truncated, context };
+    return { nextObs, resetObs, reward, earned, terminated, lost, truncated, context };
   }
 
   /**
@@ -189,7 +192,7 @@ export class Environment {
     nextObs: Float32Array,
     action: Float32Array,
     lost: Uint8Array,
-  ): Pick<StepResult, "reward" | "terminated"> {
+  ): Pick<StepResult, "reward" | "earned" | "terminated"> {
     return tf.tidy(() => {
       const rows = (values: Float32Array) =>
         tf.tensor2d(values, [this.engine.numEnvs, values.length / this.engine.numEnvs]);
@@ -197,8 +200,10 @@ export class Environment {
       const context = contextOf(this.task, this.context);
       const sensors = sensorsOf(this.task, this.engine.state().sensors ?? new Float32Array());
       const result = this.judge(rows(nextObs), { action: rows(action), previous, beforePrevious }, context, sensors);
+      const unlessLost = (x: tf.Tensor1D) => (x.dataSync() as Float32Array).map((r, env) => (lost[env] ? 0 : r));
       return {
-        reward: (result.reward.dataSync() as Float32Array).map((r, env) => (lost[env] ? 0 : r)),
+        reward: unlessLost(result.reward),
+        earned: unlessLost(result.earned),
         terminated: (result.terminated.dataSync() as Uint8Array).map((end, env) => end | lost[env]),
       };
     });

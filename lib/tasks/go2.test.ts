@@ -11,7 +11,7 @@ import { tf } from "../tensor/tf.js";
 import { type Conditions, conditions } from "./go2-conditions.js";
 import { go2 } from "./go2.js";
 import { createEngine, createEnvironment } from "./index.js";
-import { type Actions, type Task, sense } from "./task.js";
+import { type Actions, type Task, defineTask, sense } from "./task.js";
 
 beforeAll(async () => {
   build(); // MuJoCo's threads run compiled code
@@ -497,6 +497,15 @@ describe("the reward", () => {
     expect(at(good).gradient.some((g) => g !== 0)).toBe(true);
     expect(sum(Object.values(expected))).toBeLessThan(0);
     expect(at(obs)).toEqual({ value: 0, gradient: at(obs).gradient.map(() => 0) });
+  });
+
+  test("with training's bonus is raised before the floor, and what was earned is not", () => {
+    const known: Actions = actions();
+    const raised = defineTask({ ...task, rewardBonus: 1000 });
+    const value = (of: tf.Tensor1D): number => of.dataSync()[0];
+    expect(value(raised.reward(row(obs), known, context()))).toBeCloseTo(1000 + sum(Object.values(expected)), 2);
+    expect(value(raised.earned(row(obs), known, context()))).toBe(0);
+    expect(value(task.earned(row(obs), known, context()))).toBe(0);
   });
 });
 

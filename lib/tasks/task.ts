@@ -82,6 +82,8 @@ export interface TaskDefinition {
   readonly rewardTerms: { readonly [name: string]: RewardTerm };
   /** Rewards below it count as this, with gradient 0; absent: there is none. */
   readonly rewardFloor?: number;
+  /** What training adds to every reward before the floor, so that bad behaviour has a gradient as well; absent: nothing. */
+  readonly rewardBonus?: number;
   /** What ends an episode for good; absent: nothing. */
   readonly ends?: Ends;
   /**
@@ -111,6 +113,8 @@ export interface Task extends TaskDefinition {
   actorPart(obs: tf.Tensor2D): tf.Tensor2D;
   /** Reward of a step, `[env]`; differentiable in observations and actions. */
   reward(nextObs: tf.Tensor2D, actions: Actions, context: Context): tf.Tensor1D;
+  /** The same without the bonus of training: what returns and scores count. */
+  earned(nextObs: tf.Tensor2D, actions: Actions, context: Context): tf.Tensor1D;
   /** Bool `[env]`. */
   terminated(nextObs: tf.Tensor2D, sensors?: Sensors): tf.Tensor1D;
 }
@@ -123,8 +127,15 @@ export const placed = <R extends Row>(rows: readonly R[]): (R & { first: number 
 
 /** Completes a definition with what follows from it. */
 export function defineTask(definition: TaskDefinition): Task {
-  const { observation, context = [], sensors = [], rewardFloor: floor } = definition;
+  const { observation, context = [], sensors = [], rewardFloor: floor, rewardBonus: bonus = 0 } = definition;
   const terms = Object.values(definition.rewardTerms);
+  const floored = (added: number): Task["reward"] => {
+    return (nextObs, actions, context) => {
+      const sum = tf.addN(terms.map(({ weight, term }) => tf.mul(term(nextObs, actions, context), weight)));
+      const raised = added ? tf.add(sum, added) : sum;
+      return (floor === undefined ? raised : tf.maximum(raised, floor)) as tf.Tensor1D;
+    };
+  };
   const ends = Object.values(definition.ends ?? {});
   const seen = placed(observation).filter((row) => !row.privileged);
   return {
@@ -143,10 +154,8 @@ export function defineTask(definition: TaskDefinition): Task {
             seen.map(({ first, size }) => tf.slice(obs, [0, first], [-1, size])),
             1,
           ),
-    reward: (nextObs, actions, context) => {
-      const sum = tf.addN(terms.map(({ weight, term }) => tf.mul(term(nextObs, actions, context), weight)));
-      return (floor === undefined ? sum : tf.maximum(sum, floor)) as tf.Tensor1D;
-    },
+    reward: floored(bonus),
+    earned: floored(0),
     terminated: (nextObs, sensors = {}) =>
       ends.reduce<tf.Tensor1D>(
         (any, end) => tf.logicalOr(any, end(nextObs, sensors)),

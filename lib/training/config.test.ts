@@ -48,6 +48,14 @@ describe("settings", () => {
       expect(() => resolveConfig("hopper", algorithm, 1, ["dynamics.recurrent.width=64"])).toThrow(/is unknown/);
   });
 
+  it("of training's help are there on demand", () => {
+    const config = resolveConfig("go2", "ppo", 1, ["rewardBonus=3", "ppo.initialStd=0.4"]);
+    expect(config).toMatchObject({ rewardBonus: 3, ppo: { initialStd: 0.4 } });
+    expect(resolveConfig("go2", "ppo", 1)).not.toHaveProperty("rewardBonus");
+    expect(() => resolve("rewardBonus=-1")).toThrow(/rewardBonus is "-1"; allowed: a number from 0/);
+    expect(() => resolve("ppo.initialStd=1")).toThrow(/is unknown/);
+  });
+
   it("are assigned by path, and leave the preset as it was", () => {
     const config = resolve("dynamics.hidden=256,128", "epochs=7", "dynamics.loss=squared");
     expect(config).toMatchObject({ epochs: 7, decayEpochs: 1000, dynamics: { hidden: [256, 128], loss: "squared" } });

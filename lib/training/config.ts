@@ -14,6 +14,8 @@ export type RunConfig<C extends LearnerConfig = LearnerConfig> = {
   seed: number;
   /** Absent in older runs: the task's first. */
   engine?: EngineName;
+  /** Added to every reward while training, before the task's floor; absent: nothing. */
+  rewardBonus?: number;
   /** Episodes of the final deterministic evaluation. */
   evaluationEpisodes: number;
 } & C;

@@ -93,6 +93,12 @@ export type Settings = { readonly [path: string]: Setting };
 export const settings: Settings = {
   engine: choice("physics engine", engineNames),
   evaluationEpisodes: count("episodes of the final deterministic evaluation", 100_000),
+  rewardBonus: {
+    ...weight(
+      "added to every reward while training, before the task's floor; returns and scores leave it out (default: 0)",
+    ),
+    beside: "envs",
+  },
   envs: count("parallel environments", 100_000),
   horizon: count("steps of a rollout", 10_000),
   gamma: fraction("discount factor"),
@@ -172,6 +178,10 @@ export const settings: Settings = {
     beside: "dynamics.minReplay",
   },
   "ppo.hidden": widths("hidden layers that policy and value share"),
+  "ppo.initialStd": {
+    ...positive("standard deviation of the policy at the start, before its action is clipped (default: 1)"),
+    beside: "ppo.hidden",
+  },
   "ppo.learningRate": positive("learning rate at the start; it follows the KL divergence"),
   "ppo.targetKl": positive("KL divergence between passes that the learning rate aims at"),
   "ppo.passes": count("passes over a rollout"),

@@ -4,6 +4,7 @@ import { kernel } from "../notebook/kernel.js";
 import type { EngineName } from "../physics/engine.js";
 import type { Environment } from "../tasks/environment.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
+import { defineTask } from "../tasks/task.js";
 import { streams } from "../tensor/random.js";
 import type { State } from "../tensor/state.js";
 import { findAlgorithm } from "./algorithms.js";
@@ -22,8 +23,9 @@ export class Training {
 
   constructor(readonly config: RunConfig) {
     const stream = streams(config.seed);
-    const { task, algorithm, envs, engine } = config;
-    this.environment = createEnvironment(findTask(task), envs, stream("environment"), engine);
+    const { task, algorithm, envs, engine, rewardBonus } = config;
+    const trained = rewardBonus === undefined ? findTask(task) : defineTask({ ...findTask(task), rewardBonus });
+    this.environment = createEnvironment(trained, envs, stream("environment"), engine);
     this.learner = findAlgorithm(algorithm).create(config, this.environment, stream);
   }
 
