@@ -42,6 +42,6 @@ export async function openFile(
   page.on("request", (request) => {
     if (request.url() !== url && !/^(data|blob):/.test(request.url())) complaints.requests.push(request.url());
   });
-  await page.goto(url);
+  await page.goto(url, { timeout: 120_000 }); // a busy machine takes its time
   return { page, complaints };
 }

@@ -1,0 +1,46 @@
+/**
+ * Builds README, docs and notebooks as a site that needs no network: npm run docs [-- --out FOLDER], without FOLDER to
+ * site/. Exit status 1 if a link leads nowhere or a formula cannot be set.
+ */
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { formulaStyle, withFormulas } from "./docs/formulas.mjs";
+import { SetupError } from "./setup/errors.mjs";
+import { filesBelow } from "./setup/files.mjs";
+import { runAlone } from "./setup/main.mjs";
+import { run } from "./setup/process.mjs";
+import { ensurePython } from "./setup/python.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { values } = parseArgs({ options: { out: { type: "string", default: join(root, "site") } } });
+const out = resolve(values.out);
+
+await runAlone(root, async () => {
+  const python = await ensurePython(root);
+  const { code, stderr } = await run(python, [join(root, "scripts", "docs", "site.py"), root, out]);
+  if (code !== 0) throw new SetupError(stderr.trim());
+  const pages = filesBelow(out).filter((file) => file.endsWith(".html"));
+  for (const page of pages) setFormulas(page);
+  writeAssets();
+  console.log(`${pages.length} pages: open ${join(out, "index.html")}`);
+});
+
+/** @param {string} page */
+function setFormulas(page) {
+  try {
+    writeFileSync(page, withFormulas(readFileSync(page, "utf8")));
+  } catch (error) {
+    throw new SetupError(`${relative(out, page)}: ${/** @type {Error} */ (error).message}`);
+  }
+}
+
+/** Scripts and styles that pages share. */
+function writeAssets() {
+  const { resolve: find } = createRequire(import.meta.url);
+  writeFileSync(join(out, "assets", "katex.css"), formulaStyle(dirname(find("katex"))));
+  copyFileSync(find("plotly.js-basic-dist-min"), join(out, "assets", "plotly.js"));
+  copyFileSync(join(root, "dist", "viewer", "viewer.js"), join(out, "assets", "replay.js"));
+}

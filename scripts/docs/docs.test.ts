@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromium, launchBrowser, NO_CHROMIUM, openFile } from "../../tests/browser.js";
+import { SetupError } from "../setup/errors.mjs";
+import { filesBelow } from "../setup/files.mjs";
+import { withLock } from "../setup/lock.mjs";
+import { run } from "../setup/process.mjs";
+import { ensurePython } from "../setup/python.mjs";
+import { temporaryFolder } from "../setup/temporary.js";
+import { withFormulas } from "./formulas.mjs";
+
+// The site as it is built, in the Python environment of the project: where that can't be had, a user's machine skips this.
+
+const root = process.cwd();
+const site = (() => {
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  return mkdtempSync(join(root, ".cache", "site-"));
+})();
+let python = "";
+let missing = "";
+let pages: string[] = [];
+beforeAll(async () => {
+  try {
+    python = await withLock(join(root, ".cache", "setup.lock"), () => ensurePython(root));
+  } catch (error) {
+    if (!(error instanceof SetupError) || process.env.CI) throw error;
+    missing = error.message;
+    return;
+  }
+  const { code, stdout, stderr } = await run(process.execPath, ["scripts/docs.mjs", "--out", site]);
+  expect(code, stdout + stderr).toBe(0);
+  pages = filesBelow(site).filter((file) => file.endsWith(".html"));
+});
+afterAll(() => rmSync(site, { recursive: true, force: true }));
+
+const read = (page: string): string => readFileSync(page, "utf8");
+const notebooks = (): string[] => pages.filter((page) => /notebooks\/\d\d_\w+\.html$/.test(page));
+
+test("all pages are there, and every link leads to a page, and on it to a place that is there", ({ skip }) => {
+  skip(missing !== "", missing);
+  const expected = ["index.html", "docs/notebooks.html", "notebooks/exercises/swap.html", "reproductions/index.html"];
+  expect(pages.map((page) => relative(site, page))).toEqual(expect.arrayContaining(expected));
+  const lost = pages.flatMap((page) =>
+    [...read(page).matchAll(/(?:href|src)="([^"]*)"/g)].flatMap(([, link]) => {
+      const [way, anchor] = link.split("#");
+      if (/^(https?|mailto|data):/.test(link)) return [];
+      const target = way ? resolve(dirname(page), way) : page;
+      const found = existsSync(target) && (!anchor || read(target).includes(`id="${anchor}"`));
+      return found ? [] : [`${relative(site, page)}: ${link}`];
+    }),
+  );
+  expect(lost).toEqual([]);
+});
+
+test("notebooks have their formulas set", ({ skip }) => {
+  skip(missing !== "", missing);
+  expect(notebooks().length).toBeGreaterThan(9);
+  for (const page of notebooks()) expect(read(page).match(/class="katex-display"/g)?.length, page).toBeGreaterThan(0);
+  for (const page of pages) expect(read(page), page).not.toMatch(/class="math|katex-error/);
+});
+
+test("a formula that is not LaTeX, and a link that leads nowhere, are errors", async ({ skip }) => {
+  skip(missing !== "", missing);
+  expect(withFormulas('<span class="math">a &lt; b</span>')).toContain("katex-html");
+  expect(() => withFormulas('<span class="math">\\frac{1</span>')).toThrow("expected '}'");
+  const folder = temporaryFolder({ "README.md": "# Project\n\n[more](docs/more.md)", "out/assets/x": "" });
+  const { code, stderr } = await run(python, ["scripts/docs/site.py", folder, join(folder, "out")]);
+  expect(stderr).toContain("This link leads nowhere: README.md: docs/more.md");
+  expect(code).toBe(1);
+});
+
+describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
+  /** Scrolls to every figure and waits until all have come to life; gives how many there are. */
+  async function enliven(page: Page): Promise<number> {
+    const figures = page.locator("figure[class]");
+    const count = await figures.count();
+    for (let i = 0; i < count; i++) await figures.nth(i).scrollIntoViewIfNeeded();
+    for (let i = 0; i < count; i++) {
+      await figures.nth(i).locator(".main-svg, canvas").first().waitFor({ state: "attached", timeout: 100_000 });
+    }
+    return count;
+  }
+
+  test("pages complain of nothing and ask for their own files only, and figures come to life", async ({ skip }) => {
+    skip(missing !== "", missing);
+    const browser = await launchBrowser();
+    try {
+      for (const file of [join(site, "index.html"), ...notebooks()]) {
+        const { page, complaints } = await openFile(browser, file, { viewport: { width: 1250, height: 900 } });
+        const figures = await enliven(page);
+        if (notebooks().includes(file)) expect(figures, file).toBeGreaterThan(0);
+        expect(complaints.errors, file).toEqual([]);
+        expect(complaints.requests.filter((url) => !url.startsWith("file:"))).toEqual([]);
+        await page.close();
+      }
+    } finally {
+      await browser.close();
+    }
+  }, 600_000);
+});
