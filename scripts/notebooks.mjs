@@ -1,6 +1,7 @@
 /**
  * Executes notebooks and checks them: npm run notebooks [-- --save] [-- 01_quickstart ...], all without names. The
- * executed ones go to .cache/notebooks, with --save to where they are committed. Exit status 1 if one fails.
+ * executed ones go to .cache/notebooks, with --save to where they are committed; with --real they are executed in their
+ * real settings, to .cache/notebooks-real. Exit status 1 if one fails.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
@@ -12,11 +13,16 @@ import { ensurePython } from "./setup/python.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "notebooks");
-const { values, positionals } = parseArgs({ options: { save: { type: "boolean" } }, allowPositionals: true });
+const flag = /** @type {const} */ ({ type: "boolean" });
+const { values, positionals } = parseArgs({ options: { save: flag, real: flag }, allowPositionals: true });
 const names = readdirSync(folder).filter((name) => name.endsWith(".ts"));
 const chosen = positionals.length > 0 ? positionals.map((name) => `${name.replace(/\.(ts|ipynb)$/, "")}.ts`) : names;
 
 const unknown = chosen.find((name) => !existsSync(join(folder, name)));
+if (values.save && values.real) {
+  console.error("Notebooks are committed in their quick settings: --save or --real, not both.");
+  process.exit(2);
+}
 if (unknown) {
   console.error(
     `There is no notebook "${unknown.replace(".ts", "")}". Notebooks: ${names.join(", ").replaceAll(".ts", "")}.`,
@@ -25,10 +31,11 @@ if (unknown) {
 }
 const python = await runAlone(root, () => ensurePython(root));
 if (python) {
-  const out = values.save ? folder : join(root, ".cache", "notebooks");
+  const setting = values.real ? "real" : "quick";
+  const out = values.save ? folder : join(root, ".cache", values.real ? "notebooks-real" : "notebooks");
   mkdirSync(out, { recursive: true });
   const script = join(root, "scripts", "notebooks.py");
-  const { status } = spawnSync(python, [script, out, ...chosen.map((name) => join(folder, name))], {
+  const { status } = spawnSync(python, [script, setting, out, ...chosen.map((name) => join(folder, name))], {
     stdio: "inherit",
   });
   process.exitCode = status ?? 1;

@@ -1,16 +1,18 @@
 """Executes notebooks, two at a time, and checks what comes out.
 
-notebooks.py OUT notebook.ts ...
+notebooks.py SETTING OUT notebook.ts ...
 
-The percent scripts (.ts) are the sources. The executed notebooks are written to OUT; the exit status is 1 if a cell
-failed or was not executed, wrote to stderr or lacks the figure that it shows.
+The percent scripts (.ts) are the sources; SETTING is "quick", as they are written, or "real". The executed notebooks are
+written to OUT; the exit status is 1 if a cell failed or was not executed, wrote to stderr or lacks the figure that it shows.
 """
 
 import asyncio
+import json
 import os
 import re
 import sys
 import time
+from html import unescape
 from pathlib import Path
 
 import jupytext
@@ -19,13 +21,17 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 SHOWS = re.compile(r"\b(showFigure|showReplay|watch|liveFigure)\(")
+VIEWER = re.compile(r'<dmo-viewer[^>]*><script type="application/json">(.*?)</script>')
 SECONDS_PER_CELL = 1800
 AT_A_TIME = 2
 
 
-def read(path):
+def read(path, setting):
     """The notebook of a percent script, its cells named after their places so that executing it twice gives one result."""
-    notebook = jupytext.read(path)
+    source = path.read_text()
+    if setting == "real":
+        source = source.replace("const REAL = false;", "const REAL = true;")
+    notebook = jupytext.reads(source, fmt="ts:percent")
     notebook.metadata.kernelspec = {"name": "tslab", "display_name": "TypeScript", "language": "typescript"}
     for index, cell in enumerate(notebook.cells):
         cell.id = f"{path.stem}-{index}"
@@ -54,17 +60,22 @@ def problems(notebook):
 
 
 def tidy(notebook):
-    """Drops what was for live eyes: 3D viewers, of which the picture is kept, and places that are empty by now."""
+    """
+    Drops what was for live eyes: 3D viewers, of which the picture is kept, and the recordings for `npm run docs`; and
+    places that are empty by now.
+    """
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            if "dmo-viewer" in output.get("data", {}).get("text/html", ""):
+            viewer = VIEWER.search(unescape(output.get("data", {}).get("text/html", "")))
+            if viewer:
                 del output.data["text/html"]
+                output.data["application/vnd.dmo-lab.replay+json"] = json.loads(viewer[1])
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("data") != {"text/html": ""}]
 
 
-async def execute(path, out, places):
-    notebook = read(path)
+async def execute(path, setting, out, places):
+    notebook = read(path, setting)
     async with places:
         start = time.monotonic()
         resources = {"metadata": {"path": str(path.parent.resolve())}}
@@ -91,11 +102,11 @@ async def execute(path, out, places):
     return not found
 
 
-async def main(out, *paths):
+async def main(setting, out, *paths):
     places = asyncio.Semaphore(AT_A_TIME)
     if len(paths) > 1:  # they share the processor
         os.environ.setdefault("DMO_LAB_THREADS", str(max(1, (os.cpu_count() or 1) // AT_A_TIME)))
-    done = await asyncio.gather(*(execute(Path(path), Path(out), places) for path in paths))
+    done = await asyncio.gather(*(execute(Path(path), setting, Path(out), places) for path in paths))
     return 0 if all(done) else 1
 
 

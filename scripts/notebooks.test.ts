@@ -37,7 +37,7 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const execute = (...sources: string[]) => run(python, ["scripts/notebooks.py", folder, ...sources]);
+const execute = (...sources: string[]) => run(python, ["scripts/notebooks.py", "quick", folder, ...sources]);
 
 /** Writes a notebook of these code cells. */
 function write(name: string, ...cells: string[]): string {
