@@ -20,16 +20,18 @@ test("--json prints one measurement a line, each in its unit", async () => {
     .map((line) => JSON.parse(line) as Measurement);
   expect(results.map((result) => [result.name, result.unit])).toEqual([
     ["matmul", "GFLOP/s"],
+    ["matmul/bfloat16", "GFLOP/s"],
     ["cartpole/forward", "steps/s"],
     ["cartpole/adjoint", "steps/s"],
     ["update/ant/eager", "ms"],
     ["update/hopper", "ms"],
+    ["update/hopper/bfloat16", "ms"],
   ]);
   for (const result of results) {
     expect(Object.keys(result)).toEqual(["name", "value", "unit", "relativeTo"]);
     expect(result.value).toBeGreaterThan(0);
   }
-  expect(results.map(({ relativeTo }) => relativeTo?.name)).toEqual([, , , "update/ant", undefined]);
+  expect(results.map(({ relativeTo }) => relativeTo?.name)).toEqual([, , , , "update/ant", undefined, "update/hopper"]);
 });
 
 test("peers that a Python has are measured with the same threads and compared", async () => {

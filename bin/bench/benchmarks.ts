@@ -10,12 +10,12 @@ type Benchmark = (budget: Budget) => Measurement[] | Promise<Measurement[]>;
 
 /** Every benchmark by the name of its first result. */
 export const benchmarks = {
-  matmul: ({ seconds }) => [matmul(seconds)],
+  matmul: ({ seconds }) => [matmul("matmul", seconds), matmul("matmul/bfloat16", seconds, "bfloat16")],
   "update/hopper": (budget) => besidePeers("update/hopper", updateShapes.hopper, budget),
   "update/ant": (budget) => besidePeers("update/ant", updateShapes.ant, budget),
   "update/ant/eager": ({ seconds }) => {
-    const { name, value } = compiledUpdate("update/ant", updateShapes.ant, seconds);
-    return [{ ...eagerUpdate("update/ant/eager", updateShapes.ant, seconds), relativeTo: { name, value } }];
+    const ours = compiledUpdate("update/ant", updateShapes.ant, seconds);
+    return [{ ...eagerUpdate("update/ant/eager", updateShapes.ant, seconds), relativeTo: reference(ours) }];
   },
   ...simulators("cartpole"),
   ...simulators("hopper"),
@@ -27,6 +27,7 @@ export const benchmarks = {
   "ant/mujoco": ({ seconds }) => mujocoSpeed("ant", seconds),
   "go2/mujoco": ({ seconds }) => mujocoSpeed("go2", seconds),
   "epoch/hopper": ({ seconds }) => epochTime("hopper", seconds),
+  "epoch/ant": ({ seconds }) => epochTime("ant", seconds),
   "ppo/hopper": ({ seconds }) => ppoSpeed("hopper", seconds),
 } satisfies Record<string, Benchmark>;
 
@@ -40,11 +41,12 @@ function simulators<T extends string>(task: T): Record<`${T}/${"forward" | "adjo
   return { [`${task}/forward`]: forward, [`${task}/adjoint`]: adjoint } as ReturnType<typeof simulators<T>>;
 }
 
-/** Our compiled update relative to the first peer that is installed, and all peers' relative to ours. */
+/** Our compiled update relative to the first peer that is installed, and all others relative to ours. */
 function besidePeers(name: string, shape: UpdateShape, { seconds, threads }: Budget): Measurement[] {
   const ours = compiledUpdate(name, shape, seconds);
+  const rounded = compiledUpdate(`${name}/bfloat16`, shape, seconds, "bfloat16");
   const peers = peerUpdates(name, shape, seconds, threads);
-  return [ours, ...peers].map((each, i) => ({ ...each, relativeTo: reference(i === 0 ? peers[0] : ours) }));
+  return [ours, rounded, ...peers].map((each, i) => ({ ...each, relativeTo: reference(i === 0 ? peers[0] : ours) }));
 }
 
 const reference = (other: Measurement | undefined): Measurement["relativeTo"] =>

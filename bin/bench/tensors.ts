@@ -1,9 +1,10 @@
 /** Matrix products, and updates of dynamics models in their official shapes. */
 import { dynamicsStep, dynamicsUpdate } from "../../lib/dynamics/learned-dynamics.js";
-import { initDynamics } from "../../lib/dynamics/model.js";
+import { dynamicsLoss, initDynamics } from "../../lib/dynamics/model.js";
 import { RunningNormalizer } from "../../lib/dynamics/normalizer.js";
 import type { TransitionBatch } from "../../lib/dynamics/replay-buffer.js";
 import { untrained } from "../../lib/tensor/adam.js";
+import type { Precision } from "../../lib/tensor/graph.js";
 import { jit } from "../../lib/tensor/jit.js";
 import { streams } from "../../lib/tensor/random.js";
 import { tf } from "../../lib/tensor/tf.js";
@@ -17,10 +18,10 @@ const normals = (name: string, rows: number, columns: number): tf.Tensor2D =>
 
 const MATMUL_SIZE = 512;
 
-/** Speed of a product of two square matrices. */
-export function matmul(seconds: number): Measurement {
+/** Speed of a product of two square matrices: the limit of an update. */
+export function matmul(name: string, seconds: number, precision?: Precision): Measurement {
   const [a, b] = ["a", "b"].map((name) => normals(name, MATMUL_SIZE, MATMUL_SIZE));
-  const multiply = jit("matmul", (x: tf.Tensor2D, y: tf.Tensor2D) => tf.matMul(x, y));
+  const multiply = jit("matmul", (x: tf.Tensor2D, y: tf.Tensor2D) => tf.matMul(x, y), precision);
   const milliseconds = medianMilliseconds(() => {
     const product = multiply(a, b);
     product.dataSync();
@@ -28,7 +29,7 @@ export function matmul(seconds: number): Measurement {
   }, seconds);
   disposeTree([a, b]);
   multiply.dispose();
-  return measurement("matmul", (2 * MATMUL_SIZE ** 3) / milliseconds / 1e6, "GFLOP/s");
+  return measurement(name, (2 * MATMUL_SIZE ** 3) / milliseconds / 1e6, "GFLOP/s");
 }
 
 /** A dynamics model's sizes and its batch. */
@@ -42,8 +43,8 @@ export const updateShapes = {
 const OBJECTIVE = { prediction: "residual", loss: "gaussian" } as const;
 
 /** A compiled update: forward, backward, Adam, on a batch that is there already. */
-export function compiledUpdate(name: string, shape: UpdateShape, seconds: number): Measurement {
-  const update = dynamicsUpdate(OBJECTIVE);
+export function compiledUpdate(name: string, shape: UpdateShape, seconds: number, precision?: Precision): Measurement {
+  const update = dynamicsUpdate(OBJECTIVE, dynamicsLoss, precision);
   const result = measurement(name, timeUpdate(update, shape, seconds), "ms");
   update.dispose();
   return result;
