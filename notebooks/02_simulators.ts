@@ -12,8 +12,6 @@
 // ---
 
 // %% [markdown]
-
-// %% [markdown]
 // # 2. Simulators, contact, and what a derivative through contact looks like
 //
 // **The idea.** A simulator maps a state and an action to the next state. Between contacts that map is smooth, and so is

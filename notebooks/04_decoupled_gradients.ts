@@ -35,14 +35,14 @@ const { tf } = tensor;
 
 // %% [markdown]
 // The quick setting takes about 40 seconds on one core. `REAL = true` compares eight models of the size that the paper
-// uses, at more states, in about half an hour.
+// uses, at more states, in about 8 minutes.
 
 // %%
 const REAL = false;
 const MODELS = REAL ? 8 : 3;
 const hidden = REAL ? [512, 512] : [128, 128];
 const updates = REAL ? 4000 : 1500;
-const batches = REAL ? 12 : 3;
+const batches = REAL ? 8 : 3;
 
 // %% [markdown]
 // ## `swap`, in five lines

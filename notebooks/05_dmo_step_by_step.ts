@@ -12,8 +12,6 @@
 // ---
 
 // %% [markdown]
-
-// %% [markdown]
 // # 5. DMO, step by step
 //
 // **The idea.** One epoch of DMO is six steps: freeze the normaliser, fit the model, roll out the simulator, walk back

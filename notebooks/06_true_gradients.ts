@@ -12,8 +12,6 @@
 // ---
 
 // %% [markdown]
-
-// %% [markdown]
 // # 6. True gradients: BPTT and SHAC
 //
 // **The idea.** A differentiable simulator gives the gradient of the return itself: backpropagation through time, BPTT.
@@ -177,8 +175,8 @@ const summary = frame.groupby(["horizon"]).col(["norm", "agreement"]).mean();
 notebook.showTable(summary, 3);
 
 // %% [markdown]
-// The gradient is exact at every horizon. Up to 16 steps, two sets of 64 robots agree on where to go; over 128 they may as
-// well point opposite ways, with great force. The reason is the landscape.
+// The gradient is exact at every horizon. Up to 16 steps, two sets of 64 robots mostly agree on where to go; over 128 they
+// may point opposite ways, with great force. The reason is the landscape.
 //
 // ## The landscape
 //

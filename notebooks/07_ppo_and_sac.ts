@@ -32,8 +32,8 @@ await tensor.useBackend();
 const { tf } = tensor;
 
 // %% [markdown]
-// The quick setting takes about 30 seconds on one core. `REAL = true` trains with the benchmark's settings, PPO for 4 and SAC
-// for 2 million steps, in about 10 minutes.
+// The quick setting takes about 30 seconds on one core. `REAL = true` trains to the end, PPO for 4 and SAC for 2 million
+// steps, in about 8 minutes.
 
 // %%
 const REAL = false;
