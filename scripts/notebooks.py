@@ -18,11 +18,12 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 SHOWS = re.compile(r"\b(showFigure|showReplay|watch|liveFigure)\(")
 VIEWER = re.compile(r'<dmo-viewer[^>]*><script type="application/json">(.*?)</script>')
 SECONDS_PER_CELL = 1800
+SECONDS_TO_START = 300
 AT_A_TIME = 2
 
 
@@ -83,6 +84,7 @@ async def execute(path, setting, out, places):
             notebook,
             kernel_name="tslab",
             timeout=SECONDS_PER_CELL,
+            startup_timeout=SECONDS_TO_START,
             resources=resources,
             coalesce_streams=True,
             record_timing=False,
@@ -92,6 +94,8 @@ async def execute(path, setting, out, places):
             await client.async_execute()
         except CellExecutionError as error:
             print(error, file=sys.stderr)
+        except CellTimeoutError:
+            found.append(f"a cell took longer than {SECONDS_PER_CELL} s")
         except DeadKernelError:
             found.append("the kernel died")
         seconds = time.monotonic() - start
