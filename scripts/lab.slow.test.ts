@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
@@ -9,7 +9,7 @@ import { chromium, launchBrowser, NO_CHROMIUM } from "../tests/browser.js";
 import { withLock } from "./setup/lock.mjs";
 import { ensurePython } from "./setup/python.mjs";
 
-// A real JupyterLab in a real browser: the quickstart as a reader sees it.
+// A real JupyterLab in a real browser: the quickstart as a reader sees it, and the formulas of all notebooks.
 
 const TOKEN = "test";
 const PICTURES = resolve(".cache", "screenshots");
@@ -43,6 +43,22 @@ describe.skipIf(!chromium)(`JupyterLab (${NO_CHROMIUM} otherwise)`, () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   });
 
+  test("formulas are set, in the notebook and those of all others", async () => {
+    const display = 'mjx-container[display="true"]';
+    await page.locator(`.jp-Notebook ${display}`).first().waitFor();
+    const texts = readdirSync("notebooks").flatMap((name) => (name.endsWith(".ipynb") ? markdownOf(name) : []));
+    writeFileSync(join(folder, "texts.md"), texts.join("\n\n"));
+    await command("docmanager:open", { path: "texts.md", factory: "Markdown Preview" });
+    const preview = page.locator(".jp-MarkdownViewer");
+    const wanted = texts.join("\n").split("$$").length >> 1;
+    await until(async () => (await preview.locator(display).count()) >= wanted);
+    await page.screenshot({ path: join(PICTURES, "lab-formulas.png") });
+    expect(await preview.locator(display).count()).toBe(wanted);
+    expect(await preview.locator("mjx-merror, [data-mjx-error]").count()).toBe(0);
+    expect(await preview.locator("p, li, td").allTextContents()).not.toContainEqual(expect.stringContaining("$"));
+    await command("docmanager:open", { path: "01_quickstart.ipynb" });
+  });
+
   test("all cells run: a figure that grows, pictures, the robot in 3D", async () => {
     await command("notebook:clear-all-cell-outputs");
     await command("notebook:run-all-cells");
@@ -71,7 +87,7 @@ describe.skipIf(!chromium)(`JupyterLab (${NO_CHROMIUM} otherwise)`, () => {
     expect(errors).toEqual([]);
   });
 
-  test("Interrupt stops a training within 2 seconds, the kernel goes on, and names are completed", async () => {
+  test("Interrupt stops a training within 2 seconds, the kernel goes on, an error is shown, names are completed", async () => {
     await edit(
       2,
       "const long = new training.Training(training.resolveConfig('cartpole', 'dmo', 2));\nfor await (const { epoch } of long.rows()) console.log(epoch);",
@@ -83,6 +99,11 @@ describe.skipIf(!chromium)(`JupyterLab (${NO_CHROMIUM} otherwise)`, () => {
     await until(async () => (await cells())[2].outputs.includes("error"));
     expect(performance.now() - asked).toBeLessThan(2000);
     await until(async () => (await kernelStatus()) === "idle");
+    await edit(2, '// a comment\nthrow new RangeError("too far");');
+    await command("notebook:run-cell");
+    const failure = page.locator(".jp-Notebook .jp-mod-active .jp-OutputArea-output", { hasText: "RangeError" });
+    await failure.waitFor();
+    expect(await failure.innerText()).toMatch(/RangeError.*too far[^]*Cell \d+, line 2/);
     await edit(2, "long.con");
     await page.locator(".jp-Notebook .jp-mod-active .cm-content").click();
     await page.keyboard.press("End");
@@ -119,8 +140,17 @@ async function startLab(python: string): Promise<string> {
   throw new Error(`JupyterLab did not start:\n${output}`);
 }
 
+/** What a notebook says beside its code, a text for each cell. */
+const markdownOf = (name: string): string[] =>
+  (
+    JSON.parse(readFileSync(join("notebooks", name), "utf8")) as { cells: { cell_type: string; source: string[] }[] }
+  ).cells
+    .filter(({ cell_type }) => cell_type === "markdown")
+    .map(({ source }) => [source].flat().join(""));
+
 /** Runs a command of JupyterLab's, as its menus do. */
-const command = (name: string): Promise<void> => page.evaluate(`void jupyterapp.commands.execute("${name}")`);
+const command = (name: string, args: object = {}): Promise<void> =>
+  page.evaluate(`void jupyterapp.commands.execute("${name}", ${JSON.stringify(args)})`);
 
 const kernelStatus = (): Promise<string | undefined> =>
   page.evaluate("jupyterapp.shell.currentWidget?.sessionContext.session?.kernel?.status");

@@ -15,7 +15,7 @@ type Cell = {
   cell_type: string;
   source: string | string[];
   execution_count?: number | null;
-  outputs?: { data?: object }[];
+  outputs?: { data?: { [mime: string]: unknown } }[];
 };
 const codeOf = (file: string): string[] =>
   (JSON.parse(readFileSync(file, "utf8")) as { cells: Cell[] }).cells
@@ -60,8 +60,9 @@ describe("the runner", () => {
   test("refuses errors, with the cells behind them, and output to stderr", { timeout: 120_000 }, async ({ skip }) => {
     skip(missing !== "", missing);
     const bad = write("bad", 'console.error("careful");', 'throw new Error("claim");', SHOWN);
-    const { code, stdout } = await execute(bad);
+    const { code, stdout, stderr } = await execute(bad);
     expect(code).toBe(1);
+    expect(stderr.replaceAll(/\x1b\[[\d;]*m/g, "")).toContain("Cell 2, line 1");
     expect(stdout).toContain("wrote to stderr: careful");
     expect(stdout).toContain("failed: Error: claim");
     expect(stdout).toContain("was not executed");
@@ -83,11 +84,16 @@ describe.each(names)("%s", (name) => {
     expect(codeOf(committed)).toEqual(codeOf(join(folder, `${name}.ipynb`)));
   });
 
-  test("is committed with what it shows", () => {
+  test("is committed with what it shows, for everybody, and claims something", () => {
     const { cells } = JSON.parse(readFileSync(committed, "utf8")) as { cells: Cell[] };
     const code = cells.filter(({ cell_type }) => cell_type === "code");
     expect(code.map(({ execution_count }) => execution_count)).toEqual(code.map((_, i) => i + 1));
-    const figures = cells.flatMap(({ outputs = [] }) => outputs.filter(({ data = {} }) => "image/png" in data));
-    expect(figures.length).toBeGreaterThan(0);
+    const shown = code.flatMap(({ outputs = [] }) => outputs.flatMap(({ data }) => (data ? [data] : [])));
+    expect(shown.some((data) => "image/png" in data)).toBe(true);
+    // For eyes to which no script may show anything: with every figure its picture, with every table its text.
+    const plain = shown.map((data) => Object.keys(data).find((mime) => /^(image\/png|text\/plain)$/.test(mime)));
+    expect(plain).not.toContain(undefined);
+    expect(JSON.stringify(shown.map((data) => data["text/html"]))).not.toMatch(/<(script|iframe)/);
+    expect(code.some(({ source }) => [source].flat().join("").includes("throw new Error("))).toBe(true);
   });
 });
