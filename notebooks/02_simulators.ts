@@ -33,7 +33,7 @@ const { name } = await tensor.useBackend();
 console.log(`Tensors: ${name}`);
 
 // %% [markdown]
-// The quick setting takes about 20 seconds on one core. `REAL = true` drops ten times as many balls, in about a minute.
+// The quick setting takes about 20 seconds on one core. `REAL = true` drops ten times as many balls, in half a minute.
 
 // %%
 const REAL = false;
