@@ -1,32 +1,72 @@
 import os from "node:os";
 import path from "node:path";
+import { InputError } from "../../lib/errors.js";
 import { defineCommand, wholeNumber } from "../command.js";
+
+/** What only Slurm is told. */
+const SLURM = ["partition", "account", "time", "cpus", "memory", "sbatch"] as const;
 
 export const command = defineCommand({
   name: "sweep",
-  summary: "train all runs of a study, side by side; given again, it goes on",
+  summary: "train all runs of a study, side by side or by Slurm; given again, it goes on",
   usage: "STUDY.ts [options]",
   operands: { min: 1, max: 1 },
   options: {
-    jobs: { value: "N", help: "runs at a time (default: as many as there are processor cores)" },
+    jobs: { value: "N", help: "runs at a time (default: as many as there are processor cores; with --slurm no limit)" },
     out: { value: "DIR", help: "folder of the study (default runs/<name of the study>)" },
-    "dry-run": { help: "print the runs, and how long they may take" },
+    "dry-run": { help: "print the runs, and how long they may take; with --slurm, what would be submitted" },
+    collect: { help: "train nothing, bring DIR/results up to date" },
+    slurm: { help: "submit a Slurm job array, and a job that brings DIR/results up to date after it" },
+    partition: { value: "P", help: "with --slurm: where, as in sbatch" },
+    account: { value: "A", help: "with --slurm: for whom, as in sbatch" },
+    time: {
+      value: "T",
+      help: "with --slurm: limit of a run, as in sbatch; one that takes longer goes on in a job of its own",
+    },
+    cpus: { value: "N", help: "with --slurm: cores and threads of a run (default 1)" },
+    memory: { value: "M", help: "with --slurm: of a run, such as 2G" },
+    sbatch: {
+      value: "OPTION",
+      multiple: true,
+      help: "with --slurm: another option of sbatch, such as constraint=zen4",
+    },
   },
   notes: () =>
-    `docs/studies.md explains study files. Each run is a process of its own, with one thread unless DMO_LAB_THREADS says
-otherwise. A run that fails is tried once more. Runs are in DIR/runs, what is kept of them (see dmo-lab collect) in
-DIR/results. Exit code 5 says that runs failed.`,
+    `docs/studies.md explains study files, docs/cluster.md Slurm. Each run is a process of its own, with one thread unless
+DMO_LAB_THREADS says otherwise. A run that fails is tried once more. Runs are in DIR/runs, what is kept of them (see dmo-lab
+collect) in DIR/results. Exit code 5 says that runs failed.`,
 
   async run({ options, operands: [file] }) {
-    const jobs = wholeNumber("jobs", options.jobs ?? String(os.availableParallelism()), 1);
+    const { slurm = false, collect = false, "dry-run": dryRun = false, partition, account, time, memory } = options;
+    const lost = SLURM.find((name) => !slurm && options[name] !== undefined);
+    if (lost) throw new InputError(`option --${lost} is for --slurm, which is not given.`);
+    if (collect && (slurm || dryRun))
+      throw new InputError("option --collect is given with another one that excludes it.");
+    const number = (name: "jobs" | "cpus"): number | undefined => {
+      const value = options[name];
+      return value === undefined ? value : wholeNumber(name, value, 1);
+    };
+    const [jobs, cpus = 1] = [number("jobs"), number("cpus")];
     const { jobsOf, loadStudy } = await import("../../lib/study/study.js");
-    const { describeRuns, sweep } = await import("../sweep/sweep.js");
+    const sweeping = await import("../sweep/sweep.js");
     const study = await loadStudy(file);
     const runs = jobsOf(study);
     const directory = options.out ?? path.join("runs", study.name);
-    const atATime = Math.min(jobs, runs.length);
-    if (!options["dry-run"]) return sweep(runs, directory, atATime);
-    console.log(describeRuns(runs, directory, atATime));
+    const slurmOptions = {
+      dryRun,
+      cpus,
+      atATime: jobs,
+      time,
+      memory,
+      partition,
+      account,
+      others: options.sbatch ?? [],
+    };
+    if (slurm) return sweeping.sweepBySlurm({ file, name: study.name }, runs, directory, slurmOptions);
+    if (collect) return sweeping.collect(runs, directory);
+    const atATime = Math.min(jobs ?? os.availableParallelism(), runs.length);
+    if (!dryRun) return sweeping.sweep(runs, directory, atATime);
+    console.log(sweeping.describeRuns(runs, directory, atATime));
     return 0;
   },
 });

@@ -116,6 +116,12 @@ async function train({ job, directory }: Run, signal: AbortSignal): Promise<stri
   });
   await Promise.allSettled(outputs.map((stream) => finished(stream))); // there is no "close" once the channel was closed here
   signal.removeEventListener("abort", stop);
-  const lines = written.split("\n").filter((line) => line.trim() !== "" && !/^\s+at /.test(line)); // without stacks
-  return [...lines.slice(-LINES), ending];
+  return [...tail(written, LINES), ending];
 }
+
+/** The last lines of what a process wrote, without stacks. */
+export const tail = (written: string, lines: number): string[] =>
+  written
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^\s+at /.test(line))
+    .slice(-lines);

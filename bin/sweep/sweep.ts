@@ -12,6 +12,8 @@ import { table } from "../terminal.js";
 import { committedPaces, pacesOf, secondsLeft, timeLeft } from "./pace.js";
 import { type Run, runOf, trainAll } from "./pool.js";
 import { endLine, Screen } from "./screen.js";
+import { describeSubmission, lastLines, submit } from "./slurm.js";
+import type { SlurmOptions } from "./slurm-script.js";
 
 /** Exit code of a sweep in which runs failed. */
 const RUNS_FAILED = 5;
@@ -35,6 +37,50 @@ export async function sweep(jobs: readonly Job[], directory: string, atATime: nu
   }
 }
 
+/**
+ * Has Slurm train what is not finished yet, and bring the results up to date after that.
+ * @param study its file and name
+ * @param dryRun prints what would be submitted instead
+ * @returns the exit code
+ */
+export function sweepBySlurm(
+  study: { file: string; name: string },
+  jobs: readonly Job[],
+  directory: string,
+  options: SlurmOptions & { dryRun: boolean },
+): number {
+  const runs = runsOf(jobs, directory).map((run, index) => ({ ...run, index }));
+  const open = runs.filter(({ status }) => status !== "finished");
+  const batch = { ...study, directory, runs: open };
+  if (options.dryRun) console.log(describeSubmission(batch, options));
+  if (options.dryRun) return 0;
+  if (open.length === 0) return collect(jobs, directory);
+  const unlock = lock(directory);
+  try {
+    const { array, results } = submit(batch, options);
+    console.log(`Submitted ${open.length} of ${runs.length} runs as Slurm job ${array}; their results follow as job ${results}`); // prettier-ignore
+    console.log(`"squeue --jobs=${array},${results}" shows them; what they write is in ${path.join(directory, "slurm", path.sep)}`); // prettier-ignore
+    return 0;
+  } finally {
+    unlock();
+  }
+}
+
+/** Brings the results up to date with the runs as they are; who is not finished and not at work failed. @returns the exit code */
+export function collect(jobs: readonly Job[], directory: string): number {
+  const unlock = lock(directory);
+  try {
+    const runs = runsOf(jobs, directory).map((run, index): Run => {
+      if (run.status === "finished") return run;
+      if (RunFolder.inUse(run.directory)) return { ...run, status: "running" };
+      return { ...run, status: "failed", lastLines: lastLines(directory, index, 2) };
+    });
+    return conclude(runs, path.join(directory, "results"), 0);
+  } finally {
+    unlock();
+  }
+}
+
 function lock(directory: string): () => void {
   try {
     fs.mkdirSync(directory, { recursive: true });
@@ -50,7 +96,8 @@ function conclude(runs: readonly Run[], results: string, interrupted: number): n
   for (const { directory, job } of ended)
     saveResult(RunFolder.open(directory), results, { variant: job.place.variant, replace: true });
   const failed = runs.filter(({ status }) => status === "failed");
-  for (const { job, lastLines } of failed) console.log(`${job.name} failed: ${lastLines.slice(-2).join(", ")}`);
+  for (const { job, lastLines } of failed)
+    console.log(`${job.name} failed: ${lastLines.slice(-2).join(", ") || "it wrote nothing"}`);
   const finished = runs.filter(({ status }) => status === "finished").length;
   console.log(`${finished} of ${runs.length} runs finished; results: ${path.join(results, path.sep)}`);
   if (finished > 0) console.log(`npx dmo-lab compare ${results} compares them`);

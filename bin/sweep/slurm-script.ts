@@ -1,0 +1,132 @@
+/** The batch scripts of a study: an array with a task for each run, and what brings the results up to date after it. */
+import path from "node:path";
+import { InputError } from "../../lib/errors.js";
+import { packageFile } from "../../lib/project.js";
+import { type Job, trainArguments } from "../../lib/study/study.js";
+
+export type SlurmOptions = {
+  /** Cores of a run, and its threads. */
+  cpus: number;
+  /** Runs at a time; by default as many as Slurm lets in. */
+  atATime?: number;
+  /** Of a run, as sbatch writes them: `12:00:00`, `2G`. */
+  time?: string;
+  memory?: string;
+  partition?: string;
+  account?: string;
+  /** Further options of sbatch, for both jobs: `constraint=zen4`. */
+  others: readonly string[];
+};
+
+/** What the jobs are about. */
+export type Batch = {
+  /** The study's file, name and folder. */
+  file: string;
+  name: string;
+  directory: string;
+  /** What is to be trained, with its number in the study. */
+  runs: readonly { index: number; job: Job; directory: string }[];
+};
+
+/** Seconds before its time limit at which a run is told to write a checkpoint: longer than any task's epoch. */
+const WARNING_SECONDS = 180;
+const RESULTS_MINUTES = 30;
+
+/** Where scripts and the jobs' outputs are. */
+export const slurmFolder = (directory: string): string => path.join(directory, "slurm");
+
+/** The batch script of the array. @throws InputError for what sbatch can't be told */
+export function arrayScript({ name, directory, runs }: Batch, options: SlurmOptions): string {
+  const { cpus, atATime, time } = options;
+  const array = ranges(runs.map(({ index }) => index)) + (atATime === undefined ? "" : `%${atATime}`);
+  const cases = runs.map(
+    ({ index, job, directory }) => `  ${index})
+    folder=${quoted(directory)}
+    set -- ${trainArguments(job, directory).map(quoted).join(" ")}
+    ;;
+`,
+  );
+  return `${header(name, directory, "%A_%a", options)}${directives({
+    array,
+    requeue: true,
+    signal: `B:USR1@${WARNING_SECONDS}`,
+    "cpus-per-task": cpus,
+    time,
+  })}
+case $SLURM_ARRAY_TASK_ID in
+${cases.join("")}esac
+
+# ${WARNING_SECONDS} s before the time limit, Slurm sends USR1 to this shell. When it ends or requeues the job, it sends TERM to all
+# of its processes, of which the run writes a checkpoint and this shell waits for that.
+trap 'warned=1; kill -TERM "$run"' USR1
+trap : TERM
+checkpoints() { ls "$folder/checkpoints" 2>/dev/null; }
+before=$(checkpoints)
+
+export DMO_LAB_THREADS=${cpus}
+${PROGRAM} train "$@" &
+run=$!
+while kill -0 "$run" 2>/dev/null; do wait "$run"; done # which a signal ends early
+wait "$run"
+code=$?
+
+if [ "$warned" ] && [ $code = 143 ]; then
+  if [ "$(checkpoints)" != "$before" ]; then exec scontrol requeue "$SLURM_JOB_ID"; fi
+  echo "The time limit is too short: it ended the run before it had a new checkpoint."
+fi
+exit $code
+`;
+}
+
+/** The batch script of what follows the array. @throws InputError for what sbatch can't be told */
+export function resultsScript({ file, name, directory }: Batch, options: SlurmOptions): string {
+  const results = path.join(directory, "results");
+  return `${header(`${name}-results`, directory, "results-%j", options)}${directives({ "cpus-per-task": 1, time: RESULTS_MINUTES })}
+${PROGRAM} sweep ${quoted(file)} --out ${quoted(directory)} --collect
+code=$?
+${PROGRAM} compare ${quoted(results)} --out ${quoted(path.join(directory, "comparison"))}
+exit $code
+`;
+}
+
+/** This program, by the Node that runs now. */
+const PROGRAM = [process.execPath, packageFile("bin/dmo-lab.mjs")].map(quoted).join(" ");
+
+/** What both jobs have. */
+function header(name: string, directory: string, log: string, options: SlurmOptions): string {
+  const { partition, account, memory, others } = options;
+  const folder = slurmFolder(directory).replaceAll("%", "%%");
+  const common = { "job-name": name, chdir: process.cwd(), output: path.join(folder, `${log}.log`), "open-mode": "append" }; // prettier-ignore
+  const further = others.map((option) => {
+    const [, key, value] = /^(?:--)?([a-z][a-z-]+)(?:=(.*))?$/.exec(option) ?? [];
+    if (key === undefined)
+      throw new InputError(`option --sbatch is "${option}"; allowed: an option of sbatch such as constraint=zen4.`);
+    return directives({ [key]: value ?? true });
+  });
+  return `#!/bin/bash\n${directives({ ...common, ntasks: 1, partition, account, mem: memory })}${further.join("")}`;
+}
+
+/** A line for each option of sbatch that is given. */
+function directives(options: { [name: string]: string | number | true | undefined }): string {
+  return Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `#SBATCH --${name}${value === true ? "" : `=${directive(name, String(value))}`}\n`)
+    .join("");
+}
+
+function directive(name: string, value: string): string {
+  if (/[\n\r]/.test(value)) throw new InputError(`sbatch can't be given ${name} "${value}"; allowed: one line.`);
+  return /^[\w@%+=:,./[\]-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, "\\$&")}"`;
+}
+
+/** A word of a shell. */
+export function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Ascending numbers as `0-3,7`. */
+function ranges(numbers: readonly number[]): string {
+  const starts = numbers.filter((n, i) => n - 1 !== numbers[i - 1]);
+  const ends = numbers.filter((n, i) => n + 1 !== numbers[i + 1]);
+  return starts.map((start, i) => (start === ends[i] ? `${start}` : `${start}-${ends[i]}`)).join(",");
+}
