@@ -24,6 +24,9 @@ export class CompileError extends Error {
 
 /** A cell that was executed: its source, and where a position of the compiled script comes from. */
 export class Cell {
+  /** The line of the script, from 1, in which tslab calls what it has compiled: no line of the cell. */
+  callLine = NaN;
+
   /** @param {string} source @param {readonly SourceMap[]} maps from the script back to the source, in that order */
   constructor(source, maps) {
     this.lines = source.split("\n");
@@ -61,7 +64,11 @@ export class Compiler {
   };
 
   constructor() {
-    nameScripts(() => this.scriptName);
+    nameScripts((code) => {
+      const cell = this.cells.get(this.scriptName);
+      if (cell) cell.callLine = code.split("\n").length;
+      return this.scriptName;
+    });
   }
 
   /** @param {string} name of the cell that comes next, as stack traces show it */
@@ -113,12 +120,12 @@ function mend(source) {
 
 /**
  * Gives the scripts that tslab runs the names of their cells.
- * @param {() => string} current
+ * @param {(code: string) => string} nameOf
  */
-function nameScripts(current) {
+function nameScripts(nameOf) {
   const run = vm.runInThisContext;
   vm.runInThisContext = (code, options) => {
     const ofCell = typeof options === "object" && options.breakOnSigint;
-    return run(code, ofCell ? { filename: current(), ...options } : options);
+    return run(code, ofCell ? { filename: nameOf(code), ...options } : options);
   };
 }

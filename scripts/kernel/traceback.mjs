@@ -117,11 +117,10 @@ function stackFrames({ stack = "" }, cells) {
     const path = file.startsWith("file:") ? fileURLToPath(file) : file;
     if (path.startsWith("node:") || path.startsWith(OURS) || /node_modules[/\\]@?tslab/.test(path)) continue;
     const [row, column] = numbers.map(Number);
+    if (cells.get(path)?.callLine === row) continue;
     const name = caller?.replace(/^Proxy\./, ""); // tslab keeps what cells declare behind one
     const place = findPlace(path, { line: row, column }, cells);
     const where = place.cell ? `${place.place}, line ${place.line}` : `${place.place}:${place.line}`;
-    // tslab calls the cell from a line of its own, which has no other place than the cell's last call.
-    if (place.cell && where === frames.at(-1)?.text) continue;
     frames.push({ ...place, text: name ? `${name} (${where})` : where });
   }
   return frames;
