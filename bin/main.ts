@@ -8,6 +8,7 @@ const commands: { [name: string]: () => Promise<{ command: Command }> } = {
   start: () => import("./commands/start.js"),
   train: () => import("./commands/train.js"),
   evaluate: () => import("./commands/evaluate.js"),
+  trials: () => import("./commands/trials.js"),
   sweep: () => import("./commands/sweep.js"),
   collect: () => import("./commands/collect.js"),
   compare: () => import("./commands/compare.js"),

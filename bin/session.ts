@@ -8,6 +8,7 @@ import { loadAlgorithm } from "../lib/training/algorithms.js";
 import type { RunConfig } from "../lib/training/config.js";
 import type { Evaluation } from "../lib/training/evaluate.js";
 import type { Row } from "../lib/training/metrics.js";
+import { Policy } from "../lib/training/policy.js";
 import { runInFolder } from "../lib/training/run.js";
 import { RunFolder } from "../lib/training/run-folder.js";
 import { interruptible } from "./interrupt.js";
@@ -67,6 +68,14 @@ export async function openRun(directory: string): Promise<RunFolder> {
   await loadTask(task);
   await loadAlgorithm(algorithm);
   return folder;
+}
+
+/** The policy of a policy file, or of the run in a folder, with what is known of its training. Needs a tensor backend. */
+export async function openPolicy(file: string): Promise<{ policy: Policy; notes: { [key: string]: string } }> {
+  if (file.endsWith(".json")) return { policy: Policy.load(file), notes: {} };
+  const folder = await openRun(file);
+  const { algorithm, seed } = folder.config();
+  return { policy: folder.policy(), notes: { algorithm, seed: String(seed) } };
 }
 
 export function sayScore(evaluation: Evaluation, directory: string, say: (line: string) => void): void {

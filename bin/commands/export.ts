@@ -4,29 +4,40 @@ import { defineCommand } from "../command.js";
 
 export const command = defineCommand({
   name: "export",
-  summary: "write the policy of a run as an ONNX file",
-  usage: "DIR [options]",
+  summary: "write a policy as an ONNX file",
+  usage: "POLICY [options]",
   operands: { min: 1, max: 1 },
-  options: { out: { value: "FILE", help: "the file, named .onnx (default DIR/policy.onnx)" } },
+  options: { out: { value: "FILE", help: "the file, named .onnx (default policy.onnx in the run's folder)" } },
   notes: () =>
-    'Input "obs" [batch, observation] in raw units, output "action" [batch, action] in (-1, 1): the deterministic policy with\nits normaliser. The metadata names task, observation and actions in order.',
+    `POLICY is the folder of a run or a policy file (data/policies/go2.json, which needs --out).
 
-  async run({ options, operands: [directory] }) {
-    const file = options.out ?? path.join(directory, "policy.onnx");
+Input "obs" [batch, observation] in raw units, output "action" [batch, action] in [-1, 1]: the deterministic policy with
+its normaliser. The metadata names task, observation and actions in order. For a Go2 a description for the robot is
+written beside it, FILE with .deployment.json at its end: docs/go2.md.`,
+
+  async run({ options, operands: [from] }) {
+    if (from.endsWith(".json") && options.out === undefined)
+      throw new InputError("option --out is missing: it says where the policy of a file goes.");
+    const file = options.out ?? path.join(from, "policy.onnx");
     if (!file.endsWith(".onnx")) throw new InputError(`option --out is "${file}"; allowed: a file named .onnx.`);
-    const { openRun } = await import("../session.js");
-    const folder = await openRun(directory);
-    const { algorithm, seed } = folder.config();
+    const { openPolicy } = await import("../session.js");
     const { useBackend } = await import("../../lib/tensor/backend.js");
     const { findTask } = await import("../../lib/tasks/index.js");
     const { policyToOnnx } = await import("../../lib/training/onnx.js");
+    const { deploymentOf } = await import("../../lib/training/deployment.js");
     const { storing, writeAtomically } = await import("../../lib/training/files.js");
     await useBackend("cpu"); // nothing is computed
-    const policy = folder.policy();
-    const content = policyToOnnx(policy, findTask(policy.task), { algorithm, seed: String(seed) });
+    const { policy, notes } = await openPolicy(from);
+    const task = findTask(policy.task);
+    const content = policyToOnnx(policy, task, notes);
     policy.dispose();
     storing(file, () => writeAtomically(file, content));
     console.log(`Policy: ${file}`);
+    if (!task.mujoco?.control) return 0;
+    const description = file.replace(/onnx$/, "deployment.json");
+    const deployment = JSON.stringify(deploymentOf(task, path.basename(file)), null, 2) + "\n";
+    storing(description, () => writeAtomically(description, deployment));
+    console.log(`For the robot: ${description}`);
     return 0;
   },
 });

@@ -1,6 +1,7 @@
 // Results: what is kept of runs for good, such as data/results. `<task>/<algorithm>[+<variant>]/seed<k>.csv` holds the
 // columns of metrics.csv, rows unaltered; `seed<k>.json` beside it, a ResultRecord, what they were computed with. There may
-// also be `seed<k>.horizon.csv`, the gradients of that run against the horizon (gradients.ts).
+// also be `seed<k>.horizon.csv`, the gradients of that run against the horizon (gradients.ts), and `seed<k>.episode.json`, an
+// episode of a Go2 (dmo-lab trials).
 import * as fs from "node:fs";
 import path from "node:path";
 import { InputError } from "../errors.js";
@@ -126,7 +127,9 @@ export function readResults(directory: string): Result[] {
   }
   const files = [
     ...new Set(
-      names.filter((name) => /(?<!\.horizon)\.(csv|json)$/.test(name)).map((name) => name.replace(/\.\w+$/, "")),
+      names
+        .filter((name) => /(?<!\.(horizon|episode))\.(csv|json)$/.test(name))
+        .map((name) => name.replace(/\.\w+$/, "")),
     ),
   ];
   return files.sort(collate).map((file) => readResult(path.join(directory, file)));

@@ -1,5 +1,5 @@
 import { tf } from "../tensor/tf.js";
-import { type Conditions, conditions, drawStart, typicalContext } from "./go2-conditions.js";
+import { type CommandRange, type Conditions, conditions, drawStart, typicalContext } from "./go2-conditions.js";
 import * as rewards from "./go2-rewards.js";
 import { baseBelow, go2Robot, pressedBase } from "./go2-robot.js";
 import { type Context, type State, type Task, column, defineTask, sumOfSquares } from "./task.js";
@@ -14,8 +14,9 @@ const HEIGHT = 0.52; // m, of the base at the start: its front feet touch the gr
 const FRONT = [-0.45, -1.5];
 const REAR = [1.6, -2.6];
 const REST = [FRONT, FRONT, REAR, REAR].flatMap((leg, i) => [i % 2 ? -0.1 : 0.1, ...leg]); // hip, thigh, calf
-const COMMANDS = { forward: 0.4, left: 0.4, turn: 0.6 }; // m/s, m/s, rad/s
-const STANDING = 0.9; // cosine
+export const COMMANDS: CommandRange = { forward: 0.4, left: 0.4, turn: 0.6 }; // m/s, m/s, rad/s
+/** Cosine beyond which the robot stands: the standing indicator. */
+export const STANDING = 0.9;
 const FALLEN = 0.5; // cosine
 const FRONT_FEET = 2; // the first ones
 
@@ -63,7 +64,7 @@ const start = (): State => ({
 });
 
 /** Cosine of the angle between the forward axis and where it should point. */
-function uprightness(obs: tf.Tensor2D): tf.Tensor1D {
+export function uprightness(obs: tf.Tensor2D): tf.Tensor1D {
   const down = column(rewards.gravity(obs), 0);
   return tf.div(tf.add(tf.mul(LEAN, rewards.horizontal(down)), down), Math.hypot(LEAN, 1));
 }

@@ -37,6 +37,7 @@ const nominal: Conditions = {
 export const conditions = {
   training: { ...nominal, groundFriction: [0.5, 1.25], stiction: [0, 2.5], viscosity: [0, 0.3], push: 0.5 },
   nominal,
+  pushes: { ...nominal, push: 0.5 },
   "low friction": { ...nominal, groundFriction: [0.3, 0.3] },
   "3 kg more": { ...nominal, addedMass: [3, 3] },
   "20 ms latency": { ...nominal, latency: [0.02, 0.02] },

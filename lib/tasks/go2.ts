@@ -1,12 +1,12 @@
 import { tf } from "../tensor/tf.js";
-import { type Conditions, conditions, drawStart, typicalContext } from "./go2-conditions.js";
+import { type CommandRange, type Conditions, conditions, drawStart, typicalContext } from "./go2-conditions.js";
 import * as rewards from "./go2-rewards.js";
 import { baseBelow, go2Robot, pressedBase, read } from "./go2-robot.js";
 import { type Context, type State, type Task, column, defineTask, sumOfSquares } from "./task.js";
 
 const HEIGHT = 0.34; // m, of the base at the start
 const REST = [0.8, 0.8, 1, 1].flatMap((thigh, leg) => [leg % 2 ? -0.1 : 0.1, thigh, -1.5]); // rad, hip, thigh, calf
-const COMMANDS = { forward: 0.6, left: 0.6, turn: 1 }; // m/s, m/s, rad/s
+export const COMMANDS: CommandRange = { forward: 0.6, left: 0.6, turn: 1 }; // m/s, m/s, rad/s
 const STANCE = { length: 0.45, width: 0.25 }; // m
 const STANCE_TIME = 0.5 / 3; // s, half a period
 

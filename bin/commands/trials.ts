@@ -1,0 +1,94 @@
+import path from "node:path";
+import type { Trial } from "../../lib/tasks/go2-trials.js";
+import { InputError } from "../../lib/errors.js";
+import { defineCommand, wholeNumber } from "../command.js";
+import { table } from "../terminal.js";
+
+export const command = defineCommand({
+  name: "trials",
+  summary: "test a Go2 policy: tracking and falls, in nominal physics and in others",
+  usage: "POLICY [options]",
+  operands: { min: 1, max: 1 },
+  options: {
+    episodes: { value: "N", help: "episodes of each condition (default 20)" },
+    seed: { value: "K", help: "seed of starts, commands, pushes and noise (default 0)" },
+    episode: {
+      value: "FILE",
+      help: "writes an episode in nominal physics with commands one after another, step by step, to a file named .json",
+    },
+    out: { value: "FILE", help: "writes the numbers as JSON too, to a file named .json" },
+  },
+  notes: () =>
+    `POLICY is the folder of a run or a policy file (data/policies/go2.json). Errors are means of |actual - commanded| over all
+steps, of the velocity averaged over a period of the gait (1/3 s): forward and left [m/s], turning [rad/s]; the JSON has
+those of the velocity itself as well. Standing: share of an episode's time within about 26 degrees of the front-leg stand.`,
+
+  async run({ options, operands: [file] }) {
+    const episodes = wholeNumber("episodes", options.episodes ?? "20", 1, 1000);
+    const seed = wholeNumber("seed", options.seed ?? "0", 0);
+    for (const name of ["out", "episode"] as const)
+      if (options[name] !== undefined && !options[name].endsWith(".json"))
+        throw new InputError(`option --${name} is "${options[name]}"; allowed: a file named .json.`);
+    const { useBackend } = await import("../../lib/tensor/backend.js");
+    const { conditions } = await import("../../lib/tasks/go2-conditions.js");
+    const { demonstrations, go2Tasks, scoreTrials, trials } = await import("../../lib/tasks/go2-trials.js");
+    const { streams } = await import("../../lib/tensor/random.js");
+    const { storing, writeAtomically } = await import("../../lib/training/files.js");
+    const { openPolicy } = await import("../session.js");
+    await useBackend();
+    const { policy } = await openPolicy(file);
+    if (!(policy.task in go2Tasks))
+      throw new InputError(`policy "${file}" is one of ${policy.task}; allowed: ${Object.keys(go2Tasks).join(", ")}.`);
+    const name = policy.task as keyof typeof go2Tasks;
+    const act = (seen: Float32Array): Float32Array => policy.act(seen);
+    const write = (to: string, content: object): void =>
+      storing(to, () => writeAtomically(to, JSON.stringify(content, rounded, 2) + "\n"));
+    if (options.episode) {
+      const task = go2Tasks[name](conditions.nominal);
+      const [trial] = trials(task, act, 1, streams(seed)("demonstration"), demonstrations[name]);
+      write(options.episode, { task: name, seconds: task.model.timeStep, ...columnsOf(trial) });
+    }
+    const rows = Object.entries(conditions)
+      .filter(([condition]) => condition !== "training")
+      .map(([condition, met]) => {
+        const task = go2Tasks[name](met);
+        return { condition, ...scoreTrials(task, trials(task, act, episodes, streams(seed)(condition))) };
+      });
+    policy.dispose();
+    const digits = (values: readonly number[]): string[] => values.map((x) => x.toFixed(3));
+    console.log(
+      table(
+        [
+          ["condition", "falls", "forward", "left", "turning", "standing", "return"],
+          ...rows.map(({ condition, falls, smoothErrors, standing, return: earned }) => [
+            condition,
+            `${falls} of ${episodes}`,
+            ...digits(smoothErrors),
+            `${(100 * standing).toFixed(0)} %`,
+            earned.toFixed(1),
+          ]),
+        ],
+        [1, 2, 3, 4, 5, 6],
+      ),
+    );
+    if (options.out) write(options.out, { task: name, policy: path.basename(file), episodes, seed, conditions: rows });
+    return 0;
+  },
+});
+
+/** Numbers in a file need no more digits than this. */
+const rounded = (_key: string, value: unknown): unknown =>
+  typeof value === "number" ? Number(value.toFixed(4)) : value;
+
+/** Of a step, on one line. */
+const joined = (values: readonly number[]): string => values.map((x) => Number(x.toFixed(4))).join(" ");
+
+/** A trial with an array for each quantity. */
+const columnsOf = ({ moments, fell }: Trial) => ({
+  fell,
+  commanded: moments.map(({ commanded }) => joined(commanded)),
+  actual: moments.map(({ actual }) => joined(actual)),
+  contacts: moments.map(({ contacts }) => contacts.map(Number).join("")),
+  upright: moments.map(({ upright }) => upright),
+  q: moments.map(({ q }) => joined(q)),
+});
