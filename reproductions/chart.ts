@@ -29,7 +29,10 @@ export type Chart = {
 /** Each method looks the same in all figures. */
 const LOOKS = ["dmo", "sac", "ppo", "maac", "shac", "imagination", "bptt", "dmo-bptt", "sapo", "dmo-sapo"];
 
-const lookOf = (method: string): number => Math.max(0, LOOKS.indexOf(method.split("+")[0]));
+/** Lines that are no method. */
+const OTHER: { [line: string]: number } = { commanded: 7, actual: 0, contact: 2 };
+
+const lookOf = (method: string): number => OTHER[method] ?? Math.max(0, LOOKS.indexOf(method.split("+")[0]));
 
 /** Axes of samples [million], from 10,000 on: budgets differ by a factor of 40. */
 export const samplesAxis = {

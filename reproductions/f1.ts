@@ -1,22 +1,40 @@
-// F1: the Go2 on four legs and on its two front legs. It needs trained policies.
-import { gallery, startPicture } from "./picture.js";
-import type { Reproduction } from "./reproduction.js";
+// F1: the Go2 on four legs and on its two front legs, at moments of an episode.
+import { methodOf, type Result } from "./measure.js";
+import { report } from "../lib/index.js";
+import { episodeOf, strip } from "./go2.js";
+import { column, startPicture } from "./picture.js";
+import type { Drawn, Reproduction } from "./reproduction.js";
+
+const TASKS = { go2: "Go2, four legs", "go2-bipedal": "Go2, two legs" };
 
 export const f1: Reproduction = {
   id: "f1",
   title: "Teaser",
   paper: "The Go2 walks on four legs and on its two front legs: a strip of rendered frames.",
-  needs: [{ tasks: ["go2", "go2-bipedal"], algorithms: ["dmo"] }],
+  needs: [{ tasks: Object.keys(TASKS), algorithms: ["dmo"] }],
   causes: [],
-  holes: ["The strips need trained policies; there are none yet, so only the start of an episode is shown."],
-  draw: () => ({
-    drawing: {
-      ...gallery([
-        { heading: "Go2, four legs", picture: startPicture("go2"), note: "no policy yet" },
-        { heading: "Go2, two legs", picture: startPicture("go2-bipedal"), note: "no policy yet" },
-      ]),
-      csv: "task,frame,seconds\n",
-    },
-    caption: ["No policy yet: the robot where an episode starts, not what it learned."],
-  }),
+  draw,
 };
+
+function draw(results: readonly Result[], folder: string): Drawn {
+  const parts = Object.entries(TASKS).map(([task, heading]) => {
+    const shown = episodeOf(results, folder, task);
+    if (!shown) return { heading, picture: startPicture(task), note: "no policy yet" };
+    const { episode, run } = shown;
+    const name = `${report.title(methodOf(run))}, seed ${run.seed}`;
+    return { heading: `${heading}: ${name}`, picture: strip(task, episode), task, episode, name };
+  });
+  const frames = parts.flatMap(({ task, episode }) =>
+    task && episode ? [`${task},${episode.q.length},${(episode.q.length * episode.seconds).toFixed(2)}`] : [],
+  );
+  const without = parts.filter(({ task }) => !task).map(({ heading }) => heading);
+  return {
+    drawing: { ...column(parts), csv: ["task,steps,seconds", ...frames, ""].join("\n") },
+    caption: [
+      ...parts.flatMap(({ task, heading }) =>
+        task ? [`${heading}; seconds of one episode in nominal physics, without noise; the robot's own meshes.`] : [],
+      ),
+      ...without.map((heading) => `${heading}: no policy yet, the robot where an episode starts.`),
+    ],
+  };
+}

@@ -10,6 +10,5 @@ export const f10: Reproduction = {
   causes: [
     "Weights, ends, range of commands and phases of the paper's bipedal task are not known; ours are our choice (lib/tasks/go2-bipedal.ts).",
   ],
-  holes: ["Uprightness and tracking need a trained policy; there is none yet."],
-  draw: (results) => drawGo2(results, "go2-bipedal", ["dmo"], ["uprightness", "velocity and command"]),
+  draw: (results, folder) => drawGo2(results, folder, "go2-bipedal", ["uprightness", "forward", "turning", "contacts"]),
 };

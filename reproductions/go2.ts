@@ -1,21 +1,129 @@
-// F9 and F10: training curves of the Go2 tasks; what needs a trained policy is a hole until there is one.
-import { report } from "../lib/index.js";
-import { type Chart, samplesAxis } from "./chart.js";
-import { curves, type Result, select } from "./measure.js";
-import { type Drawn, provenance } from "./reproduction.js";
+// F1, F9 and F10: training curves of the Go2 tasks, and an episode of the best policy that there is.
+import { existsSync, readFileSync } from "node:fs";
+import { report, tasks } from "../lib/index.js";
+import { type Chart, type Line, samplesAxis } from "./chart.js";
+import { curves, methodOf, type Result } from "./measure.js";
+import { type Drawn, episodeFile, provenance } from "./reproduction.js";
 
-export function drawGo2(results: readonly Result[], task: string, methods: string[], wanted: string[]): Drawn {
-  const shown = select(results, [task], methods);
+/** An episode as `dmo-lab trials --episode` wrote it, rows [step][number]. */
+type Episode = {
+  seconds: number;
+  fell: boolean;
+  commanded: number[][];
+  actual: number[][];
+  contacts: string[];
+  upright: number[];
+  q: number[][];
+};
+
+/** The episode of that run of a task which has one and the highest return. */
+export function episodeOf(results: readonly Result[], folder: string, task: string) {
+  const last = ({ rows }: Result): number => rows[rows.length - 1].return ?? -Infinity;
+  const [run] = results
+    .filter((result) => result.task === task && existsSync(episodeFile(folder, result)))
+    .sort((a, b) => last(b) - last(a));
+  if (!run) return undefined;
+  const saved = JSON.parse(readFileSync(episodeFile(folder, run), "utf8")) as { [name: string]: unknown };
+  const rows = (name: string): number[][] => (saved[name] as string[]).map((row) => row.split(" ").map(Number));
+  const episode = { ...saved, commanded: rows("commanded"), actual: rows("actual"), q: rows("q") } as Episode;
+  return { run, episode };
+}
+
+/** The robot at `count` moments of an episode. */
+export function strip(task: string, { q, seconds }: Episode, count = 6) {
+  const stage = report.stageOf(tasks.findTask(task));
+  const steps = Array.from({ length: count }, (_, i) => Math.round((i * (q.length - 1)) / (count - 1)));
+  const values = stage.scene.signals.map(() => NaN);
+  const frames = steps.map((step) => ({ step, poses: stage.poses(q[step]), values }));
+  const dt = (seconds * (q.length - 1)) / (count - 1);
+  return report.filmStrip({ ...stage.scene, dt, ...report.join(frames), return: 0, endedEarly: false }, count);
+}
+
+const FEET = ["FL", "FR", "RL", "RR"];
+/** Seconds of the gait that are shown. */
+const GAIT = { from: 0.5, to: 2 };
+
+/** What a panel may show of an episode: its heading, its axis, and its lines without their panel. */
+type View = { heading: string; yaxis?: object; lines: (episode: Episode) => Omit<Line, "panel" | "from">[] };
+
+const followed = (heading: string, k: number): View => ({
+  heading,
+  lines: ({ commanded, actual, seconds }) =>
+    Object.entries({ commanded, actual }).map(([method, rows]) => ({
+      method,
+      x: rows.map((_, t) => (t + 1) * seconds),
+      y: rows.map((row) => row[k]),
+    })),
+});
+
+export const views = {
+  forward: followed("forward, m/s", 0),
+  left: followed("left, m/s", 1),
+  turning: followed("turning, rad/s", 2),
+  uprightness: {
+    heading: "uprightness (standing above 0.9)",
+    lines: ({ upright, seconds }: Episode) => [
+      { method: "actual", x: upright.map((_, t) => (t + 1) * seconds), y: upright },
+    ],
+  },
+  contacts: {
+    heading: "feet on the ground",
+    yaxis: { tickvals: [0, 1, 2, 3], ticktext: FEET, range: [3.6, -0.6] },
+    lines: ({ contacts, seconds }: Episode) => FEET.flatMap((_, foot) => bars(contacts, seconds, foot)),
+  },
+} satisfies { [name: string]: View };
+
+/** A bar for each time that a foot is on the ground. */
+function bars(contacts: readonly string[], seconds: number, foot: number): Omit<Line, "panel" | "from">[] {
+  const down = contacts
+    .map((feet, t) => ({ at: (t + 1) * seconds, on: feet[foot] === "1" }))
+    .filter(({ at }) => at >= GAIT.from && at <= GAIT.to);
+  const starts = down.filter(({ on }, i) => on && !down[i - 1]?.on);
+  const ends = down.filter(({ on }, i) => on && !down[i + 1]?.on);
+  const both = (y: number): number[] => [y, y];
+  return starts.map(({ at }, i) => ({
+    method: "contact",
+    x: [at - seconds, ends[i].at],
+    y: both(foot),
+    low: both(foot - 0.35),
+    high: both(foot + 0.35),
+  }));
+}
+
+/** Curves of all runs of a task, and these views of an episode. */
+export function drawGo2(
+  results: readonly Result[],
+  folder: string,
+  task: string,
+  wanted: readonly (keyof typeof views)[],
+): Drawn {
+  const runs = results.filter((result) => result.task === task);
+  const shown = episodeOf(results, folder, task);
   const chart: Chart = {
     panels: [
       { ...samplesAxis, heading: `${report.title(task)}: return`, empty: "no run yet" },
-      ...wanted.map((heading) => ({ x: "time, s", heading, empty: "no policy yet" })),
+      ...wanted.map((name) => ({
+        x: "time, s",
+        empty: "no policy yet",
+        xaxis: { rangemode: "normal" },
+        ...views[name],
+      })),
     ],
-    lines: curves(shown, [task], "samples"),
+    lines: [
+      ...curves(runs, [task], "samples"),
+      ...wanted.flatMap((name, k) =>
+        shown ? views[name].lines(shown.episode).map((line) => ({ ...line, panel: k + 1, from: "ours" as const })) : [],
+      ),
+    ],
   };
   const caption = [
-    "Left: return of the stochastic policy in training, mean over seeds.",
-    ...(shown.length > 0 ? provenance(shown) : ["No run yet."]),
+    "Return of the stochastic policy in training, mean over seeds, without the bonus that training may add.",
+    ...(runs.length > 0 ? provenance(runs) : ["No run yet."]),
+    ...(shown ? [aboutEpisode(shown)] : []),
   ];
   return { drawing: chart, caption };
 }
+
+const aboutEpisode = ({ run, episode }: { run: Result; episode: Episode }): string =>
+  `Episode: the policy of ${report.title(methodOf(run))}, seed ${run.seed}, without noise, in nominal physics, with commands one after another; ` +
+  (episode.fell ? `it fell after ${report.number(episode.q.length * episode.seconds, 1)} s.` : "it did not fall.");

@@ -61,5 +61,22 @@ export function gallery(pictures: readonly { heading: string; picture: Picture; 
   return { svg: `${head}${body}</svg>`, width: left, height };
 }
 
+/** The same, one below the other. */
+export function column(pictures: Parameters<typeof gallery>[0]): Picture {
+  const rows = pictures.map((picture) => gallery([picture]));
+  const width = Math.max(...rows.map((row) => row.width));
+  let top = 0;
+  const placed = rows.map(({ svg, height }) => {
+    top += height;
+    return svg.replace("<svg ", `<svg x="0" y="${top - height}" `);
+  });
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${top}" font-family="Open Sans">`;
+  return {
+    svg: `${head}<rect width="${width}" height="${top}" fill="#ffffff"/>${placed.join("\n")}</svg>`,
+    width,
+    height: top,
+  };
+}
+
 const text = (content: string, x: number, y: number, size: number): string =>
   `<text x="${x}" y="${y}" font-size="${size}" text-anchor="middle" fill="${INK}">${content}</text>`;

@@ -110,3 +110,7 @@ function changedSettings({ task, algorithm, seed, variant, config }: Result): st
 /** The folder's gradients against the horizon, of a run. */
 export const horizonFile = (folder: string, place: study.ResultPlace): string =>
   `${folder}/${study.resultPath(place)}.horizon.csv`;
+
+/** An episode of a run's Go2 policy in that folder, as `dmo-lab trials --episode` wrote it. */
+export const episodeFile = (folder: string, place: study.ResultPlace): string =>
+  `${folder}/${study.resultPath(place)}.episode.json`;
