@@ -19,7 +19,7 @@ import { simulatorForward } from "./forward.js";
 import { GradientLog, type ComparisonPoint } from "./gradient-quality.js";
 import { LearnedWorld } from "./learned-world.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
-import { countLost, requireFinite, stopwatch } from "./measure.js";
+import { countLost, floored, requireFinite, stopwatch } from "./measure.js";
 import { actionNoise } from "./policies.js";
 import { policyGradient } from "./policy-gradient.js";
 import { rollout, type Forward, type Transition } from "./rollout.js";
@@ -227,10 +227,10 @@ export class FirstOrderLearner implements Learner {
     requireFinite(actorLoss, "the actor's loss");
     const norm = this.actor.step(grads, learningRate);
     requireFinite(norm, "the norm of the actor's gradient");
-    const { rewardFloor, stateLimit } = this.collector.environment.task;
-    const floored = rewardFloor !== undefined && { floored_rewards: shareAt(rewardFloor, steps) };
-    const report = { actor_loss: actorLoss, actor_grad_norm: norm, actor_learning_rate: learningRate, ...floored };
-    if (stateLimit === undefined) return report;
+    const { task } = this.collector.environment;
+    const rates = { actor_loss: actorLoss, actor_grad_norm: norm, actor_learning_rate: learningRate };
+    const report = { ...rates, ...floored(task, steps) };
+    if (task.stateLimit === undefined) return report;
     const lost = countLost(steps);
     return { ...report, gradient_nonfinite: this.backward.dropped(), lost_states: lost };
   }
@@ -242,9 +242,3 @@ export class FirstOrderLearner implements Learner {
 }
 
 const noiseOf = (steps: readonly Transition[]): tf.Tensor2D[] => steps.map((step) => step.noise);
-
-/** Of all rewards of a rollout, those at the floor. */
-function shareAt(floor: number, steps: readonly Transition[]): number {
-  const rewards = steps.flatMap((step) => [...step.reward]);
-  return rewards.filter((reward) => reward <= floor).length / rewards.length;
-}

@@ -1,5 +1,6 @@
 /** What every learner measures of an epoch beside its losses. */
 import { NonFiniteError } from "../errors.js";
+import type { Task } from "../tasks/task.js";
 import type { Metrics } from "./learner.js";
 
 /** @throws NonFiniteError that names the value */
@@ -22,3 +23,10 @@ export function stopwatch() {
 /** How many environments left the task's limit of their state in these steps. */
 export const countLost = (steps: readonly { lost: Uint8Array }[]): number =>
   steps.reduce((count, { lost }) => lost.reduce((sum, flag) => sum + flag, count), 0);
+
+/** Of all rewards of these steps, the share at the task's floor, as a column; empty for a task without. */
+export function floored({ rewardFloor }: Task, steps: readonly { reward: Float32Array }[]): Metrics {
+  if (rewardFloor === undefined) return {};
+  const rewards = steps.flatMap(({ reward }) => [...reward]);
+  return { floored_rewards: rewards.filter((reward) => reward <= rewardFloor).length / rewards.length };
+}

@@ -22,7 +22,7 @@ import { tf } from "../tensor/tf.js";
 import { mapTree, tidy } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
-import { countLost, requireFinite, stopwatch } from "./measure.js";
+import { countLost, floored, requireFinite, stopwatch } from "./measure.js";
 import {
   adaptedRate,
   gae,
@@ -223,7 +223,8 @@ export class PpoLearner implements Learner {
     );
     for (const [name, mean] of means) requireFinite(mean, `PPO's ${name}`);
     const std = tf.exp(this.params["logStd"]).mean().dataSync()[0];
-    return { ...Object.fromEntries(means), actor_learning_rate: this.rate, action_std: std, ...this.lost(steps) };
+    const report = { ...Object.fromEntries(means), actor_learning_rate: this.rate, action_std: std };
+    return { ...report, ...this.ofTask(steps.map(({ result }) => result)) };
   }
 
   /** Values, advantages and their sum, the value's target, of all samples: in units of the scaled reward, then normalised. */
@@ -261,10 +262,10 @@ export class PpoLearner implements Learner {
     return { mean: mean[0], scale: Math.sqrt(variance[0] + EPSILON) };
   }
 
-  /** How many environments left the task's limit of their state, where it has one. */
-  private lost(steps: Step[]): Metrics {
-    if (this.environment.task.stateLimit === undefined) return {};
-    return { lost_states: countLost(steps.map(({ result }) => result)) };
+  /** How many rewards are at the task's floor, and how many environments left its limit of their state, where it has them. */
+  private ofTask(results: StepResult[]): Metrics {
+    const { task } = this.environment;
+    return { ...floored(task, results), ...(task.stateLimit !== undefined && { lost_states: countLost(results) }) };
   }
 }
 
