@@ -46,14 +46,14 @@ describe("batch scripts", () => {
       '#SBATCH --output="50 %% \\"of\\"/slurm/%A_%a.log"',
       "#SBATCH --open-mode=append",
       "#SBATCH --ntasks=1",
-      "#SBATCH --partition=long",
-      '#SBATCH --constraint="zen4&avx512"',
-      "#SBATCH --exclusive",
       "#SBATCH --array=0-2,5,7-8",
       "#SBATCH --requeue",
       "#SBATCH --signal=B:USR1@180",
       "#SBATCH --cpus-per-task=2",
       "#SBATCH --time=1-12",
+      "#SBATCH --partition=long",
+      '#SBATCH --constraint="zen4&avx512"',
+      "#SBATCH --exclusive",
     ]);
     expect(script).toContain("export DMO_LAB_THREADS=2\n");
     expect(arrayScript(batch, { cpus: 1, atATime: 4, others: [] })).toContain("--array=0-2,5,7-8%4\n");

@@ -46,13 +46,8 @@ export function arrayScript({ name, directory, runs }: Batch, options: SlurmOpti
     ;;
 `,
   );
-  return `${header(name, directory, "%A_%a", options)}${directives({
-    array,
-    requeue: true,
-    signal: `B:USR1@${WARNING_SECONDS}`,
-    "cpus-per-task": cpus,
-    time,
-  })}
+  const own = { array, requeue: true, signal: `B:USR1@${WARNING_SECONDS}`, "cpus-per-task": cpus, time } as const;
+  return `${header(name, slurmLog(directory, "%A_%a"), own, options)}
 case $SLURM_ARRAY_TASK_ID in
 ${cases.join("")}esac
 
@@ -81,7 +76,8 @@ exit $code
 /** The batch script of what follows the array. @throws InputError for what sbatch can't be told */
 export function resultsScript({ file, name, directory }: Batch, options: SlurmOptions): string {
   const results = path.join(directory, "results");
-  return `${header(`${name}-results`, directory, "results-%j", options)}${directives({ "cpus-per-task": 1, time: RESULTS_MINUTES })}
+  const own = { "cpus-per-task": 1, time: RESULTS_MINUTES };
+  return `${header(`${name}-results`, slurmLog(directory, "results-%j"), own, options)}
 ${PROGRAM} sweep ${quoted(file)} --out ${quoted(directory)} --collect
 code=$?
 ${PROGRAM} compare ${quoted(results)} --out ${quoted(path.join(directory, "comparison"))}
@@ -92,22 +88,27 @@ exit $code
 /** This program, by the Node that runs now. */
 const PROGRAM = [process.execPath, packageFile("bin/dmo-lab.mjs")].map(quoted).join(" ");
 
-/** What both jobs have. */
-function header(name: string, directory: string, log: string, options: SlurmOptions): string {
-  const { partition, account, memory, others } = options;
-  const folder = slurmFolder(directory).replaceAll("%", "%%");
-  const common = { "job-name": name, chdir: process.cwd(), output: path.join(folder, `${log}.log`), "open-mode": "append" }; // prettier-ignore
+type Directives = { readonly [name: string]: string | number | true | undefined };
+
+/** What a script begins with; what the user adds comes last and so goes over everything. */
+function header(name: string, output: string, own: Directives, options: SlurmOptions): string {
+  const { partition, account, memory: mem, others } = options;
+  const common = { "job-name": name, chdir: process.cwd(), output, "open-mode": "append", ntasks: 1 };
   const further = others.map((option) => {
     const [, key, value] = /^(?:--)?([a-z][a-z-]+)(?:=(.*))?$/.exec(option) ?? [];
     if (key === undefined)
       throw new InputError(`option --sbatch is "${option}"; allowed: an option of sbatch such as constraint=zen4.`);
     return directives({ [key]: value ?? true });
   });
-  return `#!/bin/bash\n${directives({ ...common, ntasks: 1, partition, account, mem: memory })}${further.join("")}`;
+  return `#!/bin/bash\n${directives({ ...common, ...own, partition, account, mem })}${further.join("")}`;
 }
 
+/** Where a job writes; in `name`, Slurm puts numbers for %A, %a and %j. */
+const slurmLog = (directory: string, name: string): string =>
+  path.join(slurmFolder(directory).replaceAll("%", "%%"), `${name}.log`);
+
 /** A line for each option of sbatch that is given. */
-function directives(options: { [name: string]: string | number | true | undefined }): string {
+function directives(options: Directives): string {
   return Object.entries(options)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `#SBATCH --${name}${value === true ? "" : `=${directive(name, String(value))}`}\n`)
