@@ -21,10 +21,10 @@
 //
 // $$
 // \begin{aligned}
-// J_\text{imagination} &= \sum_{k<T} \gamma^k\, r(\hat{s}_{k+1}, a_k), & \hat{s}_{k+1} &= m(\hat{s}_k, a_k) \\
+// J_\text{imagination} &= \sum_{k<T} \gamma^k\, r(\hat{s}_{k+1}, a_k), \quad \hat{s}_{k+1} = m(\hat{s}_k, a_k) \\
 // J_\text{MAAC} &= \sum_{k<H} \gamma^k \bigl(r(\hat{s}_{k+1}, a_k) - \alpha \log \pi(a_k|\hat{s}_k)\bigr)
-//   + \gamma^H \bigl(\min_i Q_i(\hat{s}_H, a_H) - \alpha \log \pi(a_H|\hat{s}_H)\bigr), & H &\ll T \\
-// J_\text{DMO} &= \sum_{k<T} \gamma^k\, r(s_{k+1}, a_k), & s_{k+1} &= \operatorname{swap}\bigl(m(s_k, a_k), f(s_k, a_k)\bigr)
+//   + \gamma^H \bigl(\min_i Q_i(\hat{s}_H, a_H) - \alpha \log \pi(a_H|\hat{s}_H)\bigr), \quad H \ll T \\
+// J_\text{DMO} &= \sum_{k<T} \gamma^k\, r(s_{k+1}, a_k), \quad s_{k+1} = \operatorname{swap}\bigl(m(s_k, a_k), f(s_k, a_k)\bigr)
 // \end{aligned}
 // $$
 
