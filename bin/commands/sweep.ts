@@ -21,7 +21,7 @@ export const command = defineCommand({
     account: { value: "A", help: "with --slurm: for whom, as in sbatch" },
     time: {
       value: "T",
-      help: "with --slurm: limit of a run, as in sbatch; one that takes longer goes on in a job of its own",
+      help: "with --slurm: limit of a run, as in sbatch; one that takes longer is requeued and goes on",
     },
     cpus: { value: "N", help: "with --slurm: cores and threads of a run (default 1)" },
     memory: { value: "M", help: "with --slurm: of a run, such as 2G" },
