@@ -54,8 +54,12 @@ test("all pages are there, and every link leads to a page, and on it to a place 
   expect(lost).toEqual([]);
 });
 
-test("notebooks have their formulas set", ({ skip }) => {
+test("notebooks have their formulas set, figures that can be zoomed and robots that can be turned", ({ skip }) => {
   skip(missing !== "", missing);
+  const figures = notebooks().flatMap((page) =>
+    [...read(page).matchAll(/<figure class="(\w+)"/g)].map(([, kind]) => kind),
+  );
+  expect(new Set(figures)).toEqual(new Set(["plotly", "replay"]));
   expect(notebooks().length).toBeGreaterThan(9);
   for (const page of notebooks()) expect(read(page).match(/class="katex-display"/g)?.length, page).toBeGreaterThan(0);
   for (const page of pages) expect(read(page), page).not.toMatch(/class="math|katex-error/);
