@@ -1,3 +1,4 @@
+import { laptopSettings } from "../../lib/training/presets.js";
 import { adjointSpeed, forwardSpeed } from "./simulators.js";
 import { epochTime, ppoSpeed } from "./epoch.js";
 import type { Measurement } from "./measure.js";
@@ -26,8 +27,10 @@ export const benchmarks = {
   "hopper/mujoco": ({ seconds }) => mujocoSpeed("hopper", seconds),
   "ant/mujoco": ({ seconds }) => mujocoSpeed("ant", seconds),
   "go2/mujoco": ({ seconds }) => mujocoSpeed("go2", seconds),
+  "go2/forward": ({ seconds }) => [forwardSpeed("go2", seconds)],
   "epoch/hopper": ({ seconds }) => epochTime("hopper", seconds),
   "epoch/ant": ({ seconds }) => epochTime("ant", seconds),
+  "epoch/go2": ({ seconds }) => epochTime("go2", seconds, laptopSettings.go2.dmo),
   "ppo/hopper": ({ seconds }) => ppoSpeed("hopper", seconds),
 } satisfies Record<string, Benchmark>;
 

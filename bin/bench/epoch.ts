@@ -1,4 +1,4 @@
-/** Whole epochs in the official configuration: DMO's and their parts, PPO's samples a second. */
+/** Whole epochs: DMO's and their parts, PPO's samples a second. */
 import { resolveConfig } from "../../lib/training/config.js";
 import type { Column, Row } from "../../lib/training/metrics.js";
 import { Training } from "../../lib/training/train.js";
@@ -11,8 +11,8 @@ const MIN_EPOCHS = 3;
 type Epoch = { row: Row; wall: number; cpu: number };
 
 /** Epochs for `seconds`, and at least three, after the first: there, what an epoch runs is compiled, and a model fitted longer. */
-async function epochs(task: string, algorithm: string, seconds: number): Promise<Epoch[]> {
-  const training = new Training(resolveConfig(task, algorithm, 0));
+async function epochs(task: string, algorithm: string, seconds: number, set: string[] = []): Promise<Epoch[]> {
+  const training = new Training(resolveConfig(task, algorithm, 0, set));
   const done: Epoch[] = [];
   let [wall, cpu] = [0, process.cpuUsage()];
   for await (const row of training.rows()) {
@@ -25,14 +25,15 @@ async function epochs(task: string, algorithm: string, seconds: number): Promise
   return done.slice(1);
 }
 
-/** Medians of DMO's epochs and their parts. */
-export async function epochTime(task: string, seconds: number): Promise<Measurement[]> {
-  const done = await epochs(task, "dmo", seconds);
+/** Medians of DMO's epochs and their parts; with the official settings, or changed by `set`. */
+export async function epochTime(task: string, seconds: number, set: string[] = []): Promise<Measurement[]> {
+  const done = await epochs(task, "dmo", seconds, set);
+  const measured = PARTS.filter((name) => done.some(({ row }) => row[`${name}_seconds`] !== undefined));
   const part = (name: (typeof PARTS)[number]): Measurement => {
     const column: Column = `${name}_seconds`;
     return measurement(`epoch/${task}/${name}`, median(done.map(({ row }) => row[column]!)), "s");
   };
-  return [measurement(`epoch/${task}`, median(done.map(({ wall }) => wall)), "s"), ...PARTS.map(part)];
+  return [measurement(`epoch/${task}`, median(done.map(({ wall }) => wall)), "s"), ...measured.map(part)];
 }
 
 /** Samples that PPO simulates and learns from in a second of the clock, and in one of the processor's time. */

@@ -3,7 +3,7 @@ import { InputError } from "../errors.js";
 import { findTask } from "../tasks/index.js";
 import { algorithmNames, findAlgorithm } from "./algorithms.js";
 import { resolveConfig } from "./config.js";
-import { presetTasks } from "./presets.js";
+import { laptopSettings, presetTasks } from "./presets.js";
 import { checkConfig, settings, settingsOf } from "./settings.js";
 
 const resolve = (...assignments: string[]) => resolveConfig("hopper", "dmo", 1, assignments);
@@ -54,6 +54,22 @@ describe("settings", () => {
     expect(resolveConfig("go2", "ppo", 1)).not.toHaveProperty("rewardBonus");
     expect(() => resolve("rewardBonus=-1")).toThrow(/rewardBonus is "-1"; allowed: a number from 0/);
     expect(() => resolve("ppo.initialStd=1")).toThrow(/is unknown/);
+  });
+
+  it.each([
+    ["go2", "ppo"],
+    ["go2", "dmo"],
+    ["go2-bipedal", "ppo"],
+  ] as const)("of a laptop fit %s, %s, and leave the official ones as they are", (task, algorithm) => {
+    const set = (laptopSettings[task] as { [name: string]: string[] })[algorithm];
+    const changed = resolveConfig(task, algorithm, 1, set);
+    expect(changed.rewardBonus).toBeGreaterThan(0);
+    expect(changed.envs).toBeLessThan(resolveConfig(task, algorithm, 1).envs);
+    expect(resolveConfig("go2", "dmo", 1)).toMatchObject({
+      envs: 256,
+      epochs: 1000,
+      dynamics: { hidden: [1024, 1024] },
+    });
   });
 
   it("are assigned by path, and leave the preset as it was", () => {
