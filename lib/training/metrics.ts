@@ -42,6 +42,8 @@ export const COLUMNS = {
   imagination_cosine: "cosine of imagination's gradient with the true one",
   imagination_norm_ratio: "norm of imagination's gradient / norm of the true one",
   wall_seconds: "seconds since training began",
+  cpu_seconds:
+    "processor time since training began, of all threads: near wall_seconds for one thread that had a core to itself",
   samples_per_second: "samples of this epoch / its seconds",
   fit_seconds: "seconds of fitting the dynamics model",
   rollout_seconds: "seconds of the rollout: policy, simulation, reward",
@@ -91,14 +93,26 @@ export function parseCsv(text: string, name = "metrics.csv"): Row[] {
   });
 }
 
-/** A learner's measurements of an epoch as a row, with the columns of clock and machine. */
-export function completeRow(epoch: number, metrics: Metrics, began: number, epochBegan: number, samples: number): Row {
-  const now = performance.now();
+/** Times that go by while training works [s]. */
+export type Times = { wall: number; cpu: number };
+
+export function timesNow(): Times {
+  const { user, system } = process.cpuUsage();
+  return { wall: performance.now() / 1000, cpu: (user + system) / 1e6 };
+}
+
+export const timesBetween = (from: Times, to: Times): Times => ({ wall: to.wall - from.wall, cpu: to.cpu - from.cpu });
+
+/** A learner's measurements of an epoch of `samples` steps as a row, with the columns of clock and machine. */
+export function completeRow(epoch: number, metrics: Metrics, began: Times, epochBegan: Times, samples: number): Row {
+  const now = timesNow();
+  const spent = timesBetween(began, now);
   return {
     epoch,
     ...metrics,
-    wall_seconds: (now - began) / 1000,
-    samples_per_second: samples / ((now - epochBegan) / 1000),
+    wall_seconds: spent.wall,
+    cpu_seconds: spent.cpu,
+    samples_per_second: samples / timesBetween(epochBegan, now).wall,
     rss_bytes: process.memoryUsage.rss(),
   };
 }

@@ -52,6 +52,12 @@ describe.each(algorithmNames)("20 epochs of %s", (algorithm) => {
     for (const stop of [1, 13]) expect((await train(parts, config, { stop })).ended).toBe("interrupted");
     expect((await train(parts, config)).from).toBe(13);
     expect(result(parts)).toEqual(result(whole));
+    for (const clock of ["wall_seconds", "cpu_seconds"] as const) {
+      const rows = RunFolder.open(parts).rows();
+      const times = rows.map((row) => row[clock]!);
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+      expect(times[0]).toBeGreaterThan(0);
+    }
   });
 });
 

@@ -10,7 +10,7 @@ import type { State } from "../tensor/state.js";
 import { findAlgorithm } from "./algorithms.js";
 import type { RunConfig } from "./config.js";
 import { evaluate, type Evaluation } from "./evaluate.js";
-import { completeRow, type Row } from "./metrics.js";
+import { completeRow, type Row, timesBetween, timesNow } from "./metrics.js";
 import { Policy } from "./policy.js";
 
 /** A run in memory: a generator of rows, and at any moment the current policy. Who prints, plots or saves reads from it. */
@@ -19,7 +19,7 @@ export class Training {
   private readonly environment: Environment;
   /** Epochs done. */
   private epochs = 0;
-  private began = performance.now();
+  private began = timesNow();
 
   constructor(readonly config: RunConfig) {
     const stream = streams(config.seed);
@@ -37,7 +37,7 @@ export class Training {
     const { epochs, envs, horizon } = this.config;
     const interruption = kernel()?.interruption;
     while (this.epochs < epochs) {
-      const epochBegan = performance.now();
+      const epochBegan = timesNow();
       const metrics = this.epoch(this.epochs);
       const row = completeRow(this.epochs++, metrics, this.began, epochBegan, envs * horizon);
       await new Promise(setImmediate); // before the row is seen, so that its readers know of a Ctrl-C during the epoch
@@ -62,15 +62,15 @@ export class Training {
 
   /** Everything that the epochs to come depend on, and the time spent so far. */
   save() {
-    return { epochs: this.epochs, seconds: (performance.now() - this.began) / 1000, learner: this.learner.save() };
+    return { epochs: this.epochs, spent: timesBetween(this.began, timesNow()), learner: this.learner.save() };
   }
 
   /** Into a run of the same configuration: its rows go on where those of the saved one stopped. */
   load(state: State): void {
-    const { epochs, seconds, learner } = state as ReturnType<Training["save"]>;
+    const { epochs, spent, learner } = state as ReturnType<Training["save"]>;
     this.learner.load(learner);
     this.epochs = epochs;
-    this.began = performance.now() - seconds * 1000;
+    this.began = timesBetween(spent, timesNow());
   }
 
   dispose(): void {
