@@ -10,11 +10,11 @@ beforeAll(async () => {
   await useBackend();
 });
 
-const differentiable = taskNames.filter((name) => findTask(name).engines.includes("differentiable"));
+const pairs = taskNames.flatMap((name) => findTask(name).engines.map((engine) => ({ name, engine })));
 
-test.each(differentiable)("%s: a million steps of random actions, and every state is finite", (name) => {
+test.each(pairs)("$name, $engine: a million steps of random actions, and every state is finite", ({ name, engine }) => {
   const random = streams(1);
-  const environment = createEnvironment(findTask(name), ENVS, random("environment"), "differentiable");
+  const environment = createEnvironment(findTask(name), ENVS, random("environment"), engine);
   const stream = random("actions");
   const action = new Float32Array(ENVS * environment.engine.actionSize);
   environment.reset();
