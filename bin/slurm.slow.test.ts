@@ -85,7 +85,9 @@ describe.skipIf(absent)(`Slurm${absent ? ` (${absent})` : ""}`, () => {
       await cluster.cut(node);
       await cluster.startNode(node);
     });
-    const timeLimit = atWork(1).then(() => cluster.command("scancel", "--signal=USR1", "--batch", `${array}_1`));
+    const timeLimit = atWork(1).then(() =>
+      cluster.warn(`${array}_1`, () => log(`${array}_1`).includes("\nStopping after this epoch")),
+    );
     const requeue = atWork(2).then(() => cluster.command("scontrol", "requeue", `${array}_2`));
     await Promise.all([powerCut, timeLimit, requeue]);
     await over(array, results);

@@ -95,6 +95,16 @@ PartitionName=all Nodes=ALL Default=YES State=UP
     this.command("scontrol", "update", `nodename=${name}`, "state=down", "reason=power");
   }
 
+  /**
+   * Signals a job's script as Slurm does before a time limit.
+   * @param heard tells when it was: scancel, which thinks otherwise in some versions, would signal again and again
+   */
+  async warn(job: string, heard: () => boolean): Promise<void> {
+    this.daemon("scancel", ["scancel", "--signal=USR1", "--batch", job]);
+    await this.until(heard, `the warning of ${job}`);
+    await this.end("scancel");
+  }
+
   /** Runs one of Slurm's commands. @returns what it printed */
   command(program: string, ...args: string[]): string {
     const { status, stdout, stderr, error } = spawnSync(program, args, { env: this.environment, encoding: "utf8" });

@@ -53,7 +53,7 @@ ${cases.join("")}esac
 
 # ${WARNING_SECONDS} s before the time limit, Slurm sends USR1 to this shell. When it ends or requeues the job, it sends TERM to all
 # of its processes, of which the run writes a checkpoint and this shell waits for that.
-trap 'warned=1; kill -TERM "$run"' USR1
+trap 'warned=1; trap : USR1; kill -TERM "$run"' USR1
 trap : TERM
 checkpoints() { ls "$folder/checkpoints" 2>/dev/null; }
 before=$(checkpoints)
