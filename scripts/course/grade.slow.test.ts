@@ -9,6 +9,13 @@ import { handIn, solutions } from "./submissions.js";
 
 type Mistake = { of: string; to: string; check: string; says: string; points: number };
 const MISTAKES: { [assignment: string]: Mistake } = {
+  "go2-reward": {
+    of: ".mul(100)",
+    to: "",
+    check: "swing-value",
+    says: "observed forces are in units of 100 N",
+    points: 7,
+  },
   "model-loss": {
     of: "logVariance.neg().exp()",
     to: "logVariance.exp()",

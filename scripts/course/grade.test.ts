@@ -35,7 +35,7 @@ describe("the student version", () => {
 
   test("is what lies beside the sources", ({ skip }) => {
     skip(missing !== "", missing);
-    for (const name of ["swap", "model-loss", "td-lambda", "reward"])
+    for (const name of ["swap", "model-loss", "td-lambda", "reward", "go2-reward"])
       expect(readNotebook(join(release(), `${name}.ipynb`))).toEqual(
         readNotebook(join("notebooks", "exercises", `${name}.ipynb`)),
       );
