@@ -31,7 +31,7 @@ const backend = await tensor.useBackend();
 
 // %% [markdown]
 // The quick setting takes about 30 seconds on one core: ten short runs, of five seeds. `REAL = true` is the same study with
-// twenty seeds, in about 2 minutes.
+// twenty seeds, in about 3 minutes.
 
 // %%
 const REAL = false;
