@@ -123,11 +123,12 @@ async function draw({ figures, results }: Chosen, out: string): Promise<void> {
     console.log(path.join(folder, `${figure.reproduction.id}.png`));
   }
   await writeFrontPicture(all, folder);
-  const { readme, tables, claims } = pages(all, results, shown);
+  const { readme, tables, claims, runs } = pages(all, results, shown);
   const claimsFile = out === packageFile("reproductions") ? packageFile("docs/reproductions.md") : `${out}/claims.md`;
   fs.writeFileSync(path.join(out, "README.md"), readme);
   fs.writeFileSync(path.join(out, "tables.md"), tables);
   fs.writeFileSync(claimsFile, claims);
+  fs.writeFileSync(path.join(results, "README.md"), runs);
   console.log(`${path.join(out, "README.md")}, ${claimsFile}`);
 }
 

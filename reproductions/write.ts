@@ -8,6 +8,7 @@ import { taskCharts } from "./f5.js";
 import { drawAll } from "./figures.js";
 import { captionOf, galleryPage, type Shown } from "./gallery.js";
 import type { Result } from "./measure.js";
+import { runsPage } from "./runs.js";
 import { tablesPage } from "./tables.js";
 
 /** CSS pixels: as wide as a page of a paper, so that text stays legible there. */
@@ -15,11 +16,12 @@ const WIDTH = 760;
 
 const sizeOf = ({ layout }: report.Figure) => ({ width: WIDTH, height: layout["height"] as number });
 
-/** The generated pages by file, relative to where figures go; `docs` is the page of claims. */
+/** The generated pages: the gallery, the tables, what reproduced, and the runs behind it. */
 export const pages = (results: readonly Result[], folder: string, shown = drawAll(results, folder)) => ({
   readme: galleryPage(shown),
   tables: tablesPage(),
   claims: claimsPage(results, folder),
+  runs: runsPage(results),
 });
 
 /** `<id>.svg`, `.png`, `.html` and `.csv` in `folder`. */

@@ -1,0 +1,65 @@
+// data/results/README.md: the runs that are kept, and the command that makes each.
+import path from "node:path";
+import { report, study, training } from "../lib/index.js";
+import { distinct, type Result } from "./measure.js";
+import { markdownTable } from "./table.js";
+
+export const runsPage = (results: readonly Result[]): string => `# Committed runs
+
+\`<task>/<algorithm>[+<variant>]/seed<k>.csv\` holds a run's rows as \`dmo-lab train\` wrote them to \`metrics.csv\` (\`dmo-lab train --help\`
+explains the columns; of runs beyond 1,000 epochs every n-th row), \`seed<k>.json\` beside it the resolved configuration, versions
+and machine, the score of the deterministic policy over ${results.find(({ evaluation }) => evaluation)?.evaluation?.episodes ?? 32} episodes, the epochs done (\`epochs\`), n (\`rowsEvery\`), and whether the run
+ended before its last epoch (\`partial\`). \`seed<k>.horizon.csv\`, where it is, holds that run's gradients against the horizon
+(\`dmo-lab gradients\`). \`dmo-lab collect DIR\` makes these files from a run's folder. \`npm run reproduce\` draws the figures of
+[reproductions](../../reproductions/README.md) from them, and writes this page.
+
+Each run is made by \`npx dmo-lab train --seed K\` and the options of its row; what they leave out is the official configuration. Epochs
+are those done, of the official ones. A score is that of the deterministic policy at the end, mean and standard deviation over
+episodes; a partial run has none.
+
+${markdownTable({
+  head: ["run", "epochs", "samples", "score", "minutes", "of processor", "threads", "options beside the seed"],
+  rows: results.map(rowOf),
+})}
+
+Minutes are by the clock, from the first epoch to the last; "of processor" is what all threads together worked. The machines
+were shared with other work, so that clocks, where the processor's minutes are much fewer or not recorded, say little about speed:
+\`npm run bench\` measures that. ${machines(results)}
+`;
+
+function rowOf(result: Result): string[] {
+  const { config, evaluation, epochs, machine, rows } = result;
+  const last = rows[rows.length - 1];
+  const minutes = (seconds: number | undefined): string =>
+    seconds === undefined ? "" : report.number(seconds / 60, 1);
+  return [
+    `\`${study.resultPath(result).split(path.sep).join("/")}\``,
+    `${report.number(epochs)} of ${report.number(official(result).epochs)}`,
+    `${report.number((epochs * config.envs * config.horizon) / 1e6, 2)} M`,
+    evaluation ? `${report.number(evaluation.mean)} ± ${report.number(evaluation.std)}` : "partial",
+    minutes(last.wall_seconds),
+    minutes(last.cpu_seconds),
+    String(machine.backend.threads),
+    `\`${optionsOf(result)}\``,
+  ];
+}
+
+const official = ({ task, algorithm, seed }: Result) => training.resolveConfig(task, algorithm, seed);
+
+/** What the command line says beside the seed. Settings that the run's version did not have do not count. */
+function optionsOf(result: Result): string {
+  const { config, epochs, partial } = result;
+  const preset = new Map(training.settingsOf(official(result)));
+  const text = (value: unknown): string => (Array.isArray(value) ? value.join() : String(value));
+  const changed = training
+    .settingsOf(config)
+    .filter(([name, value]) => name !== "epochs" && text(preset.get(name)) !== text(value))
+    .map(([name, value]) => ` --set ${name}=${text(value)}`);
+  const shorter = !partial && epochs !== preset.get("epochs") ? ` --epochs ${epochs}` : "";
+  return `--task ${config.task} --algorithm ${config.algorithm}${shorter}${changed.join("")}`;
+}
+
+function machines(results: readonly Result[]): string {
+  const all = distinct(results.map(({ machine }) => `${machine.cpu}, ${machine.cores} cores, ${machine.platform}`));
+  return `Machine${all.length > 1 ? "s" : ""}: ${all.join("; ")}.`;
+}
