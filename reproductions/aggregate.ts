@@ -1,7 +1,16 @@
 // F3 and F4: the paper's aggregate curves beside ours, against samples or minutes.
 import { packageFile, report } from "../lib/index.js";
 import { type Chart, type Line, minutesAxis, samplesAxis } from "./chart.js";
-import { aggregateCurve, highest, listed, methodOf, partialNote, type Result, select } from "./measure.js";
+import {
+  aggregateCurve,
+  highest,
+  listed,
+  methodOf,
+  partialNote,
+  type Result,
+  select,
+  usableAgainst,
+} from "./measure.js";
 import { SIX } from "./presets.js";
 import { provenance, type Drawn } from "./reproduction.js";
 import { readTable, type Table } from "./table.js";
@@ -38,7 +47,8 @@ export const quantityOf = ({ tasks }: Block): string =>
       ? `normalised return, ${report.title(tasks[0])} only`
       : `mean over ${listed(tasks)} only`;
 
-export function drawAggregate(results: readonly Result[], against: "samples" | "wall"): Drawn {
+export function drawAggregate(all: readonly Result[], against: "samples" | "wall"): Drawn {
+  const results = usableAgainst(against, all);
   const block = blockOf(results);
   const { axis } = AXES[against];
   const usable = results.filter(({ variant }) => variant === "");

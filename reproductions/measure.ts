@@ -18,6 +18,10 @@ export const select = (results: readonly Result[], tasks: readonly string[], met
     methods.flatMap((method) => results.filter((result) => result.task === task && methodOf(result) === method)),
   );
 
+/** Against time, only runs whose clock says something. */
+export const usableAgainst = (against: "samples" | "wall" | "wall_seconds", results: readonly Result[]): Result[] =>
+  results.filter(({ busyClock }) => against === "samples" || !busyClock);
+
 /** The part of its algorithm's official budget that a run has done. */
 export function partDone({ task, algorithm, seed, config, epochs }: Result): number {
   const official = training.resolveConfig(task, algorithm, seed);
@@ -39,7 +43,7 @@ export function curves(
   against: study.Against,
   metric: training.Column = "return",
 ): (Line & { task: string })[] {
-  const usable = results.filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
+  const usable = usableAgainst(against, results).filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
   if (usable.length === 0) return [];
   const unit = against === "samples" ? 1e6 : 60;
   return study.compare(usable, { metric, against }).groups.map(({ task, method, curve }) => ({
@@ -102,7 +106,7 @@ export function atEqual(
   methods: readonly string[],
   against: Against = "samples",
 ): { end: number; finals: Final[] } {
-  const runs = select(results, [task], methods);
+  const runs = select(usableAgainst(against, results), [task], methods);
   const end = Math.min(...runs.map(({ rows }) => rows[rows.length - 1][against]!));
   const finals = distinct(runs.map(methodOf)).map((method): Final => {
     const own = select(runs, [task], [method]);

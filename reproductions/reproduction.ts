@@ -77,7 +77,8 @@ export function provenance(results: readonly Result[]): string[] {
     const machines = distinct(runs.map(machineOf)).join("; ");
     const others = distinct(runs.flatMap(changedSettings));
     const settings = others.length > 0 ? `; not official: ${others.join(", ")}` : "";
-    return `${report.title(methodOf(runs[0]))} on ${report.title(task)}: ${seeds}; ${lengths}; ${machines}${settings}`;
+    const clock = runs.some(({ busyClock }) => busyClock) ? "; the machine was busy, so not shown against time" : "";
+    return `${report.title(methodOf(runs[0]))} on ${report.title(task)}: ${seeds}; ${lengths}; ${machines}${clock}${settings}`;
   });
 }
 

@@ -198,6 +198,19 @@ describe("runs", () => {
   });
 });
 
+test("runs of a busy machine count after equal samples, not after equal time", () => {
+  const idle = [result("hopper", "dmo"), result("hopper", "ppo", { top: 50 })];
+  const busy = idle.map((run) => ({ ...run, busyClock: true }));
+  const linesOf = (runs: readonly Result[], id: string) =>
+    chartOf(draw(runs, id)).lines.filter(({ from }) => from === "ours");
+  for (const id of ["f3", "f4"]) expect(linesOf(idle, id)).toHaveLength(2);
+  expect(linesOf(busy, "f3")).toHaveLength(2);
+  expect(linesOf(busy, "f4")).toHaveLength(0);
+  const about = (claim: RegExp, runs: readonly Result[]) => verdicts(runs, "nowhere").find((v) => claim.test(v.claim))!;
+  expect(about(/equal samples.*PPO/, busy).evidence).toHaveLength(1);
+  expect(about(/equal time.*PPO/, busy).evidence).toHaveLength(0);
+});
+
 test("writes a figure as SVG, PNG, HTML and CSV", async () => {
   const folder = temporaryFolder();
   const shown = draw([result("hopper", "dmo")], "f3");

@@ -13,19 +13,20 @@ export const command = defineCommand({
       help: "what sets these runs apart from their algorithm's default; another engine is found by itself",
     },
     replace: { help: "write over results of other runs" },
+    "busy-clock": { help: "the machine did much else meanwhile: figures against time leave these runs out" },
   },
   notes: () =>
     `A run becomes <task>/<algorithm>[+<variant>]/seed<k>.csv, rows of its metrics.csv (every n-th one of a long run), and
 seed<k>.json beside it: configuration, versions and machine, score, and whether it is partial: stopped before its end.`,
 
-  async run({ options: { into = "data/results", variant, replace }, operands }) {
+  async run({ options: { into = "data/results", variant, replace, "busy-clock": busyClock }, operands }) {
     const { isVariant, saveResult, VARIANT_ALLOWED } = await import("../../lib/study/results.js");
     const { openRun } = await import("../session.js");
     const { number } = await import("../../lib/report/format.js");
     if (variant !== undefined && !isVariant(variant))
       throw new InputError(`option --variant is "${variant}"; allowed: ${VARIANT_ALLOWED}.`);
     for (const directory of operands) {
-      const { file, record } = saveResult(await openRun(directory), into, { variant, replace });
+      const { file, record } = saveResult(await openRun(directory), into, { variant, replace, busyClock });
       const { epochs, evaluation, config } = record;
       const outcome = evaluation ? `score ${number(evaluation.mean, 1)}` : `partial, of ${number(config.epochs)}`;
       console.log(`${file}.csv: ${number(epochs)} epochs, ${outcome}`);

@@ -20,7 +20,9 @@ const paceOf = ({ task, algorithm, variant }: ResultPlace, { wall_seconds, sampl
 export const pacesOf = (runs: readonly Run[]): Pace[] =>
   runs.flatMap(({ job, row }) => (row ? [paceOf(job.place, row)] : []));
 export const committedPaces = (): Pace[] =>
-  readResults(packageFile("data/results")).map((result) => paceOf(result, result.rows.at(-1)!));
+  readResults(packageFile("data/results"))
+    .filter(({ busyClock }) => !busyClock)
+    .map((result) => paceOf(result, result.rows.at(-1)!));
 
 /** The first epoch compiles, and fits a model from nothing: a run's own pace counts after so many. */
 const SETTLED_EPOCHS = 5;

@@ -26,6 +26,8 @@ export type ResultRecord = {
   rowsEvery: number;
   /** The run did not reach its end: fewer epochs were done than configured, and there is no evaluation. */
   partial: boolean;
+  /** The machine did so much else that the run's clock says nothing: figures against time leave it out. */
+  busyClock?: boolean;
 };
 
 export type ResultPlace = {
@@ -71,6 +73,8 @@ export type SaveOptions = {
   variant?: string;
   /** Writes over the result of another run. */
   replace?: boolean;
+  /** See {@link ResultRecord}. */
+  busyClock?: boolean;
 };
 
 /**
@@ -81,7 +85,7 @@ export type SaveOptions = {
 export function saveResult(
   run: RunFolder,
   into: string,
-  { variant, replace = false }: SaveOptions = {},
+  { variant, replace = false, busyClock }: SaveOptions = {},
 ): { file: string; record: ResultRecord } {
   const [header, ...lines] = run.metrics.split("\n").slice(0, -1);
   if (lines.length === 0) throw new InputError(`run "${run.directory}" has no epoch yet: there is nothing to keep.`);
@@ -91,7 +95,7 @@ export function saveResult(
   const file = path.join(into, resultPath(place));
   if (!replace) requireSameRun(file, run);
   const [epochs, rowsEvery] = [lines.length, Math.ceil(lines.length / MAX_ROWS)];
-  const record = { config, machine, evaluation, epochs, rowsEvery, partial: !evaluation };
+  const record = { config, machine, evaluation, epochs, rowsEvery, partial: !evaluation, busyClock };
   const rows = lines.filter((_, epoch) => epoch % rowsEvery === 0 || epoch === epochs - 1);
   storing(file, () => {
     fs.mkdirSync(path.dirname(file), { recursive: true });
