@@ -63,7 +63,8 @@ function tapeEnvironment(change: (t: number, result: StepResult) => Partial<Step
   const step = (): Partial<StepResult> => {
     const [obs, reward] = [flat(tape.obs[t + 1]), floats(tape.reward[t] as unknown as number[])];
     const terminated = Uint8Array.from(tape.terminated[t] as unknown as number[]);
-    const result = { nextObs: obs, resetObs: obs, reward, terminated, truncated: new Uint8Array(N) } as StepResult;
+    const rewards = { reward, earned: reward };
+    const result = { nextObs: obs, resetObs: obs, ...rewards, terminated, truncated: new Uint8Array(N) } as StepResult;
     return { ...result, ...change(t++, result) };
   };
   const engine = { numEnvs: N, observationSize: tape.obs[0][0].length, actionSize: noise[0][0].length };
