@@ -32,7 +32,7 @@ await tensor.useBackend();
 const { tf } = tensor;
 
 // %% [markdown]
-// The quick setting takes about 40 seconds on one core. `REAL = true` also trains PPO for an hour, as the policy below was.
+// The quick setting takes about 40 seconds on one core. `REAL = true` also trains DMO, as the runs below did.
 
 // %%
 const REAL = false;
@@ -178,8 +178,8 @@ notebook.showTable(notebook.dataFrame(floors));
 
 // %%
 const SMALL = [
-  ...["envs=16", "epochs=2", "dynamics.hidden=64,64", "dynamics.recurrent.width=32", "dynamics.batch=8"],
-  ...["dynamics.updates=8", "dynamics.initialUpdates=60", "dynamics.minReplay=1024"],
+  ...["envs=16", "horizon=4", "epochs=2", "dynamics.hidden=64,64", "dynamics.recurrent.width=32", "dynamics.batch=8"],
+  ...["dynamics.updates=8", "dynamics.initialUpdates=200", "dynamics.minReplay=1024"],
 ];
 async function twoEpochs(...set: string[]): Promise<training.Row> {
   const run = new training.Training(training.resolveConfig("go2", "dmo", 1, [...SMALL, ...set]));
@@ -204,27 +204,29 @@ notebook.showTable(
 );
 
 // %% [markdown]
-// ## A run
+// ## Two runs
 //
-// PPO with this bonus on one core, kept in `data/results`. `dmo-lab train` with the settings of `docs/go2.md` makes it again; with
-// `REAL = true`, here.
+// DMO, with a small recurrent model, and PPO, both with this bonus on one core, kept in `data/results`. `dmo-lab train` with the
+// settings of `docs/go2.md` makes them again; with `REAL = true`, DMO's here.
 
 // %%
-const saved = study.readResult(packageFile("data/results/go2/ppo+laptop/seed1"));
-const settings = training.laptopSettings.go2.ppo;
-const real = REAL ? new training.Training(training.resolveConfig("go2", "ppo", 2, settings)) : undefined;
+const saved = ["dmo", "ppo"].map((method) => study.readResult(packageFile(`data/results/go2/${method}+laptop/seed1`)));
+const settings = training.laptopSettings.go2.dmo;
+const real = REAL ? new training.Training(training.resolveConfig("go2", "dmo", 2, settings)) : undefined;
 if (real) await notebook.watch(real.rows(), (rows) => report.learningCurves([{ name: "seed 2", rows }]));
 await notebook.showFigure(
   notebook.chart({
-    title: "return of the stochastic policy",
+    title: "return in training, without the bonus",
     x: "samples, million",
-    lines: [
-      {
-        name: "PPO, seed 1",
-        x: saved.rows.filter((row) => row.return !== undefined).map((row) => row.samples! / 1e6),
-        y: saved.rows.filter((row) => row.return !== undefined).map((row) => row.return!),
-      },
-    ],
+    log: "x",
+    lines: saved.map(({ algorithm, rows }) => {
+      const known = rows.filter((row) => row.return !== undefined);
+      return {
+        name: report.title(algorithm),
+        x: known.map((row) => row.samples! / 1e6),
+        y: known.map((row) => row.return!),
+      };
+    }),
   }),
 );
 
