@@ -22,6 +22,19 @@ export const select = (results: readonly Result[], tasks: readonly string[], met
 export const usableAgainst = (against: "samples" | "wall" | "wall_seconds", results: readonly Result[]): Result[] =>
   results.filter(({ busyClock }) => against === "samples" || !busyClock);
 
+/** Settings in which a run differs from the official configuration; `official` is undefined where that has no such setting. */
+export function changed({ task, algorithm, seed, config }: Result): { path: string; own: string; official?: string }[] {
+  const preset = new Map(training.settingsOf(training.resolveConfig(task, algorithm, seed)));
+  return training
+    .settingsOf(config)
+    .map(([path, value]) => ({
+      path,
+      own: String(value),
+      official: preset.has(path) ? String(preset.get(path)) : undefined,
+    }))
+    .filter(({ path, own, official }) => path !== "epochs" && own !== official);
+}
+
 /** The part of its algorithm's official budget that a run has done. */
 export function partDone({ task, algorithm, seed, config, epochs }: Result): number {
   const official = training.resolveConfig(task, algorithm, seed);

@@ -1,7 +1,7 @@
 // What each figure's file gives: the runs that it needs, and what is drawn of those that there are.
-import { report, study, training } from "../lib/index.js";
+import { report, study } from "../lib/index.js";
 import type { Chart } from "./chart.js";
-import { distinct, listed, methodOf, partDone, type Result } from "./measure.js";
+import { changed, distinct, listed, methodOf, partDone, type Result } from "./measure.js";
 import { jobsOf, type Needs, presets } from "./presets.js";
 import type { Table } from "./table.js";
 
@@ -98,14 +98,12 @@ const machineOf = ({ machine: { cpu, backend } }: Result): string =>
   `${cpu}, ${backend.threads} ${backend.threads > 1 ? "threads" : "thread"}, no GPU`;
 
 /** Settings that are not the algorithm's official ones, beside its length; a variant's name says what its are. */
-function changedSettings({ task, algorithm, seed, variant, config }: Result): string[] {
-  if (variant) return [];
-  const own = Object.fromEntries(training.settingsOf(config));
-  const ignored = new Set(["epochs", "evaluationEpisodes", "engine"]);
-  return training
-    .settingsOf(training.resolveConfig(task, algorithm, seed))
-    .filter(([path, value]) => !ignored.has(path) && path in own && String(own[path]) !== String(value))
-    .map(([path, value]) => `${path} ${String(own[path])} (official ${String(value)})`);
+function changedSettings(result: Result): string[] {
+  if (result.variant) return [];
+  const ignored = new Set(["evaluationEpisodes", "engine"]);
+  return changed(result)
+    .filter(({ path, official }) => !ignored.has(path) && official !== undefined)
+    .map(({ path, own, official }) => `${path} ${own} (official ${official})`);
 }
 
 /** The folder's gradients against the horizon, of a run. */

@@ -1,7 +1,7 @@
 // data/results/README.md: the runs that are kept, and the command that makes each.
 import path from "node:path";
 import { report, study, training } from "../lib/index.js";
-import { distinct, type Result } from "./measure.js";
+import { changed, distinct, type Result } from "./measure.js";
 import { markdownTable } from "./table.js";
 
 export const runsPage = (results: readonly Result[]): string => `# Committed runs
@@ -49,14 +49,9 @@ const official = ({ task, algorithm, seed }: Result) => training.resolveConfig(t
 /** What the command line says beside the seed. Settings that the run's version did not have do not count. */
 function optionsOf(result: Result): string {
   const { config, epochs, partial } = result;
-  const preset = new Map(training.settingsOf(official(result)));
-  const text = (value: unknown): string => (Array.isArray(value) ? value.join() : String(value));
-  const changed = training
-    .settingsOf(config)
-    .filter(([name, value]) => name !== "epochs" && text(preset.get(name)) !== text(value))
-    .map(([name, value]) => ` --set ${name}=${text(value)}`);
-  const shorter = !partial && epochs !== preset.get("epochs") ? ` --epochs ${epochs}` : "";
-  return `--task ${config.task} --algorithm ${config.algorithm}${shorter}${changed.join("")}`;
+  const set = changed(result).map(({ path, own }) => ` --set ${path}=${own}`);
+  const shorter = !partial && epochs !== official(result).epochs ? ` --epochs ${epochs}` : "";
+  return `--task ${config.task} --algorithm ${config.algorithm}${shorter}${set.join("")}`;
 }
 
 function machines(results: readonly Result[]): string {

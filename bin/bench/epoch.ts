@@ -14,11 +14,10 @@ type Epoch = { row: Row; wall: number; cpu: number };
 async function epochs(task: string, algorithm: string, seconds: number, set: string[] = []): Promise<Epoch[]> {
   const training = new Training(resolveConfig(task, algorithm, 0, set));
   const done: Epoch[] = [];
-  let [wall, cpu] = [0, process.cpuUsage()];
+  let [wall, cpu] = [0, 0];
   for await (const row of training.rows()) {
-    const { user, system } = process.cpuUsage(cpu);
-    done.push({ row, wall: row.wall_seconds! - wall, cpu: (user + system) / 1e6 });
-    [wall, cpu] = [row.wall_seconds!, process.cpuUsage()];
+    done.push({ row, wall: row.wall_seconds! - wall, cpu: row.cpu_seconds! - cpu });
+    [wall, cpu] = [row.wall_seconds!, row.cpu_seconds!];
     if (done.length > MIN_EPOCHS && wall - done[0].row.wall_seconds! > seconds) break;
   }
   training.dispose();

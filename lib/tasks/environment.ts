@@ -59,11 +59,11 @@ export class Environment {
     this.previous = new Float32Array(engine.numEnvs * engine.actionSize);
     this.beforePrevious = new Float32Array(engine.numEnvs * engine.actionSize);
     this.context = new Float32Array(engine.numEnvs * task.contextSize);
-    this.judge = jit(`${task.name}: reward and end`, (nextObs, actions, context, sensors) => ({
-      reward: task.reward(nextObs, actions, context),
-      earned: task.earned(nextObs, actions, context),
-      terminated: task.terminated(nextObs, sensors),
-    }));
+    this.judge = jit(`${task.name}: reward and end`, (nextObs, actions, context, sensors) => {
+      const reward = task.reward(nextObs, actions, context);
+      const earned = task.earned === task.reward ? reward : task.earned(nextObs, actions, context);
+      return { reward, earned, terminated: task.terminated(nextObs, sensors) };
+    });
   }
 
   /** Starts a new episode everywhere, from the task's noisy start. Returns the observations `[env * observation]`. */

@@ -136,6 +136,7 @@ export function defineTask(definition: TaskDefinition): Task {
       return (floor === undefined ? raised : tf.maximum(raised, floor)) as tf.Tensor1D;
     };
   };
+  const earned = floored(0);
   const ends = Object.values(definition.ends ?? {});
   const seen = placed(observation).filter((row) => !row.privileged);
   return {
@@ -154,8 +155,8 @@ export function defineTask(definition: TaskDefinition): Task {
             seen.map(({ first, size }) => tf.slice(obs, [0, first], [-1, size])),
             1,
           ),
-    reward: floored(bonus),
-    earned: floored(0),
+    reward: bonus ? floored(bonus) : earned,
+    earned,
     terminated: (nextObs, sensors = {}) =>
       ends.reduce<tf.Tensor1D>(
         (any, end) => tf.logicalOr(any, end(nextObs, sensors)),
