@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
 import { build, start } from "../tests/command-line.js";
+import { dynamicsLoss, initDynamics } from "../lib/dynamics/model.js";
+import { RunningNormalizer } from "../lib/dynamics/normalizer.js";
+import { useBackend } from "../lib/tensor/backend.js";
+import { streams } from "../lib/tensor/random.js";
+import { tf } from "../lib/tensor/tf.js";
 import { median, medianMilliseconds, type Measurement } from "./bench/measure.js";
+import { plainLoss } from "./bench/plain.js";
 
 beforeAll(build);
 
@@ -11,7 +17,7 @@ const bench = (argv: string[], env: NodeJS.ProcessEnv) => start("bench.mjs", [..
 const NO_PEERS = { DMO_LAB_PEER_PYTHON: "there-is-no-such-python" };
 
 test("--json prints one measurement a line, each in its unit", async () => {
-  const names = ["matmul", "cartpole/forward", "cartpole/adjoint", "update/ant/eager", "update/hopper"];
+  const names = ["matmul", "cartpole/forward", "cartpole/adjoint", "update/ant/plain", "update/hopper"];
   const { code, stdout, stderr } = await bench(["--json", ...names], NO_PEERS);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const results = stdout
@@ -23,6 +29,8 @@ test("--json prints one measurement a line, each in its unit", async () => {
     ["matmul/bfloat16", "GFLOP/s"],
     ["cartpole/forward", "steps/s"],
     ["cartpole/adjoint", "steps/s"],
+    ["update/ant/plain", "ms"],
+    ["update/ant/plain/compiled", "ms"],
     ["update/ant/eager", "ms"],
     ["update/hopper", "ms"],
     ["update/hopper/bfloat16", "ms"],
@@ -31,7 +39,24 @@ test("--json prints one measurement a line, each in its unit", async () => {
     expect(Object.keys(result)).toEqual(["name", "value", "unit", "relativeTo"]);
     expect(result.value).toBeGreaterThan(0);
   }
-  expect(results.map(({ relativeTo }) => relativeTo?.name)).toEqual([, , , , "update/ant", undefined, "update/hopper"]);
+  const references = new Map(results.map(({ name, relativeTo }) => [name, relativeTo?.name]));
+  expect([...references].filter(([, other]) => other)).toEqual([
+    ["update/ant/plain", "update/ant"],
+    ["update/ant/plain/compiled", "update/ant"],
+    ["update/ant/eager", "update/ant"],
+    ["update/hopper/bfloat16", "update/hopper"],
+  ]);
+});
+
+test("the plain loss is the library's", async () => {
+  await useBackend();
+  const params = initDynamics(5, 2, [16, 8], streams(0)("model"));
+  const [obs, action, nextObs] = [5, 2, 5].map((width, i) =>
+    tf.randomNormal<tf.Rank.R2>([3, width], 0, 1, "float32", i),
+  );
+  const loss = (of: typeof dynamicsLoss): number =>
+    of(params, new RunningNormalizer(5).tensors(), { obs, action, nextObs }, "residual", "gaussian").dataSync()[0];
+  expect(loss(plainLoss)).toBeCloseTo(loss(dynamicsLoss), 5);
 });
 
 test("peers that a Python has are measured with the same threads and compared", async () => {

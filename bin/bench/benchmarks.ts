@@ -4,6 +4,7 @@ import { epochTime, ppoSpeed } from "./epoch.js";
 import type { Measurement } from "./measure.js";
 import { mujocoSpeed } from "./mujoco.js";
 import { peerUpdates } from "./peers.js";
+import { plainLoss } from "./plain.js";
 import { compiledUpdate, eagerUpdate, matmul, updateShapes, type UpdateShape } from "./tensors.js";
 
 type Budget = { seconds: number; threads: number };
@@ -14,10 +15,8 @@ export const benchmarks = {
   matmul: ({ seconds }) => [matmul("matmul", seconds), matmul("matmul/bfloat16", seconds, "bfloat16")],
   "update/hopper": (budget) => besidePeers("update/hopper", updateShapes.hopper, budget),
   "update/ant": (budget) => besidePeers("update/ant", updateShapes.ant, budget),
-  "update/ant/eager": ({ seconds }) => {
-    const ours = compiledUpdate("update/ant", updateShapes.ant, seconds);
-    return [{ ...eagerUpdate("update/ant/eager", updateShapes.ant, seconds), relativeTo: reference(ours) }];
-  },
+  "update/hopper/plain": ({ seconds }) => forms("update/hopper", updateShapes.hopper, seconds),
+  "update/ant/plain": ({ seconds }) => forms("update/ant", updateShapes.ant, seconds),
   ...simulators("cartpole"),
   ...simulators("hopper"),
   ...simulators("cheetah"),
@@ -50,6 +49,17 @@ function besidePeers(name: string, shape: UpdateShape, { seconds, threads }: Bud
   const rounded = compiledUpdate(`${name}/bfloat16`, shape, seconds, "bfloat16");
   const peers = peerUpdates(name, shape, seconds, threads);
   return [ours, rounded, ...peers].map((each, i) => ({ ...each, relativeTo: reference(i === 0 ? peers[0] : ours) }));
+}
+
+/** What an update takes in tfjs's own layers, op by op and compiled, and in ours op by op, relative to ours compiled. */
+function forms(name: string, shape: UpdateShape, seconds: number): Measurement[] {
+  const ours = compiledUpdate(name, shape, seconds);
+  const others = [
+    eagerUpdate(`${name}/plain`, shape, seconds, plainLoss),
+    compiledUpdate(`${name}/plain/compiled`, shape, seconds, undefined, plainLoss),
+    eagerUpdate(`${name}/eager`, shape, seconds),
+  ];
+  return others.map((each) => ({ ...each, relativeTo: reference(ours) }));
 }
 
 const reference = (other: Measurement | undefined): Measurement["relativeTo"] =>

@@ -43,16 +43,22 @@ export const updateShapes = {
 const OBJECTIVE = { prediction: "residual", loss: "gaussian" } as const;
 
 /** A compiled update: forward, backward, Adam, on a batch that is there already. */
-export function compiledUpdate(name: string, shape: UpdateShape, seconds: number, precision?: Precision): Measurement {
-  const update = dynamicsUpdate(OBJECTIVE, dynamicsLoss, precision);
+export function compiledUpdate(
+  name: string,
+  shape: UpdateShape,
+  seconds: number,
+  precision?: Precision,
+  loss = dynamicsLoss,
+): Measurement {
+  const update = dynamicsUpdate(OBJECTIVE, loss, precision);
   const result = measurement(name, timeUpdate(update, shape, seconds), "ms");
   update.dispose();
   return result;
 }
 
 /** The same op by op. */
-export const eagerUpdate = (name: string, shape: UpdateShape, seconds: number): Measurement =>
-  measurement(name, timeUpdate(dynamicsStep(OBJECTIVE), shape, seconds), "ms");
+export const eagerUpdate = (name: string, shape: UpdateShape, seconds: number, loss = dynamicsLoss): Measurement =>
+  measurement(name, timeUpdate(dynamicsStep(OBJECTIVE, loss), shape, seconds), "ms");
 
 function timeUpdate(update: ReturnType<typeof dynamicsStep>, shape: UpdateShape, seconds: number): number {
   const { obs, action, hidden, batch } = shape;
