@@ -9,11 +9,12 @@ import { type Context, type State, type Task, column, defineTask, sumOfSquares }
 /** Where the forward axis should point: (lean, 0, -1) in the base's heading. Nose down, a little ahead of the tail. */
 const LEAN = 0.2;
 const PITCH = Math.atan2(1, LEAN); // rad
-const HEIGHT = 0.52; // m, of the base at the start: its front feet touch the ground
-// rad: over the front feet, where the centre of mass is; the rear legs folded
-const FRONT = [-0.45, -1.5];
-const REAR = [1.6, -2.6];
-const REST = [FRONT, FRONT, REAR, REAR].flatMap((leg, i) => [i % 2 ? -0.1 : 0.1, ...leg]); // hip, thigh, calf
+const HEIGHT = 0.57; // m, of the base at the start: its front feet touch the ground
+// Hip, thigh, calf of a left leg [rad]: the front feet are below the centre of mass, the rear legs folded.
+const FRONT = [0.1, -0.68, -1.1];
+const REAR = [0.1, 1.6, -2.6];
+/** Of action 0. Under half of the weight each, front legs with a stiffness of 20 N m/rad sink from here to the above. */
+const FRONT_REST = [0.033, -0.851, -0.796];
 export const COMMANDS: CommandRange = { forward: 0.4, left: 0.4, turn: 0.6 }; // m/s, m/s, rad/s
 /** Cosine beyond which the robot stands: the standing indicator. */
 export const STANDING = 0.9;
@@ -22,11 +23,15 @@ const FRONT_FEET = 2; // the first ones
 
 const { part } = rewards;
 
+/** Joint angles of all legs; right ones have mirrored hips. */
+const pose = (front: number[], rear: number[]): number[] =>
+  [front, front, rear, rear].flatMap(([hip, ...others], leg) => [leg % 2 ? -hip : hip, ...others]);
+
 /** Unitree Go2: balance on the front legs, and walk on them at commanded velocities. */
 export const go2Bipedal = (met: Conditions = { ...conditions.training, push: 0.2 }): Task =>
   defineTask({
     name: "go2-bipedal",
-    ...go2Robot(met, REST, COMMANDS),
+    ...go2Robot(met, pose(FRONT_REST, REAR), COMMANDS),
 
     rewardTerms: {
       upright: { weight: 1, term: (obs) => tf.square(tf.add(tf.mul(0.5, uprightness(obs)), 0.5)) },
@@ -59,14 +64,14 @@ export const go2Bipedal = (met: Conditions = { ...conditions.training, push: 0.2
   });
 
 const start = (): State => ({
-  q: [0, 0, HEIGHT, 0, Math.sin(PITCH / 2), 0, Math.cos(PITCH / 2), ...REST],
+  q: [0, 0, HEIGHT, 0, Math.sin(PITCH / 2), 0, Math.cos(PITCH / 2), ...pose(FRONT, REAR)],
   qd: Array<number>(18).fill(0),
 });
 
 /** Cosine of the angle between the forward axis and where it should point. */
 export function uprightness(obs: tf.Tensor2D): tf.Tensor1D {
-  const down = column(rewards.gravity(obs), 0);
-  return tf.div(tf.add(tf.mul(LEAN, rewards.horizontal(down)), down), Math.hypot(LEAN, 1));
+  const forward = rewards.level(tf.tensor2d([[1, 0, 0]]), obs);
+  return tf.div(tf.sub(tf.mul(LEAN, column(forward, 0)), column(forward, 2)), Math.hypot(LEAN, 1));
 }
 
 /** 1 where the robot stands; constant. */

@@ -21,24 +21,25 @@ export const command = (context: Context): { velocity: Matrix; turning: Matrix }
 };
 
 /**
- * The base's velocity in its heading, forward, left, up [m/s], and its turning about the vertical `[env, 1]` [rad/s], for a
- * base in any posture. With gravity g, x forward in the base's axes: left is (x cross g) / s, forward (x - (x.g) g) / s,
- * where s = sqrt(1 - (x.g)^2) is the horizontal part of x.
+ * Turns vectors `[env, 3]` of the base's axes into those of its heading: forward, left, up. The heading is where the base
+ * faces after the shortest turn that levels it, about k = up cross z: v + k cross v + k cross (k cross v) / (1 + up.z).
+ * So it is defined, and smooth, for a base that stands on its nose too; upside down alone it is not.
  */
-export function headingVelocity(obs: Matrix): { along: Matrix; turning: Matrix } {
-  const [v, g, w] = [velocity(obs), gravity(obs), spin(obs)];
-  const [gx, gy, gz] = tf.split(g, 3, 1);
+export function level(v: Matrix, obs: Matrix): Matrix {
+  const [gx, gy, gz] = tf.split(gravity(obs), 3, 1);
   const [vx, vy, vz] = tf.split(v, 3, 1);
-  const dot = (a: Matrix, b: Matrix): Matrix => tf.sum(tf.mul<Matrix>(a, b), 1, true);
-  const flat = horizontal(gx);
-  const forward = tf.div<Matrix>(tf.sub(vx, tf.mul(gx, dot(v, g))), flat);
-  const left = tf.div<Matrix>(tf.sub(tf.mul(vz, gy), tf.mul(vy, gz)), flat);
-  return { along: tf.concat2d([forward, left, tf.neg(dot(v, g))], 1), turning: tf.neg(dot(w, g)) };
+  const along = tf.div<Matrix>(tf.sub(tf.mul(gx, vy), tf.mul(gy, vx)), tf.maximum(tf.sub(1, gz), 1e-3)); // k.v / (1 + up.z)
+  const forward = tf.sub<Matrix>(tf.sub(tf.mul(gx, vz), tf.mul(gz, vx)), tf.mul(gy, along));
+  const left = tf.add<Matrix>(tf.sub(tf.mul(gy, vz), tf.mul(gz, vy)), tf.mul(gx, along));
+  const up = tf.neg<Matrix>(tf.sum<Matrix>(tf.mul(v, gravity(obs)), 1, true));
+  return tf.concat2d([forward, left, up], 1);
 }
 
-/** Horizontal part of a unit vector of which this is the vertical one; its derivative is finite. */
-export const horizontal = <T extends tf.Tensor>(vertical: T): T =>
-  tf.sqrt(tf.maximum<T>(tf.sub(1, tf.square(vertical)), 1e-4));
+/** The base's velocity in its heading [m/s], and its turning about the vertical `[env, 1]` [rad/s], in any posture. */
+export const headingVelocity = (obs: Matrix): { along: Matrix; turning: Matrix } => ({
+  along: level(velocity(obs), obs),
+  turning: part(level(spin(obs), obs), 2, 1),
+});
 
 /** exp(-|x - target|^2 / 0.25). */
 export const tracking = (x: Matrix, target: Matrix): Vector =>

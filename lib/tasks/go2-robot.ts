@@ -4,7 +4,7 @@ import { poses } from "../physics/kinematics.js";
 import { type Tree, buildTree } from "../physics/model.js";
 import type { MujocoOptions } from "../physics/mujoco-engine.js";
 import type { SymbolicState } from "../physics/routines.js";
-import { type Mat3, type Quat, type Vec3, apply3, cross, plus, rotation, transpose } from "../physics/vector.js";
+import { type Quat, type Vec3, apply3, cross, plus, rotation, transpose } from "../physics/vector.js";
 import { packageFile } from "../project.js";
 import { tf } from "../tensor/tf.js";
 import { type CommandRange, type Conditions, between, conditions, contextRows } from "./go2-conditions.js";
@@ -75,7 +75,7 @@ const observe =
     const [command, phase] = [context.slice(0, 3), context[3]];
     const clock = OFFSETS.map((offset) => sin(mul(2 * Math.PI, add(phase, offset))));
     const feet = footPositions(tree, q.slice(7)).map((foot) => apply3(axes, foot));
-    const [x, y] = heading(axes);
+    const [x, y] = heading(q.slice(3, 7));
     return [
       ...scaled(velocity, 2),
       ...scaled(apply3(intoBase, spin), 0.25),
@@ -94,10 +94,10 @@ const observe =
 
 const length = (v: readonly Scalar[]): Scalar => sqrt(sum(v.map((x) => mul(x, x))));
 
-/** Horizontal direction of the base's forward axis. */
-function heading([[x], [y]]: Mat3): [Scalar, Scalar] {
-  const norm = max(length([x, y]), 1e-6);
-  return [div(x, norm), div(y, norm)];
+/** Direction (cos, sin) in which a base of this orientation (x, y, z, w) faces once it is turned level the shortest way. */
+function heading([, , z, w]: readonly Scalar[]): [Scalar, Scalar] {
+  const norm = max(add(mul(z, z), mul(w, w)), 1e-6);
+  return [div(sub(mul(w, w), mul(z, z)), norm), div(mul(2, mul(z, w)), norm)];
 }
 
 /** Of all feet in the base's frame. */
