@@ -6,13 +6,13 @@ export const STYLE = `
   font: 13px/1.35 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   --ink: #1b1f24; --soft: #5b6470; --paper: #ffffff; --line: #d5dae0; --hover: #eef1f4; --accent: #33669a;
   --sky: #eef3f8; --ground: #ccd4dc; --grid: #8793a0; --skylight: 1.6; --sunlight: 2;
-  --joint: #33669a; --action: #c4591b; --reward: #1c7a2f;
+  --joint: #33669a; --action: #c4591b; --reward: #1c7a2f; --measure: #7a3fa0;
 }
 @media (prefers-color-scheme: dark) {
   :host {
     --ink: #e8eaed; --soft: #a3adb8; --paper: #14171b; --line: #39414b; --hover: #262c34; --accent: #7fb0e0;
     --sky: #1a1f26; --ground: #3a4048; --grid: #77818c; --skylight: 1.3; --sunlight: 1.9;
-    --joint: #7fb0e0; --action: #f2a065; --reward: #6cc780;
+    --joint: #7fb0e0; --action: #f2a065; --reward: #6cc780; --measure: #c79be8;
   }
 }
 .viewer { display: grid; height: 100%; grid-template: "view traces" minmax(0, 1fr) "bar bar" auto / minmax(0, 1fr) 340px; }

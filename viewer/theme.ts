@@ -1,5 +1,17 @@
 /** Colours and lights of the style sheet, which follow the system's light or dark scheme. */
-const NAMES = ["sky", "ground", "grid", "skylight", "sunlight", "line", "joint", "action", "reward"] as const;
+const NAMES = [
+  "sky",
+  "ground",
+  "grid",
+  "skylight",
+  "sunlight",
+  "line",
+  "soft",
+  "joint",
+  "action",
+  "reward",
+  "measure",
+] as const;
 
 export type Theme = { readonly [name in `--${(typeof NAMES)[number]}`]: string };
 

@@ -3,7 +3,7 @@ import { make, number } from "./dom.js";
 import type { Theme } from "./theme.js";
 import { rewardOf, type Track } from "./track.js";
 
-const GROUPS = { reward: "Reward and its terms", joint: "Joints", action: "Actions" } as const;
+const GROUPS = { measure: "Motion", reward: "Reward and its terms", joint: "Joints", action: "Actions" } as const;
 type GroupName = keyof typeof GROUPS;
 
 /** How much time is shown at once [s]. */
@@ -33,7 +33,7 @@ export class Traces {
     private readonly track: Track,
     private readonly seek: (time: number) => void,
   ) {
-    this.rows = track.scene.signals.map(makeRow);
+    this.rows = track.scene.signals.map(makeRow).filter(({ signal }) => signal.group !== "target");
     for (const group of Object.keys(GROUPS) as GroupName[]) {
       const rows = this.rows.filter(({ signal }) => signal.group === group);
       if (rows.length > 0) this.element.append(this.section(group, rows));
@@ -97,21 +97,27 @@ export class Traces {
     };
     level(0, []);
     signal.range?.forEach((limit) => level(limit, [2, 3]));
-    const points: [number, number][] = [];
     const last = Math.min(track.frameAt(begin + span) + 1, track.frames - 1);
-    for (let frame = track.frameAt(begin); frame <= last; frame++) {
-      const value = track.value(index, frame);
-      if (Number.isFinite(value)) points.push([((frame * track.scene.dt - begin) / span) * width, value]);
-    }
-    line(theme[`--${signal.group}`], 1.5, [], points);
+    const points = (of: number): [number, number][] => {
+      const found: [number, number][] = [];
+      for (let frame = track.frameAt(begin); frame <= last; frame++) {
+        const value = track.value(of, frame);
+        if (Number.isFinite(value)) found.push([((frame * track.scene.dt - begin) / span) * width, value]);
+      }
+      return found;
+    };
+    if (signal.target !== undefined) line(theme["--soft"], 1.5, [4, 3], points(signal.target));
+    line(theme[`--${signal.group}`], 1.5, [], points(index));
   }
 
   private section(group: GroupName, rows: readonly Row[]): HTMLElement {
     const lines = rows.map(({ element }) => element);
     const plots = make("div", { className: "plots" }, ...lines, make("div", { className: "mark" }));
     this.takePointer(plots, rows[0].canvas);
-    const note = group === "reward" ? this.total : group === "joint" ? this.window : "";
-    const heading = make("h2", {}, GROUPS[group], note);
+    const dashed = rows.some(({ signal }) => signal.target !== undefined);
+    const commanded = make("span", { className: "note" }, dashed ? "dashed: commanded" : "");
+    const notes = { measure: commanded, reward: this.total, joint: this.window, action: "" };
+    const heading = make("h2", {}, GROUPS[group], notes[group]);
     const section = make("section", { className: group }, heading, plots);
     section.style.setProperty("--rows", String(rows.length));
     return section;
@@ -164,10 +170,11 @@ function isInView(list: HTMLElement): (row: Row) => boolean {
 /** All values of the episode and the limits. */
 function rangeOf({ signal, index }: Row, track: Track): [number, number] {
   let [low, high] = signal.range ?? [Infinity, -Infinity];
-  for (let frame = 0; frame < track.frames; frame++) {
-    const value = track.value(index, frame);
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  for (const of of signal.target === undefined ? [index] : [index, signal.target])
+    for (let frame = 0; frame < track.frames; frame++) {
+      const value = track.value(of, frame);
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
   return high > low ? [low, high] : [(Number.isFinite(low) ? low : 0) - 1, (Number.isFinite(low) ? low : 0) + 1];
 }

@@ -106,6 +106,22 @@ describe("a recording", () => {
     expect(new Set(column("leg", "action").slice(1))).toEqual(new Set([-1]));
   });
 
+  test("of a Go2 has velocities beside their commands, and the forces of its feet", () => {
+    const robot = findTask("go2");
+    const { signals, values, frames } = record(robot, () => new Float32Array(12));
+    const last = (name: string): { value: number; target?: number } => {
+      const at = signals.findIndex((signal) => signal.name === name && signal.group === "measure");
+      const value = (index: number): number => values[(frames - 1) * signals.length + index];
+      const { target } = signals[at];
+      return { value: value(at), ...(target && { target: value(target) }) };
+    };
+    expect(last("forward").target).toBe(0.5);
+    expect(last("forward").value).toBeCloseTo(0, 1); // it stands
+    expect(last("turning left")).toEqual({ value: expect.closeTo(0, 1), target: 0 });
+    const pressed = ["FL", "FR", "RL", "RR"].reduce((sum, leg) => sum + last(`foot ${leg}`).value, 0);
+    expect(pressed / 147).toBeCloseTo(1, 0.7); // N: its weight, and some friction across
+  });
+
   test("that reaches its length has not ended early", () => {
     const cartpole = findTask("cartpole");
     const recording = record(cartpole, () => new Float32Array(1));

@@ -50,8 +50,7 @@ export function* play(
   };
   try {
     engine.setState(0, start.q, start.qd);
-    const unknown = task.actionSize + 1 + Object.keys(task.rewardTerms).length;
-    yield frame(0, Array<number>(unknown).fill(NaN));
+    yield frame(0, Array<number>(stage.scene.signals.length - stage.joints(start.q).length).fill(NaN));
     for (let step = 1; step <= task.episodeLength; step++) {
       actions.unshift(act(sense(task, engine.observe(context), random)).map((a) => Math.min(Math.max(a, -1), 1)));
       actions.pop();
@@ -60,8 +59,8 @@ export function* play(
       const obs = engine.observe(context);
       if (!obs.every(Number.isFinite)) return;
       const { q, qd, sensors } = engine.state();
-      const { reward, terms, terminated } = assess(obs, actions, context, sensors);
-      yield frame(step, [...actions[0], reward, ...terms]);
+      const { reward, terms, measures, terminated } = assess(obs, actions, context, sensors);
+      yield frame(step, [...actions[0], reward, ...terms, ...measures]);
       if (terminated) return;
       const next = task.between?.({ q, qd, context }, random);
       if (next?.q || next?.qd) engine.setState(0, next.q ?? q, next.qd ?? qd, actions[0], sensors);
@@ -73,13 +72,16 @@ export function* play(
   }
 }
 
-/** The reward of one step, its weighted terms, and whether it ends the episode. */
+/** The reward of one step, its weighted terms, measures and their targets, and whether it ends the episode. */
 function assessor(task: Task) {
   const terms = Object.values(task.rewardTerms);
+  const { measures = [] } = task;
+  const targets = measures.flatMap(({ target }) => target ?? []);
   const compiled = jit(
     `${task.name}: reward terms and end`,
     (obs: tf.Tensor2D, actions: Actions, context: Context, sensors: Sensors) => ({
       terms: tf.stack(terms.map(({ weight, term }) => tf.mul(term(obs, actions, context), weight))),
+      measures: [...measures.map(({ of }) => of(obs)), ...targets.map((target) => target(context))],
       terminated: task.terminated(obs, sensors),
     }),
   );
@@ -97,7 +99,8 @@ function assessor(task: Task) {
       const weighted = [...result.terms.dataSync()];
       const sum = weighted.reduce((total, x) => total + x, 0);
       const reward = Math.max(sum, task.rewardFloor ?? -Infinity);
-      return { reward, terms: weighted, terminated: result.terminated.dataSync()[0] === 1 };
+      const measured = result.measures.map((measure) => measure.dataSync()[0]);
+      return { reward, terms: weighted, measures: measured, terminated: result.terminated.dataSync()[0] === 1 };
     });
   return Object.assign(assess, { dispose: () => compiled.dispose() });
 }

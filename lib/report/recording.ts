@@ -3,10 +3,12 @@ import type { Form, Meshes, Point } from "../physics/model.js";
 
 /** A number that is shown as a trace; `range` holds a joint's limits, or what an action may be. */
 export type Signal = {
-  readonly group: "joint" | "action" | "reward";
+  readonly group: "joint" | "action" | "reward" | "measure" | "target";
   readonly name: string;
   readonly unit: string;
   readonly range?: readonly [lower: number, upper: number];
+  /** Index of the signal that this one should follow, which has no trace of its own. */
+  readonly target?: number;
 };
 
 export type Muscle = {
@@ -33,7 +35,7 @@ export type Scene = {
   readonly muscles: readonly Muscle[];
   /** The body that a camera follows: the first one that moves. */
   readonly focus: number;
-  /** Joints in the order of q, actions, the reward and then its weighted terms. */
+  /** Joints in the order of q, actions, the reward and then its weighted terms, measures and then their targets. */
   readonly signals: readonly Signal[];
 };
 

@@ -35,6 +35,7 @@ export function stageOf(task: Task, title: string = task.name): Stage {
   const fixed = [...bodies.keys()].filter((body) => tree.frames.get(bodies[body])!.index < 0);
   const joints = tree.links.flatMap(jointSignals);
   const focus = bodies.findIndex((_, body) => !fixed.includes(body));
+  const told = [...joints.map(({ signal }) => signal), ...actionSignals(model), ...rewardSignals(task)];
   const scene: Scene = {
     title,
     task: task.name,
@@ -50,7 +51,7 @@ export function stageOf(task: Task, title: string = task.name): Stage {
     meshes: model.meshes === undefined ? {} : (JSON.parse(readFileSync(model.meshes, "utf8")) as Meshes),
     muscles: musclesOf(model, bodies, joints.length),
     focus: Math.max(0, focus),
-    signals: [...joints.map(({ signal }) => signal), ...actionSignals(model), ...rewardSignals(task)],
+    signals: [...told, ...measureSignals(task, told.length)],
   };
   return {
     scene,
@@ -145,3 +146,16 @@ const actionSignals = (model: Model): Signal[] =>
 
 const rewardSignals = (task: Task): Signal[] =>
   ["reward", ...Object.keys(task.rewardTerms)].map((name) => ({ group: "reward", name, unit: "" }));
+
+/** Measures, then the targets of those that have one; they come after `before` other signals. */
+function measureSignals({ measures = [] }: Task, before: number): Signal[] {
+  const followed = measures.filter(({ target }) => target);
+  const first = before + measures.length;
+  return [
+    ...measures.map((measure): Signal => {
+      const { name, unit } = measure;
+      return { group: "measure", name, unit, ...(measure.target && { target: first + followed.indexOf(measure) }) };
+    }),
+    ...followed.map(({ name, unit }): Signal => ({ group: "target", name, unit })),
+  ];
+}

@@ -1,5 +1,6 @@
 import { tf } from "../tensor/tf.js";
 import { type CommandRange, type Conditions, conditions, drawStart, typicalContext } from "./go2-conditions.js";
+import { measures } from "./go2-measures.js";
 import * as rewards from "./go2-rewards.js";
 import { baseBelow, go2Robot, pressedBase } from "./go2-robot.js";
 import { type Context, type State, type Task, column, defineTask, sumOfSquares } from "./task.js";
@@ -52,6 +53,8 @@ export const go2Bipedal = (met: Conditions = { ...conditions.training, push: 0.2
       "force in swing": { weight: -1, term: (obs, _, context) => rewards.swingForce(obs, context, FRONT_FEET) },
     },
     rewardFloor: 0,
+
+    measures,
 
     ends: {
       ...pressedBase,

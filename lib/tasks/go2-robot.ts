@@ -11,7 +11,7 @@ import { type CommandRange, type Conditions, between, conditions, contextRows } 
 import { loadModel } from "./models.js";
 import { type Ends, type ObservationRow, type TaskDefinition, column, reader, sumOfSquares } from "./task.js";
 
-const LEGS = ["FL", "FR", "RL", "RR"] as const;
+export const LEGS = ["FL", "FR", "RL", "RR"] as const;
 /** Actions are doubled: position targets are rest + 0.25 * (2 * action) [rad]. */
 const DOUBLED = 2;
 const ACTION_RANGE = 0.25 * DOUBLED; // rad

@@ -1,5 +1,6 @@
 import { tf } from "../tensor/tf.js";
 import { type CommandRange, type Conditions, conditions, drawStart, typicalContext } from "./go2-conditions.js";
+import { measures } from "./go2-measures.js";
 import * as rewards from "./go2-rewards.js";
 import { baseBelow, go2Robot, pressedBase, read } from "./go2-robot.js";
 import { type Context, type State, type Task, column, defineTask, sumOfSquares } from "./task.js";
@@ -38,6 +39,8 @@ export const go2 = (met: Conditions = conditions.training): Task =>
       "force in swing": { weight: -4, term: (obs, _, context) => rewards.swingForce(obs, context, 4) },
     },
     rewardFloor: 0,
+
+    measures,
 
     ends: {
       ...pressedBase,

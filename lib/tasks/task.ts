@@ -53,6 +53,14 @@ export type RewardTerm = {
   readonly term: (nextObs: tf.Tensor2D, actions: Actions, context: Context) => tf.Tensor;
 };
 
+/** Something to look at, such as a velocity, and what it should be: one number an environment each. */
+export type Measure = {
+  readonly name: string;
+  readonly unit: string;
+  readonly of: (nextObs: tf.Tensor2D) => tf.Tensor;
+  readonly target?: (context: Context) => tf.Tensor;
+};
+
 /** Ends of episodes by how one would say them: 1 (true) `[env]` at such observations and sensors. */
 export type Ends = { readonly [when: string]: (nextObs: tf.Tensor2D, sensors: Sensors) => tf.Tensor };
 
@@ -84,6 +92,8 @@ export interface TaskDefinition {
   readonly rewardFloor?: number;
   /** What training adds to every reward before the floor, so that bad behaviour has a gradient as well; absent: nothing. */
   readonly rewardBonus?: number;
+  /** What viewers show beside joints, actions and rewards; absent: nothing. */
+  readonly measures?: readonly Measure[];
   /** What ends an episode for good; absent: nothing. */
   readonly ends?: Ends;
   /**

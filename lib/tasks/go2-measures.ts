@@ -1,0 +1,24 @@
+import { tf } from "../tensor/tf.js";
+import * as rewards from "./go2-rewards.js";
+import { LEGS, read } from "./go2-robot.js";
+import type { Context, Measure } from "./task.js";
+
+const commanded = ({ command }: Context, k: number): tf.Tensor => tf.slice(command, [0, k], [-1, 1]);
+
+/** What one looks at in a Go2's episode: velocities in the heading beside their commands, and how hard the feet press. */
+export const measures: readonly Measure[] = [
+  ...["forward", "left"].map((name, k): Measure => ({
+    ...{ name, unit: "m/s" },
+    of: (obs) => rewards.part(rewards.headingVelocity(obs).along, k, 1),
+    target: (context) => commanded(context, k),
+  })),
+  {
+    ...{ name: "turning left", unit: "rad/s" },
+    of: (obs) => rewards.headingVelocity(obs).turning,
+    target: (context) => commanded(context, 2),
+  },
+  ...LEGS.map((leg, k): Measure => ({
+    ...{ name: `foot ${leg}`, unit: "N" },
+    of: (obs) => tf.mul(100, rewards.part(read(obs, "contact forces of the feet"), k, 1)),
+  })),
+];
