@@ -1,5 +1,5 @@
 // F3 and F4: the paper's aggregate curves beside ours, against samples or minutes.
-import { packageFile, report } from "../lib/index.js";
+import { packageFile, report, type study } from "../lib/index.js";
 import { type Chart, type Line, minutesAxis, samplesAxis } from "./chart.js";
 import {
   aggregateCurve,
@@ -47,7 +47,7 @@ export const quantityOf = ({ tasks }: Block): string =>
       ? `normalised return, ${report.title(tasks[0])} only`
       : `mean over ${listed(tasks)} only`;
 
-export function drawAggregate(all: readonly Result[], against: "samples" | "wall"): Drawn {
+export function drawAggregate(all: readonly Result[], against: study.Against): Drawn {
   const results = usableAgainst(against, all);
   const block = blockOf(results);
   const { axis } = AXES[against];
@@ -70,7 +70,7 @@ export function drawAggregate(all: readonly Result[], against: "samples" | "wall
   };
 }
 
-function paperLines(against: "samples" | "wall"): Line[] {
+function paperLines(against: study.Against): Line[] {
   const { file, column } = AXES[against];
   const rows = readTable(packageFile(`data/reference/${file}`));
   return METHODS.map((method) => {
@@ -85,10 +85,9 @@ function paperLines(against: "samples" | "wall"): Line[] {
   });
 }
 
-function ourLine(results: readonly Result[], { tasks }: Block, method: string, against: "samples" | "wall"): Line {
-  const column = against === "wall" ? "wall_seconds" : "samples";
+function ourLine(results: readonly Result[], { tasks }: Block, method: string, against: study.Against): Line {
   const note = partialNote(select(results, tasks, [method]));
-  return { panel: 1, method, from: "ours", ...aggregateCurve(results, tasks, method, column), note };
+  return { panel: 1, method, from: "ours", ...aggregateCurve(results, tasks, method, against), note };
 }
 
 function captionOf(results: readonly Result[], block: Block): string[] {

@@ -19,12 +19,7 @@ const seeds = (count: number): string => `${count} ${count === 1 ? "seed" : "see
 type Pair = readonly [string, string];
 
 /** Both methods on a task that both have runs of, after equal samples or time. */
-function duel(
-  results: readonly Result[],
-  task: string,
-  pair: Pair,
-  against: "samples" | "wall_seconds",
-): Duel | undefined {
+function duel(results: readonly Result[], task: string, pair: Pair, against: study.Against): Duel | undefined {
   const { end, finals } = atEqual(results, task, pair, against);
   const [one, other] = pair.map((method) => finals.find((final) => final.method === method));
   if (!one || !other) return undefined;
@@ -58,13 +53,13 @@ function judged(claim: string, tasks: readonly string[], duels: readonly (Duel |
 
 export function verdicts(results: readonly Result[], folder: string): Verdict[] {
   const rivals = METHODS.slice(1);
-  const against = (claim: string, rival: string, how: "samples" | "wall_seconds"): Verdict => {
+  const against = (claim: string, rival: string, how: study.Against): Verdict => {
     const duels = SIX.map((task) => duel(results, task, ["dmo", rival], how));
     return judged(`${claim} ${rival === "imagination" ? rival : report.title(rival)}`, SIX, duels);
   };
   return [
     ...rivals.map((rival) => against("After equal samples DMO's return is higher than that of", rival, "samples")),
-    ...rivals.map((rival) => against("After equal time DMO's return is higher than that of", rival, "wall_seconds")),
+    ...rivals.map((rival) => against("After equal time DMO's return is higher than that of", rival, "wall")),
     against("Rolling out the simulator beats rolling out the model: DMO's return is higher than that of", "imagination", "samples"), // prettier-ignore
     gradientVerdict(results, folder),
     ablationVerdict(results),

@@ -3,7 +3,7 @@ import { report, study, tensor, training } from "../lib/index.js";
 import type { Line } from "./chart.js";
 
 export type Result = study.Result;
-type Against = "samples" | "wall_seconds";
+type Against = study.Against;
 
 export const methodOf = ({ algorithm, variant }: study.ResultPlace): string =>
   variant ? `${algorithm}+${variant}` : algorithm;
@@ -18,9 +18,20 @@ export const select = (results: readonly Result[], tasks: readonly string[], met
     methods.flatMap((method) => results.filter((result) => result.task === task && methodOf(result) === method)),
   );
 
-/** Against time, only runs whose clock says something. */
-export const usableAgainst = (against: "samples" | "wall" | "wall_seconds", results: readonly Result[]): Result[] =>
-  results.filter(({ busyClock }) => against === "samples" || !busyClock);
+/** Against time, only runs that have one. */
+export const usableAgainst = (against: Against, results: readonly Result[]): Result[] =>
+  results.flatMap((result) => (against === "samples" ? result : (timed(result) ?? [])));
+
+/**
+ * A run with a time that says something: the clock's, or where the machine was busy the processor time of a run's only thread,
+ * which is what the clock of an idle machine would have shown at most.
+ */
+export function timed(result: Result): Result | undefined {
+  const { busyClock, machine, rows } = result;
+  if (!busyClock) return result;
+  const known = machine.backend.threads === 1 && rows.every(({ cpu_seconds }) => cpu_seconds !== undefined);
+  return known ? { ...result, rows: rows.map((row) => ({ ...row, wall_seconds: row.cpu_seconds })) } : undefined;
+}
 
 /** Settings in which a run differs from the official configuration; `official` is undefined where that has no such setting. */
 export function changed({ task, algorithm, seed, config }: Result): { path: string; own: string; official?: string }[] {
@@ -53,7 +64,7 @@ export function partialNote(results: readonly Result[]): string | undefined {
 export function curves(
   results: readonly Result[],
   tasks: readonly string[],
-  against: study.Against,
+  against: Against,
   metric: training.Column = "return",
 ): (Line & { task: string })[] {
   const usable = usableAgainst(against, results).filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
@@ -71,7 +82,7 @@ export function curves(
 }
 
 const points = ({ rows }: Result, against: Against, divisor: number): study.Points => {
-  const { x, y } = study.pointsOf(rows, against, "return");
+  const { x, y } = study.pointsOf(rows, study.AGAINST[against], "return");
   return { x, y: y.map((value) => value / divisor) };
 };
 
@@ -120,10 +131,10 @@ export function atEqual(
   against: Against = "samples",
 ): { end: number; finals: Final[] } {
   const runs = select(usableAgainst(against, results), [task], methods);
-  const end = Math.min(...runs.map(({ rows }) => rows[rows.length - 1][against]!));
+  const end = Math.min(...runs.map(({ rows }) => rows[rows.length - 1][study.AGAINST[against]]!));
   const finals = distinct(runs.map(methodOf)).map((method): Final => {
     const own = select(runs, [task], [method]);
-    const values = own.map((run) => study.finalValue(study.pointsOf(run.rows, against, "return"), end));
+    const values = own.map((run) => study.finalValue(study.pointsOf(run.rows, study.AGAINST[against], "return"), end));
     const random = tensor.streams(0)(`${task} ${method} ${against}`);
     const interval = values.every(Number.isFinite) ? study.bootstrapInterval(values, random) : undefined;
     return { method, seeds: own.map(({ seed }) => seed), value: study.mean(values), interval };

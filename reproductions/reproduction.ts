@@ -1,7 +1,7 @@
 // What each figure's file gives: the runs that it needs, and what is drawn of those that there are.
 import { report, study } from "../lib/index.js";
 import type { Chart } from "./chart.js";
-import { changed, distinct, listed, methodOf, partDone, type Result } from "./measure.js";
+import { changed, distinct, listed, methodOf, partDone, timed, type Result } from "./measure.js";
 import { jobsOf, type Needs, presets } from "./presets.js";
 import type { Table } from "./table.js";
 
@@ -77,9 +77,15 @@ export function provenance(results: readonly Result[]): string[] {
     const machines = distinct(runs.map(machineOf)).join("; ");
     const others = distinct(runs.flatMap(changedSettings));
     const settings = others.length > 0 ? `; not official: ${others.join(", ")}` : "";
-    const clock = runs.some(({ busyClock }) => busyClock) ? "; the machine was busy, so not shown against time" : "";
+    const clock = distinct(runs.map(clockOf)).join("");
     return `${report.title(methodOf(runs[0]))} on ${report.title(task)}: ${seeds}; ${lengths}; ${machines}${clock}${settings}`;
   });
+}
+
+function clockOf(result: Result): string {
+  if (!result.busyClock) return "";
+  const shown = timed(result) ? "time is that of the processor" : "not shown against time";
+  return `; the machine was busy, so ${shown}`;
 }
 
 function lengthOf(result: Result): string {

@@ -10,9 +10,9 @@ import { type Chart, chartCsv, plot } from "./chart.js";
 import { verdicts } from "./claims.js";
 import { drawAll, reproductions } from "./figures.js";
 import { captionOf, type Shown } from "./gallery.js";
-import { highest, type Result } from "./measure.js";
+import { curves, highest, type Result } from "./measure.js";
 import { jobsOf, missingOf, presets, SIX } from "./presets.js";
-import { coverage, horizonFile } from "./reproduction.js";
+import { coverage, horizonFile, provenance } from "./reproduction.js";
 import { pages, writeFigure } from "./write.js";
 
 type Given = { variant?: string; seed?: number; part?: number; top?: number; row?: training.Row };
@@ -209,6 +209,21 @@ test("runs of a busy machine count after equal samples, not after equal time", (
   const about = (claim: RegExp, runs: readonly Result[]) => verdicts(runs, "nowhere").find((v) => claim.test(v.claim))!;
   expect(about(/equal samples.*PPO/, busy).evidence).toHaveLength(1);
   expect(about(/equal time.*PPO/, busy).evidence).toHaveLength(0);
+});
+
+test("a run on one thread of a busy machine has the processor's time", () => {
+  const [run] = [result("hopper", "dmo")].map((each) => ({
+    ...each,
+    busyClock: true,
+    machine: { ...each.machine, backend: { ...each.machine.backend, threads: 1 } },
+    rows: each.rows.map((row) => ({ ...row, cpu_seconds: row.wall_seconds! / 3 })),
+  }));
+  const [idle, busy] = [{ ...run, busyClock: false }, run].map((each) => curves([each], ["hopper"], "wall")[0]);
+  expect(busy.x.at(-1)).toBeCloseTo(idle.x.at(-1)! / 3);
+  expect(busy.y.at(-1)).toBeCloseTo(idle.y.at(-1)!);
+  expect(provenance([run])[0]).toContain("the machine was busy, so time is that of the processor");
+  const both = { ...run, machine: { ...run.machine, backend: { ...run.machine.backend, threads: 2 } } };
+  expect(curves([both], ["hopper"], "wall")).toEqual([]);
 });
 
 test("writes a figure as SVG, PNG, HTML and CSV", async () => {

@@ -23,8 +23,8 @@ ${markdownTable({
 })}
 
 Minutes are by the clock, from the first epoch to the last; "of processor" is what all threads together worked. The machines
-also did other work; where that was so much that the clock says nothing, it is left out (\`busyClock\` in the record). Speed is
-measured by \`npm run bench\`. ${machines(results)}
+also did other work; where that was so much that the clock says nothing, it is left out (\`busyClock\` in the record), and figures
+against time take the processor's, of runs on one thread. Speed is measured by \`npm run bench\`. ${machines(results)}
 `;
 
 function rowOf(result: Result): string[] {
