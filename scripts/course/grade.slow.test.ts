@@ -13,8 +13,8 @@ const MISTAKES: { [assignment: string]: Mistake } = {
     of: ".mul(100)",
     to: "",
     check: "swing-value",
-    says: "observed forces are in units of 100 N",
-    points: 7,
+    says: "your swing term does not see a force of 40 N",
+    points: 5,
   },
   "model-loss": {
     of: "logVariance.neg().exp()",
@@ -76,10 +76,10 @@ test("the table has a row for each student", () => {
   const sum = points.reduce((a, b) => a + b);
   expect(read("points.csv").trim().split("\r\n"), output).toEqual([
     `student,${names.join()},points,of`,
-    "empty,0,0,0,0,0,40",
-    "endless,-,6,-,-,6,40",
-    "perfect,10,10,10,10,40,40",
-    `wrong,${points.join()},${sum},40`,
+    "empty,0,0,0,0,0,0,50",
+    "endless,-,-,6,-,-,6,50", // handed in one
+    "perfect,10,10,10,10,10,50,50",
+    `wrong,${points.join()},${sum},50`,
   ]);
 });
 
