@@ -40,14 +40,27 @@ const EPISODES = REAL ? 20 : 8;
 // %% [markdown]
 // ## The upright reward, by hand
 //
-// Gravity, seen from the body, is all that is needed: with $g$ the unit vector of gravity in the body's axes, the forward
-// axis points down by $g_x$, and horizontally, in its own heading, by $\sqrt{1 - g_x^2}$.
+// Gravity, seen from the body, is all that is needed. Let $g$ be its unit vector in the body's axes: the forward axis points
+// down by $g_x$. How far does it point ahead? First the heading $\psi$ of a body on its nose has to be said: here it is where
+// the body faces once it is turned level the shortest way. In that heading the forward axis points ahead by
+//
+// $$
+// -g_z + \frac{g_y^2}{1 - g_z},
+// $$
+//
+// which without roll ($g_y = 0$) is the cosine of the pitch. The forward axis' own shadow as the heading would be shorter to
+// write, $\sqrt{1 - g_x^2}$ ahead, and worse: the shadow vanishes where the body is upright and turns round beyond. Whoever
+// divides by it, as velocities in the heading do, has a gradient that explodes just where the robot should stand.
 
 // %%
 const bipedal = tasks.go2Bipedal(tasks.go2Conditions.nominal);
-const cosine = (gx: number): number => (0.2 * Math.sqrt(1 - gx * gx) + gx) / Math.hypot(0.2, 1);
+const cosine = ([gx, gy, gz]: number[]): number => (0.2 * (-gz + gy ** 2 / (1 - gz)) + gx) / Math.hypot(0.2, 1);
+const gravity = (pitch: number): number[] => {
+  const angle = (pitch * Math.PI) / 180;
+  return [Math.sin(angle), 0, -Math.cos(angle)];
+};
 const pitches = Array.from({ length: 121 }, (_, i) => i); // degrees, 0: level, 90: nose down
-const byHand = pitches.map((pitch) => (0.5 * cosine(Math.sin((pitch * Math.PI) / 180)) + 0.5) ** 2);
+const byHand = pitches.map((pitch) => (0.5 * cosine(gravity(pitch)) + 0.5) ** 2);
 
 // %% [markdown]
 // The task's own term, at observations that differ in gravity's direction alone:
@@ -57,9 +70,7 @@ const first = bipedal.observation.findIndex(({ name }) => name === "direction of
 const at = bipedal.observation.slice(0, first).reduce((sum, { size }) => sum + size, 0);
 const rows = pitches.map((pitch) => {
   const obs = new Array<number>(68).fill(0);
-  const angle = (pitch * Math.PI) / 180;
-  obs[at] = Math.sin(angle);
-  obs[at + 2] = -Math.cos(angle);
+  obs.splice(at, 3, ...gravity(pitch));
   return obs;
 });
 const actions = (count: number) => {
@@ -83,18 +94,18 @@ await notebook.showFigure(
   }),
 );
 const best = byHand.indexOf(Math.max(...byHand));
-const span = pitches.filter((pitch) => cosine(Math.sin((pitch * Math.PI) / 180)) > 0.9 || pitch === 90);
-console.log(`Best at ${best} degrees; it counts as standing from ${span[0]} degrees on`);
+const span = pitches.filter((pitch) => cosine(gravity(pitch)) > 0.9);
+console.log(`Best at ${best} degrees; it counts as standing from ${span[0]} to ${span.at(-1)} degrees`);
 if (!byHand.every((x, i) => Math.abs(x - library[i]) < 2e-3))
   throw new Error("The reward by hand should be the task's.");
 
 // %% [markdown]
-// The best pitch is not 90 degrees: the body leans a little, so that its mass is over the feet. Beyond 90 degrees the heading
-// turns round, because the forward axis then points backwards.
+// The best pitch is not 90 degrees: the body leans a little, so that its mass is over the feet.
 //
 // ## Doing nothing
 //
-// The start is a pose of balance: the centre of mass over the front feet, rear legs folded. The motors hold it. For how long?
+// The start is a pose of balance: the centre of mass over the front feet, rear legs folded. The motors hold it like springs:
+// their target, the pose of action 0, is a little straighter, and the weight presses the legs down into the start. For how long?
 
 // %%
 const hold = (seen: Float32Array) => new Float32Array((seen.length / 49) * 12);
