@@ -104,8 +104,8 @@ if (!byHand.every((x, i) => Math.abs(x - library[i]) < 2e-3))
 //
 // ## Doing nothing
 //
-// The start is a pose of balance: the centre of mass over the front feet, rear legs folded. The motors hold it like springs:
-// their target, the pose of action 0, is a little straighter, and the weight presses the legs down into the start. For how long?
+// The start is a pose of balance: the centre of mass over the front feet, rear legs folded. The motors hold it like springs,
+// which give way under the weight. For how long does it stand?
 
 // %%
 const hold = (seen: Float32Array) => new Float32Array((seen.length / 49) * 12);

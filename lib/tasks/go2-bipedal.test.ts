@@ -130,13 +130,11 @@ describe("an episode", () => {
     for (const height of obs.slice(64, 66)) expect(height).toBeCloseTo(0.022, 1.9);
     for (const height of obs.slice(66, 68)) expect(height).toBeGreaterThan(0.5);
     let pressed = 0;
-    const height = obs[66]; // of a rear foot
     for (let t = 0; t < 25; t++) {
       const { terminated, reward, nextObs } = environment.step(new Float32Array(12));
       expect(terminated[0]).toBe(0);
       expect(reward[0]).toBeGreaterThan(0.5);
       pressed = Math.min(...nextObs.slice(60, 62));
-      expect(nextObs[66]).toBeCloseTo(height, 1.3); // the front legs carry the weight
     }
     expect(pressed).toBeGreaterThan(0.3);
     environment.dispose();
