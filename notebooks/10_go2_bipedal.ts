@@ -104,8 +104,8 @@ if (!byHand.every((x, i) => Math.abs(x - library[i]) < 2e-3))
 //
 // ## Doing nothing
 //
-// The start is a pose of balance: the centre of mass over the front feet, rear legs folded. The motors hold it like springs,
-// which give way under the weight. For how long does it stand?
+// The start is a pose of balance: the centre of mass over the front feet, rear legs folded. The motors hold it like springs:
+// their target, the pose of action 0, is a little straighter, and the weight presses the legs down into the start. For how long?
 
 // %%
 const hold = (seen: Float32Array) => new Float32Array((seen.length / 49) * 12);
@@ -211,15 +211,16 @@ const holding = {
 notebook.showTable(notebook.dataFrame([...table, holding]), 2);
 
 // %% [markdown]
-// It stands for longer than a robot that holds its pose, and falls in many episodes: this run was stopped after two million
-// samples, while its curve still rose. What this notebook claims, checked:
+// It stands most of the time, follows commands forward and backward in part, and still falls in some episodes: the run was stopped
+// while its curve rose. An earlier form of the task let the robot be as low as 0.2 m. It learned to kneel there, which the reward
+// calls upright; ask for what you mean, and look at what you get. What this notebook claims, checked:
 
 // %%
 if (!(best > 75 && best < 83)) throw new Error("The upright direction should lean by atan(0.2), about 11 degrees.");
 if (idle.falls !== EPISODES || Math.max(...seconds) > 4)
   throw new Error("A robot that holds its pose should fall within seconds.");
-if (!(table[0].return > 1.2 * idle.return))
-  throw new Error("The policy should earn more than a robot that holds its pose.");
+if (!(table[0].return > 3 * idle.return && table[0]["standing, share of 10 s"] > 0.7))
+  throw new Error("The policy should stand most of the time, and earn far more than a robot that holds its pose.");
 
 // %% [markdown]
 // ## Summary
@@ -232,7 +233,7 @@ if (!(table[0].return > 1.2 * idle.return))
 // ## Exercises
 //
 // 1. Which pitch has the highest reward if the target is $(0, 0, -1)$? Why would one rather not ask for that?
-// 2. Hold the pose with rear legs that are less folded (`rest` in `lib/tasks/go2-bipedal.ts`). Where is the centre of mass
+// 2. Hold the pose with rear legs that are less folded (`REAR` in `lib/tasks/go2-bipedal.ts`). Where is the centre of mass
 //    then, and how does the time to the fall change?
 // 3. The paper's term is squared. Plot its derivative with respect to the pitch, with and without the square: who is
 //    pulled harder, who is nearly upright or who is far from it?

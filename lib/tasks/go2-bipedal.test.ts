@@ -79,8 +79,8 @@ describe("the reward", () => {
     const left = -Math.sin(yaw) * v[0] + Math.cos(yaw) * v[1];
     const obs = observe(posture(yaw, 1.25, 0.1), v, w);
     const error = (0.25 - forward) ** 2 + (0.1 - left) ** 2;
-    expect(weighted("track velocity, standing", obs, command)).toBeCloseTo(Math.exp(-4 * error), 4);
-    expect(weighted("track turning, standing", obs, command)).toBeCloseTo(0.5 * Math.exp(-4 * 0.4 ** 2), 4);
+    expect(weighted("track velocity, standing", obs, command)).toBeCloseTo(Math.exp(-10 * error), 4);
+    expect(weighted("track turning, standing", obs, command)).toBeCloseTo(0.5 * Math.exp(-10 * 0.4 ** 2), 4);
     expect(weighted("vertical velocity", obs)).toBeCloseTo(-0.02 * 0.5 ** 2, 5);
     expect(weighted("tilting rate", obs)).toBeCloseTo(-0.001 * (0.4 ** 2 + 0.6 ** 2), 5);
   });

@@ -41,9 +41,9 @@ export const headingVelocity = (obs: Matrix): { along: Matrix; turning: Matrix }
   turning: part(level(spin(obs), obs), 2, 1),
 });
 
-/** exp(-|x - target|^2 / 0.25). */
-export const tracking = (x: Matrix, target: Matrix): Vector =>
-  tf.exp(tf.mul<Vector>(-4, sumOfSquares(tf.sub(x, target))));
+/** exp(-|x - target|^2 / width). */
+export const tracking = (x: Matrix, target: Matrix, width = 0.25): Vector =>
+  tf.exp(tf.mul<Vector>(-1 / width, sumOfSquares(tf.sub(x, target))));
 
 /** Of the commanded joint angles [rad]: first and second differences, squared. */
 export function actionRate({ action, previous, beforePrevious }: Actions): Vector {
