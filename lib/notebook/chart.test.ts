@@ -29,3 +29,14 @@ test("axes end where the lines do; logarithmic ones are marked at counts, at twi
   expect(measured.dtick).toBe(1);
   expect(decades.dtick).toBe(3);
 });
+
+test("seeds are marked each, other numbers as plotly likes", () => {
+  const ticks = (x: number[]): number[] | undefined => {
+    const { layout } = chart({ title: "t", x: "seed", lines: [{ name: "a", x, y: x }] });
+    return (layout["xaxis1"] as Axis).tickvals;
+  };
+  expect(ticks([3, 1, 2, 2])).toEqual([1, 2, 3]);
+  expect(ticks([1, 2, 4])).toBeUndefined();
+  expect(ticks([0.5, 1.5])).toBeUndefined();
+  expect(ticks(Array.from({ length: 20 }, (_, i) => i))).toBeUndefined();
+});

@@ -54,7 +54,7 @@ function panelOf({ title, x, log, range, lines }: Chart): Panel {
   const clear = lines.some(({ mode }) => mode?.includes("markers")) ? 0.04 : 0;
   const [from, to] = logX ? [Math.log10(low), Math.log10(high)] : [low, high];
   const pad = clear * (to - from);
-  const xaxis = { rangemode: "normal", range: [from - pad, to + pad], ...(logX && ticksOf(at)) };
+  const xaxis = { rangemode: "normal", range: [from - pad, to + pad], ...(logX ? ticksOf(at) : countsOf(at)) };
   const yaxis = {
     ...(logY && logAxis(range ?? lines.flatMap(({ y }) => Array.from(y)))),
     ...(range && { range: logY ? range.map(Math.log10) : range }),
@@ -68,6 +68,13 @@ function ticksOf(at: readonly number[]): object {
   return places.length > 12 || !places.every(Number.isInteger)
     ? logAxis(places)
     : { type: "log", tickvals: places, ticktext: places.map(String) };
+}
+
+/** A few whole numbers one after another, such as seeds, are marked each, and nothing between them. */
+function countsOf(at: readonly number[]): object {
+  const places = [...new Set(at)].sort((a, b) => a - b);
+  const all = places.length <= 12 && places.every((place, i) => Number.isInteger(place) && place === places[0] + i);
+  return all ? { tickvals: places } : {};
 }
 
 const trace = ({ name, x, y, mode = "lines", dash, error }: Line, color: string): object => ({
