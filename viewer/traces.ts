@@ -9,8 +9,13 @@ type GroupName = keyof typeof GROUPS;
 /** How much time is shown at once [s]. */
 const WINDOW = 4;
 
+type ShownSignal = Signal & { group: GroupName };
+
+/** Targets are drawn with what follows them. */
+const isShown = (signal: Signal): signal is ShownSignal => signal.group in GROUPS;
+
 type Row = {
-  signal: Signal;
+  signal: ShownSignal;
   index: number;
   element: HTMLElement;
   canvas: HTMLCanvasElement;
@@ -33,7 +38,7 @@ export class Traces {
     private readonly track: Track,
     private readonly seek: (time: number) => void,
   ) {
-    this.rows = track.scene.signals.map(makeRow).filter(({ signal }) => signal.group !== "target");
+    this.rows = track.scene.signals.flatMap((signal, index) => (isShown(signal) ? makeRow(signal, index) : []));
     for (const group of Object.keys(GROUPS) as GroupName[]) {
       const rows = this.rows.filter(({ signal }) => signal.group === group);
       if (rows.length > 0) this.element.append(this.section(group, rows));
@@ -139,7 +144,7 @@ export class Traces {
   }
 }
 
-function makeRow(signal: Signal, index: number): Row {
+function makeRow(signal: ShownSignal, index: number): Row {
   const [canvas, value] = [make("canvas"), make("span", { className: "value" })];
   const element = make(
     "div",
