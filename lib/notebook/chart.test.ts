@@ -36,6 +36,7 @@ test("seeds are marked each, other numbers as plotly likes", () => {
     return (layout["xaxis1"] as Axis).tickvals;
   };
   expect(ticks([3, 1, 2, 2])).toEqual([1, 2, 3]);
+  expect(ticks([0.97, 1.03, 1.97])).toEqual([1, 2]);
   expect(ticks([1, 2, 4])).toBeUndefined();
   expect(ticks([0.5, 1.5])).toBeUndefined();
   expect(ticks(Array.from({ length: 20 }, (_, i) => i))).toBeUndefined();

@@ -70,11 +70,13 @@ function ticksOf(at: readonly number[]): object {
     : { type: "log", tickvals: places, ticktext: places.map(String) };
 }
 
-/** A few whole numbers one after another, such as seeds, are marked each, and nothing between them. */
+/** A few whole numbers one after another, such as seeds, are marked each, with points on them or close by. */
 function countsOf(at: readonly number[]): object {
-  const places = [...new Set(at)].sort((a, b) => a - b);
-  const all = places.length <= 12 && places.every((place, i) => Number.isInteger(place) && place === places[0] + i);
-  return all ? { tickvals: places } : {};
+  const places = [...new Set(at.map(Math.round))].sort((a, b) => a - b);
+  const close = at.every((x) => Math.abs(x - Math.round(x)) < 0.1);
+  return close && places.length <= 12 && places.every((place, i) => place === places[0] + i)
+    ? { tickvals: places }
+    : {};
 }
 
 const trace = ({ name, x, y, mode = "lines", dash, error }: Line, color: string): object => ({
