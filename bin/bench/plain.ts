@@ -1,6 +1,5 @@
 /** The loss of a dynamics model in TensorFlow.js's own layers and gradients: what the library's are measured against. */
-import { clampLogVariance, dynamicsLosses, predictions } from "../../lib/dynamics/model.js";
-import type { dynamicsLoss } from "../../lib/dynamics/model.js";
+import { clampLogVariance, type dynamicsLoss, dynamicsLosses, predictions } from "../../lib/dynamics/model.js";
 import { normalize } from "../../lib/dynamics/normalizer.js";
 import type { Params } from "../../lib/tensor/layers.js";
 import { tf } from "../../lib/tensor/tf.js";

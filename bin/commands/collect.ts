@@ -13,7 +13,9 @@ export const command = defineCommand({
       help: "what sets these runs apart from their algorithm's default; another engine is found by itself",
     },
     replace: { help: "write over results of other runs" },
-    "busy-clock": { help: "the machine did much else meanwhile: figures against time leave these runs out" },
+    "busy-clock": {
+      help: "the machine did much else meanwhile: figures take the processor's time of a run on one thread, and leave others out",
+    },
   },
   notes: () =>
     `A run becomes <task>/<algorithm>[+<variant>]/seed<k>.csv, rows of its metrics.csv (every n-th one of a long run), and

@@ -26,7 +26,7 @@ export type ResultRecord = {
   rowsEvery: number;
   /** The run did not reach its end: fewer epochs were done than configured, and there is no evaluation. */
   partial: boolean;
-  /** The machine did so much else that the run's clock says nothing: figures against time leave it out. */
+  /** The machine did so much else that the run's clock says nothing. */
   busyClock?: boolean;
 };
 

@@ -1,21 +1,19 @@
 import { tf } from "../tensor/tf.js";
 import * as rewards from "./go2-rewards.js";
 import { LEGS, read } from "./go2-robot.js";
-import type { Context, Measure } from "./task.js";
-
-const commanded = ({ command }: Context, k: number): tf.Tensor => tf.slice(command, [0, k], [-1, 1]);
+import type { Measure } from "./task.js";
 
 /** What one looks at in a Go2's episode: velocities in the heading beside their commands, and how hard the feet press. */
 export const measures: readonly Measure[] = [
   ...["forward", "left"].map((name, k): Measure => ({
     ...{ name, unit: "m/s" },
     of: (obs) => rewards.part(rewards.headingVelocity(obs).along, k, 1),
-    target: (context) => commanded(context, k),
+    target: (context) => rewards.part(rewards.command(context).velocity, k, 1),
   })),
   {
     ...{ name: "turning left", unit: "rad/s" },
     of: (obs) => rewards.headingVelocity(obs).turning,
-    target: (context) => commanded(context, 2),
+    target: (context) => rewards.command(context).turning,
   },
   ...LEGS.map((leg, k): Measure => ({
     ...{ name: `foot ${leg}`, unit: "N" },

@@ -31,14 +31,16 @@ export function level(v: Matrix, obs: Matrix): Matrix {
   const along = tf.div<Matrix>(tf.sub(tf.mul(gx, vy), tf.mul(gy, vx)), tf.maximum(tf.sub(1, gz), 1e-3)); // k.v / (1 + up.z)
   const forward = tf.sub<Matrix>(tf.sub(tf.mul(gx, vz), tf.mul(gz, vx)), tf.mul(gy, along));
   const left = tf.add<Matrix>(tf.sub(tf.mul(gy, vz), tf.mul(gz, vy)), tf.mul(gx, along));
-  const up = tf.neg<Matrix>(tf.sum<Matrix>(tf.mul(v, gravity(obs)), 1, true));
-  return tf.concat2d([forward, left, up], 1);
+  return tf.concat2d([forward, left, upward(v, obs)], 1);
 }
+
+/** The vertical part of such vectors, `[env, 1]`. */
+const upward = (v: Matrix, obs: Matrix): Matrix => tf.neg<Matrix>(tf.sum<Matrix>(tf.mul(v, gravity(obs)), 1, true));
 
 /** The base's velocity in its heading [m/s], and its turning about the vertical `[env, 1]` [rad/s], in any posture. */
 export const headingVelocity = (obs: Matrix): { along: Matrix; turning: Matrix } => ({
   along: level(velocity(obs), obs),
-  turning: part(level(spin(obs), obs), 2, 1),
+  turning: upward(spin(obs), obs),
 });
 
 /** exp(-|x - target|^2 / width). */
