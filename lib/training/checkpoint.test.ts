@@ -167,7 +167,11 @@ describe("checkpoints", () => {
 
   it.each([
     ["epoch-3.checkpoint", (file: string) => writeFileSync(file, readFileSync(file).subarray(0, -1)), /is truncated/],
-    ["epoch-3.checkpoint", (file: string) => renameSync(file, file.replace("3", "12")), /was made after 3 epochs/],
+    [
+      "epoch-3.checkpoint",
+      (file: string) => renameSync(file, file.replace("epoch-3", "epoch-12")),
+      /was made after 3 epochs/,
+    ],
     [
       "replay-0.rows",
       (file: string) => writeFileSync(file, readFileSync(file).subarray(0, -1)),
