@@ -2,6 +2,8 @@
 import { methodOf, type Result } from "./measure.js";
 import { report } from "../lib/index.js";
 import { episodeOf, strip } from "./go2.js";
+import { f9 } from "./f9.js";
+import { f10 } from "./f10.js";
 import { column, startPicture } from "./picture.js";
 import type { Drawn, Reproduction } from "./reproduction.js";
 
@@ -11,7 +13,7 @@ export const f1: Reproduction = {
   id: "f1",
   title: "Teaser",
   paper: "The Go2 walks on four legs and on its two front legs: a strip of rendered frames.",
-  needs: [{ tasks: Object.keys(TASKS), algorithms: ["dmo"] }],
+  needs: [...f9.needs, ...f10.needs],
   causes: [],
   draw,
 };

@@ -1,5 +1,5 @@
 // How much of the paper's experiments to run: presets as data, and the runs that follow from them.
-import { study } from "../lib/index.js";
+import { study, training } from "../lib/index.js";
 
 /** The tasks of the paper's aggregates. */
 export const SIX = ["hopper", "cheetah", "ant", "humanoid", "snu", "allegro"];
@@ -10,6 +10,8 @@ export type Preset = {
   /** The first so many tasks of a figure. */
   tasks: number;
   seeds: number[];
+  /** Of runs that are also defined in smaller settings (laptopSettings), those. */
+  small: boolean;
   /** Each run ends after about so many environment steps, if it does not end before. */
   samples: number;
   /** What it changes, for captions. */
@@ -21,27 +23,48 @@ export const presets = {
   quick: {
     tasks: 1,
     seeds: [1],
+    small: true,
     samples: 200_000,
-    changes: "first task only, one seed, first 0.2 M samples of each run",
+    changes: "first task only, one seed, first 0.2 M samples of each run; Go2's are in smaller settings (docs/go2.md)",
   },
-  laptop: { tasks: 3, seeds: [1, 2, 3], samples: 4_200_000, changes: "first three tasks, three seeds, runs end after 4.2 M samples (DMO's official budget)" }, // prettier-ignore
-  paper: { tasks: 6, seeds: [1, 2, 3, 4, 5], samples: Infinity, changes: "nothing: all tasks, official budgets; five seeds" }, // prettier-ignore
+  laptop: {
+    tasks: 3,
+    seeds: [1, 2, 3],
+    small: true,
+    samples: 4_200_000,
+    changes:
+      "first three tasks, three seeds, runs end after 4.2 M samples (DMO's official budget); Go2's are in smaller settings (docs/go2.md)",
+  },
+  paper: { tasks: 6, seeds: [1, 2, 3, 4, 5], small: false, samples: Infinity, changes: "nothing: all tasks, official budgets; five seeds" }, // prettier-ignore
 } satisfies { [name: string]: Preset };
 
 /** The runs that a figure is made of: all combinations. */
 export type Needs = Pick<study.Study, "tasks" | "algorithms" | "settings">;
 
+const SMALL = "laptop";
+/** Whether a variant, or a method with one, is of smaller settings than the official ones. */
+export const isSmall = (name: string): boolean => name.split("+").pop() === SMALL;
+
+/** The runs on a Go2 task: the official ones, and those that a laptop can do. */
+export const go2Needs = (task: keyof typeof training.laptopSettings): Needs[] =>
+  Object.entries(training.laptopSettings[task]).map(([algorithm, assignments]) => {
+    const settings = Object.fromEntries(assignments.map((assignment) => assignment.split("="))) as study.StudySettings;
+    return { tasks: [task], algorithms: [algorithm], settings: [{}, { ...settings, name: SMALL }] };
+  });
+
+/** All runs that a figure speaks of, under any preset. */
+export const allJobs = (needs: readonly Needs[], seeds: readonly number[]): study.Job[] =>
+  needs.flatMap((each) => study.jobsOf({ ...each, name: "reproductions", seeds }));
+
 /** The runs that a figure needs under a preset. */
-export function jobsOf(needs: readonly Needs[], { tasks, seeds, samples }: Preset): study.Job[] {
+export function jobsOf(needs: readonly Needs[], { tasks, seeds, small, samples }: Preset): study.Job[] {
   const chosen = [...new Set(needs.flatMap((each) => each.tasks))].slice(0, tasks);
-  return needs
-    .map((each) => ({
-      ...each,
-      name: "reproductions",
-      seeds,
-      tasks: each.tasks.filter((task) => chosen.includes(task)),
-    }))
-    .flatMap(study.jobsOf)
+  const within = needs.map((each) => ({ ...each, tasks: each.tasks.filter((task) => chosen.includes(task)) }));
+  const all = allJobs(within, seeds);
+  const replaced = (place: study.ResultPlace): boolean =>
+    all.some((job) => samePlace(job.place, { ...place, variant: SMALL }));
+  return all
+    .filter(({ place }) => (small ? isSmall(place.variant) || !replaced(place) : !isSmall(place.variant)))
     .map((job) => {
       const { epochs, envs, horizon } = job.config;
       const enough = Math.ceil(samples / (envs * horizon));

@@ -2,7 +2,7 @@
 import { report, study } from "../lib/index.js";
 import type { Chart } from "./chart.js";
 import { changed, distinct, listed, methodOf, partDone, timed, type Result } from "./measure.js";
-import { jobsOf, type Needs, presets } from "./presets.js";
+import { allJobs, isSmall, type Needs, presets } from "./presets.js";
 import type { Table } from "./table.js";
 
 export type Drawn = {
@@ -33,15 +33,20 @@ export type Reproduction = {
 /** A task and a method of which there should be runs. */
 export type Cell = { task: string; method: string; whole: number; partial: number };
 
-/** What there is of a figure's runs. */
+/** What there is of a figure's runs: the official ones, and smaller ones that are there. */
 export function coverage({ needs }: Reproduction, results: readonly Result[]): Cell[] {
-  const places = jobsOf(needs, presets.paper).map(({ place }) => ({ task: place.task, method: methodOf(place) }));
+  const places = allJobs(needs, presets.paper.seeds).map(({ place }) => ({
+    task: place.task,
+    method: methodOf(place),
+  }));
   const cells = new Map(places.map((place) => [`${place.task} ${place.method}`, place]));
-  return [...cells.values()].map(({ task, method }) => {
-    const there = results.filter((result) => result.task === task && methodOf(result) === method);
-    const whole = there.filter((result) => partDone(result) >= 0.99).length;
-    return { task, method, whole, partial: there.length - whole };
-  });
+  return [...cells.values()]
+    .map(({ task, method }) => {
+      const there = results.filter((result) => result.task === task && methodOf(result) === method);
+      const whole = there.filter((result) => partDone(result) >= 0.99).length;
+      return { task, method, whole, partial: there.length - whole };
+    })
+    .filter(({ method, whole, partial }) => !isSmall(method) || whole + partial > 0);
 }
 
 /** How much of a figure there is, in words. */

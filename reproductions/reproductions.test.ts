@@ -11,7 +11,7 @@ import { verdicts } from "./claims.js";
 import { drawAll, reproductions } from "./figures.js";
 import { captionOf, type Shown } from "./gallery.js";
 import { curves, highest, type Result } from "./measure.js";
-import { jobsOf, missingOf, presets, SIX } from "./presets.js";
+import { go2Needs, jobsOf, missingOf, type Preset, presets, SIX } from "./presets.js";
 import { coverage, horizonFile, provenance } from "./reproduction.js";
 import { pages, writeFigure } from "./write.js";
 
@@ -182,6 +182,17 @@ describe("runs", () => {
     expect(quick[0].config).toEqual({ ...others, epochs: 49 });
     expect(jobsOf(needs, presets.paper)[0].config.epochs).toBe(epochs);
     expect(jobsOf(needs, presets.paper)).toHaveLength(20);
+  });
+
+  test("runs on Go2 are smaller, but for the paper's preset", () => {
+    const names = (preset: Preset) =>
+      new Set(jobsOf(go2Needs("go2-bipedal"), preset).map(({ name }) => name.split("/seed")[0]));
+    expect([...names(presets.laptop)]).toEqual(["go2-bipedal/ppo+laptop", "go2-bipedal/dmo+laptop"]);
+    expect([...names(presets.paper)]).toEqual(["go2-bipedal/ppo", "go2-bipedal/dmo"]);
+    const [ppo] = jobsOf(go2Needs("go2"), presets.quick);
+    const { epochs, ...small } = training.resolveConfig("go2", "ppo", 1, training.laptopSettings.go2.ppo);
+    expect(ppo.config).toEqual({ ...small, epochs: 17 });
+    expect(epochs).toBeGreaterThan(17);
   });
 
   test("what is there, or longer, is not run again", () => {

@@ -3,10 +3,10 @@ import * as fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { describeRuns, sweep } from "../bin/sweep/sweep.js";
-import { InputError, packageFile, study, tensor, training } from "../lib/index.js";
+import { InputError, packageFile, study, tasks, tensor, training } from "../lib/index.js";
 import { drawAll, reproductions } from "./figures.js";
 import { jobsOf, missingOf, presets } from "./presets.js";
-import { horizonFile } from "./reproduction.js";
+import { episodeFile, horizonFile } from "./reproduction.js";
 import { pages, writeFigure, writeFrontPicture } from "./write.js";
 
 const USAGE = `Draws the paper's figures from committed runs.
@@ -101,16 +101,23 @@ async function runMissing({ figures, preset, jobs, results }: Chosen, dryRun: bo
   return exit;
 }
 
-/** Keeps a run if it is finished, with its gradients against the horizon if it logged gradients. */
+/** Keeps a run if it is finished: with its gradients against the horizon if it logged gradients, of a Go2 with an episode. */
 async function keep({ name, place, config }: study.Job, results: string): Promise<void> {
   const directory = path.join(RUNS, "runs", name);
   if (!training.RunFolder.finished(directory, config)) return;
   const folder = training.RunFolder.open(directory);
   study.saveResult(folder, results, { variant: place.variant, replace: true });
-  if (place.variant !== "gradients") return;
   await tensor.useBackend();
-  const { rows } = study.gradientsAgainstHorizon(folder, HORIZONS, REPEATS);
-  fs.writeFileSync(horizonFile(results, place), study.gradientsCsv(rows));
+  if (place.variant === "gradients") {
+    const { rows } = study.gradientsAgainstHorizon(folder, HORIZONS, REPEATS);
+    fs.writeFileSync(horizonFile(results, place), study.gradientsCsv(rows));
+  }
+  if (tasks.isGo2(place.task)) {
+    const policy = folder.policy();
+    const shown = tasks.demonstrate(place.task, (seen) => policy.act(seen));
+    fs.writeFileSync(episodeFile(results, place), JSON.stringify(shown, null, 2) + "\n");
+    policy.dispose();
+  }
 }
 
 /** Writes the figures that were asked for, and the pages about all of them. */

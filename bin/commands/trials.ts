@@ -1,5 +1,4 @@
 import path from "node:path";
-import type { Trial } from "../../lib/tasks/go2-trials.js";
 import { InputError } from "../../lib/errors.js";
 import { defineCommand, wholeNumber } from "../command.js";
 import { table } from "../terminal.js";
@@ -31,23 +30,20 @@ those of the velocity itself as well. Standing: share of an episode's time withi
         throw new InputError(`option --${name} is "${options[name]}"; allowed: a file named .json.`);
     const { useBackend } = await import("../../lib/tensor/backend.js");
     const { conditions } = await import("../../lib/tasks/go2-conditions.js");
-    const { demonstrations, go2Tasks, scoreTrials, trials } = await import("../../lib/tasks/go2-trials.js");
+    const { demonstrate, isGo2 } = await import("../../lib/tasks/go2-demonstration.js");
+    const { go2Tasks, scoreTrials, trials } = await import("../../lib/tasks/go2-trials.js");
     const { streams } = await import("../../lib/tensor/random.js");
     const { storing, writeAtomically } = await import("../../lib/training/files.js");
     const { openPolicy } = await import("../session.js");
     await useBackend();
     const { policy } = await openPolicy(file);
-    if (!(policy.task in go2Tasks))
-      throw new InputError(`policy "${file}" is one of ${policy.task}; allowed: ${Object.keys(go2Tasks).join(", ")}.`);
-    const name = policy.task as keyof typeof go2Tasks;
+    const { task: name } = policy;
+    if (!isGo2(name))
+      throw new InputError(`policy "${file}" is one of ${name}; allowed: ${Object.keys(go2Tasks).join(", ")}.`);
     const act = (seen: Float32Array): Float32Array => policy.act(seen);
     const write = (to: string, content: object): void =>
       storing(to, () => writeAtomically(to, JSON.stringify(content, rounded, 2) + "\n"));
-    if (options.episode) {
-      const task = go2Tasks[name](conditions.nominal);
-      const [trial] = trials(task, act, 1, streams(seed)("demonstration"), demonstrations[name]);
-      write(options.episode, { task: name, seconds: task.model.timeStep, ...columnsOf(trial) });
-    }
+    if (options.episode) write(options.episode, demonstrate(name, act, seed));
     const rows = Object.entries(conditions)
       .filter(([condition]) => condition !== "training")
       .map(([condition, met]) => {
@@ -79,16 +75,3 @@ those of the velocity itself as well. Standing: share of an episode's time withi
 /** Numbers in a file need no more digits than this. */
 const rounded = (_key: string, value: unknown): unknown =>
   typeof value === "number" ? Number(value.toFixed(4)) : value;
-
-/** Of a step, on one line. */
-const joined = (values: readonly number[]): string => values.map((x) => Number(x.toFixed(4))).join(" ");
-
-/** A trial with an array for each quantity. */
-const columnsOf = ({ moments, fell }: Trial) => ({
-  fell,
-  commanded: moments.map(({ commanded }) => joined(commanded)),
-  actual: moments.map(({ actual }) => joined(actual)),
-  contacts: moments.map(({ contacts }) => contacts.map(Number).join("")),
-  upright: moments.map(({ upright }) => upright),
-  q: moments.map(({ q }) => joined(q)),
-});

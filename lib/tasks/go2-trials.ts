@@ -32,18 +32,14 @@ export type Trial = { moments: Moment[]; return: number; /** Ended by the task b
 /** The command after so many seconds: forward, to the left [m/s], turning to the left [rad/s]. */
 export type Commands = (seconds: number) => readonly [forward: number, left: number, turn: number];
 
+/** Actions `[env * 12]` for what the actors see `[env * 49]`. */
+export type Act = (seen: Float32Array) => Float32Array;
+
 /**
  * One episode in each of `episodes` environments of a Go2 task.
- * @param act actions `[env * 12]` for what the actors see `[env * 49]`
  * @param commands in place of the task's own
  */
-export function trials(
-  task: Task,
-  act: (seen: Float32Array) => Float32Array,
-  episodes: number,
-  random: RandomStream,
-  commands?: Commands,
-): Trial[] {
+export function trials(task: Task, act: Act, episodes: number, random: RandomStream, commands?: Commands): Trial[] {
   const environment = createEnvironment(task, episodes, random);
   const results = Array.from({ length: episodes }, (): Trial => ({ moments: [], return: 0, fell: false }));
   const running = new Set(results.keys());
@@ -101,19 +97,6 @@ function momentsOf(task: Task, observations: Float32Array, contexts: Float32Arra
     }));
   });
 }
-
-/** Commands one after another that show what a task's policy can do. */
-export const demonstrations: { [task in keyof typeof go2Tasks]: Commands } = {
-  go2: (seconds) => sequence[Math.min(Math.floor(seconds / 2), sequence.length - 1)],
-  "go2-bipedal": (seconds) => (seconds < 3 ? [0, 0, 0] : seconds < 7 ? [0.3, 0, 0] : [0, 0, 0.4]),
-};
-const sequence = [
-  [0.5, 0, 0],
-  [0, 0.4, 0],
-  [0, 0, 0.8],
-  [0.5, 0, -0.5],
-  [0, 0, 0],
-] as const;
 
 /** Means over episodes. */
 export type TrialScore = {

@@ -60,8 +60,9 @@ describe("settings", () => {
     ["go2", "ppo"],
     ["go2", "dmo"],
     ["go2-bipedal", "ppo"],
+    ["go2-bipedal", "dmo"],
   ] as const)("of a laptop fit %s, %s, and leave the official ones as they are", (task, algorithm) => {
-    const set = (laptopSettings[task] as { [name: string]: string[] })[algorithm];
+    const set = laptopSettings[task][algorithm];
     const changed = resolveConfig(task, algorithm, 1, set);
     expect(changed.rewardBonus).toBeGreaterThan(0);
     expect(changed.envs).toBeLessThan(resolveConfig(task, algorithm, 1).envs);

@@ -266,6 +266,11 @@ export function maacPreset(task: PresetTask): MaacConfig {
 }
 
 const laptopPpo = ["envs=512", "horizon=24", "epochs=4000", "ppo.hidden=256,128,64"];
+const laptopDmo = [
+  ...["envs=64", "epochs=4000", "decayEpochs=4000", "actor.learningRate=1e-3"],
+  ...["dynamics.hidden=256,256", "dynamics.recurrent.width=64", "dynamics.batch=16", "dynamics.learningRate=1e-3"],
+  ...["dynamics.initialUpdates=500", "dynamics.minReplay=4096"],
+];
 
 /**
  * Ours, for `--set`: what a core learns something with in an hour on Go2, where the official sizes take days. The bonus keeps
@@ -274,13 +279,12 @@ const laptopPpo = ["envs=512", "horizon=24", "epochs=4000", "ppo.hidden=256,128,
 export const laptopSettings = {
   go2: {
     ppo: [...laptopPpo, "ppo.initialStd=0.4", "rewardBonus=3"],
-    dmo: [
-      ...["envs=64", "epochs=4000", "decayEpochs=4000", "actor.learningRate=1e-3", "rewardBonus=3"],
-      ...["dynamics.hidden=256,256", "dynamics.recurrent.width=64", "dynamics.batch=16", "dynamics.learningRate=1e-3"],
-      ...["dynamics.initialUpdates=500", "dynamics.minReplay=4096"],
-    ],
+    dmo: [...laptopDmo, "rewardBonus=3"],
   },
-  "go2-bipedal": { ppo: [...laptopPpo, "ppo.initialStd=0.3", "rewardBonus=1"] },
+  "go2-bipedal": {
+    ppo: [...laptopPpo, "ppo.initialStd=0.3", "rewardBonus=1"],
+    dmo: [...laptopDmo, "rewardBonus=1"],
+  },
 };
 
 export const presetTasks = Object.keys(networks) as PresetTask[];
