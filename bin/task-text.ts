@@ -1,7 +1,8 @@
 /** What the terminal says of a task, from the very data that the code runs on. */
 import path from "node:path";
 import type { EngineName } from "../lib/physics/engine.js";
-import { actuatorName, buildTree, isMuscle, type Link } from "../lib/physics/model.js";
+import { actuatorName, isMuscle, type Link } from "../lib/physics/model.js";
+import { buildTree } from "../lib/physics/tree.js";
 import type { PositionControl } from "../lib/physics/mujoco-motors.js";
 import { mujocoPhysics } from "../lib/physics/mujoco-engine.js";
 import { type ContextRow, type ObservationRow, placed, type Task } from "../lib/tasks/task.js";

@@ -5,7 +5,7 @@ import { InferenceSession } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Evaluation } from "../lib/training/evaluate.js";
 import { COLUMNS, parseCsv } from "../lib/training/metrics.js";
-import type { Machine } from "../lib/training/run-folder.js";
+import type { Machine } from "../lib/training/machine.js";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
 import { build, start, TINY } from "../tests/command-line.js";
 

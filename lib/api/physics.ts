@@ -1,4 +1,5 @@
 export * from "../physics/model.js";
+export * from "../physics/tree.js";
 export * from "../physics/mjcf.js";
 export * from "../physics/engine.js";
 export * from "../physics/simulator.js";

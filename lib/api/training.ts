@@ -4,6 +4,7 @@ export * from "../training/presets.js";
 export * from "../training/settings.js";
 export * from "../training/train.js";
 export * from "../training/run.js";
+export * from "../training/machine.js";
 export * from "../training/run-folder.js";
 export * from "../training/metrics.js";
 export * from "../training/evaluate.js";

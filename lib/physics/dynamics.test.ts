@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { packageFile } from "../project.js";
 import { loadModel } from "../tasks/models.js";
 import { factorize, generalizedForces, integrate, massMatrix, solve } from "./dynamics.js";
-import { type Model, buildTree } from "./model.js";
+import { type Model } from "./model.js";
+import { buildTree } from "./tree.js";
 
 /** Every kind of joint, a fixed link, off-centre inertias, springs, limits and contact; a state that uses them all. */
 const { model: creature, state }: { model: Model; state: { q: number[]; qd: number[] } } = JSON.parse(

@@ -5,7 +5,7 @@
 import { contactForce } from "./contact.js";
 import { type Scalar, add, clip, div, max, mul, neg, sqrt, sub, sum } from "./expression.js";
 import { type Motion, type Pose, type Twist, height, motions, pointVelocity, poses, twists } from "./kinematics.js";
-import type { Tree, TreeLink } from "./model.js";
+import type { Tree, TreeLink } from "./tree.js";
 import { muscleForces } from "./muscle.js";
 import {
   type Mat3,

@@ -1,6 +1,6 @@
 /** Where the links of a tree are and how they move. Vectors have world axes. */
 import { type Scalar, sum } from "./expression.js";
-import type { Tree, TreeLink } from "./model.js";
+import type { Tree, TreeLink } from "./tree.js";
 import {
   type Mat3,
   type Quat,

@@ -1,7 +1,7 @@
 /** MJCF of a model record, for MuJoCo: the way back from `mjcf.ts`. */
 import { InputError } from "../errors.js";
 import type { Scalar } from "./expression.js";
-import type { Tree, TreeLink } from "./model.js";
+import type { Tree, TreeLink } from "./tree.js";
 import { type Mat3, transpose } from "./vector.js";
 
 /** A model as MuJoCo reads it, and what it would refuse to read. */

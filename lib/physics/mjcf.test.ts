@@ -5,7 +5,7 @@ import { InputError } from "../errors.js";
 import { packageFile } from "../project.js";
 import { factorize, generalizedForces, massMatrix, solve } from "./dynamics.js";
 import { parseModel, readModel } from "./mjcf.js";
-import { type Tree, buildTree } from "./model.js";
+import { type Tree, buildTree } from "./tree.js";
 import { compileModel, loadMujoco } from "./mujoco.js";
 import { Simulator } from "./simulator.js";
 import { type Mat3, type Quat, type Vec3, apply3, cross, plus, rotation, transpose } from "./vector.js";

@@ -4,7 +4,8 @@ import { InputError } from "../errors.js";
 import { packageFile } from "../project.js";
 import { loadModel } from "../tasks/models.js";
 import { generalizedForces, massMatrix } from "./dynamics.js";
-import { type Link, type Model, buildTree } from "./model.js";
+import { type Link, type Model } from "./model.js";
+import { buildTree } from "./tree.js";
 
 const { model: creature, state } = JSON.parse(readFileSync(packageFile("data/reference/creature.json"), "utf8")) as {
   model: Model;

@@ -4,7 +4,8 @@ import { packageFile } from "../project.js";
 import type { Scalar } from "./expression.js";
 import { generalizedForces, integrate } from "./dynamics.js";
 import { poses, world } from "./kinematics.js";
-import { type Link, type Model, type Muscle, buildTree } from "./model.js";
+import { type Link, type Model, type Muscle } from "./model.js";
+import { buildTree } from "./tree.js";
 import { apply3, plus } from "./vector.js";
 
 const { model: creature, state }: { model: Model; state: { q: number[]; qd: number[] } } = JSON.parse(

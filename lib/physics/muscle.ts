@@ -1,7 +1,7 @@
 /** Muscles as strings through points of links, which pull these together. */
 import { type Scalar, add, clip, div, mul, sqrt } from "./expression.js";
 import { type Pose, world } from "./kinematics.js";
-import type { Attachment, Tree } from "./model.js";
+import type { Attachment, Tree } from "./tree.js";
 import { type Vec3, apply3, dot, minus, plus, scale } from "./vector.js";
 
 /** A force on a link, at `arm` from its origin. */

@@ -7,7 +7,7 @@ import { vjp } from "./autodiff.js";
 import type { Routine } from "./codegen.js";
 import { factorize, generalizedForces, integrate, massMatrix, solve } from "./dynamics.js";
 import { Expr, type Scalar, add, clip, inputs, mul, sub } from "./expression.js";
-import type { Tree } from "./model.js";
+import type { Tree } from "./tree.js";
 import { type Vec3, cross, minus, plus } from "./vector.js";
 
 /** One environment as expressions: coordinates, velocities, the last (clipped) action, 0 after a reset, the task's context, and its sensors. */

@@ -4,7 +4,8 @@ import type { Scalar } from "./expression.js";
 import { clearNonFinite } from "./engine.js";
 import { LaneMemory, type Real } from "./lane-memory.js";
 import { writeLoops } from "./loops.js";
-import { type Model, type Tree, buildTree } from "./model.js";
+import { type Model } from "./model.js";
+import { type Tree, buildTree } from "./tree.js";
 import { type RoutineName, type SymbolicState, buildRoutines } from "./routines.js";
 import type { Lanes } from "./wasm.js";
 

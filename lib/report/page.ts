@@ -2,7 +2,7 @@
 import type { RunConfig } from "../training/config.js";
 import type { Evaluation } from "../training/evaluate.js";
 import type { Row } from "../training/metrics.js";
-import type { Machine } from "../training/run-folder.js";
+import type { Machine } from "../training/machine.js";
 import { settings, settingsOf } from "../training/settings.js";
 import { diagnostics, learningCurves, type Curve } from "./figures.js";
 import { duration, number, title } from "./format.js";

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Scalar } from "../physics/expression.js";
 import { poses } from "../physics/kinematics.js";
-import { actuatorName, buildTree, type Muscle } from "../physics/model.js";
+import { actuatorName, type Muscle } from "../physics/model.js";
+import { buildTree } from "../physics/tree.js";
 import { apply3, rotation, type Quat, type Vec3 } from "../physics/vector.js";
 import { findTask, taskNames } from "../tasks/index.js";
 import { simulate } from "../tasks/simulate.js";

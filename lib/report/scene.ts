@@ -2,17 +2,8 @@
 import { readFileSync } from "node:fs";
 import type { Scalar } from "../physics/expression.js";
 import { poses } from "../physics/kinematics.js";
-import {
-  actuatorName,
-  buildTree,
-  isMuscle,
-  type Link,
-  type Meshes,
-  type Model,
-  type Shape,
-  type Tree,
-  type TreeLink,
-} from "../physics/model.js";
+import { actuatorName, isMuscle, type Link, type Meshes, type Model, type Shape } from "../physics/model.js";
+import { buildTree, type Tree, type TreeLink } from "../physics/tree.js";
 import { apply3, identity3, type Mat3, plus, product, zero3 } from "../physics/vector.js";
 import type { Task } from "../tasks/task.js";
 import type { Muscle, Scene, Signal } from "./recording.js";

@@ -10,7 +10,8 @@ import { readConfig, resolveConfig, type RunConfig } from "../training/config.js
 import type { Evaluation } from "../training/evaluate.js";
 import { storing, writeAtomically } from "../training/files.js";
 import { parseCsv, type Row } from "../training/metrics.js";
-import type { Machine, RunFolder } from "../training/run-folder.js";
+import type { Machine } from "../training/machine.js";
+import type { RunFolder } from "../training/run-folder.js";
 import { differences, settingsOf } from "../training/settings.js";
 
 /** Longer runs are thinned to about as many rows. */

@@ -1,7 +1,7 @@
 /** Unitree Go2: what its tasks share. Legs FL, FR, RL, RR, each hip, thigh, calf; the base's axes are forward, left, up. */
 import { type Scalar, add, div, max, mul, sin, sqrt, sub, sum } from "../physics/expression.js";
 import { poses } from "../physics/kinematics.js";
-import { type Tree, buildTree } from "../physics/model.js";
+import { type Tree, buildTree } from "../physics/tree.js";
 import type { MujocoOptions } from "../physics/mujoco-engine.js";
 import type { SymbolicState } from "../physics/routines.js";
 import { type Quat, type Vec3, apply3, cross, plus, rotation, transpose } from "../physics/vector.js";

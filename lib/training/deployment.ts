@@ -1,5 +1,5 @@
 // What a robot needs beside a Go2 policy's ONNX file: what its numbers mean, in an order and in units that are said.
-import { buildTree } from "../physics/model.js";
+import { buildTree } from "../physics/tree.js";
 import { GAIT_FREQUENCY, type CommandRange } from "../tasks/go2-conditions.js";
 import { OFFSETS } from "../tasks/go2-robot.js";
 import { go2Commands } from "../tasks/go2-trials.js";

@@ -1,18 +1,15 @@
 import * as fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { InputError } from "../errors.js";
-import { packageVersion } from "../project.js";
 import type { BackendInfo } from "../tensor/backend.js";
-import { numericsDigest } from "../tensor/numerics.js";
 import type { State } from "../tensor/state.js";
-import { tf } from "../tensor/tf.js";
 import { Checkpoints } from "./checkpoint.js";
 import { readConfig, type RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
 import { EventFile } from "./event-file.js";
 import { storing, writeAtomically } from "./files.js";
 import { isLocked, takeLock } from "./lock.js";
+import { describeMachine, type Machine } from "./machine.js";
 import { csvHeader, csvRow, parseCsv, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
 import { differences } from "./settings.js";
@@ -33,22 +30,6 @@ const FILES = {
   /** Made by the process that trains. */
   lock: "run.lock",
 } as const;
-
-/** What computed a run, and where: all that decides whether the same run elsewhere would give the same bits. */
-export type Machine = {
-  /** ISO 8601. */
-  started: string;
-  versions: { [name: string]: string };
-  backend: BackendInfo;
-  /** See {@link numericsDigest}. */
-  numerics: string;
-  platform: string;
-  cpu: string;
-  cores: number;
-  memory_bytes: number;
-  /** When the run was resumed, and after how many epochs. */
-  resumed?: { at: string; epochs: number }[];
-};
 
 /** A run that goes on: where from, unless from its beginning, and a line for each checkpoint that can't be used. */
 export type Resumption = { folder: RunFolder; from?: { epochs: number; state: State }; problems: string[] };
@@ -293,23 +274,4 @@ export class RunFolder {
       throw new InputError(`"${this.path(file)}" can't be read: ${(error as Error).message}.`);
     }
   }
-}
-
-/** What computes here, now. */
-export function describeMachine(backend: BackendInfo): Machine {
-  return {
-    started: new Date().toISOString(),
-    versions: {
-      "dmo-lab": packageVersion(),
-      node: process.versions.node,
-      v8: process.versions.v8,
-      tfjs: tf.version.tfjs,
-    },
-    backend,
-    numerics: numericsDigest(),
-    platform: `${process.platform} ${process.arch}`,
-    cpu: os.cpus()[0]?.model ?? "unknown",
-    cores: os.availableParallelism(),
-    memory_bytes: os.totalmem(),
-  };
 }
