@@ -21,7 +21,8 @@ import { rewards, type World } from "./choices.js";
 import { Collector } from "./collector.js";
 import { recording } from "./critic-rollouts.js";
 import { modelForward, simulatorForward } from "./forward.js";
-import { decide, policyGradient } from "./policy-gradient.js";
+import { decide } from "./objective.js";
+import { policyGradient } from "./policy-gradient.js";
 import { rollout } from "./rollout.js";
 
 beforeAll(async () => {

@@ -10,8 +10,8 @@ import type { Collector } from "./collector.js";
 import { imaginedBeside, type CriticRollout, type Recording } from "./critic-rollouts.js";
 import type { FirstOrderConfig } from "./first-order.js";
 import { modelForward, type LearnedModel, type ModelReward } from "./forward.js";
-import { decide, rewardTerm, valueTerm, withOutcome } from "./policy-gradient.js";
-import type { Bootstrap, Decision, OutcomeTerm, StepObjective } from "./policy-gradient.js";
+import { decide, rewardTerm, valueTerm, withOutcome } from "./objective.js";
+import type { Bootstrap, Decision, OutcomeTerm, StepObjective } from "./objective.js";
 import type { Forward } from "./rollout.js";
 import { softObjective } from "./sapo.js";
 

@@ -17,7 +17,8 @@ import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
 import { Collector } from "./collector.js";
 import { Critic, criticInputs, tdLambda } from "./critic.js";
 import { modelForward, simulatorForward } from "./forward.js";
-import { policyGradient, rewardAndValueObjective, rewardObjective, segmentWeights } from "./policy-gradient.js";
+import { rewardAndValueObjective, rewardObjective } from "./objective.js";
+import { policyGradient, segmentWeights } from "./policy-gradient.js";
 import { rollout, type Forward, type Outcome } from "./rollout.js";
 
 const plain = reference("dmo/actor_loss");

@@ -19,7 +19,8 @@ import { Collector } from "./collector.js";
 import { initCritic } from "./critic.js";
 import { simulatorForward } from "./forward.js";
 import { comparison, GradientProbe } from "./gradient-quality.js";
-import { policyGradient, rewardAndValueObjective } from "./policy-gradient.js";
+import { rewardAndValueObjective } from "./objective.js";
+import { policyGradient } from "./policy-gradient.js";
 import { rollout } from "./rollout.js";
 
 const ENVS = 6;

@@ -14,7 +14,8 @@ import { type Backward, modelBackward, simulatorBackward } from "./backward.js";
 import { Collector } from "./collector.js";
 import { initCritic } from "./critic.js";
 import { simulatorForward } from "./forward.js";
-import { policyGradient, rewardAndValueObjective } from "./policy-gradient.js";
+import { rewardAndValueObjective } from "./objective.js";
+import { policyGradient } from "./policy-gradient.js";
 import { rollout } from "./rollout.js";
 
 const task = findTask("humanoid");

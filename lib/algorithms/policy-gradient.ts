@@ -2,18 +2,16 @@
 //   loss = -(1 / (horizon * robots)) * sum over segments of (sum_k gamma^k r_k + gamma^n v)
 // with respect to the actor, walked from the last step to the first. A segment ends with its episode or the rollout.
 // What r_k and v are is a value, the StepObjective.
-import type { ModelState } from "../dynamics/model.js";
-import { normalize, normalizerOf, type NormalizerTensors } from "../dynamics/normalizer.js";
-import type { Actions, Context, Task } from "../tasks/task.js";
+import { normalize, normalizerOf } from "../dynamics/normalizer.js";
+import type { Context } from "../tasks/task.js";
 import { valueAndGrad, vjp } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import { swap } from "../tensor/swap.js";
 import { tf } from "../tensor/tf.js";
 import { mapTree } from "../tensor/tree.js";
-import { sampleAction } from "./actor.js";
 import type { Backward } from "./backward.js";
-import { criticInput, meanValue } from "./critic.js";
+import type { Bootstrap, StepInputs, StepObjective, StepWeights } from "./objective.js";
 import type { Sense, Transition } from "./rollout.js";
 
 /** Weights of each step's reward and terminal value in the loss, [t][robots]. */
@@ -39,62 +37,6 @@ export function segmentWeights(
   return weights;
 }
 
-/** What objectives read and do not differentiate: the target critics (none for a method without) and the frozen normaliser. */
-export type Bootstrap = { targets: readonly Params[]; normalizer: NormalizerTensors };
-export type StepInputs = { next: ModelState; actions: Actions };
-/** Weights of one step, [robots] each. */
-export type StepWeights = { reward: tf.Tensor1D; value: tf.Tensor1D };
-
-/** What a step's outcome contributes to the loss, differentiable in its inputs. */
-export type OutcomeTerm<B = Bootstrap> = (
-  inputs: StepInputs,
-  context: Context,
-  weights: StepWeights,
-  bootstrap: B,
-) => tf.Scalar;
-
-/**
- * The policy's action [robots, act], and what deciding for it contributes to the loss; differentiable in the actor, the
- * raw observation and what the actor sees of it, normalised.
- */
-export type Decision<B = Bootstrap> = (
-  at: { actor: Params; obs: tf.Tensor2D; normalized: tf.Tensor2D; noise: tf.Tensor2D },
-  weights: StepWeights,
-  bootstrap: B,
-) => { action: tf.Tensor2D; loss: tf.Scalar };
-
-/** What is maximised, step by step. */
-export type StepObjective<B = Bootstrap> = { decision: Decision<B>; outcome: OutcomeTerm<B> };
-
-/** The action alone. */
-export const decide: Decision<unknown> = ({ actor, normalized, noise }) => ({
-  action: sampleAction(actor, normalized, noise),
-  loss: tf.scalar(0),
-});
-
-/** The task's reward. */
-export const rewardTerm =
-  (task: Task): OutcomeTerm<unknown> =>
-  ({ next, actions }, context, weights) =>
-    task.reward(next.obs, actions, context).mul(weights.reward).sum() as tf.Scalar;
-
-/** The target critics' mean value where a segment ends without termination. */
-export const valueTerm: OutcomeTerm = ({ next }, _context, weights, { targets, normalizer }) =>
-  meanValue(targets, criticInput(next, normalizer)).mul(weights.value).sum() as tf.Scalar;
-
-/** An objective with one more term. */
-export const withOutcome = <B>(term: OutcomeTerm<B>, { decision, outcome }: StepObjective<B>): StepObjective<B> => ({
-  decision,
-  outcome: (...step) => term(...step).add(outcome(...step)),
-});
-
-/** Rewards alone (BPTT). */
-export const rewardObjective = (task: Task): StepObjective => ({ decision: decide, outcome: rewardTerm(task) });
-
-/** Rewards and the target critic's value where a segment ends without termination (SHAC). */
-export const rewardAndValueObjective = (task: Task): StepObjective =>
-  withOutcome(rewardTerm(task), { decision: decide, outcome: valueTerm });
-
 /** Gradients that later steps leave for step t: at its next observation (through the policy) and at its last two actions. */
 type Later = { obs: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
 
@@ -111,14 +53,41 @@ export function policyGradient<B extends Bootstrap>(
   gamma: number,
   actorPart: Sense = (obs) => obs,
 ) {
-  const direct = jit(
+  const throughOutcome = outcomeBackward(objective);
+  const throughPolicy = policyBackward(objective, actorPart);
+  return (steps: readonly Transition[], actor: Params, bootstrap: B): PolicyGradient => {
+    const weights = segmentWeights(steps, gamma);
+    let grads = mapTree(actor, (p) => tf.zerosLike(p));
+    let loss = tf.scalar(0);
+    let later = nothingLater(steps[0]);
+    for (let t = steps.length - 1; t >= 0; t--) {
+      const { obs, seen, noise, nextObs, nextMemory, actions, context, ended } = steps[t];
+      const next = { obs: nextObs, memory: nextMemory };
+      const w = { reward: tf.tensor1d(weights.reward[t]), value: tf.tensor1d(weights.value[t]) };
+      const at = throughOutcome({ next, actions }, context, w, bootstrap, later, ended);
+      const gAction = tf.add<tf.Tensor2D>(at.action, backward.back(t, steps[t], at.next));
+      const policy = throughPolicy(actor, { obs, seen, noise }, w, bootstrap, gAction, grads);
+      later = { obs: policy.obs, previous: at.previous, beforePrevious: at.beforePrevious };
+      grads = policy.grads;
+      loss = loss.add(at.loss).add(policy.loss);
+    }
+    return { loss, grads };
+  };
+}
+
+const nothingLater = ({ obs, actions: { action } }: Transition): Later => ({
+  obs: tf.zerosLike(obs),
+  previous: tf.zerosLike(action),
+  beforePrevious: tf.zerosLike(action),
+});
+
+/** A step's outcome in the loss, and the gradient at its next observation and actions; what later steps leave ends with an episode. */
+const outcomeBackward = <B extends Bootstrap>({ outcome }: StepObjective<B>) =>
+  jit(
     "direct gradient",
     (inputs: StepInputs, context: Context, weights: StepWeights, bootstrap: B, later: Later, ended: tf.Tensor2D) => {
       const running = tf.sub(1, ended);
-      const { value: loss, grad } = valueAndGrad(
-        (x: StepInputs) => objective.outcome(x, context, weights, bootstrap),
-        inputs,
-      );
+      const { value: loss, grad } = valueAndGrad((x: StepInputs) => outcome(x, context, weights, bootstrap), inputs);
       const owed = (g: tf.Tensor2D, fromLater: tf.Tensor2D): tf.Tensor2D => tf.add(g, tf.mul(fromLater, running));
       return {
         loss,
@@ -129,7 +98,10 @@ export function policyGradient<B extends Bootstrap>(
       };
     },
   );
-  const throughPolicy = jit(
+
+/** From the gradient at a step's action to those at the actor, added to `sum`, and at the observation. */
+const policyBackward = <B extends Bootstrap>({ decision }: StepObjective<B>, actorPart: Sense) =>
+  jit(
     "policy backward",
     (
       actor: Params,
@@ -140,38 +112,12 @@ export function policyGradient<B extends Bootstrap>(
       sum: Params,
     ) => {
       const at = { actor, obs };
-      const decision = (x: typeof at) => {
-        const sensed = swap(actorPart(x.obs), seen);
-        const normalized = normalize(sensed, normalizerOf(actorPart, bootstrap.normalizer));
-        return objective.decision({ ...x, normalized, noise }, weights, bootstrap);
+      const decide = (x: typeof at) => {
+        const normalized = normalize(swap(actorPart(x.obs), seen), normalizerOf(actorPart, bootstrap.normalizer));
+        return decision({ ...x, normalized, noise }, weights, bootstrap);
       };
-      const { value, grad } = vjp(decision, at, { action: gAction, loss: tf.scalar(1) });
+      const { value, grad } = vjp(decide, at, { action: gAction, loss: tf.scalar(1) });
       const grads = Object.fromEntries(Object.entries(sum).map(([name, s]) => [name, s.add(grad.actor[name])]));
       return { loss: value.loss, obs: grad.obs, grads };
     },
   );
-
-  return (steps: readonly Transition[], actor: Params, bootstrap: B): PolicyGradient => {
-    const weights = segmentWeights(steps, gamma);
-    let grads = mapTree(actor, (p) => tf.zerosLike(p));
-    let loss = tf.scalar(0);
-    const { obs, actions } = steps[0];
-    let later: Later = {
-      obs: tf.zerosLike(obs),
-      previous: tf.zerosLike(actions.action),
-      beforePrevious: tf.zerosLike(actions.action),
-    };
-    for (let t = steps.length - 1; t >= 0; t--) {
-      const { obs, seen, noise, nextObs, nextMemory, actions, context, ended } = steps[t];
-      const next = { obs: nextObs, memory: nextMemory };
-      const w = { reward: tf.tensor1d(weights.reward[t]), value: tf.tensor1d(weights.value[t]) };
-      const at = direct({ next, actions }, context, w, bootstrap, later, ended);
-      const gAction = tf.add<tf.Tensor2D>(at.action, backward.back(t, steps[t], at.next));
-      const policy = throughPolicy(actor, { obs, seen, noise }, w, bootstrap, gAction, grads);
-      later = { obs: policy.obs, previous: at.previous, beforePrevious: at.beforePrevious };
-      grads = policy.grads;
-      loss = loss.add(at.loss).add(policy.loss);
-    }
-    return { loss, grads };
-  };
-}

@@ -20,7 +20,8 @@ import { modelBackward } from "./backward.js";
 import { Collector } from "./collector.js";
 import { initCritic } from "./critic.js";
 import { simulatorForward } from "./forward.js";
-import { policyGradient, rewardAndValueObjective } from "./policy-gradient.js";
+import { rewardAndValueObjective } from "./objective.js";
+import { policyGradient } from "./policy-gradient.js";
 import { rollout } from "./rollout.js";
 
 /** Hopper whose actor sees no velocity of its joints, and joint angles with noise. */

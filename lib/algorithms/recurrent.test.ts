@@ -18,7 +18,8 @@ import { Collector, type Recall, type Replay } from "./collector.js";
 import { initCritic } from "./critic.js";
 import { modelForward, simulatorForward, type LearnedModel } from "./forward.js";
 import { OutlierFilter } from "./outliers.js";
-import { policyGradient, rewardAndValueObjective } from "./policy-gradient.js";
+import { rewardAndValueObjective } from "./objective.js";
+import { policyGradient } from "./policy-gradient.js";
 import { rollout, type Transition } from "./rollout.js";
 
 const WIDTH = 8;

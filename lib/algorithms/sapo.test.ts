@@ -9,7 +9,8 @@ import { tf } from "../tensor/tf.js";
 import type { Backward } from "./backward.js";
 import { meanValue, tdLambda } from "./critic.js";
 import { policyNetworks, sampleWithLogProbability } from "./policies.js";
-import { policyGradient, rewardAndValueObjective } from "./policy-gradient.js";
+import { rewardAndValueObjective } from "./objective.js";
+import { policyGradient } from "./policy-gradient.js";
 import { rollout, type Forward } from "./rollout.js";
 import { softObjective, Temperature } from "./sapo.js";
 

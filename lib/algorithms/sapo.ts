@@ -14,7 +14,7 @@ import { tf } from "../tensor/tf.js";
 import type { Metrics } from "./learner.js";
 import { requireFinite } from "./measure.js";
 import { policyNetworks, sampleWithLogProbability } from "./policies.js";
-import type { Bootstrap, Decision, StepObjective } from "./policy-gradient.js";
+import type { Bootstrap, Decision, StepObjective } from "./objective.js";
 import type { Transition } from "./rollout.js";
 import { temperatureLoss } from "./sac.js";
 

@@ -10,6 +10,7 @@ export * from "../algorithms/critic-rollouts.js";
 export * from "../algorithms/rollout.js";
 export * from "../algorithms/forward.js";
 export * from "../algorithms/backward.js";
+export * from "../algorithms/objective.js";
 export * from "../algorithms/policy-gradient.js";
 export * from "../algorithms/gradient-quality.js";
 export * from "../algorithms/actor.js";
