@@ -40,7 +40,7 @@ console.log(`Tensors: ${name}, ${threads} thread(s)`);
 // %% [markdown]
 // ## Train
 //
-// The quick setting takes half a minute on one core, for this training and the one below. `REAL = true` trains both to the
+// The quick setting takes a minute on one core, for this training and the one below. `REAL = true` trains both to the
 // end, 300 epochs, in about 2 minutes; DMO's return is then about -530.
 
 // %%

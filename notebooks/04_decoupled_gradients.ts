@@ -35,7 +35,7 @@ const { tf } = tensor;
 
 // %% [markdown]
 // The quick setting takes about 40 seconds on one core. `REAL = true` compares eight models of the size that the paper
-// uses, at more states, in about 8 minutes.
+// uses, at more states, in about 7 minutes.
 
 // %%
 const REAL = false;

@@ -30,7 +30,7 @@ await tensor.useBackend();
 const { tf } = tensor;
 
 // %% [markdown]
-// The quick setting takes about 30 seconds on one core. `REAL = true` trains both to the end, in about 3 minutes.
+// The quick setting takes about 30 seconds on one core. `REAL = true` trains both to the end, in about 2 minutes.
 
 // %%
 const REAL = false;

@@ -33,7 +33,7 @@ await tensor.useBackend();
 const { tf } = tensor;
 
 // %% [markdown]
-// The quick setting takes about 40 seconds on one core. `REAL = true` trains longer, 400 epochs, in about 5 minutes.
+// The quick setting takes about 40 seconds on one core. `REAL = true` trains longer, 400 epochs, in about 3 minutes.
 
 // %%
 const REAL = false;
