@@ -104,7 +104,7 @@ export function aggregateCurve(all: readonly Result[], tasks: readonly string[],
     const { value } = highest(all, task);
     return select(all, [task], [method]).map((result) => points(result, against, value));
   });
-  const grid = study.commonGrid(runs.flat());
+  const grid = study.curveGrid(runs.flat());
   const values = runs.map((seeds) => seeds.map((run) => study.interpolate(run, grid)));
   const mean = (curves: study.Runs<readonly number[]>): number[] =>
     grid.map((_, k) => study.meanScore(curves.map((seeds) => seeds.map((curve) => curve[k]))));

@@ -2,7 +2,7 @@
 import type { RandomStream } from "../tensor/random.js";
 import type { Column, Row } from "../training/metrics.js";
 import {
-  commonGrid,
+  curveGrid,
   interpolate,
   mean,
   stratifiedBootstrap,
@@ -53,7 +53,7 @@ export function curveBand(
   statistic: (curves: Runs<readonly number[]>) => number[],
   random: RandomStream,
 ): Band {
-  const grid = commonGrid(curves.flat());
+  const grid = curveGrid(curves.flat());
   const values = curves.map((seeds) => seeds.map((curve) => interpolate(curve, grid)));
   return bandOf(grid, statistic(values), stratifiedBootstrap([values], statistic, random, { resamples: RESAMPLES }));
 }

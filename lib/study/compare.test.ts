@@ -99,7 +99,7 @@ describe("aggregates", () => {
         expect(interval![0]).toBeLessThan(value);
         expect(interval![1]).toBeGreaterThan(value);
       }
-      expect([curve!.low!.length, profile.low!.length]).toEqual([101, 101]);
+      expect([curve!.low!.length, profile.low!.length]).toEqual([151, 101]);
       expect([profile.y[0], profile.y.at(-1)]).toEqual([1, 0]);
     }
   });

@@ -4,6 +4,7 @@ import { streams } from "../tensor/random.js";
 import {
   bootstrapInterval,
   commonGrid,
+  curveGrid,
   interpolate,
   interquartileCurve,
   interquartileMean,
@@ -175,6 +176,20 @@ describe("curves on a common grid", () => {
     expect(() => commonGrid([short, { x: [30, 40], y: [0, 0] }])).toThrow(
       "one begins at x = 30 and one ends at 25; allowed: curves that share a range",
     );
+  });
+
+  it("which is fine early as well, for a logarithmic axis", () => {
+    const grid = curveGrid([
+      { x: [1, 1e4], y: [0, 1] },
+      { x: [0.5, 2e4], y: [0, 1] },
+    ]);
+    expect([grid[0], grid.at(-1)]).toEqual([1, 1e4]);
+    const steps = grid.slice(1).map((x, i) => [x - grid[i], x / grid[i]]);
+    for (const [step] of steps) expect(step).toBeGreaterThan(0);
+    expect(Math.max(...steps.map(([step]) => step))).toBeLessThan(100);
+    expect(Math.max(...steps.map(([, ratio]) => ratio))).toBeLessThan(1.21);
+    expect(curveGrid([long, short])).toHaveLength(151);
+    expect(curveGrid([long])).toHaveLength(101); // from 0
   });
 
   it("linear between their points, and nothing outside", () => {

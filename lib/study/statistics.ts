@@ -142,6 +142,18 @@ export function commonGrid(curves: readonly Points[], points = 101): number[] {
   return Array.from({ length: points }, (_, k) => (k === points - 1 ? to : from + ((to - from) * k) / (points - 1)));
 }
 
+/**
+ * Where a curve is drawn, so that it looks right on a linear axis and on a logarithmic one: points evenly spaced, and half as
+ * many more in equal ratios. @throws InputError as {@link commonGrid}
+ */
+export function curveGrid(curves: readonly Points[]): number[] {
+  const even = commonGrid(curves);
+  const [from, to] = [even[0], even.at(-1)!];
+  const count = from > 0 && to > from ? even.length >> 1 : 0;
+  const ratios = Array.from({ length: count }, (_, k) => from * (to / from) ** ((k + 1) / (count + 1)));
+  return [...even, ...ratios].sort((a, b) => a - b);
+}
+
 /** A curve's values at the points of `grid` (ascending), linear between its points. @throws InputError outside of them */
 export function interpolate({ x, y }: Points, grid: readonly number[]): number[] {
   let i = 0;
