@@ -283,7 +283,11 @@ export const laptopSettings = {
   },
   "go2-bipedal": {
     ppo: [...laptopPpo, "ppo.initialStd=0.3", "rewardBonus=1"],
-    dmo: [...laptopDmo, "rewardBonus=1"],
+    dmo: [
+      ...laptopDmo,
+      ...["envs=128", "horizon=8", "value=critic", "actor.learningRate=1e-4", "rewardBonus=1"],
+      ...["dynamics.initialUpdates=2000", "dynamics.minReplay=8192"],
+    ],
   },
 };
 
