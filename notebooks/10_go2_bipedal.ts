@@ -159,7 +159,7 @@ await notebook.showFigure(
 // %% [markdown]
 // ## The policy
 //
-// Stand, then walk forward, then turn, in nominal physics.
+// DMO's. Stand, then walk forward, then turn, in nominal physics.
 
 // %%
 const policy = training.Policy.load(packageFile("data/policies/go2-bipedal.json"));
@@ -216,8 +216,8 @@ const holding = {
 notebook.showTable(notebook.dataFrame([...table, holding]), 2);
 
 // %% [markdown]
-// It stands most of the time, follows commands forward and backward in part, and still falls in some episodes: the run was stopped
-// while its curve rose. An earlier form of the task let the robot be as low as 0.2 m. It learned to kneel there, which the reward
+// It stands most of the time, follows commands forward and backward in part, turns hardly, and falls where physics are not what it was
+// trained in. An earlier form of the task let the robot be as low as 0.2 m. It learned to kneel there, which the reward
 // calls upright; ask for what you mean, and look at what you get. What this notebook claims, checked:
 
 // %%
