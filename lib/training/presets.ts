@@ -267,9 +267,8 @@ export function maacPreset(task: PresetTask): MaacConfig {
 
 const laptopPpo = ["envs=512", "horizon=24", "epochs=4000", "ppo.hidden=256,128,64"];
 const laptopDmo = [
-  ...["envs=64", "epochs=4000", "decayEpochs=4000", "actor.learningRate=1e-3"],
-  ...["dynamics.hidden=256,256", "dynamics.recurrent.width=64", "dynamics.batch=16", "dynamics.learningRate=1e-3"],
-  ...["dynamics.initialUpdates=500", "dynamics.minReplay=4096"],
+  ...["epochs=4000", "decayEpochs=4000", "dynamics.hidden=256,256", "dynamics.recurrent.width=64"],
+  ...["dynamics.batch=16", "dynamics.learningRate=1e-3"],
 ];
 
 /**
@@ -279,7 +278,11 @@ const laptopDmo = [
 export const laptopSettings = {
   go2: {
     ppo: [...laptopPpo, "ppo.initialStd=0.4", "rewardBonus=3"],
-    dmo: [...laptopDmo, "rewardBonus=3"],
+    dmo: [
+      ...laptopDmo,
+      ...["envs=64", "actor.learningRate=1e-3", "rewardBonus=3"],
+      ...["dynamics.initialUpdates=500", "dynamics.minReplay=4096"],
+    ],
   },
   "go2-bipedal": {
     ppo: [...laptopPpo, "ppo.initialStd=0.3", "rewardBonus=1"],
