@@ -101,23 +101,31 @@ async function runMissing({ figures, preset, jobs, results }: Chosen, dryRun: bo
   return exit;
 }
 
-/** Keeps a run if it is finished: with its gradients against the horizon if it logged gradients, of a Go2 with an episode. */
+/**
+ * Keeps a run if it is finished: with its gradients against the horizon if it logged gradients, of a Go2 with an episode.
+ * The result comes last: a run that has one lacks nothing.
+ */
 async function keep({ name, place, config }: study.Job, results: string): Promise<void> {
   const directory = path.join(RUNS, "runs", name);
   if (!training.RunFolder.finished(directory, config)) return;
   const folder = training.RunFolder.open(directory);
-  study.saveResult(folder, results, { variant: place.variant, replace: true });
   await tensor.useBackend();
   if (place.variant === "gradients") {
     const { rows } = study.gradientsAgainstHorizon(folder, HORIZONS, REPEATS);
-    fs.writeFileSync(horizonFile(results, place), study.gradientsCsv(rows));
+    write(horizonFile(results, place), study.gradientsCsv(rows));
   }
   if (tasks.isGo2(place.task)) {
     const policy = folder.policy();
     const shown = tasks.demonstrate(place.task, (seen) => policy.act(seen));
-    fs.writeFileSync(episodeFile(results, place), JSON.stringify(shown, null, 2) + "\n");
+    write(episodeFile(results, place), JSON.stringify(shown, null, 2) + "\n");
     policy.dispose();
   }
+  study.saveResult(folder, results, { variant: place.variant, replace: true });
+}
+
+function write(file: string, text: string): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  training.writeAtomically(file, text);
 }
 
 /** Writes the figures that were asked for, and the pages about all of them. */

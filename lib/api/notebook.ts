@@ -1,4 +1,4 @@
 export * from "../notebook/display.js";
 export * from "../notebook/chart.js";
 export * from "../notebook/table.js";
-export * from "../notebook/kernel.js";
+export * from "../kernel.js";

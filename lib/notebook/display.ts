@@ -6,7 +6,7 @@ import { figurePng, svgPng, type ImageSize } from "../report/image.js";
 import type { Recording } from "../report/recording.js";
 import { filmStrip } from "../report/strip.js";
 import { viewerCell } from "../report/viewer.js";
-import { kernel, type MimeBundle } from "./kernel.js";
+import { kernel, type MimeBundle } from "../kernel.js";
 
 /** Of the picture that stands for a figure where nothing interactive can: pixels, which JupyterLab does not scale. */
 const WIDTH = 800;

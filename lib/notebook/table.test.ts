@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { useBackend } from "../tensor/backend.js";
 import { tf } from "../tensor/tf.js";
-import type { DisplayData } from "./kernel.js";
+import type { DisplayData } from "../kernel.js";
 import { dataFrame, showTable } from "./table.js";
 
 const OFFER = Symbol.for("dmo-lab.kernel");

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { escapeHtml } from "../report/frame.js";
 import { tf } from "../tensor/tf.js";
-import { kernel } from "./kernel.js";
+import { kernel } from "../kernel.js";
 
 const require = createRequire(import.meta.url);
 

@@ -15,7 +15,7 @@ const jupyter = tslabRequire("./jupyter.js");
 const { createExecutor } = tslabRequire("./executor.js");
 const { getVersion, TaskQueue, TaskCanceledError } = tslabRequire("./util.js");
 
-/** Under this name, code in cells finds what the kernel offers it; typed in lib/notebook/kernel.ts. */
+/** Under this name, code in cells finds what the kernel offers it; typed in lib/kernel.ts. */
 const OFFER = Symbol.for("dmo-lab.kernel");
 
 /** Ends the queue of cells behind a failed one. */
