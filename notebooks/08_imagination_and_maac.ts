@@ -315,13 +315,20 @@ const inReality = await notebook.watch(climbing(simulator), (rows) => climbs({ i
 //
 // ## Train all three
 //
-// Now with the model fitted in every epoch. Equal samples, equal widths, one model each (MAAC's default is an ensemble of
-// five).
+// Now with the model fitted in every epoch. Equal samples, equal widths, one model each, fitted equally often (MAAC's
+// default is an ensemble of five, and four updates of actor and Q functions where there is one here).
 
 // %%
 const sizes = REAL
-  ? ["epochs=120"]
-  : [...["envs=64", "epochs=20", "dynamics.hidden=128,128"], ...["dynamics.updates=32", "dynamics.initialUpdates=300"]];
+  ? ["epochs=120", "envs=256", "horizon=16", "dynamics.updates=128"]
+  : [
+      "epochs=20",
+      "envs=64",
+      "horizon=16",
+      "dynamics.updates=32",
+      "dynamics.hidden=128,128",
+      "dynamics.initialUpdates=300",
+    ];
 const decay = [`decayEpochs=${REAL ? 120 : 20}`];
 const runs = {
   DMO: training.resolveConfig("hopper", "dmo", 1, [...sizes, ...decay, `dynamics.gradientEvery=${REAL ? 10 : 2}`]),

@@ -250,18 +250,22 @@ export function sacPreset(task: PresetTask): SacConfig {
 }
 
 /**
- * DMO's budget and models (feed-forward ones, five of them), SAC's actor and Q functions. No settings were released: three
- * imagined steps are ours.
+ * DMO's samples, and its updates of a model, shared by five feed-forward ones; SAC's loop, actor and Q functions. No settings
+ * were released: number of models and imagined steps are ours.
  */
 export function maacPreset(task: PresetTask): MaacConfig {
   const { minReplay, replayCapacity, recurrent, outlierSigmas: _, ...dynamics } = dynamicsOf(task);
   const sac = sacPreset(task);
+  const { envs, horizon, epochs } = dmoSchedule[task];
+  const longer = (sac.envs * sac.horizon) / (envs * horizon); // epochs of DMO in one of these
+  const models = 5;
+  const updates = Math.ceil((dynamics.updates * longer) / models);
   return {
     ...sac,
-    ...dmoSchedule[task],
+    epochs: Math.ceil(epochs / longer),
     replay: { ...sac.replay, capacity: replayCapacity, initial: minReplay },
-    dynamics: { ...dynamics, batch: recurrent ? 1024 : dynamics.batch },
-    imagination: { models: 5, steps: 3 },
+    dynamics: { ...dynamics, updates, batch: recurrent ? 1024 : dynamics.batch },
+    imagination: { models, steps: 3 },
   };
 }
 
