@@ -2,7 +2,7 @@
 import type { ConfigOf } from "../lib/training/algorithms.js";
 import { resolveConfig, type RunConfig } from "../lib/training/config.js";
 import type { Row } from "../lib/training/metrics.js";
-import { settingsOf } from "../lib/training/settings.js";
+import { settingsOf } from "../lib/training/config-settings.js";
 
 /** Settings of whichever algorithm has them. */
 const TINY: { [path: string]: string | number } = {

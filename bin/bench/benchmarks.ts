@@ -1,4 +1,4 @@
-import { laptopSettings } from "../../lib/training/presets.js";
+import { laptopSettings } from "../../lib/training/laptop-settings.js";
 import { adjointSpeed, forwardSpeed } from "./simulators.js";
 import { epochTime, ppoSpeed } from "./epoch.js";
 import type { Measurement } from "./measure.js";

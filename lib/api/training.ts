@@ -1,7 +1,32 @@
 export * from "../training/algorithms.js";
 export * from "../training/config.js";
-export * from "../training/presets.js";
+export {
+  bpttPreset,
+  dmoBpttPreset,
+  dmoPreset,
+  dmoSapoPreset,
+  imaginationPreset,
+  presetOf,
+  presetTasks,
+  sapoPreset,
+  shacPreset,
+  type PresetTask,
+} from "../training/presets.js";
+export * from "../training/baseline-presets.js";
+export * from "../training/laptop-settings.js";
+export {
+  checkSetting,
+  choice,
+  count,
+  finite,
+  fraction,
+  positive,
+  weight,
+  widths,
+  type Setting,
+} from "../training/setting.js";
 export * from "../training/settings.js";
+export * from "../training/config-settings.js";
 export * from "../training/train.js";
 export * from "../training/run.js";
 export * from "../training/machine.js";

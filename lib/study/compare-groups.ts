@@ -5,7 +5,7 @@ import { streams } from "../tensor/random.js";
 import { resolveConfig } from "../training/config.js";
 import type { Column } from "../training/metrics.js";
 import type { RunFolder } from "../training/run-folder.js";
-import { settingsOf } from "../training/settings.js";
+import { settingsOf } from "../training/config-settings.js";
 import { labelOf } from "../user-file.js";
 import { curveBand, finalValue, meanCurve, pointsOf, type Band, type Estimate } from "./compare-curves.js";
 import type { Result } from "./results.js";

@@ -12,7 +12,7 @@ import { storing, writeAtomically } from "../training/files.js";
 import { parseCsv, type Row } from "../training/metrics.js";
 import type { Machine } from "../training/machine.js";
 import type { RunFolder } from "../training/run-folder.js";
-import { differences, settingsOf } from "../training/settings.js";
+import { differences, settingsOf } from "../training/config-settings.js";
 
 /** Longer runs are thinned to about as many rows. */
 const MAX_ROWS = 1000;

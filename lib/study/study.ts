@@ -3,7 +3,7 @@ import { InputError, oneOf } from "../errors.js";
 import { loadTask } from "../tasks/index.js";
 import { loadAlgorithm } from "../training/algorithms.js";
 import { resolveConfig, type RunConfig } from "../training/config.js";
-import { settingsOf } from "../training/settings.js";
+import { settingsOf } from "../training/config-settings.js";
 import { importUserFile, isUserFile, labelOf } from "../user-file.js";
 import { isVariant, resultPath, type ResultPlace, VARIANT_ALLOWED } from "./results.js";
 

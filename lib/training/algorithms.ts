@@ -7,9 +7,10 @@ import { ppo } from "../algorithms/ppo.js";
 import { sac } from "../algorithms/sac.js";
 import { InputError, oneOf } from "../errors.js";
 import { importUserFile, isUserFile } from "../user-file.js";
+import { maacPreset, ppoPreset, sacPreset } from "./baseline-presets.js";
 import * as presets from "./presets.js";
 import type { PresetTask } from "./presets.js";
-import type { Setting } from "./settings.js";
+import type { Setting } from "./setting.js";
 
 export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
   summary: string;
@@ -66,18 +67,18 @@ const builtIn = {
   }),
   ppo: defineAlgorithm({
     summary: "proximal policy optimisation: many environments, no gradient through any dynamics",
-    preset: presets.ppoPreset,
+    preset: ppoPreset,
     create: ppo,
   }),
   sac: defineAlgorithm({
     summary: "soft actor-critic: learns Q functions from everything seen so far, no gradient through any dynamics",
-    preset: presets.sacPreset,
+    preset: sacPreset,
     create: offPolicy(sac),
   }),
   maac: defineAlgorithm({
     summary:
       "model-augmented actor-critic: backpropagate through short rollouts in learned models that end in Q functions",
-    preset: presets.maacPreset,
+    preset: maacPreset,
     create: offPolicy(maac),
   }),
 };

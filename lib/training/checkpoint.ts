@@ -7,7 +7,7 @@ import type { State } from "../tensor/state.js";
 import { DamagedError, pack, unpack } from "./container.js";
 import { storing, writeAtomically } from "./files.js";
 import { RowFiles, type SavedLog } from "./row-files.js";
-import { differences } from "./settings.js";
+import { differences } from "./config-settings.js";
 
 const NAME = /^epoch-(\d+)\.checkpoint$/;
 /** What is written here: checkpoints, rows, and what is left of either when the process was killed. */

@@ -3,8 +3,10 @@ import { InputError } from "../errors.js";
 import { findTask } from "../tasks/index.js";
 import { algorithmNames, findAlgorithm } from "./algorithms.js";
 import { resolveConfig } from "./config.js";
-import { laptopSettings, presetTasks } from "./presets.js";
-import { checkConfig, settings, settingsOf } from "./settings.js";
+import { laptopSettings } from "./laptop-settings.js";
+import { presetTasks } from "./presets.js";
+import { checkConfig, settingsOf } from "./config-settings.js";
+import { settings } from "./settings.js";
 
 const resolve = (...assignments: string[]) => resolveConfig("hopper", "dmo", 1, assignments);
 

@@ -5,7 +5,9 @@ import { findEngine, findTask, taskNames } from "../tasks/index.js";
 import { isUserFile } from "../user-file.js";
 import { algorithmNames, type ConfigOf, findAlgorithm } from "./algorithms.js";
 import { presetOf } from "./presets.js";
-import { applySettings, checkConfig, checkSetting, settingsOf, settingsWith } from "./settings.js";
+import { applySettings, checkConfig, settingsOf } from "./config-settings.js";
+import { checkSetting } from "./setting.js";
+import { settingsWith } from "./settings.js";
 
 /** Everything that determines a run's numbers, given the same version, backend and thread count. */
 export type RunConfig<C extends LearnerConfig = LearnerConfig> = {

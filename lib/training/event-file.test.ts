@@ -10,7 +10,7 @@ import { tagOf } from "./event-file.js";
 import { type Column, COLUMNS, type Row } from "./metrics.js";
 import { RunFolder } from "./run-folder.js";
 import { runInFolder } from "./run.js";
-import { settingsOf } from "./settings.js";
+import { settingsOf } from "./config-settings.js";
 
 const backend: BackendInfo = await useBackend();
 

@@ -9,7 +9,7 @@ import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
 import { type Column, COLUMNS, type Row } from "./metrics.js";
 import { double, field, float, message } from "./protobuf.js";
-import { settingsOf } from "./settings.js";
+import { settingsOf } from "./config-settings.js";
 
 const NAME = /^events\.out\.tfevents\./;
 

@@ -12,7 +12,7 @@ import { isLocked, takeLock } from "./lock.js";
 import { describeMachine, type Machine } from "./machine.js";
 import { csvHeader, csvRow, parseCsv, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
-import { differences } from "./settings.js";
+import { differences } from "./config-settings.js";
 
 /** What a run's folder holds, beside TensorBoard's event file (`event-file.ts`). */
 const FILES = {

@@ -2,90 +2,23 @@ import { actorNetworks } from "../algorithms/actor.js";
 import { backwards, forwards, rewards, values } from "../algorithms/choices.js";
 import { SEQUENCE } from "../dynamics/learned-dynamics.js";
 import { dynamicsLosses, predictions } from "../dynamics/model.js";
-import { InputError, oneOf, suggest } from "../errors.js";
-import { precisions } from "../tensor/graph.js";
 import { engineNames } from "../physics/engine.js";
-
-/** What a setting means, how it is written on the command line, and what is allowed. */
-export type Setting = {
-  meaning: string;
-  allowed: string;
-  parse: (text: string) => unknown;
-  accepts: (value: unknown) => boolean;
-  /** What it has to be one of. */
-  names?: readonly string[];
-  /** It may be given where the configuration has this setting, also when the preset leaves it out. */
-  beside?: string;
-};
-
-const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
-
-/** NaN for a text without a number: `Number` alone makes 0 of an empty one. */
-const toNumber = (text: string): number => (text.trim() === "" ? NaN : Number(text));
-
-/** The upper limit is far beyond use: it refuses slips of the keyboard before they fill the memory. */
-export const count = (meaning: string, max = 1_000_000): Setting => ({
-  meaning,
-  allowed: `a whole number from 1 to ${max}`,
-  parse: toNumber,
-  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= max,
-});
-
-export const positive = (meaning: string): Setting => ({
-  meaning,
-  allowed: "a number above 0",
-  parse: toNumber,
-  accepts: (value) => isNumber(value) && value > 0,
-});
-
-export const weight = (meaning: string): Setting => ({
-  meaning,
-  allowed: "a number from 0",
-  parse: toNumber,
-  accepts: (value) => isNumber(value) && value >= 0,
-});
-
-export const finite = (meaning: string): Setting => ({
-  meaning,
-  allowed: "a number",
-  parse: toNumber,
-  accepts: isNumber,
-});
-
-export const fraction = (meaning: string): Setting => ({
-  meaning,
-  allowed: "a number from 0 to 1",
-  parse: toNumber,
-  accepts: (value) => isNumber(value) && value >= 0 && value <= 1,
-});
-
-const list = (text: string): number[] => text.split(",").map(toNumber);
-
-const MAX_WIDTH = 16_384;
-const isWidth = (value: unknown): boolean =>
-  Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MAX_WIDTH;
-
-export const widths = (meaning: string): Setting => ({
-  meaning,
-  allowed: `widths of hidden layers up to ${MAX_WIDTH}, such as 128,64,32`,
-  parse: list,
-  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isWidth),
-});
-
-const betas: Setting = {
-  meaning: "decay rates of Adam's moments",
-  allowed: "two numbers from 0 to below 1, such as 0.7,0.95",
-  parse: list,
-  accepts: (value) => Array.isArray(value) && value.length === 2 && value.every((b) => isNumber(b) && b >= 0 && b < 1),
-};
-
-export const choice = (meaning: string, names: readonly string[]): Setting => ({
-  meaning,
-  names,
-  allowed: names.join(" or "),
-  parse: (text) => text,
-  accepts: (value) => names.includes(value as string),
-});
+import { precisions } from "../tensor/graph.js";
+import {
+  MAX_WIDTH,
+  betas,
+  choice,
+  count,
+  finite,
+  fraction,
+  isWidth,
+  list,
+  positive,
+  toNumber,
+  weight,
+  widths,
+  type Setting,
+} from "./setting.js";
 
 export type Settings = { readonly [path: string]: Setting };
 
@@ -196,94 +129,3 @@ export const settings: Settings = {
 
 /** The same, and those that an algorithm of a user's has beside them. */
 export const settingsWith = (own: Settings = {}): Settings => ({ ...own, ...settings });
-
-type Section = { [key: string]: unknown };
-
-/** Settings of a configuration as [path, value] pairs, in its order. */
-export function settingsOf(config: object, prefix = ""): [string, unknown][] {
-  return Object.entries(config).flatMap(([key, value]): [string, unknown][] =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? settingsOf(value as object, `${prefix}${key}.`)
-      : [[prefix + key, value]],
-  );
-}
-
-/**
- * Applies assignments such as `dynamics.hidden=256,256` to a copy of a configuration.
- * @throws InputError for a path that this configuration does not hold or a value that is not allowed
- */
-export function applySettings<C extends object>(config: C, assignments: readonly string[], known: Settings): C {
-  const result = structuredClone(config);
-  const held = settingsOf(config).map(([path]) => path);
-  const paths = [...held, ...Object.keys(known).filter((path) => held.includes(known[path].beside ?? ""))];
-  for (const assignment of assignments) {
-    const [, path, text] = /^([^=]+)=(.*)$/.exec(assignment) ?? [];
-    if (path === undefined)
-      throw new InputError(`--set "${assignment}" is not an assignment such as dynamics.hidden=256,256.`);
-    oneOf("setting", path, paths);
-    const keys = path.split(".");
-    const section = keys.slice(0, -1).reduce<Section>((at, key) => (at[key] ??= {}) as Section, result as Section);
-    section[keys[keys.length - 1]] = known[path].parse(text);
-    checkSetting(known[path], path, section[keys[keys.length - 1]], text);
-  }
-  return result;
-}
-
-/** @throws InputError unless the setting accepts the value */
-export function checkSetting(setting: Setting, path: string, value: unknown, written = String(value)): void {
-  const { allowed, accepts, names = [] } = setting;
-  if (!accepts(value))
-    throw new InputError(`setting ${path} is "${written}"; allowed: ${allowed}.${suggest(written, names)}`);
-}
-
-/** What differs between two configurations (or other records), setting by setting: "epochs is 10 there and 20 here". */
-export function differences(there: object, here: object): string[] {
-  const [theirs, ours] = [there, here].map((record) => new Map(settingsOf(record)));
-  const text = (value: unknown): string => (value === undefined ? "absent" : JSON.stringify(value));
-  return [...new Set([...theirs.keys(), ...ours.keys()])]
-    .map((path) => ({ path, a: text(theirs.get(path)), b: text(ours.get(path)) }))
-    .filter(({ a, b }) => a !== b)
-    .map(({ path, a, b }) => `${path} is ${a} there and ${b} here`);
-}
-
-/** What has to divide what. */
-type Divided = {
-  envs: number;
-  horizon: number;
-  critic?: { hidden: number[]; minibatches?: number };
-  ppo?: { minibatches: number };
-};
-
-/** The section of settings that a choice needs: [setting, its value, section]. */
-const NEEDED = [
-  ["forward", "model", "dynamics"],
-  ["backward", "model", "dynamics"],
-  ["value", "critic", "critic"],
-  ["critic.forward", "model", "dynamics"],
-  ["reward", "learned", "dynamics"],
-] as const;
-
-/** Checks every setting of a configuration and what has to hold between them. @throws InputError */
-export function checkConfig(config: Divided, known: Settings): void {
-  for (const [path, value] of settingsOf(config)) {
-    oneOf("setting", path, Object.keys(known));
-    checkSetting(known[path], path, value);
-  }
-  const chosen = new Map(settingsOf(config));
-  for (const [setting, value, section] of NEEDED)
-    if (chosen.get(setting) === value && !(section in config))
-      throw new InputError(
-        `setting ${setting} is "${value}", which needs settings ${section}.* that this algorithm does not have.`,
-      );
-  if (chosen.has("temperature.targetEntropy") && chosen.get("actor.policy") === "deterministic")
-    throw new InputError(`setting actor.policy is "deterministic"; allowed: stochastic, because the entropy counts.`);
-  const { envs, horizon, critic, ppo } = config;
-  if (critic?.minibatches && horizon % critic.minibatches)
-    throw new InputError(
-      `setting critic.minibatches is "${critic.minibatches}"; allowed: a divisor of horizon (${horizon}), so that a minibatch holds whole time steps.`,
-    );
-  if (ppo && envs % ppo.minibatches)
-    throw new InputError(
-      `setting ppo.minibatches is "${ppo.minibatches}"; allowed: a divisor of envs (${envs}), so that a minibatch holds whole environments.`,
-    );
-}

@@ -1,0 +1,88 @@
+// Settings of a whole configuration: assigned, compared, checked.
+import { InputError, oneOf } from "../errors.js";
+import { checkSetting } from "./setting.js";
+import type { Settings } from "./settings.js";
+
+type Section = { [key: string]: unknown };
+
+/** Settings of a configuration as [path, value] pairs, in its order. */
+export function settingsOf(config: object, prefix = ""): [string, unknown][] {
+  return Object.entries(config).flatMap(([key, value]): [string, unknown][] =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? settingsOf(value as object, `${prefix}${key}.`)
+      : [[prefix + key, value]],
+  );
+}
+
+/**
+ * Applies assignments such as `dynamics.hidden=256,256` to a copy of a configuration.
+ * @throws InputError for a path that this configuration does not hold or a value that is not allowed
+ */
+export function applySettings<C extends object>(config: C, assignments: readonly string[], known: Settings): C {
+  const result = structuredClone(config);
+  const held = settingsOf(config).map(([path]) => path);
+  const paths = [...held, ...Object.keys(known).filter((path) => held.includes(known[path].beside ?? ""))];
+  for (const assignment of assignments) {
+    const [, path, text] = /^([^=]+)=(.*)$/.exec(assignment) ?? [];
+    if (path === undefined)
+      throw new InputError(`--set "${assignment}" is not an assignment such as dynamics.hidden=256,256.`);
+    oneOf("setting", path, paths);
+    const keys = path.split(".");
+    const section = keys.slice(0, -1).reduce<Section>((at, key) => (at[key] ??= {}) as Section, result as Section);
+    section[keys[keys.length - 1]] = known[path].parse(text);
+    checkSetting(known[path], path, section[keys[keys.length - 1]], text);
+  }
+  return result;
+}
+
+/** What differs between two configurations (or other records), setting by setting: "epochs is 10 there and 20 here". */
+export function differences(there: object, here: object): string[] {
+  const [theirs, ours] = [there, here].map((record) => new Map(settingsOf(record)));
+  const text = (value: unknown): string => (value === undefined ? "absent" : JSON.stringify(value));
+  return [...new Set([...theirs.keys(), ...ours.keys()])]
+    .map((path) => ({ path, a: text(theirs.get(path)), b: text(ours.get(path)) }))
+    .filter(({ a, b }) => a !== b)
+    .map(({ path, a, b }) => `${path} is ${a} there and ${b} here`);
+}
+
+/** What has to divide what. */
+type Divided = {
+  envs: number;
+  horizon: number;
+  critic?: { hidden: number[]; minibatches?: number };
+  ppo?: { minibatches: number };
+};
+
+/** The section of settings that a choice needs: [setting, its value, section]. */
+const NEEDED = [
+  ["forward", "model", "dynamics"],
+  ["backward", "model", "dynamics"],
+  ["value", "critic", "critic"],
+  ["critic.forward", "model", "dynamics"],
+  ["reward", "learned", "dynamics"],
+] as const;
+
+/** Checks every setting of a configuration and what has to hold between them. @throws InputError */
+export function checkConfig(config: Divided, known: Settings): void {
+  for (const [path, value] of settingsOf(config)) {
+    oneOf("setting", path, Object.keys(known));
+    checkSetting(known[path], path, value);
+  }
+  const chosen = new Map(settingsOf(config));
+  for (const [setting, value, section] of NEEDED)
+    if (chosen.get(setting) === value && !(section in config))
+      throw new InputError(
+        `setting ${setting} is "${value}", which needs settings ${section}.* that this algorithm does not have.`,
+      );
+  if (chosen.has("temperature.targetEntropy") && chosen.get("actor.policy") === "deterministic")
+    throw new InputError(`setting actor.policy is "deterministic"; allowed: stochastic, because the entropy counts.`);
+  const { envs, horizon, critic, ppo } = config;
+  if (critic?.minibatches && horizon % critic.minibatches)
+    throw new InputError(
+      `setting critic.minibatches is "${critic.minibatches}"; allowed: a divisor of horizon (${horizon}), so that a minibatch holds whole time steps.`,
+    );
+  if (ppo && envs % ppo.minibatches)
+    throw new InputError(
+      `setting ppo.minibatches is "${ppo.minibatches}"; allowed: a divisor of envs (${envs}), so that a minibatch holds whole environments.`,
+    );
+}
