@@ -67,4 +67,4 @@ export const f8: Reproduction = {
 };
 
 /** Variants that ablate nothing. */
-const OTHERS = ["gradients", "mujoco"];
+const OTHERS = ["bfloat16", "gradients", "mujoco"];
