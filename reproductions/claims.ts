@@ -6,6 +6,7 @@ import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
 import { atEqual, type Final, methodOf, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
+import { isAblation } from "./f8.js";
 import { horizonFile } from "./reproduction.js";
 import { markdownTable, readTable, type Table } from "./table.js";
 
@@ -102,7 +103,7 @@ function horizonText(result: Result, folder: string): string {
 }
 
 function ablationVerdict(results: readonly Result[]): Verdict {
-  const variants = results.filter(({ algorithm, variant }) => algorithm === "dmo" && variant && variant !== "gradients" && variant !== "mujoco"); // prettier-ignore
+  const variants = results.filter(isAblation);
   const pairs = [...new Map(variants.map((result) => [`${result.task} ${methodOf(result)}`, result])).values()];
   const duels = pairs.map((result) => duel(results, result.task, ["dmo", methodOf(result)], "samples"));
   const found = duels.filter((each) => each !== undefined);

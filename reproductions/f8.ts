@@ -1,7 +1,7 @@
 // F8: ablations of DMO's components.
 import { report, training } from "../lib/index.js";
 import type { Chart } from "./chart.js";
-import { atEqual, distinct, methodOf, select } from "./measure.js";
+import { atEqual, distinct, methodOf, type Result, select } from "./measure.js";
 import { type Needs, SIX } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 
@@ -34,7 +34,7 @@ export const f8: Reproduction = {
   needs: SIX.slice(0, 3).map((task) => ({ tasks: [task], algorithms: ["dmo"], settings: variantsOf(task) })),
   causes: [],
   draw(results) {
-    const ablations = results.filter(({ algorithm, variant }) => algorithm === "dmo" && !OTHERS.includes(variant));
+    const ablations = results.filter((result) => methodOf(result) === "dmo" || isAblation(result));
     const found = SIX.filter((task) => ablations.some((result) => result.task === task && result.variant));
     const tasks = found.length > 0 ? found : ["hopper"];
     const methods = distinct(["dmo", ...(found.length > 0 ? ablations.map(methodOf) : [])]);
@@ -68,3 +68,7 @@ export const f8: Reproduction = {
 
 /** Variants that ablate nothing. */
 const OTHERS = ["bfloat16", "gradients", "mujoco"];
+
+/** Whether it is one of DMO with a component changed; Go2's are other settings, not ablations of the official ones. */
+export const isAblation = ({ task, algorithm, variant }: Pick<Result, "task" | "algorithm" | "variant">): boolean =>
+  SIX.includes(task) && algorithm === "dmo" && variant !== "" && !OTHERS.includes(variant);
