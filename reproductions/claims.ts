@@ -4,9 +4,9 @@ import { report, study } from "../lib/index.js";
 import { METHODS } from "./aggregate.js";
 import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
+import { isAblation } from "./f8.js";
 import { atEqual, type Final, methodOf, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
-import { isAblation } from "./f8.js";
 import { horizonFile } from "./reproduction.js";
 import { markdownTable, readTable, type Table } from "./table.js";
 

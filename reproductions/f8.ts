@@ -34,11 +34,11 @@ export const f8: Reproduction = {
   needs: SIX.slice(0, 3).map((task) => ({ tasks: [task], algorithms: ["dmo"], settings: variantsOf(task) })),
   causes: [],
   draw(results) {
-    const ablations = results.filter((result) => methodOf(result) === "dmo" || isAblation(result));
-    const found = SIX.filter((task) => ablations.some((result) => result.task === task && result.variant));
+    const ablations = results.filter(isAblation);
+    const found = SIX.filter((task) => ablations.some((result) => result.task === task));
     const tasks = found.length > 0 ? found : ["hopper"];
-    const methods = distinct(["dmo", ...(found.length > 0 ? ablations.map(methodOf) : [])]);
-    const measured = found.map((task) => ({ task, ...atEqual(ablations, task, methods) }));
+    const methods = distinct(["dmo", ...ablations.map(methodOf)]);
+    const measured = found.map((task) => ({ task, ...atEqual(results, task, methods) }));
     const lines: Chart["lines"] = measured.flatMap(({ finals }, panel) =>
       finals.map(({ method, value, interval }) => ({
         ...{ panel, method, from: "ours" as const, x: [value], y: [methods.indexOf(method)] },
@@ -60,7 +60,7 @@ export const f8: Reproduction = {
     const ends = measured.map(({ task, end }) => `${report.title(task)} ${report.number(end / 1e6, 2)} M`);
     const caption = [
       `Returns after equal samples${ends.length > 0 ? ` (${ends.join(", ")})` : ""}; bars: 95 % bootstrap intervals of the mean over seeds, where there is more than one.`,
-      ...provenance(select(ablations, found, methods)),
+      ...provenance(select(results, found, methods)),
     ];
     return { drawing: { panels, lines, estimates: true }, caption };
   },

@@ -1,4 +1,4 @@
-/** Whether a value, read from JSON or typed by hand, has the form of a model record. What its numbers mean is checked in `tree-check.ts`. */
+/** Whether a value, read from JSON or typed by hand, has the form of a model record; `tree-check.ts`: whether it makes a robot. */
 import { InputError, oneOf } from "../errors.js";
 
 /** Throws an {@link InputError} that names the place unless the value is as it has to be. */

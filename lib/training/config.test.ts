@@ -34,6 +34,15 @@ describe("settings", () => {
       }
   });
 
+  it.each(presetTasks.filter((task) => task !== "go2"))("give MAAC DMO's samples and updates on %s", (task) => {
+    const [dmo, maac] = [resolveConfig(task, "dmo", 1), resolveConfig(task, "maac", 1)];
+    expect(maac.envs * maac.horizon * maac.epochs).toBe(dmo.envs * dmo.horizon * dmo.epochs);
+    const shared = maac.imagination.models * maac.dynamics.updates * maac.epochs;
+    const updates = dmo.dynamics!.updates * dmo.epochs;
+    expect(shared).toBeGreaterThanOrEqual(updates);
+    expect(shared).toBeLessThan(updates + maac.imagination.models * maac.epochs); // each model's are rounded up
+  });
+
   it("hold Humanoid's recurrent model; other tasks take one on demand, and Humanoid one without memory", () => {
     const humanoid = (...assignments: string[]) => resolveConfig("humanoid", "dmo", 1, assignments).dynamics;
     expect(humanoid()).toMatchObject({ batch: 32, updates: 256, recurrent: { width: 256, sequence: 25 } });
