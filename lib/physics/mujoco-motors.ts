@@ -1,6 +1,7 @@
 /** How actions become forces in MuJoCo, and the physics that differs between environments. */
 import type { MainModule, MjData, MjModel } from "mujoco-js";
 import type { MujocoBatch } from "./mujoco-batch.js";
+import { deriveConstants } from "./mujoco-constants.js";
 
 /**
  * Motors that hold positions, renewed in every step of MuJoCo: of action a the torque
@@ -116,6 +117,6 @@ export function surroundings(
     if (friction !== undefined) ground.forEach((geom) => (geom_friction[3 * geom] = context[at + friction]));
     if (load === undefined || masses[1] === mass + context[at + load]) return;
     masses[1] = mass + context[at + load];
-    mujoco.mj_setConst(model, data);
+    deriveConstants(mujoco, model, data);
   };
 }

@@ -3,6 +3,7 @@ import type { MainModule, MjData, MjModel } from "mujoco-js";
 import { InputError } from "../errors.js";
 import type { MjcfSource } from "./mjcf-writer.js";
 import type { MujocoBatch } from "./mujoco-batch.js";
+import { deriveConstants } from "./mujoco-constants.js";
 import {
   type MotorsOfRound,
   type PositionControl,
@@ -101,7 +102,7 @@ export class MujocoStepper {
     joints.forEach((joint, i) => {
       for (let k = 0; k < 3; k++) moments[3 * bodies[joint] + k] -= this.physics.inertiaExcess?.[i] ?? 0;
     });
-    this.mujoco.mj_setConst(this.model, this.data);
+    deriveConstants(this.mujoco, this.model, this.data);
   }
 
   private checkSizes(): void {

@@ -16,6 +16,7 @@ beforeAll(async () => {
 
 const task = findTask("allegro");
 const start = task.start();
+const JOINTS = 16;
 const none = Array<number>(task.actionSize).fill(0);
 
 /** q with the cube turned by an angle about the vertical. */
@@ -36,6 +37,23 @@ test("the cube falls into the open hand and lies there for a while", () => {
   expect(heights[30]).toBeLessThan(0.53);
   expect(terminated.flat()).not.toContain(true);
   expect(reward.flat().every(Number.isFinite)).toBe(true);
+});
+
+test("fingers that touch each other at the side do not fly apart", () => {
+  // Index and middle finger side by side; their links' centres of mass lie on the axes they turn about.
+  const fingers = [-0.48, 0.59, 0.12, 0.25, 0.17, 0.86, 0.49, -0.07, ...Array<number>(8).fill(0.3)];
+  const q = Array.from({ length: 512 }, (_, env) => {
+    const noise = streams(env)("touches").normals(8);
+    return [...fingers.map((angle, i) => angle + 0.05 * (noise[i] ?? 0)), ...start.q.slice(JOINTS)];
+  });
+  const environment = createEnvironment(task, q.length, streams(0)("start"));
+  q.forEach((state, env) => environment.engine.setState(env, state, start.qd));
+  const fastest = Array.from({ length: 4 }, () => {
+    environment.engine.step(new Float32Array(q.length * task.actionSize));
+    return Math.max(...environment.engine.state().qd.map(Math.abs));
+  });
+  environment.dispose();
+  expect(Math.max(...fastest)).toBeLessThan(100); // rad/s
 });
 
 test("reward and observation follow the formulas", () => {
