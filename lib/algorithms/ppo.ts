@@ -4,7 +4,6 @@
 //   a few passes over minibatches of whole environments, one Adam step on each, whose learning rate follows the
 //   KL divergence between the policies of one pass and the next.
 import {
-  EPSILON,
   normalize,
   normalizerOf,
   RunningNormalizer,
@@ -19,24 +18,22 @@ import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { Held, type State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
-import { mapTree, tidy } from "../tensor/tree.js";
+import { tidy } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
 import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
 import { countLost, floored, requireFinite, stopwatch } from "./measure.js";
 import {
   adaptedRate,
-  gae,
   initPpo,
   klDivergence,
-  logProbability,
   meanAndValue,
   policyParams,
   ppoLoss,
-  standardized,
   type Gaussians,
   type PpoBatch,
   type PpoLossConfig,
 } from "./ppo-loss.js";
+import { minibatches, PpoTargets, rows, type Acted } from "./ppo-samples.js";
 
 export type PpoConfig = LearnerConfig & {
   ppo: PpoLossConfig & {
@@ -59,8 +56,6 @@ export type PpoConfig = LearnerConfig & {
   };
 };
 
-/** What the policy saw and did in a step of all environments, [env, .]; the value sees no more than the policy. */
-type Acted = { obs: tf.Tensor2D; action: tf.Tensor2D; mean: tf.Tensor2D };
 type Step = Acted & { value: tf.Tensor1D; result: StepResult };
 
 const act = jit("ppo act", (params: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D) => {
@@ -73,31 +68,6 @@ const values = jit(
   (params: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D[]) =>
     meanAndValue(params, normalize(tf.concat(obs), normalizer)).value,
 );
-
-/** What each sample is to be learned from, [T, N]. */
-type Targets = { [K in "value" | "advantage" | "target"]: tf.Tensor };
-
-/** Of steps [T, N, ...] those of the i-th of `count` groups of environments, as samples [T * N / count, ...]. */
-function group(x: tf.Tensor, count: number, i: number): tf.Tensor {
-  const size = x.shape[1]! / count;
-  return tf.reshape(tf.slice(x, [0, i * size], [-1, size]), [-1, ...x.shape.slice(2)]);
-}
-
-/** A rollout as minibatches of whole environments, each with the policy that acted. */
-function minibatches(count: number) {
-  type Arguments = [steps: Acted[], targets: Targets, logStd: tf.Tensor, normalizer: NormalizerTensors];
-  return jit("ppo minibatches", (...[steps, targets, logStd, normalizer]: Arguments) => {
-    const stacked = (key: keyof Acted) => tf.stack(steps.map((step) => step[key]));
-    const all = { obs: stacked("obs"), action: stacked("action"), mean: stacked("mean"), ...targets };
-    return Array.from({ length: count }, (_, i) => {
-      const samples = mapTree(all, (x) => group(x, count, i)) as Acted & Pick<PpoBatch, keyof Targets>;
-      const { mean, ...learned } = samples;
-      const obs = normalize(samples.obs, normalizer);
-      const batch = { ...learned, obs, logProbability: logProbability(mean, logStd, samples.action) };
-      return { batch, policy: { mean, logStd } };
-    });
-  });
-}
 
 /** What an update reports, in this order. */
 const REPORT = ["actor_loss", "critic_loss", "bound_loss", "clip_fraction", "kl", "actor_grad_norm"] as const;
@@ -120,8 +90,7 @@ export const ppo: CreateLearner<PpoConfig> = (config, environment, stream) =>
 export class PpoLearner implements Learner {
   private readonly collector: Collector;
   private readonly noise: RandomStream;
-  /** Of values in units of the scaled reward: the network's are normalised by it. */
-  private readonly valueNormalizer = new RunningNormalizer(1);
+  private readonly targets: PpoTargets;
   private readonly trained: Held<Trained>;
   private rate: number;
   private readonly minibatches: ReturnType<typeof minibatches>;
@@ -139,6 +108,7 @@ export class PpoLearner implements Learner {
     const sizes = [task.actorSees.length, hidden, engine.actionSize] as const;
     this.trained = tidy(() => new Held(untrained(initPpo(...sizes, stream("policy"), initialStd))));
     this.rate = learningRate;
+    this.targets = new PpoTargets(config.gamma, config.ppo);
     this.minibatches = minibatches(count);
     this.update = ppoUpdate(config.ppo);
   }
@@ -169,7 +139,7 @@ export class PpoLearner implements Learner {
     return {
       collector: this.collector.save(),
       noise: this.noise.save(),
-      valueNormalizer: this.valueNormalizer.save(),
+      valueNormalizer: this.targets.save(),
       state: this.trained.save(),
       rate: this.rate,
     };
@@ -179,7 +149,7 @@ export class PpoLearner implements Learner {
     const { collector, noise, valueNormalizer, state, rate } = saved as ReturnType<PpoLearner["save"]>;
     this.collector.load(collector);
     this.noise.load(noise);
-    this.valueNormalizer.load(valueNormalizer);
+    this.targets.load(valueNormalizer);
     this.trained.load(state);
     this.rate = rate;
   }
@@ -208,7 +178,8 @@ export class PpoLearner implements Learner {
   private improve(steps: Step[], normalizer: NormalizerTensors): Metrics {
     const { passes, targetKl } = this.config.ppo;
     const acted = steps.map(({ obs, action, mean }) => ({ obs, action, mean }));
-    const batches = this.minibatches(acted, this.targets(steps, normalizer), this.params["logStd"], normalizer);
+    const targets = this.targets.of(...this.judged(steps, normalizer));
+    const batches = this.minibatches(acted, targets, this.params["logStd"], normalizer);
     const reports: Float32Array[] = [];
     for (let k = 0; k < passes * batches.length; k++) {
       const at = batches[k % batches.length];
@@ -227,39 +198,14 @@ export class PpoLearner implements Learner {
     return { ...report, ...this.ofTask(steps.map(({ result }) => result)) };
   }
 
-  /** Values, advantages and their sum, the value's target, of all samples: in units of the scaled reward, then normalised. */
-  private targets(steps: Step[], normalizer: NormalizerTensors): Targets {
-    const { gamma, envs, horizon, ppo } = this.config;
-    const units = this.valueUnits();
-    const raw = (x: tf.Tensor) => (x.dataSync() as Float32Array).map((v) => v * units.scale + units.mean);
-    const value = steps.map((step) => raw(step.value));
-    const nextObs = steps.map(({ result }) => rows(envs, this.environment.sense(result.nextObs)));
-    const next = raw(values(this.params, normalizer, nextObs));
-    const nextValue = steps.map((_, t) => next.subarray(t * envs, (t + 1) * envs));
-    const scaled = steps.map(({ result }) => ({ ...result, reward: result.reward.map((r) => ppo.rewardScale * r) }));
-    const advantage = gae(scaled, value, nextValue, gamma, ppo.lambda);
-    const target = advantage.map((row, t) => row.map((a, i) => a + value[t][i]));
-    return {
-      value: this.normalizedValues(join(value)),
-      target: this.normalizedValues(join(target)),
-      advantage: rows(horizon, standardized(join(advantage))),
-    };
-  }
-
-  /** Of all samples, [T, N], by statistics that count them in. */
-  private normalizedValues(x: Float32Array): tf.Tensor2D {
-    this.valueNormalizer.update(x);
-    const { mean, scale } = this.valueUnits();
-    return rows(
-      this.config.horizon,
-      x.map((v) => (v - mean) / scale),
-    );
-  }
-
-  /** A value is `mean + scale` times the network's. */
-  private valueUnits(): { mean: number; scale: number } {
-    const { mean, variance } = this.valueNormalizer;
-    return { mean: mean[0], scale: Math.sqrt(variance[0] + EPSILON) };
+  /** Results of all steps with the network's values before and after. */
+  private judged(steps: Step[], normalizer: NormalizerTensors) {
+    const { envs } = this.config;
+    const results = steps.map(({ result }) => result);
+    const nextObs = results.map((result) => rows(envs, this.environment.sense(result.nextObs)));
+    const next = values(this.params, normalizer, nextObs).dataSync() as Float32Array;
+    const value = steps.map((step) => step.value.dataSync() as Float32Array);
+    return [results, value, steps.map((_, t) => next.subarray(t * envs, (t + 1) * envs))] as const;
   }
 
   /** How many rewards are at the task's floor, and how many environments left its limit of their state, where it has them. */
@@ -267,14 +213,4 @@ export class PpoLearner implements Learner {
     const { task } = this.environment;
     return { ...floored(task, results), ...(task.stateLimit !== undefined && { lost_states: countLost(results) }) };
   }
-}
-
-/** Values of `count` rows as a matrix. */
-const rows = (count: number, x: Float32Array): tf.Tensor2D => tf.tensor2d(x, [count, x.length / count]);
-
-/** All rows one after another. */
-function join(rows: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(rows.length * rows[0].length);
-  rows.forEach((row, t) => all.set(row, t * row.length));
-  return all;
 }
