@@ -226,7 +226,7 @@ export class FirstOrderLearner implements Learner {
     const actorLoss = loss.dataSync()[0];
     requireFinite(actorLoss, "the actor's loss");
     const norm = this.actor.step(grads, learningRate);
-    requireFinite(norm, "the norm of the actor's gradient");
+    requireFinite(norm, `the norm of the actor's gradient over ${this.config.horizon} steps (horizon)`);
     const { task } = this.collector.environment;
     const rates = { actor_loss: actorLoss, actor_grad_norm: norm, actor_learning_rate: learningRate };
     const report = { ...rates, ...floored(task, steps) };

@@ -57,6 +57,13 @@ test("moments are kept by name, and an update leaves nothing else behind", () =>
   expect(next.state.v.a.dataSync()[0]).toBe(0);
 });
 
+test("gradients whose squares are beyond float32 are clipped as any other", () => {
+  const { grads, norm } = clipByGlobalNorm({ a: tf.tensor1d([3e25, 0]), b: tf.tensor1d([-4e25]) }, 1);
+  expect(norm.dataSync()[0] / 5e25).toBeCloseTo(1, 6);
+  expect(grads.a.dataSync()[0]).toBeCloseTo(0.6, 6);
+  expect(grads.b.dataSync()[0]).toBeCloseTo(-0.8, 6);
+});
+
 test("clipByGlobalNorm scales only what is longer than max, and gives the norm before it", () => {
   const grads = { a: tf.tensor1d([3, 0]), b: tf.tensor2d([[0], [4]]) };
   const clipped = clipByGlobalNorm(grads, 1);

@@ -62,9 +62,16 @@ export function descend(
   return { params: next.params, adam: next.state };
 }
 
-/** The square root of the sum of all squares. */
-export const globalNorm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
-  tf.sqrt(tf.addN(tensors.map((g) => tf.sum(tf.square(g))))) as tf.Scalar;
+/** In units of this, squares of the largest float32 are finite. */
+const HUGE = 2 ** 64;
+
+/** The square root of the sum of all squares; finite where that is, though the squares may not be. */
+export function globalNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
+  const norm = (of: readonly tf.Tensor[]) => tf.sqrt(tf.addN(of.map((g) => tf.sum<tf.Scalar>(tf.square(g)))));
+  const direct = norm(tensors);
+  const scaled = tf.mul<tf.Scalar>(HUGE, norm(tensors.map((g) => tf.div(g, HUGE))));
+  return tf.where(tf.isFinite(direct), direct, scaled);
+}
 
 /** Scales all gradients by min(1, max / (norm + 1e-6)); `norm` is the global norm before that. */
 export function clipByGlobalNorm(grads: Params, max: number): { grads: Params; norm: tf.Scalar } {
