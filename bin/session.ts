@@ -1,5 +1,6 @@
 /** A training run as the terminal shows it: what computes, a live line, the score, where everything is. */
 import path from "node:path";
+import type { DynamicsConfig } from "../lib/dynamics/learned-dynamics.js";
 import { NonFiniteError } from "../lib/errors.js";
 import { number } from "../lib/report/format.js";
 import type { BackendInfo } from "../lib/tensor/backend.js";
@@ -44,6 +45,7 @@ export async function trainInto(
   const progress = new Progress(epochs);
   const { result, exit } = await interruptible((signal) => {
     say(`Training ${algorithm} on ${task}, seed ${seed}: ${epochs} epochs of ${number(envs * horizon)} samples`);
+    if (!from && "dynamics" in config) say(firstEpoch(config.dynamics as DynamicsConfig));
     if (live) progress.begin();
     const onRow = (row: Row): unknown => live && progress.show(row);
     return runInFolder(config, folder, { signal, from, checkpointEvery, onRow })
@@ -60,6 +62,10 @@ export async function trainInto(
   sayScore(result.evaluation, directory, say);
   return 0;
 }
+
+/** Why nothing is heard of a run for a while: the first fit may take many minutes. */
+const firstEpoch = ({ initialUpdates, updates }: DynamicsConfig): string =>
+  `First epoch: ${number(initialUpdates)} updates of the dynamics model, later ones ${number(updates)}. Ctrl-C acts between epochs`;
 
 /** The run in a folder, its task and algorithm loaded if they are files. */
 export async function openRun(directory: string): Promise<RunFolder> {

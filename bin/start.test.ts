@@ -15,6 +15,9 @@ test("takes a folder of its own, and a stopped tour says how to go on", async ()
   const { code, stdout } = await ended;
   expect(code).toBe(130);
   expect(stdout).toMatch(/^Training dmo on hopper, seed 1: \d+ epochs of 4,096 samples$/m);
+  expect(stdout).toMatch(
+    /^First epoch: [\d,]+ updates of the dynamics model, later ones \d+\. Ctrl-C acts between epochs$/m,
+  );
   expect(existsSync(join(cwd, run, "policy.json"))).toBe(true);
   expect(stdout).toContain(`--out ${run} --resume goes on from there`);
   const settings = [...stdout.matchAll(/--set (\S+)/g)].map((match) => match[1]);
