@@ -45,7 +45,7 @@ export async function trainInto(
   const progress = new Progress(epochs);
   const { result, exit } = await interruptible((signal) => {
     say(`Training ${algorithm} on ${task}, seed ${seed}: ${epochs} epochs of ${number(envs * horizon)} samples`);
-    if (!from && "dynamics" in config) say(firstEpoch(config.dynamics as DynamicsConfig));
+    if (!from && learnsModel(config)) say(firstEpoch(config.dynamics));
     if (live) progress.begin();
     const onRow = (row: Row): unknown => live && progress.show(row);
     return runInFolder(config, folder, { signal, from, checkpointEvery, onRow })
@@ -62,6 +62,10 @@ export async function trainInto(
   sayScore(result.evaluation, directory, say);
   return 0;
 }
+
+/** Whether a run fits the dynamics model of DMO's kind; an algorithm of a user may have another. */
+const learnsModel = (config: RunConfig): config is RunConfig & { dynamics: DynamicsConfig } =>
+  (config as { dynamics?: Partial<DynamicsConfig> }).dynamics?.initialUpdates !== undefined;
 
 /** Why nothing is heard of a run for a while: the first fit may take many minutes. */
 const firstEpoch = ({ initialUpdates, updates }: DynamicsConfig): string =>

@@ -1,7 +1,7 @@
 /** How actions become forces in MuJoCo, and the physics that differs between environments. */
 import type { MainModule, MjData, MjModel } from "mujoco-js";
 import type { MujocoBatch } from "./mujoco-batch.js";
-import { deriveConstants } from "./mujoco-constants.js";
+import { arrays } from "./mujoco.js";
 
 /**
  * Motors that hold positions, renewed in every step of MuJoCo: of action a the torque
@@ -35,8 +35,6 @@ type Motors = (env: number, action: Float32Array, at: number) => void;
 
 /** What does it in a round of the batch: arrays of MuJoCo are looked up anew, because its memory may have moved. */
 export type MotorsOfRound = () => Motors;
-
-const arrays = (of: MjModel | MjData) => of as unknown as Readonly<Record<string, Float64Array>>;
 
 const clip = (x: number, limit: number): number => Math.min(Math.max(x, -limit), limit);
 
@@ -99,11 +97,10 @@ export function positionMotors(
 
 /** Puts the model into the physics of an environment, before its state is set. */
 export function surroundings(
-  mujoco: MainModule,
   model: MjModel,
-  data: MjData,
   { context, sizes }: MujocoBatch,
   variations: Variations,
+  deriveConstants: () => void,
 ): (env: number) => void {
   const [friction, load] = [variations["ground friction"], variations["added mass"]];
   if (friction === undefined && load === undefined) return () => undefined;
@@ -117,6 +114,6 @@ export function surroundings(
     if (friction !== undefined) ground.forEach((geom) => (geom_friction[3 * geom] = context[at + friction]));
     if (load === undefined || masses[1] === mass + context[at + load]) return;
     masses[1] = mass + context[at + load];
-    deriveConstants(mujoco, model, data);
+    deriveConstants();
   };
 }

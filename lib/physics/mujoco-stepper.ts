@@ -3,7 +3,7 @@ import type { MainModule, MjData, MjModel } from "mujoco-js";
 import { InputError } from "../errors.js";
 import type { MjcfSource } from "./mjcf-writer.js";
 import type { MujocoBatch } from "./mujoco-batch.js";
-import { deriveConstants } from "./mujoco-constants.js";
+import { constantsOf } from "./mujoco-constants.js";
 import {
   type MotorsOfRound,
   type PositionControl,
@@ -14,7 +14,7 @@ import {
 } from "./mujoco-motors.js";
 import { jointSizes } from "./model.js";
 import { fromMujoco, type JointMap, toMujoco } from "./mujoco-state.js";
-import { compileModel, loadMujoco } from "./mujoco.js";
+import { arrays, compileModel, loadMujoco } from "./mujoco.js";
 
 /** What MuJoCo simulates, and how. */
 export interface MujocoPhysics extends MjcfSource {
@@ -26,9 +26,6 @@ export interface MujocoPhysics extends MjcfSource {
   /** Makes torques of actions; absent: actions are forces. */
   readonly control?: PositionControl;
 }
-
-/** Arrays of a model or its data, by name, which their declarations leave untyped. */
-const arrays = (of: MjModel | MjData) => of as unknown as Readonly<Record<string, Float64Array>>;
 
 /** MuJoCo's enumeration of joint types. */
 const JOINTS = ["free", "ball", "slide", "hinge"] as const;
@@ -58,12 +55,13 @@ export class MujocoStepper {
     model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value; // a state that explodes is to be seen
     const ids = physics.joints?.map((name) => mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT.value, name));
     this.restoreInertia(ids ?? []);
+    const deriveConstants = constantsOf(mujoco, model, this.data);
     this.joints = jointMaps(model, ids ?? Array.from({ length: model.njnt }, (_, i) => i));
     this.checkSizes();
     this.motors = physics.control
       ? positionMotors(mujoco, model, this.data, physics.control, batch, variations)
       : forceMotors(model, this.data);
-    this.surround = surroundings(mujoco, model, this.data, batch, variations);
+    this.surround = surroundings(model, batch, variations, deriveConstants);
   }
 
   /** Control steps of the environments that fall to this thread, from their states and actions in the batch. */
@@ -102,7 +100,6 @@ export class MujocoStepper {
     joints.forEach((joint, i) => {
       for (let k = 0; k < 3; k++) moments[3 * bodies[joint] + k] -= this.physics.inertiaExcess?.[i] ?? 0;
     });
-    deriveConstants(this.mujoco, this.model, this.data);
   }
 
   private checkSizes(): void {

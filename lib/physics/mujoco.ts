@@ -1,8 +1,11 @@
 /** MuJoCo's own compiler for MJCF and URDF files, in WebAssembly. */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { MainModule, MjModel } from "mujoco-js";
+import type { MainModule, MjData, MjModel } from "mujoco-js";
 import { InputError } from "../errors.js";
+
+/** Arrays of a model or its data, by name, which their declarations leave untyped. */
+export const arrays = (of: MjModel | MjData) => of as unknown as Readonly<Record<string, Float64Array>>;
 
 let loading: Promise<MainModule> | undefined;
 /** What MuJoCo prints while it reads a file. */
