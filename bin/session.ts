@@ -1,5 +1,9 @@
 /** A training run as the terminal shows it: what computes, a live line, the score, where everything is. */
 import path from "node:path";
+import { sectionsInUse } from "../lib/algorithms/choices.js";
+import type { FirstOrderConfig } from "../lib/algorithms/first-order.js";
+import type { LearnerConfig } from "../lib/algorithms/learner.js";
+import type { MaacConfig } from "../lib/algorithms/maac.js";
 import type { DynamicsConfig } from "../lib/dynamics/learned-dynamics.js";
 import { NonFiniteError } from "../lib/errors.js";
 import { number } from "../lib/report/format.js";
@@ -45,7 +49,8 @@ export async function trainInto(
   const progress = new Progress(epochs);
   const { result, exit } = await interruptible((signal) => {
     say(`Training ${algorithm} on ${task}, seed ${seed}: ${epochs} epochs of ${number(envs * horizon)} samples`);
-    if (!from && learnsModel(config)) say(firstEpoch(config.dynamics));
+    const model = modelOf(config);
+    if (model && !from) say(firstEpoch(model));
     if (live) progress.begin();
     const onRow = (row: Row): unknown => live && progress.show(row);
     return runInFolder(config, folder, { signal, from, checkpointEvery, onRow })
@@ -63,12 +68,19 @@ export async function trainInto(
   return 0;
 }
 
-/** Whether a run fits the dynamics model of DMO's kind; an algorithm of a user may have another. */
-const learnsModel = (config: RunConfig): config is RunConfig & { dynamics: DynamicsConfig } =>
-  (config as { dynamics?: Partial<DynamicsConfig> }).dynamics?.initialUpdates !== undefined;
+type ModelUpdates = Pick<DynamicsConfig, "initialUpdates" | "updates">;
+
+/** The dynamics model that a run fits, if it is of DMO's kind; an algorithm of a user may have another. */
+function modelOf(config: RunConfig): ModelUpdates | undefined {
+  const { dynamics } =
+    "backward" in config
+      ? sectionsInUse(config as LearnerConfig as FirstOrderConfig)
+      : (config as LearnerConfig as Partial<MaacConfig>);
+  return dynamics?.initialUpdates === undefined ? undefined : dynamics;
+}
 
 /** Why nothing is heard of a run for a while: the first fit may take many minutes. */
-const firstEpoch = ({ initialUpdates, updates }: DynamicsConfig): string =>
+const firstEpoch = ({ initialUpdates, updates }: ModelUpdates): string =>
   `First epoch: ${number(initialUpdates)} updates of the dynamics model, later ones ${number(updates)}. Ctrl-C acts between epochs`;
 
 /** The run in a folder, its task and algorithm loaded if they are files. */
