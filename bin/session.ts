@@ -47,12 +47,16 @@ export async function trainInto(
     : { folder: RunFolder.create(directory, config, backend), from: undefined };
   const { algorithm, task, seed, epochs, envs, horizon } = config;
   const progress = new Progress(epochs);
-  const { result, exit } = await interruptible((signal) => {
+  const { result, exit } = await interruptible((signal, listen) => {
     say(`Training ${algorithm} on ${task}, seed ${seed}: ${epochs} epochs of ${number(envs * horizon)} samples`);
     const model = modelOf(config);
-    if (model && !from) say(firstEpoch(model));
+    if (from) listen();
+    else if (model) say(firstEpoch(model));
     if (live) progress.begin();
-    const onRow = (row: Row): unknown => live && progress.show(row);
+    const onRow = (row: Row): void => {
+      listen();
+      if (live) progress.show(row);
+    };
     return runInFolder(config, folder, { signal, from, checkpointEvery, onRow })
       .finally(() => progress.end())
       .catch((error: unknown) => {
@@ -81,7 +85,7 @@ function modelOf(config: RunConfig): ModelUpdates | undefined {
 
 /** Why nothing is heard of a run for a while: the first fit may take many minutes. */
 const firstEpoch = ({ initialUpdates, updates }: ModelUpdates): string =>
-  `First epoch: ${number(initialUpdates)} updates of the dynamics model, later ones ${number(updates)}. Ctrl-C acts between epochs`;
+  `First epoch: ${number(initialUpdates)} updates of the dynamics model, later ones ${number(updates)}. Ctrl-C during it keeps nothing`;
 
 /** The run in a folder, its task and algorithm loaded if they are files. */
 export async function openRun(directory: string): Promise<RunFolder> {

@@ -97,6 +97,17 @@ test("a study goes on after Ctrl-C, and after it was killed, when its runs come 
   expect([directory, next].map(epochsOf)).toEqual([200, 200]);
 }, 180_000);
 
+test("Ctrl-C in the first epochs of a study's runs, which may be long, ends them", async () => {
+  const base = { ...TINY.base, dynamics: { hidden: [16, 16], initialUpdates: 1e6, minReplay: 8 } };
+  const folder = temporaryFolder({ "study.ts": text({ tasks: ["cartpole"], algorithms: ["dmo"], seeds: [1], base }) });
+  const run = join(folder, "out", "runs", "cartpole", "dmo", "seed1");
+  const { child, ended } = sweep(folder);
+  await vi.waitUntil(() => existsSync(join(run, "metrics.csv")), { timeout: 40_000, interval: 20 });
+  child.kill("SIGINT");
+  expect(await ended).toMatchObject({ code: 130, stdout: expect.stringContaining("0 of 1 runs finished") });
+  expect(RunFolder.inUse(run)).toBe(false);
+}, 60_000);
+
 test("the example's runs can be listed, with their length; settings that do not fit are refused before any run", async () => {
   const out = join(temporaryFolder(), "out");
   const { code, stdout, stderr } = await start("dmo-lab.mjs", ["sweep", "examples/study.ts", "--dry-run", "--out", out])

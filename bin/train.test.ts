@@ -184,6 +184,18 @@ describe("a run that does not end by itself", () => {
     expect(again.stdout).toBe(resumed.stdout.slice(resumed.stdout.indexOf("Score")));
   });
 
+  test("Ctrl-C in the first epoch, which may be long, ends it at once; the run begins anew", async () => {
+    const out = join(folder, "impatient");
+    const { child, ended } = train(out, "--set", "dynamics.initialUpdates=1000000");
+    child.stdout!.on("data", (text) => String(text).includes("First epoch") && child.kill("SIGINT"));
+    expect((await ended).stdout).toMatch(/First epoch: 1,000,000 updates of .*, later ones 3. Ctrl-C .*\n$/);
+    expect(child.signalCode).toBe("SIGINT");
+    const again = train(out, "--set", "dynamics.initialUpdates=5", "--resume");
+    expect(await again.ended).toMatchObject({ code: 2, stderr: expect.stringContaining("dynamics.initialUpdates") });
+    rmSync(join(out, "config.json"));
+    expect(await train(out, "--resume").ended).toMatchObject({ code: 0, stderr: "" });
+  });
+
   test("a value that is not finite: exit code 3, one line with the place and the epoch, the last good policy", async () => {
     const out = join(folder, "exploded");
     const { code, stderr } = await train(out, "--set", "actor.learningRate=1e38").ended;

@@ -93,9 +93,10 @@ export async function trainAll(runs: readonly Run[], { atATime, signal, onEnd }:
 
 /**
  * One process to its end; it ends after its epoch at work when its channel closes, which it also does if this process is
- * killed. @returns the last lines that it wrote, and how it ended
+ * killed. In its first epoch it has nothing to lose, and is ended. @returns the last lines that it wrote, and how it ended
  */
-async function train({ job, directory }: Run, signal: AbortSignal): Promise<string[]> {
+async function train(run: Run, signal: AbortSignal): Promise<string[]> {
+  const { job, directory } = run;
   for (let s = 0; RunFolder.inUse(directory) && s < PATIENCE_SECONDS && !signal.aborted; s++) await sleep(1000);
   if (signal.aborted) return [];
   const child = spawn(process.execPath, [packageFile("bin/dmo-lab.mjs"), "train", ...trainArguments(job, directory)], {
@@ -103,7 +104,9 @@ async function train({ job, directory }: Run, signal: AbortSignal): Promise<stri
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const stop = (): void => {
-    if (child.connected) child.disconnect();
+    refresh(run);
+    if (!run.row) child.kill();
+    else if (child.connected) child.disconnect();
   };
   signal.addEventListener("abort", stop);
   let written = "";

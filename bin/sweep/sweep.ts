@@ -28,7 +28,10 @@ export async function sweep(jobs: readonly Job[], directory: string, atATime: nu
     const runs = runsOf(jobs, directory);
     const screen = new Screen(runs, atATime, committedPaces());
     const { exit } = await interruptible(
-      (signal) => trainAll(runs, { atATime, signal, onEnd: (run) => screen.say(endLine(run)) }),
+      (signal, listen) => {
+        listen();
+        return trainAll(runs, { atATime, signal, onEnd: (run) => screen.say(endLine(run)) });
+      },
       (line) => screen.say(line),
     ).finally(() => screen.end());
     return conclude(runs, path.join(directory, "results"), exit);
