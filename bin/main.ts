@@ -1,6 +1,7 @@
-import { InputError, NonFiniteError, oneOf, StorageError } from "../lib/errors.js";
+import { oneOf } from "../lib/errors.js";
 import { packageVersion } from "../lib/project.js";
 import type { Command } from "./command.js";
+import { EXIT, explain } from "./exit.js";
 import { table } from "./terminal.js";
 
 /** Each command in a file of its own, which loads what it needs only when it runs. */
@@ -21,13 +22,11 @@ const commands: { [name: string]: () => Promise<{ command: Command }> } = {
   bench: () => import("./commands/bench.js"),
 };
 
-export const EXIT = { done: 0, bug: 1, badInput: 2, nonFinite: 3, storage: 4 } as const;
-
 /**
  * The command line.
  * @param argv what follows the program's name
- * @returns the exit code: 0 done, 1 a bug, 2 bad input, 3 stopped by a value that is not finite, 4 by a full disk,
- *   5 where runs of a sweep failed, 130 by Ctrl-C
+ * @returns the exit code: 0 done, 1 a bug, 2 bad input, 3 stopped by a value that is not finite, 4 by a file
+ *   that can't be written, 5 where runs of a sweep failed, 130 by Ctrl-C
  */
 export async function main(argv: readonly string[]): Promise<number> {
   ignoreClosedOutput();
@@ -65,17 +64,6 @@ ${table(rows)}
 finite, 4 by a file that can't be written, 5 where runs of a sweep failed, 130 by Ctrl-C.
 DMO_LAB_BACKEND (tensorflow, wasm, cpu) and DMO_LAB_THREADS choose what computes.
 `;
-}
-
-/** Bad input and a run that went wrong get one line; a bug keeps its stack. */
-function explain(error: unknown): number {
-  const exit = [
-    { kind: InputError, code: EXIT.badInput },
-    { kind: NonFiniteError, code: EXIT.nonFinite },
-    { kind: StorageError, code: EXIT.storage },
-  ].find(({ kind }) => error instanceof kind);
-  console.error(exit ? (error as Error).message : error);
-  return exit?.code ?? EXIT.bug;
 }
 
 /** A reader that goes away (as `| head` does) ends the output, not the work. */

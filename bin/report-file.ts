@@ -36,16 +36,11 @@ export function recordPolicy(folder: RunFolder, title?: string): Recording {
   }
 }
 
-/** Writes an HTML page. @throws InputError where that can't be, or a file that is no page would be lost */
+/** Writes an HTML page. @throws InputError where a file that is no page would be lost */
 export function writePage(file: string, page: () => string): void {
   if (existsSync(file) && !isPage(file))
     throw new InputError(`--out "${file}" exists and is not an HTML page; name another file.`);
-  const content = page();
-  try {
-    writeAtomically(file, content);
-  } catch (error) {
-    throw new InputError(`--out "${file}" can't be written: ${(error as Error).message}.`);
-  }
+  writeAtomically(file, page());
 }
 
 /** The last parts of the folders' paths, as many as are needed to tell the folders apart. */

@@ -8,5 +8,5 @@ export * as training from "./api/training.js";
 export * as study from "./api/study.js";
 export * as report from "./api/report.js";
 export * as notebook from "./api/notebook.js";
-export { InputError, NonFiniteError } from "./errors.js";
+export { InputError, NonFiniteError, StorageError } from "./errors.js";
 export { packageFile } from "./project.js";

@@ -172,6 +172,8 @@ describe("runs", () => {
     expect(dry.stdout).toMatch(/3 runs in .*left/);
     expect(dry.stdout).toMatch(/hopper\/imagination\/seed1 +49 epochs +200,704 samples/);
     expect(fs.readdirSync(path.dirname(results))).toEqual(["results"]);
+    const out = path.join(temporaryFolder({ file: "" }), "file", "gallery");
+    expect(run("f2", "--out", out)).toMatchObject({ status: 4, stderr: expect.stringMatching(/^"\S+" can't be written \(ENOTDIR.*\n$/) }); // prettier-ignore
   });
 
   test("a preset cuts tasks, seeds and samples, and nothing else", () => {

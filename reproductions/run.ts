@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { explain } from "../bin/exit.js";
 import { describeRuns, sweep } from "../bin/sweep/sweep.js";
 import { InputError, packageFile, study, tasks, tensor, training } from "../lib/index.js";
 import { drawAll, reproductions } from "./figures.js";
@@ -88,7 +89,7 @@ function figuresOf(names: readonly string[]): typeof reproductions {
 
 /** Trains what there is no result of, or a shorter one, and keeps it. @returns the exit code */
 async function runMissing({ figures, preset, jobs, results }: Chosen, dryRun: boolean): Promise<number> {
-  fs.mkdirSync(results, { recursive: true });
+  makeFolder(results);
   const wanted = figures.flatMap(({ needs }) => jobsOf(needs, presets[preset]));
   const unique = [...new Map(wanted.map((job) => [job.name, job])).values()];
   const missing = missingOf(unique, study.readResults(results));
@@ -124,8 +125,12 @@ async function keep({ name, place, config }: study.Job, results: string): Promis
 }
 
 function write(file: string, text: string): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   training.writeAtomically(file, text);
+}
+
+function makeFolder(folder: string): void {
+  training.storing(folder, () => fs.mkdirSync(folder, { recursive: true }));
 }
 
 /** Writes the figures that were asked for, and the pages about all of them. */
@@ -133,6 +138,7 @@ async function draw({ figures, results }: Chosen, out: string): Promise<void> {
   const all = study.readResults(results);
   const shown = drawAll(all, results);
   const folder = path.join(out, "figures");
+  makeFolder(folder);
   for (const figure of shown.filter(({ reproduction }) => figures.includes(reproduction))) {
     await writeFigure(figure, folder);
     console.log(path.join(folder, `${figure.reproduction.id}.png`));
@@ -140,17 +146,14 @@ async function draw({ figures, results }: Chosen, out: string): Promise<void> {
   await writeFrontPicture(all, folder);
   const { readme, tables, claims, runs } = pages(all, results, shown);
   const claimsFile = out === packageFile("reproductions") ? packageFile("docs/reproductions.md") : `${out}/claims.md`;
-  fs.writeFileSync(path.join(out, "README.md"), readme);
-  fs.writeFileSync(path.join(out, "tables.md"), tables);
-  fs.writeFileSync(claimsFile, claims);
-  fs.writeFileSync(path.join(results, "README.md"), runs);
+  training.writeAtomically(path.join(out, "README.md"), readme);
+  training.writeAtomically(path.join(out, "tables.md"), tables);
+  training.writeAtomically(claimsFile, claims);
+  training.writeAtomically(path.join(results, "README.md"), runs);
   console.log(`${path.join(out, "README.md")}, ${claimsFile}`);
 }
 
 main(process.argv.slice(2)).then(
   (exit) => (process.exitCode = exit),
-  (error: unknown) => {
-    console.error(error instanceof InputError ? error.message : error);
-    process.exitCode = error instanceof InputError ? 2 : 1;
-  },
+  (error: unknown) => (process.exitCode = explain(error)),
 );

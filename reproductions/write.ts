@@ -1,7 +1,6 @@
 // Writes figures and pages.
-import * as fs from "node:fs";
 import path from "node:path";
-import { report } from "../lib/index.js";
+import { report, training } from "../lib/index.js";
 import { chartCsv, plot } from "./chart.js";
 import { claimsPage } from "./claims.js";
 import { taskCharts } from "./f5.js";
@@ -24,7 +23,7 @@ export const pages = (results: readonly Result[], folder: string, shown = drawAl
   runs: runsPage(results),
 });
 
-/** `<id>.svg`, `.png`, `.html` and `.csv` in `folder`. */
+/** `<id>.svg`, `.png`, `.html` and `.csv` in `folder`, which exists. */
 export async function writeFigure(figure: Shown, folder: string): Promise<void> {
   const { reproduction, drawn } = figure;
   const { drawing } = drawn;
@@ -35,17 +34,19 @@ export async function writeFigure(figure: Shown, folder: string): Promise<void> 
   const table = drawn.beside ? report.htmlTable(drawn.beside.rows, drawn.beside.head) : "";
   const onPage = chart && { ...chart, layout: { ...chart.layout, paper_bgcolor: "rgba(0,0,0,0)" } };
   const body = `${onPage ? report.figureElement(onPage) : svg}${caption}${table}`;
-  fs.mkdirSync(folder, { recursive: true });
-  fs.writeFileSync(file("svg"), svg);
-  fs.writeFileSync(file("png"), report.svgPng(svg));
-  fs.writeFileSync(file("csv"), "csv" in drawing ? drawing.csv : chartCsv(drawing));
-  fs.writeFileSync(file("html"), report.htmlPage(`${reproduction.id.toUpperCase()}: ${reproduction.title}`, body));
+  training.writeAtomically(file("svg"), svg);
+  training.writeAtomically(file("png"), report.svgPng(svg));
+  training.writeAtomically(file("csv"), "csv" in drawing ? drawing.csv : chartCsv(drawing));
+  training.writeAtomically(
+    file("html"),
+    report.htmlPage(`${reproduction.id.toUpperCase()}: ${reproduction.title}`, body),
+  );
 }
 
 /** The Hopper panels alone, for the front page. */
 export async function writeFrontPicture(results: readonly Result[], folder: string): Promise<void> {
   const figure = plot(taskCharts(results, ["hopper"]));
-  fs.writeFileSync(path.join(folder, "hopper.png"), await report.figurePng(figure, sizeOf(figure)));
+  training.writeAtomically(path.join(folder, "hopper.png"), await report.figurePng(figure, sizeOf(figure)));
 }
 
 /** Plotly draws names of parts by chance: numbered instead, equal runs give equal files. */

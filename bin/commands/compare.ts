@@ -83,10 +83,8 @@ async function write(comparison: Comparison, directory: string): Promise<void> {
   const { storing, writeAtomically } = await import("../../lib/training/files.js");
   if (existsSync(directory) && !statSync(directory).isDirectory())
     throw new InputError(`--out "${directory}" is a file; allowed: a folder.`);
-  const save = (name: string, content: string | Uint8Array): void => {
-    const file = path.join(directory, name);
-    storing(file, () => writeAtomically(file, content));
-  };
+  const save = (name: string, content: string | Uint8Array): void =>
+    writeAtomically(path.join(directory, name), content);
   storing(directory, () => mkdirSync(directory, { recursive: true }));
   writePage(path.join(directory, "index.html"), () => comparisonPage(comparison));
   for (const name of OPTIONAL) rmSync(path.join(directory, name), { force: true });

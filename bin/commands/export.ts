@@ -25,18 +25,18 @@ written beside it, FILE with .deployment.json at its end: docs/go2.md.`,
     const { findTask } = await import("../../lib/tasks/index.js");
     const { policyToOnnx } = await import("../../lib/training/onnx.js");
     const { deploymentOf } = await import("../../lib/training/deployment.js");
-    const { storing, writeAtomically } = await import("../../lib/training/files.js");
+    const { writeAtomically } = await import("../../lib/training/files.js");
     await useBackend("cpu"); // nothing is computed
     const { policy, notes } = await openPolicy(from);
     const task = findTask(policy.task);
     const content = policyToOnnx(policy, task, notes);
     policy.dispose();
-    storing(file, () => writeAtomically(file, content));
+    writeAtomically(file, content);
     console.log(`Policy: ${file}`);
     if (!task.mujoco?.control) return 0;
     const description = file.replace(/onnx$/, "deployment.json");
     const deployment = JSON.stringify(deploymentOf(task, path.basename(file)), null, 2) + "\n";
-    storing(description, () => writeAtomically(description, deployment));
+    writeAtomically(description, deployment);
     console.log(`For the robot: ${description}`);
     return 0;
   },

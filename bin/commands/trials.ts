@@ -33,7 +33,7 @@ those of the velocity itself as well. Standing: share of an episode's time withi
     const { demonstrate, isGo2 } = await import("../../lib/tasks/go2-demonstration.js");
     const { go2Tasks, scoreTrials, trials } = await import("../../lib/tasks/go2-trials.js");
     const { streams } = await import("../../lib/tensor/random.js");
-    const { storing, writeAtomically } = await import("../../lib/training/files.js");
+    const { writeAtomically } = await import("../../lib/training/files.js");
     const { openPolicy } = await import("../session.js");
     await useBackend();
     const { policy } = await openPolicy(file);
@@ -42,7 +42,7 @@ those of the velocity itself as well. Standing: share of an episode's time withi
       throw new InputError(`policy "${file}" is one of ${name}; allowed: ${Object.keys(go2Tasks).join(", ")}.`);
     const act = (seen: Float32Array): Float32Array => policy.act(seen);
     const write = (to: string, content: object): void =>
-      storing(to, () => writeAtomically(to, JSON.stringify(content, rounded, 2) + "\n"));
+      writeAtomically(to, JSON.stringify(content, rounded, 2) + "\n");
     if (options.episode) write(options.episode, demonstrate(name, act, seed));
     const rows = Object.entries(conditions)
       .filter(([condition]) => condition !== "training")

@@ -44,7 +44,7 @@ export function submit(batch: Batch, options: SlurmOptions): { array: string; re
   const first = sbatch(array, "");
   try {
     const second = sbatch(results, first);
-    storing(jobs, () => writeAtomically(jobs, `${first},${second}\n`));
+    writeAtomically(jobs, `${first},${second}\n`);
     return { array: first, results: second };
   } catch (error) {
     slurm("scancel", [first]);

@@ -36,4 +36,4 @@ export * from "../training/evaluate.js";
 export * from "../training/policy.js";
 export * from "../training/checkpoint.js";
 export * from "../training/onnx.js";
-export { writeAtomically } from "../training/files.js";
+export { storing, writeAtomically } from "../training/files.js";

@@ -2,8 +2,14 @@ import * as fs from "node:fs";
 import path from "node:path";
 import { StorageError } from "../errors.js";
 
-/** Writes a file so that its path holds either the old content or all of the new one, also after a crash. */
-export function writeAtomically(file: string, content: string | Uint8Array): void {
+/**
+ * Writes a file so that its path holds either the old content or all of the new one, also after a crash.
+ * @throws StorageError
+ */
+export const writeAtomically = (file: string, content: string | Uint8Array): void =>
+  storing(file, () => replace(file, content));
+
+function replace(file: string, content: string | Uint8Array): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     const handle = fs.openSync(temporary, "w");

@@ -124,7 +124,7 @@ export class RunFolder {
     for (const file of ["policy", "evaluation"] as const) fs.rmSync(this.path(file), { force: true });
     this.write("machine", machine);
     this.write("config", config);
-    storing(this.path("metrics"), () => writeAtomically(this.path("metrics"), csvHeader()));
+    writeAtomically(this.path("metrics"), csvHeader());
     this.checkpoints = this.openCheckpoints(config, machine);
     this.events = EventFile.open(this.directory, { config, started: machine.started, rows: [] });
   }
@@ -191,11 +191,11 @@ export class RunFolder {
     const rows = parseCsv(text, this.path("metrics"));
     if (rows.length < epochs || rows.some(({ epoch }, i) => epoch !== i))
       throw new InputError(`"${this.path("metrics")}" does not hold the first ${epochs} epochs of the run.`);
-    storing(this.path("metrics"), () => writeAtomically(this.path("metrics"), text));
+    writeAtomically(this.path("metrics"), text);
   }
 
   savePolicy(policy: Policy): void {
-    storing(this.path("policy"), () => policy.save(this.path("policy")));
+    policy.save(this.path("policy"));
   }
 
   saveEvaluation(evaluation: Evaluation): void {
@@ -255,7 +255,7 @@ export class RunFolder {
   }
 
   private write(file: keyof typeof FILES, content: object): void {
-    storing(this.path(file), () => writeAtomically(this.path(file), JSON.stringify(content, null, 2) + "\n"));
+    writeAtomically(this.path(file), JSON.stringify(content, null, 2) + "\n");
   }
 
   private read(file: keyof typeof FILES): unknown {
