@@ -1,5 +1,4 @@
 // npm run reproduce: draws the paper's figures from committed runs; with --run it first trains those that are missing.
-import * as fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { explain } from "../bin/exit.js";
@@ -89,7 +88,7 @@ function figuresOf(names: readonly string[]): typeof reproductions {
 
 /** Trains what there is no result of, or a shorter one, and keeps it. @returns the exit code */
 async function runMissing({ figures, preset, jobs, results }: Chosen, dryRun: boolean): Promise<number> {
-  makeFolder(results);
+  training.makeFolder(results);
   const wanted = figures.flatMap(({ needs }) => jobsOf(needs, presets[preset]));
   const unique = [...new Map(wanted.map((job) => [job.name, job])).values()];
   const missing = missingOf(unique, study.readResults(results));
@@ -125,12 +124,8 @@ async function keep({ name, place, config }: study.Job, results: string): Promis
 }
 
 function write(file: string, text: string): void {
-  makeFolder(path.dirname(file));
+  training.makeFolder(path.dirname(file));
   training.writeAtomically(file, text);
-}
-
-function makeFolder(folder: string): void {
-  training.storing(folder, () => fs.mkdirSync(folder, { recursive: true }));
 }
 
 /** Writes the figures that were asked for, and the pages about all of them. */
@@ -138,7 +133,7 @@ async function draw({ figures, results }: Chosen, out: string): Promise<void> {
   const all = study.readResults(results);
   const shown = drawAll(all, results);
   const folder = path.join(out, "figures");
-  makeFolder(folder);
+  training.makeFolder(folder);
   for (const figure of shown.filter(({ reproduction }) => figures.includes(reproduction))) {
     await writeFigure(figure, folder);
     console.log(path.join(folder, `${figure.reproduction.id}.png`));

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { InputError } from "../../lib/errors.js";
 import type { Comparison, ComparedRun } from "../../lib/study/compare.js";
@@ -80,12 +80,12 @@ async function write(comparison: Comparison, directory: string): Promise<void> {
   const { comparisonFigures } = await import("../../lib/study/compare-figures.js");
   const { aggregateCsv, groupCsv } = await import("../../lib/study/compare-table.js");
   const { figureSvg, svgPng } = await import("../../lib/report/image.js");
-  const { storing, writeAtomically } = await import("../../lib/training/files.js");
+  const { makeFolder, writeAtomically } = await import("../../lib/training/files.js");
   if (existsSync(directory) && !statSync(directory).isDirectory())
     throw new InputError(`--out "${directory}" is a file; allowed: a folder.`);
   const save = (name: string, content: string | Uint8Array): void =>
     writeAtomically(path.join(directory, name), content);
-  storing(directory, () => mkdirSync(directory, { recursive: true }));
+  makeFolder(directory);
   writePage(path.join(directory, "index.html"), () => comparisonPage(comparison));
   for (const name of OPTIONAL) rmSync(path.join(directory, name), { force: true });
   for (const [name, { figure }] of Object.entries(comparisonFigures(comparison))) {

@@ -36,4 +36,4 @@ export * from "../training/evaluate.js";
 export * from "../training/policy.js";
 export * from "../training/checkpoint.js";
 export * from "../training/onnx.js";
-export { storing, writeAtomically } from "../training/files.js";
+export { makeFolder, writeAtomically } from "../training/files.js";

@@ -45,3 +45,8 @@ export function storing<R>(file: string, write: () => R): R {
     throw error;
   }
 }
+
+/** Makes a folder and those above it, where they are not there. @throws StorageError */
+export function makeFolder(folder: string): void {
+  storing(folder, () => fs.mkdirSync(folder, { recursive: true }));
+}
