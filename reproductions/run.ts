@@ -1,8 +1,10 @@
 // npm run reproduce: draws the paper's figures from committed runs; with --run it first trains those that are missing.
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../bin/command.js";
 import { explain } from "../bin/exit.js";
 import { describeRuns, sweep } from "../bin/sweep/sweep.js";
+import { oneOf } from "../lib/errors.js";
 import { InputError, packageFile, study, tasks, tensor, training } from "../lib/index.js";
 import { drawAll, reproductions } from "./figures.js";
 import { jobsOf, missingOf, presets } from "./presets.js";
@@ -26,6 +28,7 @@ const COMMITTED = packageFile("data/results");
 const RUNS = "runs/reproductions";
 const HORIZONS = [1, 2, 4, 8, 16, 32, 64, 128];
 const REPEATS = 4;
+const PRESETS = Object.keys(presets) as (keyof typeof presets)[];
 
 const OPTIONS = {
   run: { type: "boolean" },
@@ -48,8 +51,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const { results, out = results === COMMITTED ? packageFile("reproductions") : `${results}-figures` } = values;
   const chosen = {
     figures: figuresOf(positionals),
-    preset: oneOf("option --preset", values.preset, Object.keys(presets)) as keyof typeof presets,
-    jobs: jobsAtATime(values.jobs),
+    preset: oneOf("option --preset", values.preset, PRESETS),
+    jobs: wholeNumber("jobs", values.jobs, 1),
     results,
   };
   if (values.run) {
@@ -68,16 +71,6 @@ function parse(argv: readonly string[]) {
       `${(error as Error).message.split("\n")[0]} npm run reproduce -- --help tells what is allowed.`,
     );
   }
-}
-
-function oneOf(what: string, value: string, allowed: readonly string[]): string {
-  if (!allowed.includes(value)) throw new InputError(`${what} is "${value}"; allowed: ${allowed.join(", ")}.`);
-  return value;
-}
-
-function jobsAtATime(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InputError(`option --jobs is "${text}"; allowed: a whole number from 1.`);
-  return Number(text);
 }
 
 function figuresOf(names: readonly string[]): typeof reproductions {
