@@ -77,20 +77,23 @@ export function provenance(results: readonly Result[]): string[] {
   return names.map((name) => {
     const runs = results.filter((result) => `${result.task} ${methodOf(result)}` === name);
     const [{ task }] = runs;
-    const seeds = `${runs.length > 1 ? "seeds" : "seed"} ${runs.map(({ seed }) => seed).join(", ")}`;
     const lengths = distinct(runs.map(lengthOf)).join(" and ");
     const machines = distinct(runs.map(machineOf)).join("; ");
     const others = distinct(runs.flatMap(changedSettings));
     const settings = others.length > 0 ? `; not official: ${others.join(", ")}` : "";
-    const clock = distinct(runs.map(clockOf)).join("");
-    return `${report.title(methodOf(runs[0]))} on ${report.title(task)}: ${seeds}; ${lengths}; ${machines}${clock}${settings}`;
+    return `${report.title(methodOf(runs[0]))} on ${report.title(task)}: ${seedsOf(runs)}; ${lengths}; ${machines}${clockOf(runs)}${settings}`;
   });
 }
 
-function clockOf(result: Result): string {
-  if (!result.busyClock) return "";
-  const shown = timed(result) ? "time is that of the processor" : "not shown against time";
-  return `; the machine was busy, so ${shown}`;
+const seedsOf = (runs: readonly Result[]): string =>
+  `${runs.length > 1 ? "seeds" : "seed"} ${runs.map(({ seed }) => seed).join(", ")}`;
+
+/** What is known of the time of runs of one method. */
+function clockOf(runs: readonly Result[]): string {
+  const untimed = runs.filter((result) => !timed(result));
+  if (untimed.length === runs.length) return "; the machine was busy, so not shown against time";
+  const busy = runs.some(({ busyClock }) => busyClock) ? "; the machine was busy, so time is that of the processor" : "";
+  return busy + (untimed.length > 0 ? `, unknown of ${seedsOf(untimed)}` : "");
 }
 
 function lengthOf(result: Result): string {

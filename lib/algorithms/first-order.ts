@@ -6,6 +6,7 @@ import { memoryAfter } from "../dynamics/recurrent.js";
 import type { Environment } from "../tasks/environment.js";
 import { linearDecay } from "../tensor/adam.js";
 import type { RandomStream } from "../tensor/random.js";
+import { rows } from "../tensor/rows.js";
 import { Held, type State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { Actor, initActor, networkOf, type ActorConfig } from "./actor.js";
@@ -218,7 +219,7 @@ export class FirstOrderLearner implements Learner {
   private sense(obs: tf.Tensor2D): tf.Tensor2D {
     const values = obs.dataSync() as Float32Array;
     const seen = this.collector.environment.sense(values);
-    return seen === values ? obs : tf.tensor2d(seen, [obs.shape[0], seen.length / obs.shape[0]]);
+    return seen === values ? obs : rows(obs.shape[0], seen);
   }
 
   private improveActor(steps: Transition[], learningRate: number): Metrics {

@@ -3,24 +3,24 @@ import type { NormalizerTensors } from "../dynamics/normalizer.js";
 import { type Actions, type Context, type Task, contextOf } from "../tasks/task.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
+import { rows } from "../tensor/rows.js";
 import { tf } from "../tensor/tf.js";
 import type { Collector } from "./collector.js";
 import type { Forward } from "./rollout.js";
 
 /** The simulator gives the next state. */
 export function simulatorForward(collector: Collector): Forward {
-  const rows = (values: Float32Array): tf.Tensor2D =>
-    tf.tensor2d(values, [collector.envs, values.length / collector.envs]);
-  const memoryOf = (values: Float32Array): Memory => (values.length > 0 ? [rows(values)] : []);
+  const matrix = (values: Float32Array) => rows(collector.envs, values);
+  const memoryOf = (values: Float32Array): Memory => (values.length > 0 ? [matrix(values)] : []);
   return {
     begin: () => {
       const { obs, memory, environment } = collector;
-      const [previous, beforePrevious] = [environment.previous, environment.beforePrevious].map(rows);
-      return { obs: rows(obs), memory: memoryOf(memory), previous, beforePrevious };
+      const [previous, beforePrevious] = [environment.previous, environment.beforePrevious].map(matrix);
+      return { obs: matrix(obs), memory: memoryOf(memory), previous, beforePrevious };
     },
     step: (_t, _state, { action }) => {
       const result = collector.step(action.dataSync() as Float32Array);
-      const [nextObs, resetObs] = [result.nextObs, result.resetObs].map(rows);
+      const [nextObs, resetObs] = [result.nextObs, result.resetObs].map(matrix);
       const context = contextOf(collector.environment.task, result.context);
       return { ...result, nextObs, resetObs, nextMemory: memoryOf(result.nextMemory), context };
     },

@@ -13,6 +13,7 @@ import { contextOf, type Context, type Task } from "../tasks/task.js";
 import { withGradient } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
+import { rows } from "../tensor/rows.js";
 import { tf } from "../tensor/tf.js";
 import type { Metrics } from "./learner.js";
 import { requireFinite } from "./measure.js";
@@ -128,11 +129,10 @@ export function maac({ config, collector, replay, stream }: Bench<MaacConfig>): 
       return new LearnedDynamics<TransitionBatch>(fit, params, replay, stream(`dynamics replay ${i}`));
     }),
   );
-  const rows = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, [envs, values.length / envs]);
   const whereTheyStand = () => ({
-    obs: rows(collector.obs),
-    previous: rows(environment.previous),
-    beforePrevious: rows(environment.beforePrevious),
+    obs: rows(envs, collector.obs),
+    previous: rows(envs, environment.previous),
+    beforePrevious: rows(envs, environment.beforePrevious),
   });
   return {
     objective: imaginedValue(task, (...at) => predictNextObs(...at, dynamics.prediction), config.gamma),

@@ -2,6 +2,7 @@
 import { EPSILON, normalize, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { StepResult } from "../tasks/environment.js";
 import { jit } from "../tensor/jit.js";
+import { rows } from "../tensor/rows.js";
 import { tf } from "../tensor/tf.js";
 import { mapTree } from "../tensor/tree.js";
 import { gae, logProbability, standardized, type PpoBatch } from "./ppo-loss.js";
@@ -85,9 +86,6 @@ export function minibatches(count: number) {
     });
   });
 }
-
-/** Values of `count` rows as a matrix. */
-export const rows = (count: number, x: Float32Array): tf.Tensor2D => tf.tensor2d(x, [count, x.length / count]);
 
 /** All rows one after another. */
 function join(rows: readonly Float32Array[]): Float32Array {

@@ -16,6 +16,7 @@ import { lossAndGrad } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
+import { rows } from "../tensor/rows.js";
 import { Held, type State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { tidy } from "../tensor/tree.js";
@@ -33,7 +34,7 @@ import {
   type PpoBatch,
   type PpoLossConfig,
 } from "./ppo-loss.js";
-import { minibatches, PpoTargets, rows, type Acted } from "./ppo-samples.js";
+import { minibatches, PpoTargets, type Acted } from "./ppo-samples.js";
 
 export type PpoConfig = LearnerConfig & {
   ppo: PpoLossConfig & {

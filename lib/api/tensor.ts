@@ -1,6 +1,7 @@
 export * from "../tensor/tf.js";
 export * from "../tensor/backend.js";
 export * from "../tensor/tree.js";
+export * from "../tensor/rows.js";
 export * from "../tensor/jit.js";
 export * from "../tensor/grad.js";
 export * from "../tensor/layers.js";

@@ -2,6 +2,7 @@
 // the robot had before the first of them. What a sequence can, it computes for all its steps at once.
 import { jit } from "../tensor/jit.js";
 import { gruStep, linear, type Params } from "../tensor/layers.js";
+import { rows } from "../tensor/rows.js";
 import { tf } from "../tensor/tf.js";
 import {
   distribution,
@@ -64,6 +65,6 @@ export function memoryAfter(
   memory: Float32Array,
 ): Float32Array {
   const robots = memory.length / model.params["gru.hidden.weight"].shape[0];
-  const rows = (values: Float32Array) => tf.tensor2d(values, [robots, values.length / robots]);
-  return tf.tidy(() => recallCompiled(model, rows(obs), rows(action), rows(memory)).dataSync() as Float32Array);
+  const matrix = (values: Float32Array) => rows(robots, values);
+  return tf.tidy(() => recallCompiled(model, matrix(obs), matrix(action), matrix(memory)).dataSync() as Float32Array);
 }

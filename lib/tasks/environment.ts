@@ -2,6 +2,7 @@ import { NonFiniteError } from "../errors.js";
 import type { Engine } from "../physics/engine.js";
 import { type Compiled, jit } from "../tensor/jit.js";
 import type { RandomState, RandomStream } from "../tensor/random.js";
+import { rows } from "../tensor/rows.js";
 import { tf } from "../tensor/tf.js";
 import { type Actions, type Context, type Sensors, type Task, advance, contextOf, sense, sensorsOf } from "./task.js";
 
@@ -194,12 +195,11 @@ export class Environment {
     lost: Uint8Array,
   ): Pick<StepResult, "reward" | "earned" | "terminated"> {
     return tf.tidy(() => {
-      const rows = (values: Float32Array) =>
-        tf.tensor2d(values, [this.engine.numEnvs, values.length / this.engine.numEnvs]);
-      const [previous, beforePrevious] = [this.previous, this.beforePrevious].map(rows);
+      const matrix = (values: Float32Array) => rows(this.engine.numEnvs, values);
+      const [previous, beforePrevious] = [this.previous, this.beforePrevious].map(matrix);
       const context = contextOf(this.task, this.context);
       const sensors = sensorsOf(this.task, this.engine.state().sensors ?? new Float32Array());
-      const result = this.judge(rows(nextObs), { action: rows(action), previous, beforePrevious }, context, sensors);
+      const result = this.judge(matrix(nextObs), { action: matrix(action), previous, beforePrevious }, context, sensors);
       const unlessLost = (x: tf.Tensor1D) => (x.dataSync() as Float32Array).map((r, env) => (lost[env] ? 0 : r));
       return {
         reward: unlessLost(result.reward),

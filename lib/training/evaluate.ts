@@ -1,6 +1,7 @@
 import type { Environment } from "../tasks/environment.js";
 import type { Task } from "../tasks/task.js";
 import type { RandomStream } from "../tensor/random.js";
+import { rows } from "../tensor/rows.js";
 import { tf } from "../tensor/tf.js";
 import type { Policy } from "./policy.js";
 import { mean } from "../study/statistics.js";
@@ -39,7 +40,7 @@ export function evaluate(policy: Policy, environment: Environment, noise?: Rando
 
 /** Values of a task's condition for observations `[env * observation]`. */
 const flagsOf = (condition: Required<Task>["success"], obs: Float32Array, envs: number): Uint8Array =>
-  tf.tidy(() => condition(tf.tensor2d(obs, [envs, obs.length / envs])).dataSync() as Uint8Array);
+  tf.tidy(() => condition(rows(envs, obs)).dataSync() as Uint8Array);
 
 function summarize(returns: number[]): Evaluation {
   const average = mean(returns);
