@@ -92,7 +92,9 @@ const seedsOf = (runs: readonly Result[]): string =>
 function clockOf(runs: readonly Result[]): string {
   const untimed = runs.filter((result) => !timed(result));
   if (untimed.length === runs.length) return "; the machine was busy, so not shown against time";
-  const busy = runs.some(({ busyClock }) => busyClock) ? "; the machine was busy, so time is that of the processor" : "";
+  const busy = runs.some(({ busyClock }) => busyClock)
+    ? "; the machine was busy, so time is that of the processor"
+    : "";
   return busy + (untimed.length > 0 ? `, unknown of ${seedsOf(untimed)}` : "");
 }
 

@@ -199,7 +199,12 @@ export class Environment {
       const [previous, beforePrevious] = [this.previous, this.beforePrevious].map(matrix);
       const context = contextOf(this.task, this.context);
       const sensors = sensorsOf(this.task, this.engine.state().sensors ?? new Float32Array());
-      const result = this.judge(matrix(nextObs), { action: matrix(action), previous, beforePrevious }, context, sensors);
+      const result = this.judge(
+        matrix(nextObs),
+        { action: matrix(action), previous, beforePrevious },
+        context,
+        sensors,
+      );
       const unlessLost = (x: tf.Tensor1D) => (x.dataSync() as Float32Array).map((r, env) => (lost[env] ? 0 : r));
       return {
         reward: unlessLost(result.reward),
