@@ -20,18 +20,7 @@ export const select = (results: readonly Result[], tasks: readonly string[], met
 
 /** Against time, only runs that have one. */
 export const usableAgainst = (against: Against, results: readonly Result[]): Result[] =>
-  results.flatMap((result) => (against === "samples" ? result : (timed(result) ?? [])));
-
-/**
- * A run with a time that says something: the clock's, or where the machine was busy the processor time of a run's only thread,
- * which is what the clock of an idle machine would have shown at most.
- */
-export function timed(result: Result): Result | undefined {
-  const { busyClock, machine, rows } = result;
-  if (!busyClock) return result;
-  const known = machine.backend.threads === 1 && rows.every(({ cpu_seconds }) => cpu_seconds !== undefined);
-  return known ? { ...result, rows: rows.map((row) => ({ ...row, wall_seconds: row.cpu_seconds })) } : undefined;
-}
+  results.flatMap((result) => (against === "samples" ? result : (study.timed(result) ?? [])));
 
 /** Settings in which a run differs from the official configuration; `official` is undefined where that has no such setting. */
 export function changed({ task, algorithm, seed, config }: Result): { path: string; own: string; official?: string }[] {

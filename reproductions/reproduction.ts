@@ -1,7 +1,7 @@
 // What each figure's file gives: the runs that it needs, and what is drawn of those that there are.
 import { report, study } from "../lib/index.js";
 import type { Chart } from "./chart.js";
-import { changed, distinct, listed, methodOf, partDone, timed, type Result } from "./measure.js";
+import { changed, distinct, listed, methodOf, partDone, type Result } from "./measure.js";
 import { allJobs, isSmall, type Needs, presets } from "./presets.js";
 import type { Table } from "./table.js";
 
@@ -90,7 +90,7 @@ const seedsOf = (runs: readonly Result[]): string =>
 
 /** What is known of the time of runs of one method. */
 function clockOf(runs: readonly Result[]): string {
-  const untimed = runs.filter((result) => !timed(result));
+  const untimed = runs.filter((result) => !study.timed(result));
   if (untimed.length === runs.length) return "; the machine was busy, so not shown against time";
   const busy = runs.some(({ busyClock }) => busyClock)
     ? "; the machine was busy, so time is that of the processor"

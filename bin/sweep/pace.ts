@@ -3,6 +3,7 @@ import { packageFile } from "../../lib/project.js";
 import { duration } from "../../lib/report/format.js";
 import { readResults, type ResultPlace } from "../../lib/study/results.js";
 import { mean } from "../../lib/study/statistics.js";
+import { timed } from "../../lib/study/timed.js";
 import type { Row } from "../../lib/training/metrics.js";
 import type { Run } from "./pool.js";
 
@@ -21,7 +22,7 @@ export const pacesOf = (runs: readonly Run[]): Pace[] =>
   runs.flatMap(({ job, row }) => (row ? [paceOf(job.place, row)] : []));
 export const committedPaces = (): Pace[] =>
   readResults(packageFile("data/results"))
-    .filter(({ busyClock }) => !busyClock)
+    .flatMap((result) => timed(result) ?? [])
     .map((result) => paceOf(result, result.rows.at(-1)!));
 
 /** The first epoch compiles, and fits a model from nothing: a run's own pace counts after so many. */

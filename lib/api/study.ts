@@ -1,5 +1,6 @@
 export * from "../study/study.js";
 export * from "../study/results.js";
+export * from "../study/timed.js";
 export * from "../study/gradients.js";
 export * from "../study/statistics.js";
 export * from "../study/compare.js";

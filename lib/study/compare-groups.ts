@@ -14,7 +14,7 @@ import { bootstrapInterval, commonGrid, interpolate, mean, sharedRange, type Poi
 /** What a comparison needs of a run; a {@link Result} is one. */
 export type ComparedRun = Pick<
   Result,
-  "task" | "algorithm" | "variant" | "seed" | "rows" | "epochs" | "partial" | "machine"
+  "task" | "algorithm" | "variant" | "seed" | "rows" | "epochs" | "partial" | "machine" | "busyClock"
 > & { config: { epochs: number } };
 
 /** The runs of a method on a task. */

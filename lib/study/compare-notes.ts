@@ -2,6 +2,7 @@
 import { number } from "../report/format.js";
 import type { Column } from "../training/metrics.js";
 import { distinct, nameOf, SLACK, type ComparedRun, type Measured } from "./compare-groups.js";
+import { timed } from "./timed.js";
 
 /** How often the 95 % interval of the mean of so few normal values holds the true mean, in per cent (`statistics.test.ts`). */
 const COVERAGE: { [seeds: number]: number } = { 2: 51, 3: 72, 4: 80, 5: 83 };
@@ -18,6 +19,17 @@ export const notesOnRuns = (runs: readonly ComparedRun[], groups: readonly Measu
   ...fewSeeds(groups),
   ...(against === "wall_seconds" ? machines(runs) : []),
 ];
+
+/** Whose time is not the clock's. */
+export function notesOnTimes(runs: readonly ComparedRun[]): string[] {
+  const busy = runs.filter(({ busyClock }) => busyClock);
+  const [known, unknown] = [busy.filter((run) => timed(run)), busy.filter((run) => !timed(run))];
+  const names = (some: readonly ComparedRun[]): string => some.map(nameOf).join(", ");
+  return [
+    ...(known.length > 0 ? [`Times are of the processor where the machine was busy: ${names(known)}.`] : []),
+    ...(unknown.length > 0 ? [`Left out, as the machine was busy and their time is unknown: ${names(unknown)}.`] : []),
+  ];
+}
 
 /** The seeds of a method that outlast its shortest one. */
 function shortSeeds(group: Measured): string[] {

@@ -81,6 +81,19 @@ describe("a method on a task", () => {
       "Times are of different machines or settings: another, cpu, threads: 1; a processor, cpu, threads: 1.",
     );
   });
+
+  test("of a busy machine has the processor's time, or is left out", () => {
+    const [idle, busy, unknown] = runs("dmo", "ant", [1, 2, 3]);
+    Object.assign(busy, { busyClock: true, rows: busy.rows.map((row) => ({ ...row, cpu_seconds: row.epoch! + 1 })) });
+    unknown.busyClock = true;
+    const { groups, notes } = compare([idle, busy, unknown], { against: "wall" });
+    expect(groups[0]).toMatchObject({ seeds: [1, 2] });
+    expect(groups[0].curve.x.at(-1)).toBe(100);
+    expect(notes).toContain("Times are of the processor where the machine was busy: ant dmo seed 2.");
+    expect(notes).toContain("Left out, as the machine was busy and their time is unknown: ant dmo seed 3.");
+    expect(compare([idle, busy, unknown]).groups[0]).toMatchObject({ seeds: [1, 2, 3] });
+    expect(() => compare([unknown], { against: "wall" })).toThrow("their time is unknown");
+  });
 });
 
 describe("aggregates", () => {

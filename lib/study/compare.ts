@@ -7,7 +7,8 @@ import { InputError, oneOf } from "../errors.js";
 import { COLUMNS, type Column } from "../training/metrics.js";
 import { aggregate, type Aggregates } from "./compare-aggregate.js";
 import { distinct, groupRuns, measure, methodOf, nameOf, type ComparedRun, type Group } from "./compare-groups.js";
-import { notesOnRuns } from "./compare-notes.js";
+import { notesOnRuns, notesOnTimes } from "./compare-notes.js";
+import { timed } from "./timed.js";
 
 export type { Aggregate, Aggregates } from "./compare-aggregate.js";
 export { finalValue, pointsOf, type Band, type Estimate } from "./compare-curves.js";
@@ -56,7 +57,10 @@ export function compare(runs: readonly ComparedRun[], options: CompareOptions = 
   requireOnce(runs);
   const { at = Infinity } = options;
   if (!(at > 0)) throw new InputError(`at is "${at}"; allowed: a number of samples above 0.`);
-  const seen = runs.map((run) => ({ ...run, rows: run.rows.filter(({ samples }) => samples! <= at) }));
+  const shown = against === "wall" ? runs.flatMap((run) => timed(run) ?? []) : runs;
+  if (shown.length === 0)
+    throw new InputError("against wall: the machine of all runs was busy, and their time is unknown.");
+  const seen = shown.map((run) => ({ ...run, rows: run.rows.filter(({ samples }) => samples! <= at) }));
   const usable = seen.filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
   if (usable.length === 0) throw new InputError(`metric "${metric}" has no value in any of the runs.`);
   const groups = groupRuns(usable).map((group) => measure(group, metric, AGAINST[against]));
@@ -69,6 +73,7 @@ export function compare(runs: readonly ComparedRun[], options: CompareOptions = 
     ...(found && { aggregates: found }),
     notes: [
       ...empty.map((run) => `${nameOf(run)} has no ${metric} yet and is left out.`),
+      ...(against === "wall" ? notesOnTimes(runs) : []),
       ...notesOnRuns(usable, groups, AGAINST[against]),
       ...notes,
     ],
