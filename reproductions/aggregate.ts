@@ -6,7 +6,7 @@ import {
   highest,
   listed,
   methodOf,
-  partialNote,
+  partialText,
   type Result,
   select,
   usableAgainst,
@@ -86,8 +86,8 @@ function paperLines(against: study.Against): Line[] {
 }
 
 function ourLine(results: readonly Result[], { tasks }: Block, method: string, against: study.Against): Line {
-  const note = partialNote(select(results, tasks, [method]));
-  return { panel: 1, method, from: "ours", ...aggregateCurve(results, tasks, method, against), note };
+  const partial = partialText(select(results, tasks, [method]));
+  return { panel: 1, method, from: "ours", ...aggregateCurve(results, tasks, method, against), partial };
 }
 
 function captionOf(results: readonly Result[], block: Block): string[] {

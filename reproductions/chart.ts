@@ -12,19 +12,28 @@ export type Line = {
   /** Bounds of the interval at each point: of x in a chart of estimates, else of y. */
   low?: number[];
   high?: number[];
-  /** Written into its panel. */
-  note?: string;
+  /** `DMO 22 %`, where it is over a part of the budget: written into its panel. */
+  partial?: string;
 };
 
 export type Chart = {
   panels: (report.Panel & {
     /** Written into the panel where it has no line. */
     empty: string;
+    /** The corner that its lines leave free, for what is partial; the lower right one if not given. */
+    free?: Corner;
   })[];
   lines: Line[];
   /** Points with bars to both sides, in rows by method, instead of lines. */
   estimates?: true;
 };
+
+/** Places of a text in a panel. */
+const CORNERS = {
+  "upper left": { align: "left", xanchor: "left", yanchor: "top", x: 0, y: 1, xshift: 4, yshift: -2 },
+  "lower right": { align: "right", xanchor: "right", yanchor: "bottom", x: 1, y: 0, yshift: 4 },
+};
+type Corner = keyof typeof CORNERS;
 
 /** Each method looks the same in all figures. */
 const LOOKS = ["dmo", "sac", "ppo", "maac", "shac", "imagination", "bptt", "dmo-bptt", "sapo", "dmo-sapo"];
@@ -32,12 +41,27 @@ const LOOKS = ["dmo", "sac", "ppo", "maac", "shac", "imagination", "bptt", "dmo-
 /** Lines that are no method. */
 const OTHER: { [line: string]: number } = { commanded: 7, actual: 0, contact: 2 };
 
-const lookOf = (method: string): number => OTHER[method] ?? Math.max(0, LOOKS.indexOf(method.split("+")[0]));
+const algorithmOf = (method: string): string => method.split("+")[0];
+
+/** From one variant of an algorithm to the next, in looks: the same colour with other dashes. */
+const VARIANT = 2 * report.COLOURS.length;
+
+/** The look of each line: its algorithm's; of several variants in a chart, all but the first are dashed. */
+function looksOf(lines: readonly Line[]): (method: string) => number {
+  const methods = [...new Set(lines.map(({ method }) => method))];
+  const lookOf = (method: string): number => {
+    const algorithm = algorithmOf(method);
+    const variants = methods.filter((other) => algorithmOf(other) === algorithm);
+    return Math.max(0, LOOKS.indexOf(algorithm)) + VARIANT * variants.indexOf(method);
+  };
+  return (method) => OTHER[method] ?? lookOf(method);
+}
 
 /** Axes of samples [million], from 10,000 on: budgets differ by a factor of 40. */
 export const samplesAxis = {
   x: "environment steps, million",
   xaxis: { type: "log", range: [-2.2, 2.4], tickvals: [0.01, 0.1, 1, 10, 100], ticktext: ["0.01", "0.1", "1", "10", "100"] }, // prettier-ignore
+  free: "upper left" as Corner, // returns rise late on a logarithmic axis
 };
 export const minutesAxis = { x: "time, minutes", xaxis: { rangemode: "tozero" } };
 
@@ -49,18 +73,19 @@ export function plot(chart: Chart): report.Figure {
     chart.lines.some((line) => line.panel === k) ? panel : { ...panel, x: "", xaxis: BARE, yaxis: BARE },
   );
   const layout = report.panelLayout(panels, 0.09, names);
+  const lookOf = looksOf(chart.lines);
   const shown = new Set<string>();
   const data = chart.lines.flatMap((line) => {
     const first = !shown.has(legendOf(line));
     shown.add(legendOf(line));
-    return chart.estimates ? [estimate(line)] : traces(line, first);
+    return chart.estimates ? [estimate(line)] : traces(line, lookOf(line.method), first);
   });
   const empty = chart.panels.flatMap((panel, k) => {
     if (chart.lines.some((line) => line.panel === k)) return [];
     data.push({ type: "scatter", ...report.place(k), x: [], y: [], showlegend: false });
     return [centred(panel.empty, k)];
   });
-  const notes = chart.estimates ? [] : chart.panels.flatMap((_, k) => notesOf(chart.lines, k));
+  const notes = chart.estimates ? [] : chart.panels.flatMap((panel, k) => notesOf(chart.lines, k, panel.free));
   const annotations = [...(layout["annotations"] as object[]), ...empty, ...notes];
   return { data, layout: { ...layout, annotations, showlegend: names.length > 0, paper_bgcolor: "#ffffff" } };
 }
@@ -71,9 +96,8 @@ const BARE = { showticklabels: false, showgrid: false, zeroline: false, ticks: "
 const legendOf = ({ method, from }: Line): string => report.title(method) + FROM[from];
 
 /** A curve with its area; what is not ours has open marks at its points. */
-function traces(line: Line, first: boolean): object[] {
-  const { panel, method, from, x, y, low, high } = line;
-  const look = lookOf(method);
+function traces(line: Line, look: number, first: boolean): object[] {
+  const { panel, from, x, y, low, high } = line;
   const common = { type: "scatter", ...report.place(panel), legendgroup: legendOf(line) };
   const marker = { size: 6, symbol: from === "paper" ? "circle-open" : "diamond-open", color: report.colourOf(look) };
   const curve = {
@@ -119,13 +143,13 @@ const centred = (text: string, k: number): object => ({
   ...{ showarrow: false, font: { size: 15, color: "#777777" } },
 });
 
-/** The notes on a panel's lines, in its lower right corner, which learning curves leave free. */
-function notesOf(lines: readonly Line[], panel: number): object[] {
-  const notes = lines.filter((line) => line.panel === panel && line.note !== undefined).map(({ note }) => note);
-  if (notes.length === 0) return [];
+/** Which of a panel's lines are partial, in a corner. */
+function notesOf(lines: readonly Line[], panel: number, corner: Corner = "lower right"): object[] {
+  const parts = lines.flatMap((line) => (line.panel === panel && line.partial ? [line.partial] : []));
+  if (parts.length === 0) return [];
   return [
     {
-      ...{ text: notes.join("<br>"), align: "right", xanchor: "right", yanchor: "bottom", x: 1, y: 0, yshift: 4 },
+      ...{ text: ["partial:", ...parts].join("<br>"), ...CORNERS[corner] },
       ...{ xref: `x${panel + 1} domain`, yref: `y${panel + 1} domain`, bgcolor: "rgba(255,255,255,0.7)" },
       ...{ showarrow: false, font: { size: 10, color: "#444444" } },
     },

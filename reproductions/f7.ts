@@ -44,7 +44,7 @@ export const f7: Reproduction = {
 function panelsOf(tasks: readonly string[]): Chart["panels"] {
   const yaxis = { range: [-1.03, 1.03] };
   return tasks.flatMap((task) => [
-    { ...samplesAxis, heading: `${report.title(task)}: cosine over training`, yaxis, empty: "no run yet" },
+    { ...samplesAxis, free: "lower right", heading: `${report.title(task)}: cosine over training`, yaxis, empty: "no run yet" }, // prettier-ignore
     {
       x: "horizon, steps",
       heading: `${report.title(task)}: cosine at the end`,
@@ -57,9 +57,9 @@ function panelsOf(tasks: readonly string[]): Chart["panels"] {
 
 const overTraining = (results: readonly Result[], tasks: readonly string[]): Line[] =>
   KINDS.flatMap(({ method, column }, k) =>
-    curves(results, tasks, "samples", column).map(({ task, note, ...line }) => ({
+    curves(results, tasks, "samples", column).map(({ task, partial, ...line }) => ({
       ...line,
-      ...(k === 0 && { note }), // both lines are of the same runs
+      ...(k === 0 && { partial }), // both lines are of the same runs
       method,
       panel: 2 * tasks.indexOf(task),
     })),

@@ -1,8 +1,8 @@
 // F8: ablations of DMO's components.
 import { report, training } from "../lib/index.js";
 import type { Chart } from "./chart.js";
-import { atEqual, distinct, methodOf, type Result, select } from "./measure.js";
-import { type Needs, SIX } from "./presets.js";
+import { atEqual, distinct, type Final, methodOf, partDone, type Result, select } from "./measure.js";
+import { isSmall, type Needs, SIX } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 
 /** A switch at a time (docs/ablations.md); everything else as in DMO, the number of samples too. */
@@ -35,11 +35,9 @@ export const f8: Reproduction = {
   causes: [],
   draw(results) {
     const ablations = results.filter(isAblation);
-    const found = SIX.filter((task) => ablations.some((result) => result.task === task));
-    const tasks = found.length > 0 ? found : ["hopper"];
     const methods = distinct(["dmo", ...ablations.map(methodOf)]);
-    const measured = found.map((task) => ({ task, ...atEqual(results, task, methods) }));
-    const lines: Chart["lines"] = measured.flatMap(({ finals }, panel) =>
+    const shown = SIX.flatMap((task) => comparisons(results, task));
+    const lines: Chart["lines"] = shown.flatMap(({ finals }, panel) =>
       finals.map(({ method, value, interval }) => ({
         ...{ panel, method, from: "ours" as const, x: [value], y: [methods.indexOf(method)] },
         ...(interval && { low: [interval[0]], high: [interval[1]] }),
@@ -51,24 +49,45 @@ export const f8: Reproduction = {
       range: [methods.length - 0.5, -0.5],
       zeroline: false,
     };
-    const panels = tasks.map((task, k) => ({
-      x: "final return",
-      heading: report.title(task),
+    const headings = shown.length > 0 ? shown.map(headingOf) : [report.title("hopper")];
+    const panels = headings.map((heading, k) => ({
+      x: "return after equal samples",
+      heading,
       yaxis: { ...rows, showticklabels: k % 3 === 0 },
       empty: "no run yet",
     }));
-    const ends = measured.map(({ task, end }) => `${report.title(task)} ${report.number(end / 1e6, 2)} M`);
     const caption = [
-      `Returns after equal samples${ends.length > 0 ? ` (${ends.join(", ")})` : ""}; bars: 95 % bootstrap intervals of the mean over seeds, where there is more than one.`,
-      ...provenance(select(results, found, methods)),
+      "Returns after equal samples; bars: 95 % bootstrap intervals of the mean over seeds, where there is more than one. Where some runs of a task are partial, they all stand in a panel of their own, as far as the shortest reaches.",
+      ...provenance(select(results, distinct(ablations.map(({ task }) => task)), methods)),
     ];
     return { drawing: { panels, lines, estimates: true }, caption };
   },
 };
+
+type Comparison = { task: string; end: number; finals: Final[] };
+
+/** DMO and its ablations on a task: those over the whole budget at its end, and all together where the shortest ends. */
+function comparisons(results: readonly Result[], task: string): Comparison[] {
+  const ablations = results.filter((result) => result.task === task && isAblation(result));
+  const all = distinct(ablations.map(methodOf));
+  const whole = all.filter((method) => select(ablations, [task], [method]).every(isWhole));
+  const sets = [whole, ...(whole.length < all.length ? [all] : [])].filter((methods) => methods.length > 0);
+  return sets.map((methods) => ({ task, ...atEqual(results, task, ["dmo", ...methods]) }));
+}
+
+const isWhole = (result: Result): boolean => partDone(result) >= 0.99;
+
+/** `Ant after 0.51 M (partial: 13 %)`, of DMO's budget. */
+function headingOf({ task, end }: Comparison): string {
+  const { epochs, envs, horizon } = training.resolveConfig(task, "dmo", 1);
+  const part = end / (epochs * envs * horizon);
+  const partial = part < 0.99 ? ` (partial: ${report.number(100 * part)} %)` : "";
+  return `${report.title(task)} after ${report.number(end / 1e6, 2)} M${partial}`;
+}
 
 /** Variants that ablate nothing. */
 const OTHERS = ["bfloat16", "gradients", "mujoco"];
 
 /** Whether it is one of DMO with a component changed; Go2's are other settings, not ablations of the official ones. */
 export const isAblation = ({ task, algorithm, variant }: Pick<Result, "task" | "algorithm" | "variant">): boolean =>
-  SIX.includes(task) && algorithm === "dmo" && variant !== "" && !OTHERS.includes(variant);
+  SIX.includes(task) && algorithm === "dmo" && variant !== "" && !isSmall(variant) && !OTHERS.includes(variant);

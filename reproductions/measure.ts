@@ -41,11 +41,11 @@ export function partDone({ task, algorithm, seed, config, epochs }: Result): num
   return (epochs * config.envs * config.horizon) / (official.epochs * official.envs * official.horizon);
 }
 
-/** `DMO, partial: 22 %` for runs that are shorter than the official budget. */
-export function partialNote(results: readonly Result[]): string | undefined {
+/** `DMO 22 %` for runs that are shorter than the official budget. */
+export function partialText(results: readonly Result[]): string | undefined {
   const part = Math.min(...results.map(partDone));
   return part < 0.99
-    ? `${report.title(methodOf(results[0]))}, partial: ${report.number(100 * part, part < 0.095 ? 1 : 0)} %`
+    ? `${report.title(methodOf(results[0]))} ${report.number(100 * part, part < 0.095 ? 1 : 0)} %`
     : undefined;
 }
 
@@ -66,7 +66,7 @@ export function curves(
     from: "ours",
     ...curve,
     x: curve.x.map((x) => x / unit),
-    note: partialNote(usable.filter((result) => result.task === task && methodOf(result) === method)),
+    partial: partialText(usable.filter((result) => result.task === task && methodOf(result) === method)),
   }));
 }
 

@@ -113,9 +113,9 @@ const isCutTo = ({ epochs, config }: Result, samples: number): boolean =>
 const machineOf = ({ machine: { cpu, backend } }: Result): string =>
   `${cpu}, ${backend.threads} ${backend.threads > 1 ? "threads" : "thread"}, no GPU`;
 
-/** Settings that are not the algorithm's official ones, beside its length; a variant's name says what its are. */
+/** Settings that are not the algorithm's official ones, beside its length; the name of an ablation says what its are. */
 function changedSettings(result: Result): string[] {
-  if (result.variant) return [];
+  if (result.variant && !isSmall(result.variant)) return [];
   const ignored = new Set(["evaluationEpisodes", "engine"]);
   return changed(result)
     .filter(({ path, official }) => !ignored.has(path) && official !== undefined)

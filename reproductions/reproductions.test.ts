@@ -100,7 +100,7 @@ describe("aggregates", () => {
 describe("captions", () => {
   test("tell what is partial, in the figure as well, and what is missing", () => {
     const shown = draw([result("hopper", "dmo", { part: 0.225 })], "f5");
-    expect(textsIn(chartOf(shown))).toContain("DMO, partial: 23 %");
+    expect(textsIn(chartOf(shown))).toContain("partial:<br>DMO 23 %");
     const [status, ...others] = captionOf(shown);
     expect(status).toBe("Partial: 1 of 29 combinations of task and method have runs (1 seed each), 0 of them over the official budget."); // prettier-ignore
     expect(others).toContain("DMO on Hopper: seed 1; 0.92 M samples (22.5 % of the official budget); a processor, 1 thread, no GPU"); // prettier-ignore
@@ -157,8 +157,22 @@ test("gradients: cosines over training from the rows, against the horizon from t
 test("ablations stand beside DMO after equal samples", () => {
   const results = [result("hopper", "dmo"), result("hopper", "dmo", { variant: "no-value", top: 40 })];
   const { panels, lines } = chartOf(draw(results, "f8"));
-  expect(panels).toMatchObject([{ heading: "Hopper", yaxis: { ticktext: ["DMO", "no-value"] } }]);
+  expect(panels).toMatchObject([{ heading: "Hopper after 4.10 M", yaxis: { ticktext: ["DMO", "no-value"] } }]);
   expect(lines.map(({ method, x }) => [method, x])).toEqual([["dmo", [100]], ["dmo+no-value", [40]]]); // prettier-ignore
+  results.push(result("hopper", "dmo", { variant: "small-model", part: 0.1, top: 8 }));
+  const both = chartOf(draw(results, "f8"));
+  expect(both.panels.map(({ heading }) => heading)).toEqual(["Hopper after 4.10 M", "Hopper after 0.41 M (partial: 10 %)"]); // prettier-ignore
+  expect(both.lines.filter(({ panel }) => panel === 0)).toEqual(lines);
+  expect(both.lines.filter(({ panel }) => panel === 1).map(({ method }) => method)).toEqual(["dmo", "dmo+no-value", "dmo+small-model"]); // prettier-ignore
+});
+
+test("variants of an algorithm have its colour, and dashes of their own", () => {
+  const lines = ["dmo+laptop", "dmo+no-value", "ppo"].map((method) => ({ panel: 0, method, from: "ours" as const, x: [1, 2], y: [1, 2] })); // prettier-ignore
+  const drawn = plot({ panels: [{ x: "", heading: "", empty: "" }], lines }).data as { line: { color: string; dash: string } }[]; // prettier-ignore
+  const [small, noValue, ppo] = drawn.map(({ line }) => line);
+  expect(noValue.color).toBe(small.color);
+  expect([small.dash, noValue.dash, ppo.dash]).toEqual(["solid", "dot", "solid"]);
+  expect(ppo.color).not.toBe(small.color);
 });
 
 describe("runs", () => {
