@@ -4,6 +4,7 @@ import { report, study } from "../lib/index.js";
 import { METHODS } from "./aggregate.js";
 import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
+import { meanCosine } from "./f7.js";
 import { isAblation } from "./f8.js";
 import { atEqual, type Final, methodOf, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
@@ -80,8 +81,7 @@ function gradientVerdict(results: readonly Result[], folder: string): Verdict {
   const logged = select(results, DIFFERENTIABLE, ["dmo+gradients"]);
   if (logged.length === 0) return { claim, verdict: "not tested: no runs yet", evidence: [] };
   const compared = logged.map((result) => {
-    const rows = result.rows.filter((row) => row.dmo_cosine !== undefined && row.imagination_cosine !== undefined);
-    const means = (["dmo_cosine", "imagination_cosine"] as const).map((column) => study.mean(rows.map((row) => row[column]!))); // prettier-ignore
+    const means = (["dmo_cosine", "imagination_cosine"] as const).map((column) => meanCosine([result], column));
     return { result, means, horizon: horizonText(result, folder) };
   });
   const closer = compared.filter(({ means: [dmo, imagination] }) => dmo > imagination).length;

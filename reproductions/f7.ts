@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { report, study } from "../lib/index.js";
 import { type Chart, type Line, samplesAxis } from "./chart.js";
-import { curves, distinct, type Result, select } from "./measure.js";
+import { distinct, partialText, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE } from "./presets.js";
 import { horizonFile, provenance, type Reproduction } from "./reproduction.js";
 import { readTable, type Table } from "./table.js";
@@ -13,6 +13,7 @@ const KINDS = [
   { method: "dmo", column: "dmo_cosine" },
   { method: "imagination", column: "imagination_cosine" },
 ] as const;
+type Column = (typeof KINDS)[number]["column"];
 
 export const f7: Reproduction = {
   id: "f7",
@@ -33,10 +34,10 @@ export const f7: Reproduction = {
     const tasks = found.length > 0 ? found : ["hopper"];
     const lines = [...overTraining(shown, tasks), ...againstHorizon(shown, tasks, folder)];
     const caption = [
-      "Gradients of one policy from the same states with the same noise, flattened, log-std included, not clipped. 1 is the true direction, 0 a random one. Lines: mean over seeds (and over repeats with other noise, against the horizon, at the end of the run).",
+      "Gradients of one policy from the same states with the same noise, flattened, log-std included, not clipped. 1 is the true direction, 0 a random one. Over training: means of tenths of the runs, in areas that hold the middle half of the comparisons. Against the horizon, at the end of the run: means over repeats with other noise, and over seeds.",
       ...provenance(shown),
     ];
-    return { drawing: { panels: panelsOf(tasks), lines }, caption, beside: cosines(lines, tasks) };
+    return { drawing: { panels: panelsOf(tasks), lines }, caption, beside: cosines(shown, lines, tasks) };
   },
 };
 
@@ -44,7 +45,13 @@ export const f7: Reproduction = {
 function panelsOf(tasks: readonly string[]): Chart["panels"] {
   const yaxis = { range: [-1.03, 1.03] };
   return tasks.flatMap((task) => [
-    { ...samplesAxis, free: "lower right", heading: `${report.title(task)}: cosine over training`, yaxis, empty: "no run yet" }, // prettier-ignore
+    {
+      x: samplesAxis.x,
+      heading: `${report.title(task)}: cosine over training`,
+      xaxis: { rangemode: "tozero" },
+      yaxis,
+      empty: "no run yet",
+    },
     {
       x: "horizon, steps",
       heading: `${report.title(task)}: cosine at the end`,
@@ -55,15 +62,43 @@ function panelsOf(tasks: readonly string[]): Chart["panels"] {
   ]);
 }
 
+/** Into so many parts the samples of a run are divided: single comparisons scatter widely. */
+const PARTS = 10;
+
 const overTraining = (results: readonly Result[], tasks: readonly string[]): Line[] =>
-  KINDS.flatMap(({ method, column }, k) =>
-    curves(results, tasks, "samples", column).map(({ task, partial, ...line }) => ({
-      ...line,
-      ...(k === 0 && { partial }), // both lines are of the same runs
-      method,
-      panel: 2 * tasks.indexOf(task),
-    })),
+  tasks.flatMap((task, k) => {
+    const runs = results.filter((result) => result.task === task);
+    const partial = partialText(runs);
+    return KINDS.map(({ method, column }, i) => ({
+      ...{ panel: 2 * k, method, from: "ours" as const, ...inParts(runs, column) },
+      ...(i === 0 && { partial }), // both lines are of the same runs
+    })).filter(({ x }) => x.length > 0);
+  });
+
+const comparisons = (runs: readonly Result[], column: Column): study.Points =>
+  study.pointsOf(
+    runs.flatMap(({ rows }) => rows),
+    "samples",
+    column,
   );
+
+/** The mean of a column in each part of the samples, and its quartiles, at the middle of the part [million samples]. */
+function inParts(runs: readonly Result[], column: Column) {
+  const points = comparisons(runs, column);
+  const width = Math.max(...points.x) / PARTS;
+  const parts = Array.from({ length: PARTS }, (_, part) => ({
+    x: ((part + 0.5) * width) / 1e6,
+    values: points.y
+      .filter((_, i) => Math.min(PARTS - 1, Math.floor(points.x[i] / width)) === part)
+      .sort((a, b) => a - b),
+  })).filter(({ values }) => values.length > 0);
+  const quartile = (fraction: number): number[] => parts.map(({ values }) => study.quantile(values, fraction));
+  return {
+    x: parts.map(({ x }) => x),
+    y: parts.map(({ values }) => study.mean(values)),
+    ...{ low: quartile(0.25), high: quartile(0.75) },
+  };
+}
 
 function againstHorizon(results: readonly Result[], tasks: readonly string[], folder: string): Line[] {
   return tasks.flatMap((task, k) => {
@@ -82,17 +117,21 @@ function againstHorizon(results: readonly Result[], tasks: readonly string[], fo
   });
 }
 
+/** Mean over all comparisons while these runs were trained. */
+export const meanCosine = (results: readonly Result[], column: Column): number =>
+  study.mean(comparisons(results, column).y);
+
 /** Means over training, and at the longest horizon. */
-function cosines(lines: readonly Line[], tasks: readonly string[]): Table {
-  const cell = (line: Line | undefined, of: (line: Line) => number): string =>
-    line ? report.number(of(line), 2) : "no run yet";
+function cosines(results: readonly Result[], lines: readonly Line[], tasks: readonly string[]): Table {
   const rows = tasks.flatMap((task, k) =>
-    KINDS.map(({ method }) => {
-      const [training, horizon] = [2 * k, 2 * k + 1].map((panel) =>
-        lines.find((line) => line.panel === panel && line.method === method),
-      );
-      const longest = horizon ? ` (${horizon.x.at(-1)} steps)` : "";
-      return [report.title(task), report.title(method), cell(training, ({ y }) => study.mean(y)), cell(horizon, ({ y }) => y.at(-1)!) + longest]; // prettier-ignore
+    KINDS.map(({ method, column }) => {
+      const runs = results.filter((result) => result.task === task);
+      const horizon = lines.find((line) => line.panel === 2 * k + 1 && line.method === method);
+      return [
+        ...[report.title(task), report.title(method)],
+        runs.length > 0 ? report.number(meanCosine(runs, column), 2) : "no run yet",
+        horizon ? `${report.number(horizon.y.at(-1)!, 2)} (${horizon.x.at(-1)} steps)` : "no run yet",
+      ];
     }),
   );
   return { head: ["task", "gradient", "mean cosine over training", "at the longest horizon"], rows };
