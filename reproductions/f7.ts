@@ -121,18 +121,24 @@ function againstHorizon(results: readonly Result[], tasks: readonly string[], fo
 export const meanCosine = (results: readonly Result[], column: Column): number =>
   study.mean(comparisons(results, column).y);
 
-/** Means over training, and at the longest horizon. */
+/** DMO's official horizon. */
+const HORIZON = 16;
+
+/** Means over training, and at the end of the run over DMO's horizon and the longest. */
 function cosines(results: readonly Result[], lines: readonly Line[], tasks: readonly string[]): Table {
   const rows = tasks.flatMap((task, k) =>
     KINDS.map(({ method, column }) => {
       const runs = results.filter((result) => result.task === task);
-      const horizon = lines.find((line) => line.panel === 2 * k + 1 && line.method === method);
+      const { x, y } = lines.find((line) => line.panel === 2 * k + 1 && line.method === method) ?? { x: [], y: [] };
+      const at = (i: number): string => (y[i] === undefined ? "not measured" : report.number(y[i], 2));
       return [
         ...[report.title(task), report.title(method)],
         runs.length > 0 ? report.number(meanCosine(runs, column), 2) : "no run yet",
-        horizon ? `${report.number(horizon.y.at(-1)!, 2)} (${horizon.x.at(-1)} steps)` : "no run yet",
+        at(x.indexOf(HORIZON)),
+        at(x.length - 1) + (x.length > 0 ? ` (${x.at(-1)} steps)` : ""),
       ];
     }),
   );
-  return { head: ["task", "gradient", "mean cosine over training", "at the longest horizon"], rows };
+  const head = ["mean cosine over training", `at the end, over ${HORIZON} steps`, "over the longest horizon"];
+  return { head: ["task", "gradient", ...head], rows };
 }

@@ -146,8 +146,8 @@ test("gradients: cosines over training from the rows, against the horizon from t
   fs.writeFileSync(file, [head, ...lines, ""].join("\n"));
   const [{ drawn }] = drawAll([run], folder, ["f7"]);
   expect(drawn.beside!.rows).toEqual([
-    ["Hopper", "DMO", "0.90", "0.85 (16 steps)"],
-    ["Hopper", "Imagination", "0.50", "0.20 (16 steps)"],
+    ["Hopper", "DMO", "0.90", "0.85", "0.85 (16 steps)"],
+    ["Hopper", "Imagination", "0.50", "0.20", "0.20 (16 steps)"],
   ]);
   expect(verdicts([run], folder).find(({ claim }) => claim.includes("gradient"))!.evidence).toEqual([
     "Hopper, seed 1: mean cosine over training DMO 0.90, imagination 0.50; at 16 steps at the end DMO 0.85, imagination 0.20",
