@@ -129,7 +129,8 @@ function cosines(results: readonly Result[], lines: readonly Line[], tasks: read
   const rows = tasks.flatMap((task, k) =>
     KINDS.map(({ method, column }) => {
       const runs = results.filter((result) => result.task === task);
-      const { x, y } = lines.find((line) => line.panel === 2 * k + 1 && line.method === method) ?? { x: [], y: [] };
+      const found = lines.find((line) => line.panel === 2 * k + 1 && line.method === method);
+      const { x, y }: study.Points = found ?? { x: [], y: [] };
       const at = (i: number): string => (y[i] === undefined ? "not measured" : report.number(y[i], 2));
       return [
         ...[report.title(task), report.title(method)],

@@ -35,7 +35,9 @@ export const f8: Reproduction = {
   causes: [],
   draw(results) {
     const ablations = results.filter(isAblation);
-    const methods = distinct(["dmo", ...ablations.map(methodOf)]);
+    const there = ablations.map(methodOf);
+    const ordered = variantsOf("hopper").map(({ name }) => `dmo+${name}`);
+    const methods = distinct(["dmo", ...ordered.filter((method) => there.includes(method)), ...there]);
     const shown = SIX.flatMap((task) => comparisons(results, task));
     const lines: Chart["lines"] = shown.flatMap(({ finals }, panel) =>
       finals.map(({ method, value, interval }) => ({
