@@ -2,7 +2,7 @@
 import { report, training } from "../lib/index.js";
 import type { Chart } from "./chart.js";
 import { atEqual, distinct, type Final, methodOf, partDone, type Result, select } from "./measure.js";
-import { isSmall, type Needs, SIX } from "./presets.js";
+import { type Needs, SIX } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 
 /** A switch at a time (docs/ablations.md); everything else as in DMO, the number of samples too. */
@@ -92,4 +92,4 @@ const OTHERS = ["bfloat16", "gradients", "mujoco"];
 
 /** Whether it is one of DMO with a component changed; Go2's are other settings, not ablations of the official ones. */
 export const isAblation = ({ task, algorithm, variant }: Pick<Result, "task" | "algorithm" | "variant">): boolean =>
-  SIX.includes(task) && algorithm === "dmo" && variant !== "" && !isSmall(variant) && !OTHERS.includes(variant);
+  SIX.includes(task) && algorithm === "dmo" && variant !== "" && !OTHERS.includes(variant);
