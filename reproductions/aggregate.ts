@@ -1,16 +1,7 @@
 // F3 and F4: the paper's aggregate curves beside ours, against samples or minutes.
-import { packageFile, report, type study } from "../lib/index.js";
+import { packageFile, report, study } from "../lib/index.js";
 import { type Chart, type Line, minutesAxis, samplesAxis } from "./chart.js";
-import {
-  aggregateCurve,
-  highest,
-  listed,
-  methodOf,
-  partialText,
-  type Result,
-  select,
-  usableAgainst,
-} from "./measure.js";
+import { aggregateCurve, highest, listed, methodOf, partialText, type Result, select } from "./measure.js";
 import { SIX } from "./presets.js";
 import { provenance, type Drawn } from "./reproduction.js";
 import { readTable, type Table } from "./table.js";
@@ -48,7 +39,7 @@ export const quantityOf = ({ tasks }: Block): string =>
       : `mean over ${listed(tasks)} only`;
 
 export function drawAggregate(all: readonly Result[], against: study.Against): Drawn {
-  const results = usableAgainst(against, all);
+  const results = study.usableAgainst(against, all);
   const block = blockOf(results);
   const { axis } = AXES[against];
   const usable = results.filter(({ variant }) => variant === "");

@@ -1,7 +1,17 @@
 // F8: ablations of DMO's components.
 import { report, training } from "../lib/index.js";
 import type { Chart } from "./chart.js";
-import { atEqual, distinct, type Final, methodOf, partDone, type Result, select } from "./measure.js";
+import {
+  atEqual,
+  budgetOf,
+  distinct,
+  type Final,
+  isWhole,
+  methodOf,
+  partDone,
+  type Result,
+  select,
+} from "./measure.js";
 import { type Needs, SIX } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 
@@ -72,18 +82,15 @@ type Comparison = { task: string; end: number; finals: Final[] };
 function comparisons(results: readonly Result[], task: string): Comparison[] {
   const ablations = results.filter((result) => result.task === task && isAblation(result));
   const all = distinct(ablations.map(methodOf));
-  const whole = all.filter((method) => select(ablations, [task], [method]).every(isWhole));
+  const whole = all.filter((method) => select(ablations, [task], [method]).every((run) => isWhole(partDone(run))));
   const sets = [whole, ...(whole.length < all.length ? [all] : [])].filter((methods) => methods.length > 0);
   return sets.map((methods) => ({ task, ...atEqual(results, task, ["dmo", ...methods]) }));
 }
 
-const isWhole = (result: Result): boolean => partDone(result) >= 0.99;
-
 /** `Ant after 0.51 M (partial: 13 %)`, of DMO's budget. */
 function headingOf({ task, end }: Comparison): string {
-  const { epochs, envs, horizon } = training.resolveConfig(task, "dmo", 1);
-  const part = end / (epochs * envs * horizon);
-  const partial = part < 0.99 ? ` (partial: ${report.number(100 * part)} %)` : "";
+  const part = end / budgetOf(task, "dmo");
+  const partial = isWhole(part) ? "" : ` (partial: ${report.number(100 * part)} %)`;
   return `${report.title(task)} after ${report.number(end / 1e6, 2)} M${partial}`;
 }
 

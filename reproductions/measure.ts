@@ -18,10 +18,6 @@ export const select = (results: readonly Result[], tasks: readonly string[], met
     methods.flatMap((method) => results.filter((result) => result.task === task && methodOf(result) === method)),
   );
 
-/** Against time, only runs that have one. */
-export const usableAgainst = (against: Against, results: readonly Result[]): Result[] =>
-  results.flatMap((result) => (against === "samples" ? result : (study.timed(result) ?? [])));
-
 /** Settings in which a run differs from the official configuration; `official` is undefined where that has no such setting. */
 export function changed({ task, algorithm, seed, config }: Result): { path: string; own: string; official?: string }[] {
   const preset = new Map(training.settingsOf(training.resolveConfig(task, algorithm, seed)));
@@ -35,18 +31,25 @@ export function changed({ task, algorithm, seed, config }: Result): { path: stri
     .filter(({ path, own, official }) => path !== "epochs" && own !== official);
 }
 
-/** The part of its algorithm's official budget that a run has done. */
-export function partDone({ task, algorithm, seed, config, epochs }: Result): number {
-  const official = training.resolveConfig(task, algorithm, seed);
-  return (epochs * config.envs * config.horizon) / (official.epochs * official.envs * official.horizon);
+/** Samples of an algorithm's official budget. */
+export function budgetOf(task: string, algorithm: string): number {
+  const { epochs, envs, horizon } = training.resolveConfig(task, algorithm, 1);
+  return epochs * envs * horizon;
 }
+
+/** The part of its algorithm's official budget that a run has done. */
+export const partDone = ({ task, algorithm, config, epochs }: Result): number =>
+  (epochs * config.envs * config.horizon) / budgetOf(task, algorithm);
+
+/** Whether a part is the whole budget, but for what rounding to epochs leaves. */
+export const isWhole = (part: number): boolean => part >= 0.99;
 
 /** `DMO 22 %` for runs that are shorter than the official budget. */
 export function partialText(results: readonly Result[]): string | undefined {
   const part = Math.min(...results.map(partDone));
-  return part < 0.99
-    ? `${report.title(methodOf(results[0]))} ${report.number(100 * part, part < 0.095 ? 1 : 0)} %`
-    : undefined;
+  return isWhole(part)
+    ? undefined
+    : `${report.title(methodOf(results[0]))} ${report.number(100 * part, part < 0.095 ? 1 : 0)} %`;
 }
 
 /** Per task and method the mean over seeds of a column, in million samples or minutes. */
@@ -56,7 +59,9 @@ export function curves(
   against: Against,
   metric: training.Column = "return",
 ): (Line & { task: string })[] {
-  const usable = usableAgainst(against, results).filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
+  const usable = study
+    .usableAgainst(against, results)
+    .filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
   if (usable.length === 0) return [];
   const unit = against === "samples" ? 1e6 : 60;
   return study.compare(usable, { metric, against }).groups.map(({ task, method, curve }) => ({
@@ -119,7 +124,7 @@ export function atEqual(
   methods: readonly string[],
   against: Against = "samples",
 ): { end: number; finals: Final[] } {
-  const runs = select(usableAgainst(against, results), [task], methods);
+  const runs = select(study.usableAgainst(against, results), [task], methods);
   const end = Math.min(...runs.map(({ rows }) => rows[rows.length - 1][study.AGAINST[against]]!));
   const finals = distinct(runs.map(methodOf)).map((method): Final => {
     const own = select(runs, [task], [method]);

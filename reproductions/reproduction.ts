@@ -1,7 +1,7 @@
 // What each figure's file gives: the runs that it needs, and what is drawn of those that there are.
 import { report, study } from "../lib/index.js";
 import type { Chart } from "./chart.js";
-import { changed, distinct, listed, methodOf, partDone, type Result } from "./measure.js";
+import { changed, distinct, listed, methodOf, isWhole, partDone, type Result } from "./measure.js";
 import { allJobs, isSmall, type Needs, presets } from "./presets.js";
 import type { Table } from "./table.js";
 
@@ -43,7 +43,7 @@ export function coverage({ needs }: Reproduction, results: readonly Result[]): C
   return [...cells.values()]
     .map(({ task, method }) => {
       const there = results.filter((result) => result.task === task && methodOf(result) === method);
-      const whole = there.filter((result) => partDone(result) >= 0.99).length;
+      const whole = there.filter((result) => isWhole(partDone(result))).length;
       return { task, method, whole, partial: there.length - whole };
     })
     .filter(({ method, whole, partial }) => !isSmall(method) || whole + partial > 0);
@@ -101,10 +101,11 @@ function clockOf(runs: readonly Result[]): string {
 function lengthOf(result: Result): string {
   const samples = `${report.number(result.rows[result.rows.length - 1].samples! / 1e6, 2)} M samples`;
   const part = partDone(result);
-  const budget = part >= 0.99 ? "the official budget" : `${report.number(100 * part, 1)} % of the official budget`;
+  const whole = isWhole(part);
+  const budget = whole ? "the official budget" : `${report.number(100 * part, 1)} % of the official budget`;
   const preset = Object.entries(presets).find(([, { samples }]) => isCutTo(result, samples));
   const stopped = result.partial ? `, stopped after epoch ${result.epochs} of ${result.config.epochs}` : "";
-  return `${samples} (${budget}${part < 0.99 && preset ? `, preset ${preset[0]}` : ""})${stopped}`;
+  return `${samples} (${budget}${!whole && preset ? `, preset ${preset[0]}` : ""})${stopped}`;
 }
 
 const isCutTo = ({ epochs, config }: Result, samples: number): boolean =>

@@ -8,7 +8,7 @@ import { COLUMNS, type Column } from "../training/metrics.js";
 import { aggregate, type Aggregates } from "./compare-aggregate.js";
 import { distinct, groupRuns, measure, methodOf, nameOf, type ComparedRun, type Group } from "./compare-groups.js";
 import { notesOnRuns, notesOnTimes } from "./compare-notes.js";
-import { timed } from "./timed.js";
+import { timed, type Timed } from "./timed.js";
 
 export type { Aggregate, Aggregates } from "./compare-aggregate.js";
 export { finalValue, pointsOf, type Band, type Estimate } from "./compare-curves.js";
@@ -17,6 +17,10 @@ export { runOf, type ComparedRun, type Group } from "./compare-groups.js";
 /** What curves can be drawn against, as columns of metrics.csv. */
 export const AGAINST = { samples: "samples", wall: "wall_seconds" } as const;
 export type Against = keyof typeof AGAINST;
+
+/** Against time, only runs that have one. */
+export const usableAgainst = <Run extends Timed>(against: Against, runs: readonly Run[]): Run[] =>
+  runs.flatMap((run) => (against === "samples" ? run : (timed(run) ?? [])));
 
 /** What can be compared: the columns of metrics.csv that count nothing. */
 export const METRICS = (Object.keys(COLUMNS) as Column[]).filter(
@@ -57,7 +61,7 @@ export function compare(runs: readonly ComparedRun[], options: CompareOptions = 
   requireOnce(runs);
   const { at = Infinity } = options;
   if (!(at > 0)) throw new InputError(`at is "${at}"; allowed: a number of samples above 0.`);
-  const shown = against === "wall" ? runs.flatMap((run) => timed(run) ?? []) : runs;
+  const shown = usableAgainst(against, runs);
   if (shown.length === 0)
     throw new InputError("against wall: the machine of all runs was busy, and their time is unknown.");
   const seen = shown.map((run) => ({ ...run, rows: run.rows.filter(({ samples }) => samples! <= at) }));
