@@ -12,7 +12,7 @@ export type Line = {
   /** Bounds of the interval at each point: of x in a chart of estimates, else of y. */
   low?: number[];
   high?: number[];
-  /** `DMO 22 %`, where it is over a part of the budget: written into its panel. */
+  /** `DMO 22 %`, where it is over a part of the budget: written above its panel. */
   partial?: string;
 };
 
@@ -20,20 +20,11 @@ export type Chart = {
   panels: (report.Panel & {
     /** Written into the panel where it has no line. */
     empty: string;
-    /** The corner that its lines leave free, for what is partial; the lower right one if not given. */
-    free?: Corner;
   })[];
   lines: Line[];
   /** Points with bars to both sides, in rows by method, instead of lines. */
   estimates?: true;
 };
-
-/** Places of a text in a panel. */
-const CORNERS = {
-  "upper left": { align: "left", xanchor: "left", yanchor: "top", x: 0, y: 1, xshift: 4, yshift: -2 },
-  "lower right": { align: "right", xanchor: "right", yanchor: "bottom", x: 1, y: 0, yshift: 4 },
-};
-type Corner = keyof typeof CORNERS;
 
 /** Each method looks the same in all figures. */
 const LOOKS = ["dmo", "sac", "ppo", "maac", "shac", "imagination", "bptt", "dmo-bptt", "sapo", "dmo-sapo"];
@@ -61,7 +52,6 @@ function looksOf(lines: readonly Line[]): (method: string) => number {
 export const samplesAxis = {
   x: "environment steps, million",
   xaxis: { type: "log", range: [-2.2, 2.4], tickvals: [0.01, 0.1, 1, 10, 100], ticktext: ["0.01", "0.1", "1", "10", "100"] }, // prettier-ignore
-  free: "upper left" as Corner, // returns rise late on a logarithmic axis
 };
 export const minutesAxis = { x: "time, minutes", xaxis: { rangemode: "tozero" } };
 
@@ -69,9 +59,10 @@ const FROM = { ours: "", paper: "", authors: " (the authors' code)" };
 
 export function plot(chart: Chart): report.Figure {
   const names = chart.estimates ? [] : [...new Set(chart.lines.map(legendOf))];
-  const panels = chart.panels.map((panel, k) =>
-    chart.lines.some((line) => line.panel === k) ? panel : { ...panel, x: "", xaxis: BARE, yaxis: BARE },
-  );
+  const panels = chart.panels.map((panel, k) => {
+    const lines = chart.lines.filter((line) => line.panel === k);
+    return lines.length > 0 ? { ...panel, note: partialNote(lines) } : { ...panel, x: "", xaxis: BARE, yaxis: BARE };
+  });
   const layout = report.panelLayout(panels, 0.09, names);
   const lookOf = looksOf(chart.lines);
   const shown = new Set<string>();
@@ -85,8 +76,7 @@ export function plot(chart: Chart): report.Figure {
     data.push({ type: "scatter", ...report.place(k), x: [], y: [], showlegend: false });
     return [centred(panel.empty, k)];
   });
-  const notes = chart.estimates ? [] : chart.panels.flatMap((panel, k) => notesOf(chart.lines, k, panel.free));
-  const annotations = [...(layout["annotations"] as object[]), ...empty, ...notes];
+  const annotations = [...(layout["annotations"] as object[]), ...empty];
   return { data, layout: { ...layout, annotations, showlegend: names.length > 0, paper_bgcolor: "#ffffff" } };
 }
 
@@ -143,17 +133,10 @@ const centred = (text: string, k: number): object => ({
   ...{ showarrow: false, font: { size: 15, color: "#777777" } },
 });
 
-/** Which of a panel's lines are partial, in a corner. */
-function notesOf(lines: readonly Line[], panel: number, corner: Corner = "lower right"): object[] {
-  const parts = lines.flatMap((line) => (line.panel === panel && line.partial ? [line.partial] : []));
-  if (parts.length === 0) return [];
-  return [
-    {
-      ...{ text: ["partial:", ...parts].join("<br>"), ...CORNERS[corner] },
-      ...{ xref: `x${panel + 1} domain`, yref: `y${panel + 1} domain`, bgcolor: "rgba(255,255,255,0.7)" },
-      ...{ showarrow: false, font: { size: 10, color: "#444444" } },
-    },
-  ];
+/** Which of a panel's lines are partial. */
+function partialNote(lines: readonly Line[]): string | undefined {
+  const parts = lines.flatMap(({ partial }) => partial ?? []);
+  return parts.length > 0 ? `partial: ${parts.join(", ")}` : undefined;
 }
 
 /** Every number that is drawn: `panel,method,from,x,y,low,high`. */

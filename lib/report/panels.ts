@@ -19,8 +19,8 @@ export const lineStyle = (index: number): object => ({
   width: 2,
 });
 
-/** One place in a figure: the title of its horizontal axis, what it shows, and what is particular to its axes. */
-export type Panel = { x: string; heading: string; xaxis?: object; yaxis?: object };
+/** One place in a figure: the title of its horizontal axis, what it shows, a small line on it, and what is particular to its axes. */
+export type Panel = { x: string; heading: string; note?: string; xaxis?: object; yaxis?: object };
 
 export const MARGIN = { l: 48, r: 16, t: 36, b: 52 };
 const ROW_HEIGHT = 280;
@@ -42,14 +42,14 @@ export function panelLayout(panels: readonly Panel[], gap: number, names: readon
     return axesOf(panel, k, [left, left + width], [Math.max(0, top - height), top]);
   });
   const legend = names.length > 1;
-  const above = legend ? (legendRows(names) - 1) * LEGEND_ROW : 0;
+  const above = (legend ? (legendRows(names) - 1) * LEGEND_ROW : 0) + (panels.some(({ note }) => note) ? NOTE_ROW : 0);
   return {
     ...Object.fromEntries(axes),
     height: ROW_HEIGHT * rows + above,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    margin: legend ? { ...MARGIN, t: 64 + above } : MARGIN,
-    annotations: panels.map((panel, k) => heading(panel.heading, k)),
+    margin: { ...MARGIN, t: (legend ? 64 : MARGIN.t) + above },
+    annotations: panels.map(heading),
     modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.6)", activecolor: "rgba(128,128,128,1)" },
     hovermode: "closest",
     hoverdistance: -1,
@@ -59,6 +59,7 @@ export function panelLayout(panels: readonly Panel[], gap: number, names: readon
 }
 
 const LEGEND_ROW = 26;
+const NOTE_ROW = 16;
 
 /** Rows of a legend in a figure of 760 pixels, where a letter takes about 8 and the rest of an entry 60. */
 function legendRows(names: readonly string[]): number {
@@ -96,8 +97,9 @@ const AXIS = {
 };
 
 /** What panel k shows, above its vertical axis. */
-const heading = (text: string, k: number) => ({
-  text: `<b>${text}</b>`,
+const heading = ({ heading: text, note }: Panel, k: number) => ({
+  text: `<b>${text}</b>` + (note ? `<br><span style="font-size: 10px">${note}</span>` : ""),
+  align: "left",
   xref: `x${k + 1} domain`,
   yref: `y${k + 1} domain`,
   x: 0,
