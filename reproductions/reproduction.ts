@@ -61,28 +61,44 @@ export function status(cells: readonly Cell[]): string {
   return `${all ? "Complete" : "Partial"}: ${present.length} of ${cells.length} combinations of task and method have runs (${range}), ${whole.length} of them over the official budget.`; // prettier-ignore
 }
 
-/** `PPO, SAC on Hopper, Ant; DMO on Ant`: of what there is no run. */
-export function missingRuns(cells: readonly Cell[]): string {
-  const none = cells.filter(({ whole, partial }) => whole + partial === 0);
-  const tasksOf = (method: string): string => listed(none.filter((cell) => cell.method === method).map(({ task }) => task)); // prettier-ignore
-  const methods = distinct(none.map(({ method }) => method));
+/** Of what there is no run. */
+export const missingRuns = (cells: readonly Cell[]): string =>
+  named(cells.filter(({ whole, partial }) => whole + partial === 0));
+
+type Named = { task: string; method: string };
+
+/** `PPO, SAC on Hopper, Ant; DMO on Ant` */
+function named(cells: readonly Named[]): string {
+  const tasksOf = (method: string): string => listed(cells.filter((cell) => cell.method === method).map(({ task }) => task)); // prettier-ignore
+  const methods = distinct(cells.map(({ method }) => method));
   return distinct(methods.map(tasksOf))
     .map((tasks) => `${listed(methods.filter((method) => tasksOf(method) === tasks))} on ${tasks}`)
     .join("; ");
 }
 
-/** What a reader has to know of the runs: seeds, length, settings and machine, a line for each task and method. */
+/** What a reader has to know of the runs: seeds, length and settings, then machine and clock; what is alike is said once. */
 export function provenance(results: readonly Result[]): string[] {
   const names = distinct(results.map((result) => `${result.task} ${methodOf(result)}`));
-  return names.map((name) => {
+  const cells = names.map((name) => {
     const runs = results.filter((result) => `${result.task} ${methodOf(result)}` === name);
-    const [{ task }] = runs;
-    const lengths = distinct(runs.map(lengthOf)).join(" and ");
     const machines = distinct(runs.map(machineOf)).join("; ");
-    const others = distinct(runs.flatMap(changedSettings));
-    const settings = others.length > 0 ? `; not official: ${others.join(", ")}` : "";
-    return `${report.title(methodOf(runs[0]))} on ${report.title(task)}: ${seedsOf(runs)}; ${lengths}; ${machines}${clockOf(runs)}${settings}`;
+    return { task: runs[0].task, method: methodOf(runs[0]), what: whatOf(runs), how: machines + clockOf(runs) };
   });
+  const whats = alike(cells, ({ what }) => what).map((group) => `${named(group)}: ${group[0].what}`);
+  const hows = alike(cells, ({ how }) => how).sort((a, b) => a.length - b.length);
+  const most = hows.length - 1;
+  const rest = most > 0 ? "All other runs" : "All runs";
+  return [...whats, ...hows.map((group, i) => `${i === most ? rest : named(group)}: ${group[0].how}`)];
+}
+
+/** Those for which `of` gives the same, together. */
+const alike = <T>(all: readonly T[], of: (each: T) => string): T[][] =>
+  distinct(all.map(of)).map((value) => all.filter((each) => of(each) === value));
+
+function whatOf(runs: readonly Result[]): string {
+  const others = distinct(runs.flatMap(changedSettings));
+  const settings = others.length > 0 ? `; not official: ${others.join(", ")}` : "";
+  return `${seedsOf(runs)}; ${distinct(runs.map(lengthOf)).join(" and ")}${settings}`;
 }
 
 const seedsOf = (runs: readonly Result[]): string =>
