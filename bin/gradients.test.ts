@@ -18,11 +18,11 @@ test("compares gradients against the horizon at a run's checkpoint, the same aga
     .split("\n")
     .map((line) => line.split(","));
   expect(header).toContain("dmo_cosine");
-  expect(rows.map(([horizon, repeat]) => [horizon, repeat])).toEqual([
-    ["1", "0"],
-    ["1", "1"],
-    ["4", "0"],
-    ["4", "1"],
+  expect(rows.map(([epochs, horizon, repeat]) => [epochs, horizon, repeat])).toEqual([
+    ["2", "1", "0"],
+    ["2", "1", "1"],
+    ["2", "4", "0"],
+    ["2", "4", "1"],
   ]);
   for (const row of rows)
     for (const name of ["dmo_cosine", "imagination_cosine"])

@@ -1,15 +1,13 @@
 // docs/reproductions.md: the paper's claims beside what the committed runs show. Every number is computed from them.
-import { existsSync } from "node:fs";
 import { report, study } from "../lib/index.js";
 import { METHODS } from "./aggregate.js";
 import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
-import { meanCosine } from "./f7.js";
 import { isAblation } from "./f8.js";
+import { meanCosine, meansAt, million, momentsOf } from "./gradients.js";
 import { atEqual, type Final, methodOf, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
-import { horizonFile } from "./reproduction.js";
-import { markdownTable, readTable, type Table } from "./table.js";
+import { markdownTable, type Table } from "./table.js";
 
 type Verdict = { claim: string; verdict: string; evidence: string[] };
 
@@ -92,15 +90,16 @@ function gradientVerdict(results: readonly Result[], folder: string): Verdict {
   };
 }
 
-function horizonText(result: Result, folder: string): string {
-  const file = horizonFile(folder, result);
-  if (!existsSync(file)) return "";
-  const rows = readTable(file);
-  const longest = Math.max(...rows.map((row) => Number(row["horizon"])));
-  const at = rows.filter((row) => Number(row["horizon"]) === longest);
-  const [dmo, imagination] = ["dmo_cosine", "imagination_cosine"].map((name) => study.mean(at.map((row) => Number(row[name])))); // prettier-ignore
-  return `; at ${longest} steps at the end DMO ${report.number(dmo, 2)}, imagination ${report.number(imagination, 2)}`;
-}
+const horizonText = (result: Result, folder: string): string =>
+  momentsOf(result, folder)
+    .map((moment) => {
+      const [dmo, imagination] = (["dmo_cosine", "imagination_cosine"] as const).map((column) =>
+        meansAt(moment, column),
+      );
+      const last = (points: study.Points): string => report.number(points.y[points.y.length - 1], 2);
+      return `; after ${million(moment)} over ${dmo.x[dmo.x.length - 1]} steps DMO ${last(dmo)}, imagination ${last(imagination)}`;
+    })
+    .join("");
 
 function ablationVerdict(results: readonly Result[]): Verdict {
   const variants = results.filter(isAblation);

@@ -149,18 +149,27 @@ test("gradients: cosines over training from the rows, against the horizon from t
   const folder = temporaryFolder();
   const file = horizonFile(folder, run);
   fs.mkdirSync(path.dirname(file), { recursive: true });
-  const lines = [1, 16].flatMap((horizon) =>
-    [0, 1].map((repeat) => `${horizon},${repeat},1,${0.8 + repeat / 10},1,0.2,1`),
+  const lines = [100, 1000].flatMap((epochs) =>
+    [1, 16].flatMap((horizon) =>
+      [0, 1].map((repeat) => `${epochs},${horizon},${repeat},1,${epochs / 2000 + repeat / 10},1,0.2,1`),
+    ),
   );
-  const head = "horizon,repeat,true_gradient_norm,dmo_cosine,dmo_norm_ratio,imagination_cosine,imagination_norm_ratio";
+  const head = "epochs,horizon,repeat,true_gradient_norm,dmo_cosine,dmo_norm_ratio,imagination_cosine,imagination_norm_ratio"; // prettier-ignore
   fs.writeFileSync(file, [head, ...lines, ""].join("\n"));
-  const [{ drawn }] = drawAll([run], folder, ["f7"]);
-  expect(drawn.beside!.rows).toEqual([
-    ["Hopper", "DMO", "0.90", "0.85", "0.85 (16 steps)"],
-    ["Hopper", "Imagination", "0.50", "0.20", "0.20 (16 steps)"],
+  const [shown] = drawAll([run], folder, ["f7"]);
+  expect(chartOf(shown).panels.map(({ heading }) => heading)).toEqual([
+    "Hopper: cosine over training",
+    "Hopper: cosine after 0.41 M",
+    "Hopper: cosine after 4.10 M",
+  ]);
+  expect(shown.drawn.beside!.rows).toEqual([
+    ["Hopper", "0.41 M", "DMO", "0.90", "0.10", "0.10 (16 steps)", "1.00"],
+    ["Hopper", "0.41 M", "Imagination", "0.50", "0.20", "0.20 (16 steps)", "1.00"],
+    ["Hopper", "4.10 M", "DMO", "0.90", "0.55", "0.55 (16 steps)", "1.00"],
+    ["Hopper", "4.10 M", "Imagination", "0.50", "0.20", "0.20 (16 steps)", "1.00"],
   ]);
   expect(verdicts([run], folder).find(({ claim }) => claim.includes("gradient"))!.evidence).toEqual([
-    "Hopper, seed 1: mean cosine over training DMO 0.90, imagination 0.50; at 16 steps at the end DMO 0.85, imagination 0.20",
+    "Hopper, seed 1: mean cosine over training DMO 0.90, imagination 0.50; after 0.41 M over 16 steps DMO 0.10, imagination 0.20; after 4.10 M over 16 steps DMO 0.55, imagination 0.20",
   ]);
 });
 

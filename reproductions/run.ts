@@ -104,7 +104,7 @@ async function keep({ name, place, config }: study.Job, results: string): Promis
   const folder = training.RunFolder.open(directory);
   await tensor.useBackend();
   if (place.variant === "gradients") {
-    const { rows } = study.gradientsAgainstHorizon(folder, HORIZONS, REPEATS);
+    const rows = study.gradientsAgainstHorizon(folder, HORIZONS, REPEATS);
     write(horizonFile(results, place), study.gradientsCsv(rows));
   }
   if (tasks.isGo2(place.task)) {

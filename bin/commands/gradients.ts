@@ -31,7 +31,7 @@ while training.`,
     const { mean } = await import("../../lib/study/statistics.js");
     const { writeAtomically } = await import("../../lib/training/files.js");
     await useBackend();
-    const { epochs, rows } = gradientsAgainstHorizon(folder, horizons, repeats);
+    const rows = gradientsAgainstHorizon(folder, horizons, repeats);
     const lines = horizons.map((horizon) => {
       const at = rows.filter((row) => row.horizon === horizon);
       const columns = [at.map((row) => row.dmo), at.map((row) => row.imagination)].flatMap((method) => [
@@ -40,7 +40,7 @@ while training.`,
       ]);
       return [String(horizon), ...columns];
     });
-    console.log(`After epoch ${epochs}, means of ${repeats}; norms relative to the true gradient's`);
+    console.log(`After epoch ${rows[0].epochs}, means of ${repeats}; norms relative to the true gradient's`);
     console.log(table([["horizon", "DMO cosine", "norm", "imagination cosine", "norm"], ...lines], [0, 1, 2, 3, 4]));
     const file = options.out ?? path.join(directory, "gradients.csv");
     writeAtomically(file, gradientsCsv(rows));

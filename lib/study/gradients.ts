@@ -12,8 +12,8 @@ import type { RunFolder } from "../training/run-folder.js";
 import type { RunState } from "../training/run.js";
 import { Training } from "../training/train.js";
 
-/** A comparison at one horizon [steps]; repeats differ in the noise of the actions alone. */
-export type HorizonQuality = { horizon: number; repeat: number } & GradientQuality;
+/** A comparison at one horizon [steps], after that many epochs of the run; repeats differ in the noise of the actions alone. */
+export type HorizonQuality = { epochs: number; horizon: number; repeat: number } & GradientQuality;
 
 /**
  * Compares at every horizon, `repeats` times. The run's task has to be loaded.
@@ -23,7 +23,7 @@ export function gradientsAgainstHorizon(
   folder: RunFolder,
   horizons: readonly number[],
   repeats: number,
-): { epochs: number; rows: HorizonQuality[] } {
+): HorizonQuality[] {
   const config = folder.config() as RunConfig<FirstOrderConfig>;
   if (!config.dynamics)
     throw new InputError(
@@ -36,17 +36,16 @@ export function gradientsAgainstHorizon(
   try {
     training.load((state as RunState).training);
     const repetitions = [...Array(repeats).keys()];
-    const rows = tf.tidy(() => {
+    return tf.tidy(() => {
       const point = (training.learner as FirstOrderLearner).comparisonPoint();
       const compare = (horizon: number, repeat: number): HorizonQuality =>
         tf.tidy(() => {
           const random = streams(config.seed)(`gradients ${horizon} ${repeat}`);
           const noise = Array.from({ length: horizon }, () => actionNoise([config.envs, task.actionSize], random));
-          return { horizon, repeat, ...probe.compare(point, noise) };
+          return { epochs, horizon, repeat, ...probe.compare(point, noise) };
         });
       return horizons.flatMap((horizon) => repetitions.map((repeat) => compare(horizon, repeat)));
     });
-    return { epochs, rows };
   } finally {
     training.dispose();
     probe.dispose();
@@ -54,6 +53,7 @@ export function gradientsAgainstHorizon(
 }
 
 const COLUMNS = [
+  "epochs",
   "horizon",
   "repeat",
   "true_gradient_norm",
@@ -65,8 +65,8 @@ const COLUMNS = [
 
 /** The rows as CSV, in columns named as in metrics.csv. */
 export function gradientsCsv(rows: readonly HorizonQuality[]): string {
-  const lines = rows.map(({ horizon, repeat, trueNorm, dmo, imagination }) =>
-    [horizon, repeat, trueNorm, dmo.cosine, dmo.normRatio, imagination.cosine, imagination.normRatio].join(),
+  const lines = rows.map(({ epochs, horizon, repeat, trueNorm, dmo, imagination }) =>
+    [epochs, horizon, repeat, trueNorm, dmo.cosine, dmo.normRatio, imagination.cosine, imagination.normRatio].join(),
   );
   return [COLUMNS.join(), ...lines, ""].join("\n");
 }
