@@ -5,7 +5,7 @@ import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
 import { isAblation } from "./f8.js";
 import { meanCosine, meansAt, million, momentsOf } from "./gradients.js";
-import { atEqual, type Final, methodOf, type Result, select } from "./measure.js";
+import { atEqual, type Final, isWhole, methodOf, partDone, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
 import { markdownTable, type Table } from "./table.js";
 
@@ -104,13 +104,18 @@ const horizonText = (result: Result, folder: string): string =>
 function ablationVerdict(results: readonly Result[]): Verdict {
   const variants = results.filter(isAblation);
   const pairs = [...new Map(variants.map((result) => [`${result.task} ${methodOf(result)}`, result])).values()];
-  const duels = pairs.map((result) => duel(results, result.task, ["dmo", methodOf(result)], "samples"));
-  const found = duels.filter((each) => each !== undefined);
-  const better = found.filter((each) => each.better);
+  const found = pairs.flatMap((result) => {
+    const compared = duel(results, result.task, ["dmo", methodOf(result)], "samples");
+    return compared ? [{ ...compared, whole: isWhole(partDone(result)) }] : [];
+  });
+  const counts = [true, false].flatMap((whole) => {
+    const of = found.filter((each) => each.whole === whole);
+    if (of.length === 0) return [];
+    const better = of.filter((each) => each.better).length;
+    return [`in ${better} of ${of.length} comparisons over ${whole ? "the whole budget" : "a part of the budget"}`];
+  });
   const verdict =
-    found.length === 0
-      ? "not tested: no runs yet"
-      : `DMO as it is has the higher mean in ${better.length} of ${found.length} comparisons`;
+    found.length === 0 ? "not tested: no runs yet" : `DMO as it is has the higher mean ${counts.join(", ")}`;
   return { claim: "DMO's components matter", verdict, evidence: found.map(({ text }) => text) };
 }
 

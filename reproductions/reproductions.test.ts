@@ -144,6 +144,17 @@ test("returns after equal samples decide on a claim, and say on what they rest",
   expect(found.evidence[0]).toMatch(/^Hopper after 4\.10 M samples: DMO \d+ \(\d+ to \d+\), 3 seeds, Imagination/);
 });
 
+test("ablations over the whole budget and over a part of it are counted apart", () => {
+  const results = [
+    result("hopper", "dmo", { top: 900 }),
+    result("hopper", "dmo", { variant: "no-value", top: 100 }),
+    result("ant", "dmo", { top: 900 }),
+    result("ant", "dmo", { variant: "horizon-8", top: 5000, part: 0.5 }),
+  ];
+  const found = verdicts(results, "nowhere").find(({ claim }) => claim.includes("components"))!;
+  expect(found.verdict).toBe("DMO as it is has the higher mean in 1 of 1 comparisons over the whole budget, in 0 of 1 comparisons over a part of the budget"); // prettier-ignore
+});
+
 test("gradients: cosines over training from the rows, against the horizon from the file beside them", () => {
   const run = result("hopper", "dmo", { variant: "gradients", row: { dmo_cosine: 0.9, imagination_cosine: 0.5 } });
   const folder = temporaryFolder();
