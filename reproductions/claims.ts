@@ -4,8 +4,8 @@ import { METHODS } from "./aggregate.js";
 import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
 import { isAblation } from "./f8.js";
-import { meanCosine, meansAt, million, momentsOf } from "./gradients.js";
-import { atEqual, type Final, isWhole, methodOf, partDone, type Result, select } from "./measure.js";
+import { meanCosine, meansAt, momentsOf } from "./gradients.js";
+import { alike, atEqual, type Final, isWhole, leastDone, methodOf, million, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
 import { markdownTable, type Table } from "./table.js";
 
@@ -23,7 +23,7 @@ function duel(results: readonly Result[], task: string, pair: Pair, against: stu
   const { end, finals } = atEqual(results, task, pair, against);
   const [one, other] = pair.map((method) => finals.find((final) => final.method === method));
   if (!one || !other) return undefined;
-  const when = against === "samples" ? `${report.number(end / 1e6, 2)} M samples` : `${report.number(end / 60, 1)} min`;
+  const when = against === "samples" ? `${million(end)} samples` : `${report.number(end / 60, 1)} min`;
   const [a, b] = [one.interval, other.interval];
   const better = one.value > other.value;
   const apart = !!a && !!b && (better ? a[0] > b[1] : b[0] > a[1]);
@@ -97,16 +97,15 @@ const horizonText = (result: Result, folder: string): string =>
         meansAt(moment, column),
       );
       const last = (points: study.Points): string => report.number(points.y[points.y.length - 1], 2);
-      return `; after ${million(moment)} over ${dmo.x[dmo.x.length - 1]} steps DMO ${last(dmo)}, imagination ${last(imagination)}`;
+      return `; after ${million(moment.samples)} over ${dmo.x[dmo.x.length - 1]} steps DMO ${last(dmo)}, imagination ${last(imagination)}`;
     })
     .join("");
 
 function ablationVerdict(results: readonly Result[]): Verdict {
   const variants = results.filter(isAblation);
-  const pairs = [...new Map(variants.map((result) => [`${result.task} ${methodOf(result)}`, result])).values()];
-  const found = pairs.flatMap((result) => {
-    const compared = duel(results, result.task, ["dmo", methodOf(result)], "samples");
-    return compared ? [{ ...compared, whole: isWhole(partDone(result)) }] : [];
+  const found = alike(variants, (result) => `${result.task} ${methodOf(result)}`).flatMap((runs) => {
+    const compared = duel(results, runs[0].task, ["dmo", methodOf(runs[0])], "samples");
+    return compared ? [{ ...compared, whole: isWhole(leastDone(runs)) }] : [];
   });
   const counts = [true, false].flatMap((whole) => {
     const of = found.filter((each) => each.whole === whole);

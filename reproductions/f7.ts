@@ -1,8 +1,8 @@
 // F7: how close gradients are to the true one, over training and against the horizon.
 import { report } from "../lib/index.js";
 import { type Chart, type Line, samplesAxis } from "./chart.js";
-import { type CosineColumn, inParts, meanCosine, meansAt, million, type Moment, momentsOf } from "./gradients.js";
-import { distinct, partialText, type Result, select } from "./measure.js";
+import { type CosineColumn, inParts, meanCosine, meansAt, type Moment, momentsOf } from "./gradients.js";
+import { alike, million, partialText, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 import type { Table } from "./table.js";
@@ -31,78 +31,65 @@ export const f7: Reproduction = {
   ],
   draw(results, folder) {
     const shown = select(results, DIFFERENTIABLE, [METHOD]);
-    const tasks = distinct(shown.map(({ task }) => task));
-    const views = (tasks.length > 0 ? tasks : ["hopper"]).flatMap((task) => viewsOf(task, shown, folder));
-    const lines = views.flatMap((view, panel) =>
-      linesOf(view).map((line) => ({ panel, from: "ours" as const, ...line })),
+    const subjects = alike(shown, ({ task }) => task).map((runs) => subjectOf(runs, folder));
+    const views = (subjects.length > 0 ? subjects : [{ task: "hopper", runs: [], moments: [undefined] }]).flatMap(
+      ({ task, runs, moments }) => [trainingView(task, runs), ...moments.map((moment) => horizonView(task, moment))],
     );
+    const lines = views.flatMap((view, panel) => view.lines.map((line) => ({ panel, from: "ours" as const, ...line })));
     const caption = [
       "Gradients of one policy from the same states with the same noise, flattened, log-std included, not clipped. 1 is the true direction, 0 a random one. Over training: means of tenths of the runs, in areas that hold the middle half of the comparisons. Against the horizon, with the policy of that moment: means over repeats with other noise, and over seeds.",
       ...provenance(shown),
     ];
-    return { drawing: { panels: views.map(panelOf), lines }, caption, beside: cosines(views) };
+    return { drawing: { panels: views.map(({ panel }) => panel), lines }, caption, beside: cosines(subjects) };
   },
 };
 
-/** What a panel shows of a task's runs: their training, or what was measured at a moment of it, if anything was. */
-type View = { task: string; runs: Result[] } & ({ over: "training" } | { over: "horizon"; moment?: Moment });
+/** A task's runs, and what was measured of them against the horizon; one undefined moment if nothing was. */
+type Subject = { task: string; runs: Result[]; moments: (Moment | undefined)[] };
 
-function viewsOf(task: string, results: readonly Result[], folder: string): View[] {
-  const runs = results.filter((result) => result.task === task);
-  const all = runs.flatMap((run) => momentsOf(run, folder));
-  const moments = distinct(all.map(({ samples }) => samples)).map((samples) => ({
-    samples,
-    rows: all.filter((moment) => moment.samples === samples).flatMap(({ rows }) => rows),
-  }));
-  const horizons = (moments.length > 0 ? moments : [undefined]).map((moment) => ({ over: "horizon" as const, moment }));
-  return [{ over: "training" as const }, ...horizons].map((view) => ({ task, runs, ...view }));
+function subjectOf(runs: Result[], folder: string): Subject {
+  const measured = runs.flatMap((run) => momentsOf(run, folder));
+  const moments = alike(measured, ({ samples }) => samples)
+    .map((same) => ({ samples: same[0].samples, rows: same.flatMap(({ rows }) => rows) }))
+    .sort((a, b) => a.samples - b.samples);
+  return { task: runs[0].task, runs, moments: moments.length > 0 ? moments : [undefined] };
 }
 
-function panelOf(view: View): Chart["panels"][number] {
-  const title = report.title(view.task);
-  const yaxis = { range: [-1.03, 1.03] };
-  if (view.over === "training")
-    return {
-      x: samplesAxis.x,
-      heading: `${title}: cosine over training`,
-      xaxis: { rangemode: "tozero" },
-      yaxis,
-      empty: "no run yet",
-    };
-  return {
-    x: "horizon, steps",
-    heading: `${title}: cosine ${view.moment ? `after ${million(view.moment)}` : "against the horizon"}`,
-    xaxis: { type: "log", tickvals: [1, 2, 4, 8, 16, 32, 64, 128] },
-    yaxis,
-    empty: "not measured yet",
-  };
-}
+type View = { panel: Chart["panels"][number]; lines: Omit<Line, "panel" | "from">[] };
 
-const linesOf = (view: View) => (view.over === "training" ? overTraining(view.runs) : againstHorizon(view.moment));
+const yaxis = { range: [-1.03, 1.03] };
 
-const overTraining = (runs: readonly Result[]): Omit<Line, "panel" | "from">[] =>
-  KINDS.map(({ method, column }, i) => ({
+function trainingView(task: string, runs: readonly Result[]): View {
+  const heading = `${report.title(task)}: cosine over training`;
+  const lines = KINDS.map(({ method, column }, i) => ({
     ...{ method, ...inParts(runs, column) },
     ...(i === 0 && { partial: partialText(runs) }), // both lines are of the same runs
   })).filter(({ x }) => x.length > 0);
+  const xaxis = { rangemode: "tozero" };
+  return { panel: { x: samplesAxis.x, heading, xaxis, yaxis, empty: "no run yet" }, lines };
+}
 
-const againstHorizon = (moment?: Moment): Omit<Line, "panel" | "from">[] =>
-  moment ? KINDS.map(({ method, column }) => ({ method, ...meansAt(moment, column) })) : [];
+function horizonView(task: string, moment?: Moment): View {
+  const heading = `${report.title(task)}: cosine ${moment ? `after ${million(moment.samples)}` : "against the horizon"}`;
+  const lines = moment ? KINDS.map(({ method, column }) => ({ method, ...meansAt(moment, column) })) : [];
+  const xaxis = { type: "log", tickvals: [1, 2, 4, 8, 16, 32, 64, 128] };
+  return { panel: { x: "horizon, steps", heading, xaxis, yaxis, empty: "not measured yet" }, lines };
+}
 
 /** DMO's official horizon. */
 const HORIZON = 16;
 
 /** Means over training until each moment, and at it over DMO's horizon and the longest. */
-function cosines(views: readonly View[]): Table {
-  const rows = views.flatMap((view) => {
-    if (view.over === "training" || view.runs.length === 0) return [];
-    const { task, runs, moment } = view;
-    return KINDS.map(({ method, column }) => [
-      ...[report.title(task), moment ? million(moment) : "all", report.title(method)],
-      report.number(meanCosine(runs, column, moment?.samples), 2),
-      ...(moment ? atHorizons(moment, column) : ["not measured", "", ""]),
-    ]);
-  });
+function cosines(subjects: readonly Subject[]): Table {
+  const rows = subjects.flatMap(({ task, runs, moments }) =>
+    moments.flatMap((moment) =>
+      KINDS.map(({ method, column }) => [
+        ...[report.title(task), moment ? million(moment.samples) : "all", report.title(method)],
+        report.number(meanCosine(runs, column, moment?.samples), 2),
+        ...(moment ? atHorizons(moment, column) : ["not measured", "", ""]),
+      ]),
+    ),
+  );
   const head = ["mean cosine in training until then", `then over ${HORIZON} steps`, "over the longest horizon"];
   return { head: ["task", "samples", "gradient", ...head, `norm of the true one, ${HORIZON} steps`], rows };
 }

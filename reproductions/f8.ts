@@ -7,8 +7,9 @@ import {
   distinct,
   type Final,
   isWhole,
+  leastDone,
   methodOf,
-  partDone,
+  million,
   type Result,
   select,
 } from "./measure.js";
@@ -82,7 +83,7 @@ type Comparison = { task: string; end: number; finals: Final[] };
 function comparisons(results: readonly Result[], task: string): Comparison[] {
   const ablations = results.filter((result) => result.task === task && isAblation(result));
   const all = distinct(ablations.map(methodOf));
-  const whole = all.filter((method) => select(ablations, [task], [method]).every((run) => isWhole(partDone(run))));
+  const whole = all.filter((method) => isWhole(leastDone(select(ablations, [task], [method]))));
   const sets = [whole, ...(whole.length < all.length ? [all] : [])].filter((methods) => methods.length > 0);
   return sets.map((methods) => ({ task, ...atEqual(results, task, ["dmo", ...methods]) }));
 }
@@ -91,7 +92,7 @@ function comparisons(results: readonly Result[], task: string): Comparison[] {
 function headingOf({ task, end }: Comparison): string {
   const part = end / budgetOf(task, "dmo");
   const partial = isWhole(part) ? "" : ` (partial: ${report.number(100 * part)} %)`;
-  return `${report.title(task)} after ${report.number(end / 1e6, 2)} M${partial}`;
+  return `${report.title(task)} after ${million(end)}${partial}`;
 }
 
 /** Variants that ablate nothing. */

@@ -1,8 +1,8 @@
 // Cosines of gradients with the true one: those that runs logged while they were trained, and those of a run's file against
 // the horizon.
 import { existsSync } from "node:fs";
-import { report, study } from "../lib/index.js";
-import { distinct, type Result } from "./measure.js";
+import { study } from "../lib/index.js";
+import { alike, type Result, samplesOf } from "./measure.js";
 import { horizonFile } from "./reproduction.js";
 import { readTable } from "./table.js";
 
@@ -17,25 +17,17 @@ export type Moment = { samples: number; rows: { [column: string]: string }[] };
 export function momentsOf(result: Result, folder: string): Moment[] {
   const file = horizonFile(folder, result);
   if (!existsSync(file)) return [];
-  const rows = readTable(file);
-  const { envs, horizon } = result.config;
-  return distinct(rows.map(({ epochs }) => epochs))
-    .sort((a, b) => Number(a) - Number(b))
-    .map((epochs) => ({
-      samples: Number(epochs) * envs * horizon,
-      rows: rows.filter((row) => row["epochs"] === epochs),
-    }));
+  return alike(readTable(file), ({ epochs }) => epochs)
+    .map((rows) => ({ samples: samplesOf(result.config, Number(rows[0]["epochs"])), rows }))
+    .sort((a, b) => a.samples - b.samples);
 }
-
-/** `0.92 M` */
-export const million = ({ samples }: Moment): string => `${report.number(samples / 1e6, 2)} M`;
 
 /** The mean of a column at each horizon. */
 export function meansAt({ rows }: Moment, column: GradientColumn): { x: number[]; y: number[] } {
-  const x = distinct(rows.map((row) => Number(row["horizon"]))).sort((a, b) => a - b);
-  const at = (horizon: number): number[] =>
-    rows.filter((row) => Number(row["horizon"]) === horizon).map((row) => Number(row[column]));
-  return { x, y: x.map((horizon) => study.mean(at(horizon))) };
+  const points = alike(rows, ({ horizon }) => horizon)
+    .map((same) => ({ x: Number(same[0]["horizon"]), y: study.mean(same.map((row) => Number(row[column]))) }))
+    .sort((a, b) => a.x - b.x);
+  return { x: points.map(({ x }) => x), y: points.map(({ y }) => y) };
 }
 
 const comparisons = (runs: readonly Result[], column: CosineColumn): study.Points =>

@@ -10,6 +10,13 @@ export const methodOf = ({ algorithm, variant }: study.ResultPlace): string =>
 
 export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
+/** Those for which `of` gives the same, together, in the order of the first of each. */
+export const alike = <T>(all: readonly T[], of: (each: T) => unknown): T[][] =>
+  distinct(all.map(of)).map((value) => all.filter((each) => of(each) === value));
+
+/** `0.92 M` */
+export const million = (samples: number): string => `${report.number(samples / 1e6, 2)} M`;
+
 export const listed = (names: readonly string[]): string => names.map(report.title).join(", ");
 
 /** Results of these tasks and methods, in the order of these. */
@@ -31,22 +38,29 @@ export function changed({ task, algorithm, seed, config }: Result): { path: stri
     .filter(({ path, own, official }) => path !== "epochs" && own !== official);
 }
 
+/** Samples of so many epochs. */
+export const samplesOf = ({ envs, horizon }: { envs: number; horizon: number }, epochs: number): number =>
+  epochs * envs * horizon;
+
 /** Samples of an algorithm's official budget. */
 export function budgetOf(task: string, algorithm: string): number {
-  const { epochs, envs, horizon } = training.resolveConfig(task, algorithm, 1);
-  return epochs * envs * horizon;
+  const config = training.resolveConfig(task, algorithm, 1);
+  return samplesOf(config, config.epochs);
 }
 
 /** The part of its algorithm's official budget that a run has done. */
 export const partDone = ({ task, algorithm, config, epochs }: Result): number =>
-  (epochs * config.envs * config.horizon) / budgetOf(task, algorithm);
+  samplesOf(config, epochs) / budgetOf(task, algorithm);
+
+/** The part that the shortest of these runs has done. */
+export const leastDone = (results: readonly Result[]): number => Math.min(...results.map(partDone));
 
 /** Whether a part is the whole budget, but for what rounding to epochs leaves. */
 export const isWhole = (part: number): boolean => part >= 0.99;
 
 /** `DMO 22 %` for runs that are shorter than the official budget. */
 export function partialText(results: readonly Result[]): string | undefined {
-  const part = Math.min(...results.map(partDone));
+  const part = leastDone(results);
   return isWhole(part)
     ? undefined
     : `${report.title(methodOf(results[0]))} ${report.number(100 * part, part < 0.095 ? 1 : 0)} %`;

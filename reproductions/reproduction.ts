@@ -1,7 +1,7 @@
 // What each figure's file gives: the runs that it needs, and what is drawn of those that there are.
 import { report, study } from "../lib/index.js";
 import type { Chart } from "./chart.js";
-import { changed, distinct, listed, methodOf, isWhole, partDone, type Result } from "./measure.js";
+import { alike, changed, distinct, isWhole, listed, methodOf, million, partDone, type Result } from "./measure.js";
 import { allJobs, isSmall, type Needs, presets } from "./presets.js";
 import type { Table } from "./table.js";
 
@@ -78,9 +78,7 @@ function named(cells: readonly Named[]): string {
 
 /** What a reader has to know of the runs: seeds, length and settings, then machine and clock; what is alike is said once. */
 export function provenance(results: readonly Result[]): string[] {
-  const names = distinct(results.map((result) => `${result.task} ${methodOf(result)}`));
-  const cells = names.map((name) => {
-    const runs = results.filter((result) => `${result.task} ${methodOf(result)}` === name);
+  const cells = alike(results, (result) => `${result.task} ${methodOf(result)}`).map((runs) => {
     const machines = distinct(runs.map(machineOf)).join("; ");
     return { task: runs[0].task, method: methodOf(runs[0]), what: whatOf(runs), how: machines + clockOf(runs) };
   });
@@ -90,10 +88,6 @@ export function provenance(results: readonly Result[]): string[] {
   const rest = most > 0 ? "All other runs" : "All runs";
   return [...whats, ...hows.map((group, i) => `${i === most ? rest : named(group)}: ${group[0].how}`)];
 }
-
-/** Those for which `of` gives the same, together. */
-const alike = <T>(all: readonly T[], of: (each: T) => string): T[][] =>
-  distinct(all.map(of)).map((value) => all.filter((each) => of(each) === value));
 
 function whatOf(runs: readonly Result[]): string {
   const others = distinct(runs.flatMap(changedSettings));
@@ -115,7 +109,7 @@ function clockOf(runs: readonly Result[]): string {
 }
 
 function lengthOf(result: Result): string {
-  const samples = `${report.number(result.rows[result.rows.length - 1].samples! / 1e6, 2)} M samples`;
+  const samples = `${million(result.rows[result.rows.length - 1].samples!)} samples`;
   const part = partDone(result);
   const whole = isWhole(part);
   const budget = whole ? "the official budget" : `${report.number(100 * part, 1)} % of the official budget`;

@@ -100,7 +100,9 @@ describe("aggregates", () => {
 describe("captions", () => {
   test("tell what is partial, in the figure as well, and what is missing", () => {
     const shown = draw([result("hopper", "dmo", { part: 0.225 })], "f5");
-    expect(textsIn(chartOf(shown))).toContainEqual(expect.stringContaining("partial: DMO 23 %"));
+    expect(textsIn(chartOf(shown))).toContain(
+      '<b>Hopper: return</b><br><span style="font-size: 10px">partial: DMO 23 %</span>',
+    );
     const [status, ...others] = captionOf(shown);
     expect(status).toBe("Partial: 1 of 29 combinations of task and method have runs (1 seed each), 0 of them over the official budget."); // prettier-ignore
     expect(others).toContain("DMO on Hopper: seed 1; 0.92 M samples (22.5 % of the official budget)");
@@ -283,7 +285,7 @@ test("a run on one thread of a busy machine has the processor's time", () => {
   const [idle, busy] = [{ ...run, busyClock: false }, run].map((each) => curves([each], ["hopper"], "wall")[0]);
   expect(busy.x.at(-1)).toBeCloseTo(idle.x.at(-1)! / 3);
   expect(busy.y.at(-1)).toBeCloseTo(idle.y.at(-1)!);
-  expect(provenance([run]).join()).toContain("the machine was busy, so time is that of the processor");
+  expect(provenance([run]).at(-1)).toBe("All runs: a processor, 1 thread, no GPU; the machine was busy, so time is that of the processor"); // prettier-ignore
   const both = { ...run, machine: { ...run.machine, backend: { ...run.machine.backend, threads: 2 } } };
   expect(curves([both], ["hopper"], "wall")).toEqual([]);
 });

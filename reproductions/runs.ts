@@ -1,7 +1,7 @@
 // data/results/README.md: the runs that are kept, and the command that makes each.
 import path from "node:path";
 import { report, study, training } from "../lib/index.js";
-import { changed, distinct, type Result } from "./measure.js";
+import { changed, distinct, million, type Result, samplesOf } from "./measure.js";
 import { markdownTable } from "./table.js";
 
 export const runsPage = (results: readonly Result[]): string => `# Committed runs
@@ -35,7 +35,7 @@ function rowOf(result: Result): string[] {
   return [
     `\`${study.resultPath(result).split(path.sep).join("/")}\``,
     `${report.number(epochs)} of ${report.number(official(result).epochs)}`,
-    `${report.number((epochs * config.envs * config.horizon) / 1e6, 2)} M`,
+    million(samplesOf(config, epochs)),
     evaluation ? `${report.number(evaluation.mean)} ± ${report.number(evaluation.std)}` : "partial",
     minutes(busyClock ? undefined : last.wall_seconds),
     minutes(last.cpu_seconds),
