@@ -1,7 +1,6 @@
 /** Whether the numbers and names of a model, whose form is checked, make a robot. */
 import { InputError, oneOf } from "../errors.js";
 import { jointTypes, type Link, type Model } from "./model.js";
-import type { TreeLink } from "./tree.js";
 
 export function checkSteps({ timeStep, substeps, massMatrixEvery = substeps }: Model): void {
   if (!(timeStep > 0)) throw new InputError(`timeStep is ${timeStep}; allowed: more than 0 seconds.`);
@@ -11,8 +10,19 @@ export function checkSteps({ timeStep, substeps, massMatrixEvery = substeps }: M
     throw new InputError(`massMatrixEvery is ${massMatrixEvery}; allowed: a divisor of substeps, ${substeps}.`);
 }
 
-/** Every joint has something to move, or the mass matrix is singular. */
-export function checkMasses(links: readonly TreeLink[]): void {
+/** A link that moves: the index of its parent (-1: the world), its mass [kg], and its joint's armature [kg or kg m^2]. */
+type MovingLink = {
+  readonly name: string;
+  readonly parent: number;
+  readonly mass: number;
+  readonly joint: { readonly armature: number };
+};
+
+/**
+ * Checks that every joint has something to move: otherwise the mass matrix is singular.
+ * @throws InputError that names the first link that has neither mass, nor armature, nor a link with mass below it
+ */
+export function checkMasses(links: readonly MovingLink[]): void {
   const carried = links.map((link) => link.mass);
   for (let i = links.length - 1; i >= 0; i--) {
     const { name, parent, joint } = links[i];
