@@ -6,6 +6,7 @@ import type { TransitionBatch } from "../../lib/dynamics/replay-buffer.js";
 import { untrained } from "../../lib/tensor/adam.js";
 import type { Precision } from "../../lib/tensor/graph.js";
 import { jit } from "../../lib/tensor/jit.js";
+import { matMul } from "../../lib/tensor/kernels.js";
 import { streams } from "../../lib/tensor/random.js";
 import { tf } from "../../lib/tensor/tf.js";
 import { disposeTree } from "../../lib/tensor/tree.js";
@@ -21,7 +22,7 @@ const MATMUL_SIZE = 512;
 /** Speed of a product of two square matrices: the limit of an update. */
 export function matmul(name: string, seconds: number, precision?: Precision): Measurement {
   const [a, b] = ["a", "b"].map((name) => normals(name, MATMUL_SIZE, MATMUL_SIZE));
-  const multiply = jit("matmul", (x: tf.Tensor2D, y: tf.Tensor2D) => tf.matMul(x, y), precision);
+  const multiply = jit("matmul", (x: tf.Tensor2D, y: tf.Tensor2D) => matMul(x, y), precision);
   const milliseconds = medianMilliseconds(() => {
     const product = multiply(a, b);
     product.dataSync();

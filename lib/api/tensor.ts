@@ -3,6 +3,7 @@ export * from "../tensor/backend.js";
 export * from "../tensor/tree.js";
 export * from "../tensor/rows.js";
 export * from "../tensor/jit.js";
+export * from "../tensor/bfloat16.js";
 export * from "../tensor/grad.js";
 export * from "../tensor/layers.js";
 export * from "../tensor/networks.js";

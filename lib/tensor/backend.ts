@@ -102,7 +102,7 @@ export function threadCount(): number {
 
 /** Settings that the native library reads once, while it loads. */
 function setNativeEnvironment(threads: number): void {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "3"; // what fails is thrown: lines of its own would only mix with the program's
   process.env.TF_ENABLE_ONEDNN_OPTS ??= "1"; // off by default on older processors, where it is 15 % faster as well
   // An update has independent ops at every moment (the gradients of a layer's input and weights): two at a time share the
   // threads. On two threads that took 4.7 ms an update of Hopper's dynamics model, one op after another 6.4 ms.

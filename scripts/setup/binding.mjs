@@ -21,7 +21,7 @@ console.log(tf.backend().binding.TF_Version);
  */
 export async function tryBinding(folder, modules) {
   const result = await run(process.execPath, ["-e", PRODUCT, folder], {
-    env: { NODE_PATH: modules, NODE_OPTIONS: "", TF_CPP_MIN_LOG_LEVEL: "2" },
+    env: { NODE_PATH: modules, NODE_OPTIONS: "", TF_CPP_MIN_LOG_LEVEL: "3" },
     watch: (seconds) => (seconds > 120 ? "no answer for two minutes" : undefined),
   });
   return result.code === 0 ? { version: result.stdout.trim() } : { problem: errorLine(result) };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { tryBinding } from "./binding.mjs";
 import { sourceFingerprint } from "./build.mjs";
 import { findCompiler } from "./compiler.mjs";
@@ -24,6 +25,7 @@ export async function examine(root) {
     await findNpm(),
     findPackages(root),
     await findBackend(modules),
+    ...(await findBfloat16(root)),
     findThreads(),
     findBuild(root),
     await compiler(),
@@ -89,6 +91,30 @@ async function findBackend(modules) {
   if ("version" in found) return { name, state: "ok", text: `native TensorFlow ${found.version}${note}` };
   const text = `the slower WASM backend is used, which writes no files for TensorBoard: native TensorFlow does not load (${found.problem})${note}`;
   return { name, state: "absent", text, fix: "npm run setup" };
+}
+
+const ASK = `
+const [backend, precision] = await Promise.all(process.argv.slice(1).map((file) => import(file)));
+const { name } = await backend.useBackend();
+console.log(name === "tensorflow" ? precision.bfloat16() : "");
+`;
+
+/** Asks the compiled library, where there is one with native TensorFlow. @param {string} root @returns {Promise<Finding[]>} */
+async function findBfloat16(root) {
+  const files = ["backend.js", "bfloat16.js"].map((file) => join(root, "dist", "lib", "tensor", file));
+  if (!files.every((file) => existsSync(file))) return [];
+  const urls = files.map((file) => pathToFileURL(file).href);
+  const { code, stdout } = await run(process.execPath, ["--input-type=module", "-e", ASK, ...urls]);
+  const name = "bfloat16";
+  if (code !== 0 || stdout.trim() === "") return [];
+  if (stdout.trim() === "rounded") return [{ name, state: "ok", text: "products of the processor's own" }];
+  return [
+    {
+      name,
+      state: "absent",
+      text: "the processor has none (AVX-512): dynamics.precision=bfloat16 works, slower than float32",
+    },
+  ];
 }
 
 /** @returns {Finding} */

@@ -41,6 +41,18 @@ test("a kernel of another folder is not taken for this one's; the cache is measu
   expect(found.cache.text).toMatch(/cache, 3 MB$/);
 });
 
+test.each([
+  ["rounded", "ok"],
+  ["truncated", "absent"],
+])("products of bfloat16 that are %s are %s", async (how, state) => {
+  const root = temporaryFolder({
+    "package.json": '{ "type": "module" }',
+    "dist/lib/tensor/backend.js": 'export const useBackend = () => Promise.resolve({ name: "tensorflow" });',
+    "dist/lib/tensor/bfloat16.js": `export const bfloat16 = () => "${how}";`,
+  });
+  expect(byName(await examine(root)).bfloat16).toMatchObject({ state });
+});
+
 test("findings are aligned, with what gets them", () => {
   const findings: Finding[] = [
     { name: "Node", state: "ok", text: "20" },
