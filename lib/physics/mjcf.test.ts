@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import type { MjData, MjModel } from "mujoco-js";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../errors.js";
@@ -163,7 +164,10 @@ describe("refused, by name", () => {
     "no XML": ["<mujoco", "x.xml: this is not well-formed XML (line 1)."],
     nothing: ["", "x.xml: this is not well-formed XML."],
     "an unknown keyword": [world('<joint type="hinj"/>'), "x.xml: invalid keyword: 'hinj'; Element 'joint', line 1"],
-    "a missing mesh": ['<mujoco><asset><mesh file="no.stl"/></asset></mujoco>', "x.xml: Error opening file '/no.stl'"],
+    "a missing mesh": [
+      '<mujoco><asset><mesh file="no.stl"/></asset></mujoco>',
+      `x.xml: Error opening file '${path.resolve("no.stl")}'`,
+    ],
     "a tendon": [
       world("", '<tendon><fixed><joint joint="j" coef="1"/></fixed></tendon>'),
       "x.xml: tendons cannot be simulated here.",

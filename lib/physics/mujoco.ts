@@ -1,8 +1,8 @@
 /** MuJoCo's own compiler for MJCF and URDF files, in WebAssembly. */
 import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
 import type { MainModule, MjData, MjModel } from "mujoco-js";
 import { InputError } from "../errors.js";
+import { onMachine, withDisk } from "./mujoco-disk.js";
 
 /** Arrays of a model or its data, by name, which their declarations leave untyped. */
 export const arrays = (of: MjModel | MjData) => of as unknown as Readonly<Record<string, Float64Array>>;
@@ -19,8 +19,8 @@ export function loadMujoco(): Promise<MainModule> {
 }
 
 /**
- * The compiled model of an MJCF or URDF file; the caller deletes it. What the file refers to (includes, meshes) is read
- * from its folder. An {@link InputError} with one line where the file is missing or wrong.
+ * The compiled model of an MJCF or URDF file; the caller deletes it. What the file names (includes, meshes, textures, other
+ * models) MuJoCo finds on this machine's disk. An {@link InputError} with one line where a file is missing or wrong.
  */
 export async function compileFile(file: string): Promise<MjModel> {
   if (!existsSync(file)) throw new InputError(`${file}: there is no such file.`);
@@ -30,36 +30,16 @@ export async function compileFile(file: string): Promise<MjModel> {
 /** As {@link compileFile}, from text; `file` names it in errors, and its folder is where other files are looked for. */
 export async function compileModel(text: string, file: string): Promise<MjModel> {
   const mujoco = await loadMujoco();
-  const { FS } = mujoco as unknown as { FS: FileSystem };
-  copyReferences(FS, text, path.dirname(file), new Set());
-  FS.writeFile("/model.xml", text);
   let model: MjModel | null;
   printed = [];
   try {
-    model = mujoco.MjModel.loadFromXML("/model.xml");
+    model = withDisk(mujoco, file, text, (name) => mujoco.MjModel.loadFromXML(name));
   } catch (error) {
-    throw new InputError(`${file}: ${oneLine(messageOf(mujoco, error))}`);
+    throw new InputError(`${file}: ${oneLine(onMachine(messageOf(mujoco, error)))}`);
   }
   const line = printed.join().match(/Line number=(\d+)/)?.[1];
   if (!model) throw new InputError(`${file}: this is not well-formed XML${line ? ` (line ${line})` : ""}.`);
   return model;
-}
-
-type FileSystem = { writeFile(path: string, data: string | Uint8Array): void; mkdirTree(path: string): void };
-
-/** Copies the files that a model names into the module's file system, at the same relative paths. */
-function copyReferences(fs: FileSystem, text: string, folder: string, done: Set<string>): void {
-  const folders = ["", ...[...text.matchAll(/\b(?:mesh|asset)dir="([^"]+)"/g)].map((match) => match[1])];
-  for (const [, name] of text.matchAll(/\bfile(?:name)?="([^"]+)"/g))
-    for (const relative of folders.map((at) => path.posix.join(at, name))) {
-      const source = path.resolve(folder, relative);
-      if (done.has(source) || !existsSync(source)) continue;
-      done.add(source);
-      const target = path.posix.join("/", relative);
-      fs.mkdirTree(path.posix.dirname(target));
-      fs.writeFile(target, readFileSync(source));
-      if (name.endsWith(".xml")) copyReferences(fs, readFileSync(source, "utf8"), folder, done);
-    }
 }
 
 /** MuJoCo throws structures that begin with their text, which the module does not decode. */
