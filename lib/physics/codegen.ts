@@ -6,11 +6,20 @@ import { Body, type Lanes, ModuleWriter, type SimdOp } from "./wasm.js";
 export const VECTOR = 16;
 
 /**
- * A function over vectors in memory. It takes one pointer per block of inputs, then one per block of outputs;
- * component i of a block is the vector at 16 i bytes. An output block may lie on an input block if component i of it
- * is the only output that reads component i of that input (an accumulator).
+ * Formulas over blocks of vectors in memory, by name: component i of a block is the vector at 16 i bytes from the block's
+ * pointer. A block that is both read and written is one block, written in place: each of its components may be read until
+ * it is written.
  */
-export type Routine = { name: string; inputs: readonly (readonly Expr[])[]; outputs: readonly (readonly Scalar[])[] };
+export type Routine<I extends string = string, O extends string = string> = {
+  readonly inputs: Readonly<Record<I, readonly Expr[]>>;
+  readonly outputs: Readonly<Record<O, readonly Scalar[]>>;
+};
+
+/** Pointers to blocks: byte addresses for a caller outside, local variables that hold them in the code. */
+export type Pointers<B extends string> = Readonly<Record<B, number>>;
+
+/** Writes the call of a routine into the body of another function. */
+export type Call<B extends string> = (body: Body, at: Pointers<B>) => void;
 
 const simd: Partial<Record<Op, SimdOp>> = {
   add: "add",
@@ -65,19 +74,26 @@ export class Program {
   private readonly constants = new Map<number, number>();
   private readonly writer: ModuleWriter;
   private readonly lowered = new Map<Expr, Scalar>();
+  private compiled: Record<string, (...pointers: number[]) => void> = {};
 
   constructor(readonly lanes: Lanes) {
     this.writer = new ModuleWriter(lanes);
   }
 
-  /** Compiles a routine and returns its index for {@link Body.call}. */
-  routine({ name, inputs, outputs }: Routine): number {
-    const parameters = inputs.length + outputs.length;
-    const body = new Body(parameters, this.lanes);
-    const home = new Map<Expr, { pointer: number; offset: number }>();
-    inputs.forEach((block, pointer) => block.forEach((x, i) => home.set(x, { pointer, offset: VECTOR * i })));
-    const targets = outputs.map((block) => block.map((x) => this.lower(x)));
-    const uses = this.countUses(targets.flat());
+  /**
+   * Compiles a routine. Each block is a parameter; the function returned writes calls of it.
+   * @throws Error where it reads anything but its inputs, or a component of a block after that was written
+   */
+  routine<I extends string, O extends string>(name: string, { inputs, outputs }: Routine<I, O>): Call<I | O> {
+    const read = inputs as Readonly<Partial<Record<I | O, readonly Expr[]>>>;
+    const blocks = Object.keys({ ...inputs, ...outputs }) as (I | O)[];
+    const body = new Body(blocks.length, this.lanes);
+    const home = new Map<Scalar, { pointer: number; offset: number }>();
+    blocks.forEach((block, pointer) => read[block]?.forEach((x, i) => home.set(x, { pointer, offset: VECTOR * i })));
+    const targets = (Object.keys(outputs) as O[]).flatMap((block) =>
+      outputs[block].map((x, i) => ({ block, i, value: this.lower(x) })),
+    );
+    const uses = this.countUses(targets.map(({ value }) => value));
     const local = new Map<Expr, number>();
     const free: number[] = [];
 
@@ -91,6 +107,8 @@ export class Program {
         body.get(source.pointer);
         return body.load(source.offset);
       }
+      if (x.op === "input")
+        throw new Error(`routine "${name}" reads what is no input of it, or was overwritten before`);
       const left = uses.get(x)! - 1;
       uses.set(x, left);
       const stored = local.get(x);
@@ -105,21 +123,29 @@ export class Program {
       local.set(x, index);
       body.tee(index);
     };
-    targets.forEach((block, k) =>
-      block.forEach((x, i) => {
-        body.get(inputs.length + k);
-        push(x);
-        body.store(VECTOR * i);
-      }),
-    );
-    return this.writer.add(name, parameters, body);
+    for (const { block, i, value } of targets) {
+      body.get(blocks.indexOf(block));
+      push(value);
+      body.store(VECTOR * i);
+      const old = read[block]?.[i];
+      if (old) home.delete(old);
+    }
+    const index = this.writer.add(name, blocks.length, body);
+    return (caller, at) => {
+      blocks.forEach((block) => caller.get(at[block]));
+      caller.call(index);
+    };
   }
 
-  /** Adds a hand-written function, for loops over routines. */
-  driver(name: string, parameters: number, write: (body: Body) => void): void {
-    const body = new Body(parameters, this.lanes);
-    write(body);
-    this.writer.add(name, parameters, body);
+  /**
+   * Adds a function that is written by hand, for loops over routines: `write` is given the local variables that hold its
+   * parameters, pointers to blocks. The function returned runs it, once the program is instantiated.
+   */
+  loop<B extends string>(name: string, blocks: readonly B[], write: Call<B>): (at: Pointers<B>) => void {
+    const body = new Body(blocks.length, this.lanes);
+    write(body, Object.fromEntries(blocks.map((block, i) => [block, i])) as Pointers<B>);
+    this.writer.add(name, blocks.length, body);
+    return (at) => this.compiled[name](...blocks.map((block) => at[block]));
   }
 
   /** Pushes the operands and the operation of a node. */
@@ -133,10 +159,8 @@ export class Program {
       else [b, c, a].forEach(push);
       return body.simd(c === 0 ? "and" : b === 0 ? "andnot" : "bitselect");
     }
-    const op = simd[x.op];
-    if (!op) throw new Error(`codegen: "${x.op}" is not an operation of the routine's inputs`);
     operands.forEach(push);
-    body.simd(op);
+    body.simd(simd[x.op]!);
   }
 
   private constant(value: number): number {
@@ -175,8 +199,8 @@ export class Program {
     return this.constants.size * VECTOR;
   }
 
-  /** The compiled functions over `memory`, whose first {@link reserved} bytes are set to the constants. */
-  instantiate(memory: WebAssembly.Memory): Record<string, (...pointers: number[]) => void> {
+  /** Compiles the functions over `memory`, whose first {@link reserved} bytes are set to the constants. */
+  instantiate(memory: WebAssembly.Memory): void {
     const pool = this.lanes === "f32x4" ? new Float32Array(memory.buffer) : new Float64Array(memory.buffer);
     const width = VECTOR / pool.BYTES_PER_ELEMENT;
     for (const [value, offset] of this.constants) {
@@ -184,6 +208,6 @@ export class Program {
       pool.fill(value, start, start + width);
     }
     const module = new WebAssembly.Module(this.writer.encode());
-    return new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, () => void>;
+    this.compiled = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, () => void>;
   }
 }

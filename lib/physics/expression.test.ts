@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { vjp } from "./autodiff.js";
 import { Program } from "./codegen.js";
+import { overGroups } from "./loops.js";
 import {
   Expr,
   type Op,
@@ -108,14 +109,14 @@ describe("generated code", () => {
   ] as const)
     test(`${lanes} agrees with evaluation, lane by lane`, () => {
       const program = new Program(lanes);
-      program.routine({ name: "f", inputs: [x], outputs: [outputs] });
+      const f = overGroups(program, "f", { inputs: { x }, outputs: { y: outputs } }, 1);
       const memory = new WebAssembly.Memory({ initial: 1 });
-      const { f } = program.instantiate(memory);
+      program.instantiate(memory);
       const data = lanes === "f32x4" ? new Float32Array(memory.buffer) : new Float64Array(memory.buffer);
       const [width, start] = [16 / data.BYTES_PER_ELEMENT, program.reserved / data.BYTES_PER_ELEMENT];
       const lanePoints = points.slice(0, width);
       lanePoints.forEach((point, lane) => point.forEach((value, i) => (data[start + width * i + lane] = value)));
-      f(program.reserved, program.reserved + 256);
+      f({ x: program.reserved, y: program.reserved + 256 });
       lanePoints.forEach((point, lane) => {
         evaluate(outputs, at(point)).forEach((value, k) => {
           const got = data[start + 256 / data.BYTES_PER_ELEMENT + width * k + lane];
@@ -123,6 +124,13 @@ describe("generated code", () => {
         });
       });
     });
+  test("a block that is written in place is refused where it is read after it was written", () => {
+    const routine = (outputs: Record<string, Scalar[]>) =>
+      new Program("f32x4").routine("f", { inputs: { x, y: [] }, outputs });
+    expect(() => routine({ x: [add(a, 1), b, mul(c, c)], y: [sin(c)] })).toThrow("overwritten");
+    expect(() => routine({ x: [b, a, c] })).toThrow("overwritten");
+    expect(() => routine({ y: [sin(c)], x: [add(a, 1), b, mul(c, c)] })).not.toThrow();
+  });
   test("shared work is done once", () => {
     const s = sin(a);
     expect(reachable([mul(s, b), mul(s, c), s]).filter((node) => node.op === "sin")).toHaveLength(1);

@@ -5,6 +5,17 @@ import type { Lanes } from "./wasm.js";
 export type Real = Float32Array | Float64Array;
 const PAGE = 65536;
 
+/** Byte addresses of blocks of so many vectors, one after another from `start` on, and where the last one ends. */
+export function layOut<B extends string>(start: number, vectors: Readonly<Record<B, number>>) {
+  let end = start;
+  const at = {} as Record<B, number>;
+  for (const block of Object.keys(vectors) as B[]) {
+    at[block] = end;
+    end += vectors[block] * VECTOR;
+  }
+  return { at, end };
+}
+
 /**
  * Structures of vectors: component i of a group of environments (as many as lanes) is one vector, the components of a
  * group follow each other, then the next group's. Outside, the same values are `[env][component]`.

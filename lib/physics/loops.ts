@@ -1,110 +1,107 @@
 /** The loops of a control step over groups of environments and substeps, in WebAssembly, around the routines. */
-import { type Program, VECTOR } from "./codegen.js";
-import type { RoutineName } from "./routines.js";
+import { type Call, type Pointers, type Program, type Routine, VECTOR } from "./codegen.js";
+import type { Scalar } from "./expression.js";
+import type { Routines } from "./routines.js";
 import type { Body } from "./wasm.js";
 
-/** Vectors per group of environments, and counts. */
-export interface Shape {
-  readonly state: number;
-  readonly action: number;
-  readonly observation: number;
-  readonly factor: number;
-  readonly groups: number;
-  /** Renewals of the mass matrix per control step, and substeps per renewal. */
-  readonly renewals: number;
-  readonly perRenewal: number;
+/** Groups of environments (as many as a vector has lanes); renewals of the mass matrix in a control step, and substeps in one. */
+export type Counts = { readonly groups: number; readonly renewals: number; readonly perRenewal: number };
+
+type Calls = {
+  [N in keyof Routines]: Routines[N] extends Routine<infer I, infer O> ? Call<I | O> : never;
+};
+
+/** Moves pointers on by so many vectors. */
+function advance<B extends string>(body: Body, at: Pointers<NoInfer<B>>, vectors: Readonly<Record<B, number>>): void {
+  for (const block of Object.keys(vectors) as B[]) body.advance(at[block], vectors[block] * VECTOR);
 }
 
-type Indices = Record<RoutineName, number>;
-
-/**
- * Adds `forward`, `backward`, `observeAll` and `observeAllAdjoint` to a program. Their parameters are pointers to the
- * first group's vectors.
- */
-export function writeLoops(program: Program, call: Indices, shape: Shape): void {
-  const { groups } = shape;
-  const [state, action, observation] = [shape.state, shape.action, shape.observation].map((n) => n * VECTOR);
-  program.driver("forward", 5, (body) => forward(body, call, shape));
-  program.driver("backward", 7, (body) => backward(body, call, shape));
-  program.driver("observeAll", 3, (body) => overGroups(body, groups, call.observe, [state, action, observation]));
-  program.driver("observeAllAdjoint", 6, (body) =>
-    overGroups(body, groups, call.observeAdjoint, [state, action, observation, state, state, action]),
+/** A function `name` that runs a routine for every group; it takes pointers to the first group's blocks. */
+export function overGroups<I extends string, O extends string>(
+  program: Program,
+  name: string,
+  routine: Routine<I, O>,
+  groups: number,
+): (at: Pointers<I | O>) => void {
+  const call = program.routine(name, routine);
+  const blocks = Object.entries<readonly Scalar[]>({ ...routine.inputs, ...routine.outputs });
+  const sizes = Object.fromEntries(blocks.map(([block, { length }]) => [block, length])) as Record<I | O, number>;
+  return program.loop(`${name}All`, Object.keys(sizes) as (I | O)[], (body, at) =>
+    body.repeat(groups, () => {
+      call(body, at);
+      advance(body, at, sizes);
+    }),
   );
 }
 
-/** Calls a routine for every group with the parameters as pointers, which advance by `strides` bytes. */
-export function overGroups(body: Body, groups: number, routine: number, strides: readonly number[]): void {
-  body.repeat(groups, () => {
-    strides.forEach((_, pointer) => body.get(pointer));
-    body.call(routine);
-    strides.forEach((stride, pointer) => body.advance(pointer, stride));
-  });
+/** Compiles the routines of a model and the loops over them. Pointers are those of the first group's blocks. */
+export function writeLoops(program: Program, routines: Routines, counts: Counts) {
+  const { observe, observeAdjoint, ...step } = routines;
+  const call = Object.fromEntries(
+    Object.entries(step).map(([name, routine]) => [name, program.routine(name, routine as Routine)]),
+  ) as Calls;
+  const [state, action, factor] = [step.substep.outputs.next, step.substep.inputs.action, step.mass.outputs.factor];
+  const sizes = { state: state.length, action: action.length, factor: factor.length };
+  return {
+    observe: overGroups(program, "observe", observe, counts.groups),
+    observeAdjoint: overGroups(program, "observeAdjoint", observeAdjoint, counts.groups),
+    forward: writeForward(program, call, sizes, counts),
+    backward: writeBackward(program, call, sizes, counts),
+  };
 }
 
-/** forward(before, after, action, local, factor): the control step of every group. */
-function forward(body: Body, call: Indices, shape: Shape): void {
-  const [before, after, action, local, factor] = [0, 1, 2, 3, 4];
-  const [stateBytes, factorBytes] = [shape.state * VECTOR, shape.factor * VECTOR];
-  body.repeat(shape.groups, () => {
-    [before, local].forEach(body.get);
-    body.call(call.enter);
-    body.repeat(shape.renewals, () => {
-      [local, factor].forEach(body.get);
-      body.call(call.mass);
-      body.repeat(shape.perRenewal, () => {
-        [local, action, factor].forEach(body.get);
-        body.address(local, stateBytes);
-        body.call(call.substep);
-        body.advance(local, stateBytes);
+type Sizes = { readonly state: number; readonly action: number; readonly factor: number };
+
+/** The control step of every group: from `before` and `action` to `after`, by way of the local states and factors. */
+function writeForward(program: Program, call: Calls, { state, action, factor }: Sizes, counts: Counts) {
+  return program.loop("forward", ["before", "after", "action", "local", "factor"], (body, at) => {
+    const next = body.integer();
+    body.repeat(counts.groups, () => {
+      call.enter(body, at);
+      body.repeat(counts.renewals, () => {
+        call.mass(body, at);
+        body.repeat(counts.perRenewal, () => {
+          body.address(at.local, state * VECTOR);
+          body.set(next);
+          call.substep(body, { ...at, next });
+          advance(body, at, { local: state });
+        });
+        advance(body, at, { factor });
       });
-      body.advance(factor, factorBytes);
+      call.leave(body, at);
+      advance(body, at, { before: state, after: state, action, local: state });
     });
-    [before, local, after].forEach(body.get);
-    body.call(call.leave);
-    body.advance(local, stateBytes);
-    body.advance(before, stateBytes);
-    body.advance(after, stateBytes);
-    body.advance(action, shape.action * VECTOR);
   });
 }
 
 /**
- * backward(before, action, local, factor, gState, gAction, scratch): `gState` holds the gradient at the state after the
- * step and receives the one at the state before it; `gAction` is added to. The scratch holds two gradients at local
- * states, the gradient at the origin's state and the gradient at the mass matrix, which is left 0.
+ * The adjoint of a control step: `gState` holds the gradient at the state after it and receives the one at the state
+ * before it; `gAction` is added to. The other gradients are of one group: at two local states, at the state that the
+ * origin is taken from, and at the mass matrix, which has to be 0 and is left so.
  */
-function backward(body: Body, call: Indices, shape: Shape): void {
-  const [before, action, local, factor, gState, gAction, scratch] = [0, 1, 2, 3, 4, 5, 6];
-  const [gLocal, gNext, gStart, gMass, swap] = Array.from({ length: 5 }, () => body.integer());
-  const [stateBytes, factorBytes] = [shape.state * VECTOR, shape.factor * VECTOR];
-  const { renewals, perRenewal } = shape;
-  const assign = (target: number, source: number) => (body.get(source), body.set(target));
-  [gLocal, gNext, gStart, gMass].forEach((pointer, i) => (body.address(scratch, i * stateBytes), body.set(pointer)));
-  body.repeat(shape.groups, () => {
-    body.advance(local, renewals * perRenewal * stateBytes);
-    body.advance(factor, renewals * factorBytes);
-    [before, local, gState, gLocal, gStart].forEach(body.get);
-    body.call(call.leaveAdjoint);
-    body.repeat(renewals, () => {
-      body.advance(factor, -factorBytes);
-      body.repeat(perRenewal, () => {
-        body.advance(local, -stateBytes);
-        assign(swap, gNext);
-        assign(gNext, gLocal);
-        assign(gLocal, swap);
-        [local, action, factor, gNext, gAction, gMass, gLocal, gAction, gMass].forEach(body.get);
-        body.call(call.substepAdjoint);
+function writeBackward(program: Program, call: Calls, { state, action, factor }: Sizes, counts: Counts) {
+  const { groups, renewals, perRenewal } = counts;
+  const recorded = ["before", "action", "local", "factor"] as const;
+  const gradients = ["gState", "gAction", "gLocal", "gNext", "gOrigin", "gMass"] as const;
+  return program.loop("backward", [...recorded, ...gradients], (body, at) => {
+    const swap = body.integer();
+    body.repeat(groups, () => {
+      advance(body, at, { local: renewals * perRenewal * state, factor: renewals * factor });
+      call.leaveAdjoint(body, at);
+      body.repeat(renewals, () => {
+        advance(body, at, { factor: -factor });
+        body.repeat(perRenewal, () => {
+          advance(body, at, { local: -state });
+          body.assign(swap, at.gNext);
+          body.assign(at.gNext, at.gLocal);
+          body.assign(at.gLocal, swap);
+          call.substepAdjoint(body, at);
+        });
+        call.massAdjoint(body, at);
       });
-      [local, gMass, gLocal, gLocal, gMass].forEach(body.get);
-      body.call(call.massAdjoint);
+      call.enterAdjoint(body, at);
+      advance(body, at, { local: (renewals * perRenewal + 1) * state, factor: renewals * factor });
+      advance(body, at, { before: state, gState: state, action, gAction: action });
     });
-    [before, gLocal, gStart, gState].forEach(body.get);
-    body.call(call.enterAdjoint);
-    body.advance(local, (renewals * perRenewal + 1) * stateBytes);
-    body.advance(factor, renewals * factorBytes);
-    body.advance(before, stateBytes);
-    body.advance(gState, stateBytes);
-    body.advance(action, shape.action * VECTOR);
-    body.advance(gAction, shape.action * VECTOR);
   });
 }

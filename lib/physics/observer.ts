@@ -1,59 +1,49 @@
 /** Observations of many environments from their states, by the compiled expressions of a task. */
-import { Program, VECTOR } from "./codegen.js";
+import { type Pointers, Program } from "./codegen.js";
 import { type Scalar, clip, inputs } from "./expression.js";
-import { LaneMemory } from "./lane-memory.js";
+import { LaneMemory, layOut } from "./lane-memory.js";
 import { overGroups } from "./loops.js";
 import type { SymbolicState } from "./routines.js";
 
 /** Numbers of each part of an environment that observations read. */
-type Sizes = {
-  readonly q: number;
-  readonly qd: number;
-  readonly action: number;
-  readonly context: number;
-  readonly sensors: number;
-};
+export type ObservedSizes = Readonly<Record<keyof SymbolicState, number>>;
 
 export class Observer {
+  /** Components of an observation. */
   readonly size: number;
   private readonly memory: LaneMemory;
-  /** Byte addresses of what the observation reads, in the order of the sizes, and of the observation. */
-  private readonly at: readonly number[];
-  private readonly call: Record<string, (...pointers: number[]) => void>;
+  /** Byte addresses of what an observation reads, and of the observation. */
+  private readonly at: Pointers<keyof SymbolicState | "observation">;
+  private readonly run: (at: Observer["at"]) => void;
 
   constructor(
-    private readonly sizes: Sizes,
+    private readonly sizes: ObservedSizes,
     observe: (state: SymbolicState) => Scalar[],
     numEnvs: number,
   ) {
-    const parts = Object.values(sizes);
-    const [q, qd, action, context, sensors] = parts.map((n) => inputs(n));
-    const observation = observe({ q, qd, action: action.map((a) => clip(a, -1, 1)), context, sensors });
+    const state = mapParts((part) => inputs(sizes[part]));
+    const observation = observe({ ...state, action: state.action.map((a) => clip(a, -1, 1)) });
     this.size = observation.length;
     this.memory = new LaneMemory(numEnvs, "f32x4");
     const { groups } = this.memory;
-
     const program = new Program("f32x4");
-    const routine = program.routine({
-      name: "observe",
-      inputs: [q, qd, action, context, sensors],
-      outputs: [observation],
-    });
-    const strides = [...parts, this.size].map((n) => n * VECTOR);
-    program.driver("observeAll", strides.length, (body) => overGroups(body, groups, routine, strides));
-    let end = program.reserved;
-    this.at = strides.map((stride) => (end += groups * stride) - groups * stride);
+    this.run = overGroups(program, "observe", { inputs: state, outputs: { observation } }, groups);
+    const vectors = { ...mapParts((part) => groups * sizes[part]), observation: groups * this.size };
+    const { at, end } = layOut(program.reserved, vectors);
+    this.at = at;
     this.memory.reach(end);
-    this.call = program.instantiate(this.memory.memory);
+    program.instantiate(this.memory.memory);
   }
 
-  /** `[env][observation]` of `[env][q]`, `[env][qd]`, last actions, contexts and sensors, in a fresh array. */
-  observe(state: Record<keyof Sizes, Float32Array>): Float32Array {
-    Object.keys(this.sizes).forEach((part, i) => {
-      const name = part as keyof Sizes;
-      this.memory.scatter(this.at[i], state[name], this.sizes[name]);
-    });
-    this.call.observeAll(...this.at);
-    return this.memory.gather(this.at[this.at.length - 1], this.size);
+  /** Observations `[env][observation]` of states in parts, each `[env][component]`, in a fresh array. */
+  observe(state: Readonly<Record<keyof SymbolicState, Float32Array>>): Float32Array {
+    for (const part of PARTS) this.memory.scatter(this.at[part], state[part], this.sizes[part]);
+    this.run(this.at);
+    return this.memory.gather(this.at.observation, this.size);
   }
 }
+
+const PARTS = ["q", "qd", "action", "context", "sensors"] as const;
+
+const mapParts = <T>(of: (part: keyof SymbolicState) => T) =>
+  Object.fromEntries(PARTS.map((part) => [part, of(part)])) as Record<keyof SymbolicState, T>;

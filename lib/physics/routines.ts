@@ -4,7 +4,6 @@
  * (horizontally): a fixed origin, so the physics is the same, and near, so that float32 holds it.
  */
 import { vjp } from "./autodiff.js";
-import type { Routine } from "./codegen.js";
 import { factorize, generalizedForces, integrate, massMatrix, solve } from "./dynamics.js";
 import { Expr, type Scalar, add, clip, inputs, mul, sub } from "./expression.js";
 import type { Tree } from "./tree.js";
@@ -19,32 +18,29 @@ export type SymbolicState = {
   sensors: readonly Scalar[];
 };
 
-type Name = "enter" | "mass" | "substep" | "leave" | "observe";
-export type RoutineName = Name | `${Name}Adjoint`;
 type Block = readonly Expr[];
 
-/** Routines of a model, and how many values its factored mass matrix and the gradient at its mass matrix have. */
-export type Routines = { routines: Record<RoutineName, Routine>; factorSize: number; massSize: number };
+/** The routines of a model; blocks of one name are one block for all of them (`loops.ts`). */
+export type Routines = ReturnType<typeof buildRoutines>;
 
-export function buildRoutines(tree: Tree, observe: (state: SymbolicState) => Scalar[]): Routines {
+export function buildRoutines(tree: Tree, observe: (state: SymbolicState) => Scalar[]) {
   const state = inputs(tree.nq + tree.nqd);
   const action = inputs(tree.model.actuators.length);
-  const { factorSize, massSize, ...dynamics } = dynamicsRoutines(tree, state, action);
   return {
-    factorSize,
-    massSize,
-    routines: { ...dynamics, ...originRoutines(tree, state), ...observationRoutines(tree, state, action, observe) },
+    ...dynamicsRoutines(tree, state, action),
+    ...originRoutines(tree, state),
+    ...observationRoutines(tree, state, action, observe),
   };
 }
 
 /**
- * mass(state -> factor): the mass matrix, factored. substep(state, action, factor -> state). Entries that do not depend
- * on the state are constants of the code and not stored.
+ * The mass matrix, factored, at a local state, and a substep from it to the next one. Entries of the factor that do not
+ * depend on the state are constants of the code and not stored.
  */
-function dynamicsRoutines(tree: Tree, state: Block, action: Block) {
+function dynamicsRoutines(tree: Tree, local: Block, action: Block) {
   const { nq, model } = tree;
   const dt = model.timeStep / model.substeps;
-  const [q, qd] = [state.slice(0, nq), state.slice(nq)];
+  const [q, qd] = [local.slice(0, nq), local.slice(nq)];
 
   const matrix = massMatrix(tree, q);
   const entries = matrix.flatMap((row, i) => row.map((value, j) => ({ value, i, j })));
@@ -62,60 +58,58 @@ function dynamicsRoutines(tree: Tree, state: Block, action: Block) {
 
   // Adjoint of a substep. Through the solve x = M^-1 b: the gradient at b is l = M^-1 g, and at M_ij, which stands
   // for M_ji as well, -l_i x_j - l_j x_i.
-  const [gNext, gAction, gMass] = [inputs(state.length), inputs(action.length), inputs(mass.length)];
+  const [gNext, gAction, gMass] = [inputs(local.length), inputs(action.length), inputs(mass.length)];
   const byPosition = vjp(qNext, gNext.slice(0, nq), [...q, ...(qdNext as Expr[])]);
   const gVelocity = gNext.slice(nq).map((g, i) => add(g, byPosition[nq + i]));
   const scaled = gVelocity.map((g) => mul(dt, g));
   const [l, x] = [solve(recalled, scaled), acceleration];
-  const byForce = vjp(forces, l, [...state, ...action]);
+  const byForce = vjp(forces, l, [...local, ...action]);
   const direct = [...byPosition.slice(0, nq), ...gVelocity];
   const byMass = mass.map(({ i, j }) => (i === j ? mul(l[i], x[i]) : add(mul(l[i], x[j]), mul(l[j], x[i]))));
   const values = mass.map(({ value }) => value);
 
   return {
-    factorSize: stored.length,
-    massSize: mass.length,
-    mass: { name: "mass", inputs: [state], outputs: [stored] },
-    substep: { name: "substep", inputs: [state, action, loaded], outputs: [[...qNext, ...qdNext]] },
-    /** (state, gMass, gState -> gState, 0): adds to the gradient at the state and clears the one at the mass matrix. */
+    mass: { inputs: { local }, outputs: { factor: stored } },
+    substep: { inputs: { local, action, factor: loaded }, outputs: { next: [...qNext, ...qdNext] } },
+    /** Adds what the mass matrix owes to the gradient at the local state, and clears the one at the mass matrix. */
     massAdjoint: {
-      name: "massAdjoint",
-      inputs: [state, gMass, gNext],
-      outputs: [sums(gNext, vjp(values, gMass, state)), gMass.map(() => 0)],
+      inputs: { local, gMass, gLocal: gNext },
+      outputs: { gLocal: sums(gNext, vjp(values, gMass, local)), gMass: gMass.map(() => 0) },
     },
-    /** (state, action, factor, gState after, gAction, gMass -> gState, gAction, gMass): the last two are added to. */
+    /** From the gradient at the next local state; those at the action and at the mass matrix are added to. */
     substepAdjoint: {
-      name: "substepAdjoint",
-      inputs: [state, action, loaded, gNext, gAction, gMass],
-      outputs: [
-        sums(direct, byForce.slice(0, state.length)),
-        sums(gAction, byForce.slice(state.length)),
-        gMass.map((g, k) => sub(g, byMass[k])),
-      ],
+      inputs: { local, action, factor: loaded, gNext, gAction, gMass },
+      outputs: {
+        gLocal: sums(direct, byForce.slice(0, local.length)),
+        gAction: sums(gAction, byForce.slice(local.length)),
+        gMass: gMass.map((g, k) => sub(g, byMass[k])),
+      },
     },
   };
 }
 
-/** enter(state -> local state), leave(state before the step, local state -> state). */
-function originRoutines(tree: Tree, state: Block) {
-  const [start, gLocal, gStart] = [inputs(state.length), inputs(state.length), inputs(state.length)];
-  const [entered, left] = [shift(tree, state, state, 1), shift(tree, state, start, -1)];
-  const [gLeft, gOrigin] = [vjp(left, gLocal, state), vjp(left, gLocal, start)];
+/** From the state before a control step to the local one, and from the last local state to the state after it. */
+function originRoutines(tree: Tree, local: Block) {
+  const [before, gradient, gOrigin] = [inputs(local.length), inputs(local.length), inputs(local.length)];
+  const entered = shift(tree, before, before, 1);
+  const left = shift(tree, local, before, -1);
   return {
-    enter: { name: "enter", inputs: [state], outputs: [entered] },
-    leave: { name: "leave", inputs: [start, state], outputs: [left] },
-    /** (state before, gLocal, gradient at the state before from `leave` -> gradient at the state before). */
+    enter: { inputs: { before }, outputs: { local: entered } },
+    leave: { inputs: { before, local }, outputs: { after: left } },
+    /** From the gradient at the local state, and the one at the state before that `leaveAdjoint` gave. */
     enterAdjoint: {
-      name: "enterAdjoint",
-      inputs: [state, gLocal, gStart],
-      outputs: [sums(gStart, vjp(entered, gLocal, state))],
+      inputs: { before, gLocal: gradient, gOrigin },
+      outputs: { gState: sums(gOrigin, vjp(entered, gradient, before)) },
     },
-    /** (state before, local state, gState after -> gLocal, gradient at the state before). */
-    leaveAdjoint: { name: "leaveAdjoint", inputs: [start, state, gLocal], outputs: [gLeft, gOrigin] },
+    /** From the gradient at the state after the step. */
+    leaveAdjoint: {
+      inputs: { before, local, gState: gradient },
+      outputs: { gLocal: vjp(left, gradient, local), gOrigin: vjp(left, gradient, before) },
+    },
   };
 }
 
-/** observe(state, action -> observation). */
+/** What is observed of a state, and of the last action. */
 function observationRoutines(tree: Tree, state: Block, action: Block, observe: (state: SymbolicState) => Scalar[]) {
   const clipped = action.map((a) => clip(a, -1, 1));
   const [q, qd] = [state.slice(0, tree.nq), state.slice(tree.nq)];
@@ -123,12 +117,11 @@ function observationRoutines(tree: Tree, state: Block, action: Block, observe: (
   const [gObservation, gState] = [inputs(observation.length), inputs(state.length)];
   const byState = sums(gState, vjp(observation, gObservation, state));
   return {
-    observe: { name: "observe", inputs: [state, action], outputs: [observation] },
-    /** (state, action, gObservation, gState -> gState, gAction): the gradient at the state is added to. */
+    observe: { inputs: { state, action }, outputs: { observation } },
+    /** The gradient at the state is added to, the one at the action is set. */
     observeAdjoint: {
-      name: "observeAdjoint",
-      inputs: [state, action, gObservation, gState],
-      outputs: [byState, vjp(observation, gObservation, action)],
+      inputs: { state, action, gObservation, gState },
+      outputs: { gState: byState, gAction: vjp(observation, gObservation, action) },
     },
   };
 }

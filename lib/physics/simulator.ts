@@ -1,16 +1,20 @@
 /** The differentiable simulator: a model's dynamics compiled to SIMD WebAssembly, with a tape for its adjoint. */
-import { Program, VECTOR } from "./codegen.js";
+import { type Pointers, Program, VECTOR } from "./codegen.js";
 import type { Scalar } from "./expression.js";
 import { clearNonFinite } from "./engine.js";
-import { LaneMemory, type Real } from "./lane-memory.js";
+import { LaneMemory, type Real, layOut } from "./lane-memory.js";
 import { writeLoops } from "./loops.js";
-import { type Model } from "./model.js";
+import type { Model } from "./model.js";
 import { type Tree, buildTree } from "./tree.js";
-import { type RoutineName, type SymbolicState, buildRoutines } from "./routines.js";
+import { type SymbolicState, buildRoutines } from "./routines.js";
 import type { Lanes } from "./wasm.js";
 
-/** Vectors that one group of environments (as many as lanes) takes in each part of a recorded step, in memory order. */
-type StepLayout = Record<"before" | "after" | "action" | "local" | "factor", number>;
+/** Blocks that there are once: where a batch is, its gradients, and what the adjoint of a step works on. */
+type Work = "state" | "action" | "observation" | "gObservation" | "gState" | "gAction" | Scratch;
+type Scratch = "gLocal" | "gNext" | "gOrigin" | "gMass";
+
+/** Blocks of a recorded step. */
+type Recorded = "before" | "after" | "action" | "local" | "factor";
 
 /**
  * Implements `DifferentiableEngine` (with float32 lanes). Memory holds, after the program's constants, the current state
@@ -22,15 +26,13 @@ export class Simulator<A extends Real = Float32Array> {
   readonly nqd: number;
   readonly actionSize: number;
   readonly observationSize: number;
-  private readonly tree: Tree;
   private readonly memory: LaneMemory<A>;
-  private readonly call: Record<string, (...pointers: number[]) => void>;
-  private readonly layout: StepLayout;
+  private readonly run: ReturnType<typeof writeLoops>;
   /** Byte addresses. */
-  private readonly at: Record<
-    "state" | "action" | "observation" | "gObservation" | "gState" | "gAction" | "scratch" | "tape",
-    number
-  >;
+  private readonly at: Pointers<Work>;
+  private readonly tape: number;
+  /** Vectors of a recorded step, and its bytes. */
+  private readonly recorded: Record<Recorded, number>;
   private readonly stepBytes: number;
   /** Steps that the tape holds, and the next one's index; past the end, steps are not kept. */
   private tapeLength = 0;
@@ -42,45 +44,28 @@ export class Simulator<A extends Real = Float32Array> {
     readonly numEnvs: number,
     lanes: Lanes = "f32x4",
   ) {
-    this.tree = buildTree(model);
-    const { routines, factorSize, massSize } = buildRoutines(this.tree, observe);
-    const stateSize = (this.nq = this.tree.nq) + (this.nqd = this.tree.nqd);
-    this.actionSize = model.actuators.length;
-    this.observationSize = routines.observe.outputs[0].length;
+    const tree = buildTree(model);
+    const routines = buildRoutines(tree, observe);
+    [this.nq, this.nqd, this.actionSize] = [tree.nq, tree.nqd, model.actuators.length];
+    this.observationSize = routines.observe.outputs.observation.length;
     this.memory = new LaneMemory(numEnvs, lanes);
     const { groups } = this.memory;
     const renewals = model.substeps / (model.massMatrixEvery ?? model.substeps);
-    this.layout = {
-      before: stateSize,
-      after: stateSize,
-      action: this.actionSize,
-      local: stateSize * (model.substeps + 1),
-      factor: factorSize * renewals,
-    };
-
     const program = new Program(lanes);
-    const index = {} as Record<RoutineName, number>;
-    for (const [name, routine] of Object.entries(routines)) index[name as RoutineName] = program.routine(routine);
-    const { actionSize, observationSize } = this;
-    const sizes = { state: stateSize, action: actionSize, observation: observationSize, factor: factorSize };
-    writeLoops(program, index, { ...sizes, groups, renewals, perRenewal: model.substeps / renewals });
+    this.run = writeLoops(program, routines, { groups, renewals, perRenewal: model.substeps / renewals });
 
-    let end = program.reserved;
-    const reserve = (vectors: number) => (end += vectors * VECTOR) - vectors * VECTOR;
-    this.at = {
-      state: reserve(groups * stateSize),
-      action: reserve(groups * this.actionSize),
-      observation: reserve(groups * this.observationSize),
-      gObservation: reserve(groups * this.observationSize),
-      gState: reserve(groups * stateSize),
-      gAction: reserve(groups * this.actionSize),
-      scratch: reserve(3 * stateSize + massSize),
-      tape: end,
-    };
-    this.stepBytes = groups * VECTOR * Object.values(this.layout).reduce((a, b) => a + b);
+    const [size, factor] = [tree.nq + tree.nqd, routines.mass.outputs.factor.length];
+    const [state, action, observation] = [size, this.actionSize, this.observationSize].map((n) => groups * n);
+    const [gState, gAction, gObservation] = [state, action, observation];
+    const scratch = { gLocal: size, gNext: size, gOrigin: size, gMass: routines.substepAdjoint.inputs.gMass.length };
+    const work = { state, action, observation, gObservation, gState, gAction, ...scratch };
+    ({ at: this.at, end: this.tape } = layOut(program.reserved, work));
+    const local = state * (model.substeps + 1);
+    this.recorded = { before: state, after: state, action, local, factor: groups * factor * renewals };
+    this.stepBytes = layOut(0, this.recorded).end;
     this.startTape(0);
-    this.call = program.instantiate(this.memory.memory);
-    this.memory.fill(this.at.state, restState(this.tree)); // lanes past the last environment are computed as well
+    program.instantiate(this.memory.memory);
+    this.memory.fill(this.at.state, restState(tree)); // lanes past the last environment are computed as well
   }
 
   setState(env: number, q: ArrayLike<number>, qd: ArrayLike<number>, previousAction?: ArrayLike<number>): void {
@@ -100,40 +85,37 @@ export class Simulator<A extends Real = Float32Array> {
   step(action: ArrayLike<number>): void {
     requireLength("action", action, this.numEnvs * this.actionSize);
     const step = this.stepAt(Math.min(this.nextStep++, this.tapeLength));
-    const { state } = this.at;
     const bytes = new Uint8Array(this.memory.memory.buffer);
-    const stateBytes = this.memory.groups * this.layout.before * VECTOR;
-    bytes.copyWithin(step.before, state, state + stateBytes);
+    const copyState = (from: number, to: number) => bytes.copyWithin(to, from, from + this.recorded.before * VECTOR);
+    copyState(this.at.state, step.before);
     this.memory.scatter(step.action, action, this.actionSize);
-    this.call.forward(step.before, step.after, step.action, step.local, step.factor);
-    bytes.copyWithin(state, step.after, step.after + stateBytes);
+    this.run.forward(step);
+    copyState(step.after, this.at.state);
     this.memory.scatter(this.at.action, action, this.actionSize);
   }
 
   observe(): A {
-    const { state, action, observation } = this.at;
-    this.call.observeAll(state, action, observation);
-    return this.memory.gather(observation, this.observationSize);
+    this.run.observe(this.at);
+    return this.memory.gather(this.at.observation, this.observationSize);
   }
 
   startTape(steps: number): void {
     this.tapeLength = steps;
     this.nextStep = 0;
-    this.memory.reach(this.at.tape + (steps + 1) * this.stepBytes);
-    this.memory.fill(this.at.gState, new Float32Array(this.layout.before));
+    this.memory.reach(this.tape + (steps + 1) * this.stepBytes);
+    this.memory.fill(this.at.gState, new Float32Array(this.nq + this.nqd));
   }
 
   back(t: number, gNextObs: ArrayLike<number>, ended: Uint8Array): A {
     if (!(t < this.nextStep && t < this.tapeLength)) throw new RangeError(`back: step ${t} is not on the tape`);
     requireLength("gNextObs", gNextObs, this.numEnvs * this.observationSize);
-    const step = this.stepAt(t);
-    const { gObservation, gState, gAction, scratch } = this.at;
-    this.memory.scatter(gObservation, gNextObs, this.observationSize);
-    const none = new Float32Array(this.layout.before);
-    ended.forEach((flag, env) => flag && this.memory.write(gState, env, none));
-    this.call.observeAllAdjoint(step.after, step.action, gObservation, gState, gState, gAction);
-    this.call.backward(step.before, step.action, step.local, step.factor, gState, gAction, scratch);
-    return this.memory.gather(gAction, this.actionSize);
+    const at = { ...this.at, ...this.stepAt(t) };
+    this.memory.scatter(at.gObservation, gNextObs, this.observationSize);
+    const none = new Float32Array(this.nq + this.nqd);
+    ended.forEach((flag, env) => flag && this.memory.write(at.gState, env, none));
+    this.run.observeAdjoint({ ...at, state: at.after });
+    this.run.backward(at);
+    return this.memory.gather(at.gAction, this.actionSize);
   }
 
   dropNonFinite(): number {
@@ -160,15 +142,9 @@ export class Simulator<A extends Real = Float32Array> {
     return { q, qd };
   }
 
-  /** Addresses of the parts of a recorded step. */
-  private stepAt(t: number): StepLayout {
-    let address = this.at.tape + t * this.stepBytes;
-    const parts = {} as StepLayout;
-    for (const [part, vectors] of Object.entries(this.layout) as [keyof StepLayout, number][]) {
-      parts[part] = address;
-      address += this.memory.groups * vectors * VECTOR;
-    }
-    return parts;
+  /** Addresses of the blocks of a recorded step. */
+  private stepAt(t: number): Pointers<Recorded> {
+    return layOut(this.tape + t * this.stepBytes, this.recorded).at;
   }
 }
 

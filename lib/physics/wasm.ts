@@ -87,6 +87,12 @@ export class Body {
     this.put(0x6a);
   }
 
+  /** target = source. */
+  assign(target: number, source: number): void {
+    this.get(source);
+    this.set(target);
+  }
+
   /** local += amount. */
   advance(local: number, amount: number): void {
     this.address(local, amount);
