@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
 import { build, start } from "../tests/command-line.js";
 import { dynamicsLoss, initDynamics } from "../lib/dynamics/model.js";
@@ -100,8 +100,14 @@ test("the median, of an even number of values as well", () => {
   expect(median([4, 1, 3, 2])).toBe(2.5);
 });
 
-test("times at least three calls, after one that does not count", () => {
-  let calls = 0;
-  expect(medianMilliseconds(() => calls++, 0)).toBeGreaterThanOrEqual(0);
-  expect(calls).toBe(4);
+test.each([
+  ["at least three calls", 0, [5, 1, 3], 3],
+  ["calls until the time is over", 0.02, [6, 8, 4, 2], 5],
+])("times %s, after one that does not count", (_, seconds, milliseconds, expected) => {
+  const durations = [1000, ...milliseconds];
+  let [clock, calls] = [0, 0];
+  const now = vi.spyOn(performance, "now").mockImplementation(() => clock);
+  const median = medianMilliseconds(() => (clock += durations[calls++]), seconds);
+  now.mockRestore();
+  expect({ median, calls }).toEqual({ median: expected, calls: durations.length });
 });

@@ -15,23 +15,14 @@ const AXES = {
   wall: { axis: minutesAxis, file: "paper_wall_clock.csv", column: "minutes", unit: "min" },
 } as const;
 
-export type Block = { tasks: string[]; methods: string[] };
-
 /** The largest set of tasks and methods, DMO among them, without a gap: all its methods have runs on all its tasks. */
-export function blockOf(results: readonly Result[]): Block {
-  const has = (task: string, method: string): boolean => select(results, [task], [method]).length > 0;
-  const others = METHODS.slice(1);
-  const sets = Array.from({ length: 2 ** others.length }, (_, bits) => ["dmo", ...others.filter((_, i) => bits & (1 << i))]); // prettier-ignore
-  const blocks = sets.map((methods) => ({
-    methods,
-    tasks: SIX.filter((task) => methods.every((method) => has(task, method))),
-  }));
-  const size = ({ tasks, methods }: Block): number => tasks.length * methods.length;
-  return blocks.reduce((best, block) => (size(block) > size(best) ? block : best));
+export function blockOf(results: readonly Result[]): study.Block {
+  const pairs = METHODS.flatMap((method) => select(results, SIX, [method]).map(({ task }) => ({ task, method })));
+  return study.largestBlock(pairs, "dmo") ?? { tasks: [], methods: [] };
 }
 
 /** What the mean of a block is called: only that over all six tasks is the paper's quantity. */
-export const quantityOf = ({ tasks }: Block): string =>
+export const quantityOf = ({ tasks }: study.Block): string =>
   tasks.length === SIX.length
     ? "mean normalised return, six tasks"
     : tasks.length === 1
@@ -76,12 +67,12 @@ function paperLines(against: study.Against): Line[] {
   });
 }
 
-function ourLine(results: readonly Result[], { tasks }: Block, method: string, against: study.Against): Line {
+function ourLine(results: readonly Result[], { tasks }: study.Block, method: string, against: study.Against): Line {
   const partial = partialText(select(results, tasks, [method]));
   return { panel: 1, method, from: "ours", ...aggregateCurve(results, tasks, method, against), partial };
 }
 
-function captionOf(results: readonly Result[], block: Block): string[] {
+function captionOf(results: readonly Result[], block: study.Block): string[] {
   if (block.tasks.length === 0) return ["No run of DMO on one of the six tasks yet."];
   const divisors = block.tasks.map((task) => {
     const { value, method } = highest(results, task);
@@ -98,7 +89,7 @@ function captionOf(results: readonly Result[], block: Block): string[] {
 }
 
 /** Where the curves end. A difference is only taken of equal quantities. */
-function besideOf(block: Block, paper: Line[], ours: Line[], unit: string): Table {
+function besideOf(block: study.Block, paper: Line[], ours: Line[], unit: string): Table {
   const end = (line: Line | undefined): string =>
     line ? `${report.number(line.y.at(-1)!, 2)} at ${report.number(line.x.at(-1)!, 1)} ${unit}` : "no run yet";
   const comparable = block.tasks.length === SIX.length;

@@ -13,7 +13,7 @@ export function reference(name: string): any {
   return JSON.parse(readFileSync(new URL(`../data/reference/${name}.json`, import.meta.url), "utf8"));
 }
 
-type Nested = number | Nested[] | null;
+type Nested = number | Nested[];
 
 /**
  * Recorded weights (or their gradients) as our parameters. Recorded names are `<net>.<k>.weight` with k = 3i for the
@@ -32,7 +32,7 @@ export function toParams(recorded: Record<string, Nested>): Params {
       continue;
     }
     const k = Number(index);
-    if (part === undefined) params["logStd"] = tf.tensor((values as number[] | null) ?? [0]);
+    if (part === undefined) params["logStd"] = tf.tensor(flatten(values));
     else if (k % 3 === 2) params[`norm${(k - 2) / 3}.${part}`] = tf.tensor(values as number[]);
     else params[`${k === output ? "output" : `layer${k / 3}`}.${part}`] = linearPart(values as number[][], part);
   }
@@ -42,8 +42,9 @@ export function toParams(recorded: Record<string, Nested>): Params {
 const linearPart = (values: number[][], part: string): tf.Tensor =>
   part === "weight" ? tf.transpose(tf.tensor2d(values)) : tf.tensor(values);
 
-/** Difference relative to the norm of what is expected, over all values together. */
+/** Difference relative to the norm of what is expected, over all values together, of which there is one at least. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(expected.length).toBeGreaterThan(0);
   expect(actual.length).toBe(expected.length);
   let difference = 0;
   let norm = 0;
@@ -61,7 +62,12 @@ export function flat(params: Params): number[] {
     .flatMap((name) => [...params[name].dataSync()]);
 }
 
-const flatten = (values: Nested): number[] => (Array.isArray(values) ? values.flatMap(flatten) : [values ?? 0]);
+/** @throws where a recording holds something else than numbers, such as null for a gradient that there is not */
+function flatten(values: Nested): number[] {
+  if (Array.isArray(values)) return values.flatMap(flatten);
+  if (!Number.isFinite(values)) throw new Error(`a recording holds ${values} where a number was expected`);
+  return [values];
+}
 
 /** Asserts that a tensor equals recorded numbers to `tolerance` of their norm. */
 export function expectClose(actual: tf.Tensor | ArrayLike<number>, expected: Nested, tolerance: number): void {
@@ -69,11 +75,15 @@ export function expectClose(actual: tf.Tensor | ArrayLike<number>, expected: Nes
   expect(relativeError(values, flatten(expected))).toBeLessThan(tolerance);
 }
 
-/** Asserts that parameters equal recorded ones, all together, to `tolerance` of their norm. */
-export function expectParams(actual: Params, recorded: Record<string, Nested>, tolerance: number): void {
-  const expected = toParams(recorded);
+/** Asserts that parameters equal recorded ones as {@link expectSameParams}. */
+export const expectParams = (actual: Params, recorded: Record<string, Nested>, tolerance: number): void =>
+  expectSameParams(actual, toParams(recorded), tolerance);
+
+/** Asserts that each parameter (or its gradient) equals the expected one to `tolerance` of that one's norm. */
+export function expectSameParams(actual: Params, expected: Params, tolerance: number): void {
   expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
-  expect(relativeError(flat(actual), flat(expected))).toBeLessThan(tolerance);
+  for (const [name, values] of Object.entries(expected))
+    expect(relativeError(actual[name].dataSync(), values.dataSync()), name).toBeLessThan(tolerance);
 }
 
 /** The slope of f at x along a random direction: by its gradient, and by central differences of this step. */

@@ -1,4 +1,6 @@
 // Runs in which an epoch takes a moment, of every algorithm, for tests.
+import { expect } from "vitest";
+import type { Learner } from "../lib/algorithms/learner.js";
 import type { ConfigOf } from "../lib/training/algorithms.js";
 import { resolveConfig, type RunConfig } from "../lib/training/config.js";
 import type { Row } from "../lib/training/metrics.js";
@@ -30,6 +32,16 @@ export function tinyConfig<A extends string>(algorithm: A, epochs: number, ...mo
   const known = new Map(settingsOf(resolveConfig("cartpole", algorithm, 1)));
   const tiny = Object.entries(TINY).flatMap(([path, value]) => (known.has(path) ? [`${path}=${value}`] : []));
   return resolveConfig("cartpole", algorithm, 1, [...tiny, `epochs=${epochs}`, ...more]);
+}
+
+/** Runs these epochs, and asserts that they changed what the actor makes of every single number that it sees. */
+export function expectInputsLearned(learner: Learner, epochs: readonly number[]): void {
+  const weights = () => learner.policy().actor["layer0.weight"].arraySync() as number[][];
+  const before = weights();
+  for (const epoch of epochs) learner.epoch(epoch);
+  const after = weights();
+  expect(after.length).toBe(before.length);
+  after.forEach((row, input) => expect(row, `weights of input ${input}`).not.toEqual(before[input]));
 }
 
 /** Rows without the columns that depend on clock and machine. */

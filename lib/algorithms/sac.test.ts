@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectClose, flat, reference, relativeError, slopes } from "../../tests/reference.js";
+import { expectClose, expectSameParams, flat, reference, slopes } from "../../tests/reference.js";
 import { normalize, RunningNormalizer } from "../dynamics/normalizer.js";
 import { outcomeColumns, ReplayBuffer, type OutcomeBatch } from "../dynamics/replay-buffer.js";
 import { resolveConfig } from "../training/config.js";
@@ -36,8 +36,7 @@ function params(layers: Layers): Params {
   return Object.assign({}, ...named) as Params;
 }
 
-const expectLayers = (actual: Params, layers: Layers): void =>
-  expect(relativeError(flat(actual), flat(params(layers)))).toBeLessThan(1e-5);
+const expectLayers = (actual: Params, layers: Layers): void => expectSameParams(actual, params(layers), 1e-5);
 
 function recordedCase() {
   const { mean, variance } = recorded.normalizer;

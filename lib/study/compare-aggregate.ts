@@ -57,10 +57,11 @@ export function aggregate(
 ): { found?: Aggregates; notes: string[] } {
   const highest = highestOf(groups);
   const usable = groups.filter(({ task }) => highest.get(task)! > 0);
-  const block = largestBlock(usable, wanted);
+  const baseline = wanted ?? widest(usable);
+  const block = largestBlock(usable, baseline);
   const notes = notesOn(groups, highest, block);
   if (!block) return { notes };
-  const { tasks, methods, baseline } = block;
+  const { tasks, methods } = block;
   const inBlock = (method: string): Measured[] =>
     tasks.map((task) => usable.find((group) => group.task === task && group.method === method)!);
   const scoresOf = (method: string): number[][] =>
@@ -87,24 +88,39 @@ function highestOf(groups: readonly Measured[]): Map<string, number> {
   return highest;
 }
 
-type Block = { tasks: string[]; methods: string[]; baseline: string };
+/** Tasks and methods without a gap: all the methods have all the tasks. */
+export type Block = { tasks: string[]; methods: string[] };
 
-function largestBlock(groups: readonly Measured[], wanted?: string): Block | undefined {
-  const tasksOf = (method: string): string[] =>
-    groups.filter((group) => group.method === method).map(({ task }) => task);
-  const methods = distinct(groups.map(({ method }) => method));
-  const baseline = wanted ?? methods.toSorted((a, b) => tasksOf(b).length - tasksOf(a).length)[0];
-  const blocks = methods.map((method) => {
-    const tasks = tasksOf(method).filter((task) => tasksOf(baseline).includes(task));
-    return {
-      tasks,
-      baseline,
-      methods: methods.filter((other) => tasks.every((task) => tasksOf(other).includes(task))),
-    };
-  });
+/**
+ * The largest block of these pairs, the baseline among its methods; of equally large ones that with the most tasks. A block
+ * can only be the largest if its tasks are all that some methods have in common with the baseline, so no others are tried.
+ * @returns tasks and methods in the order in which they come; undefined where the baseline has no task
+ */
+export function largestBlock(
+  pairs: readonly { readonly task: string; readonly method: string }[],
+  baseline: string,
+): Block | undefined {
+  const methods = distinct(pairs.map(({ method }) => method));
+  const tasksOf = new Map(
+    methods.map((method) => [method, new Set(pairs.filter((pair) => pair.method === method).map(({ task }) => task))]),
+  );
+  const common = new Map<string, string[]>();
+  const keep = (tasks: string[]): unknown => tasks.length > 0 && common.set(JSON.stringify(tasks), tasks);
+  keep([...(tasksOf.get(baseline) ?? [])]);
+  for (const own of tasksOf.values())
+    for (const tasks of [...common.values()]) keep(tasks.filter((task) => own.has(task)));
+  const blocks = [...common.values()].map((tasks) => ({
+    tasks,
+    methods: methods.filter((method) => tasks.every((task) => tasksOf.get(method)!.has(task))),
+  }));
   const size = ({ tasks, methods }: Block): number => tasks.length * methods.length;
-  const largest = blocks.toSorted((a, b) => size(b) - size(a))[0];
-  return largest && size(largest) > 0 ? largest : undefined;
+  return blocks.sort((a, b) => size(b) - size(a) || b.tasks.length - a.tasks.length)[0];
+}
+
+/** The method with the most tasks, the first of these. */
+function widest(groups: readonly Measured[]): string {
+  const count = (method: string): number => groups.filter((group) => group.method === method).length;
+  return distinct(groups.map(({ method }) => method)).sort((a, b) => count(b) - count(a))[0];
 }
 
 function summarize(method: string, scores: Runs, thresholds: number[]): Omit<Aggregate, "curve"> {

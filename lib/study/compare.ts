@@ -10,7 +10,7 @@ import { distinct, groupRuns, measure, methodOf, nameOf, type ComparedRun, type 
 import { notesOnRuns, notesOnTimes } from "./compare-notes.js";
 import { timed, type Timed } from "./timed.js";
 
-export type { Aggregate, Aggregates } from "./compare-aggregate.js";
+export { largestBlock, type Aggregate, type Aggregates, type Block } from "./compare-aggregate.js";
 export { finalValue, pointsOf, type Band, type Estimate } from "./compare-curves.js";
 export { runOf, type ComparedRun, type Group } from "./compare-groups.js";
 
