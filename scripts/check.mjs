@@ -1,4 +1,4 @@
-/** Types, lint and format of everything, side by side: what does not pass is shown whole. */
+/** Types, lint, imports and format of everything, side by side: what does not pass is shown whole. */
 import { fileURLToPath } from "node:url";
 import { secondsSince } from "./setup/log.mjs";
 import { endWithChildren, run } from "./setup/process.mjs";
@@ -7,6 +7,10 @@ const CHECKS = {
   types: ["typescript/bin/tsc", "-p", "tsconfig.check.json"],
   "types of the viewer": ["typescript/bin/tsc", "-p", "viewer"],
   lint: ["eslint/bin/eslint.js", "."],
+  imports: [
+    "dependency-cruiser/bin/dependency-cruise.mjs",
+    ...["--config", "dependency-cruiser.config.mjs", "lib", "bin", "reproductions"],
+  ],
   format: ["prettier/bin/prettier.cjs", "--check", "."],
 };
 

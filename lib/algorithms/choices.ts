@@ -8,7 +8,11 @@ import { tf } from "../tensor/tf.js";
 import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
 import type { Collector } from "./collector.js";
 import { imaginedBeside, type CriticRollout, type Recording } from "./critic-rollouts.js";
-import type { FirstOrderConfig } from "./first-order.js";
+import type { ActorConfig } from "./actor.js";
+import type { CriticsConfig } from "./critics.js";
+import type { LearnerConfig } from "./learner.js";
+import type { TemperatureConfig } from "./temperature.js";
+import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
 import { modelForward, type LearnedModel, type ModelReward } from "./forward.js";
 import { decide, rewardTerm, valueTerm, withOutcome } from "./objective.js";
 import type { Bootstrap, Decision, OutcomeTerm, StepObjective } from "./objective.js";
@@ -99,6 +103,18 @@ export type Choices = {
   value: keyof typeof values;
   reward: keyof typeof rewards;
 };
+
+/** Settings of a first-order method; one without a critic, a learned model or a temperature has no such section. */
+export type FirstOrderConfig = LearnerConfig &
+  Choices & {
+    /** Epochs over which the learning rates of actor and critic fall linearly to `finalLearningRate`. */
+    decayEpochs: number;
+    finalLearningRate: number;
+    actor: ActorConfig;
+    critic?: CriticsConfig;
+    temperature?: TemperatureConfig;
+    dynamics?: DynamicsConfig;
+  };
 
 /** A method: who rolls out, who gives derivatives, what is maximised, what critics learn from. */
 export type FirstOrderMethod = {

@@ -1,46 +1,50 @@
 // The loop of every first-order method, as in "One epoch" of DMO: fit the model, roll out, walk back, update the actor,
 // fit the critics, move their targets. What differs between the methods is which functions their settings choose.
-import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
 import { normalizerOf, RunningNormalizer, statisticsOf, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { memoryAfter } from "../dynamics/recurrent.js";
-import type { Environment } from "../tasks/environment.js";
+import { InputError } from "../errors.js";
+import type { Environment, EnvironmentState } from "../tasks/environment.js";
 import { linearDecay } from "../tensor/adam.js";
+import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
 import { Held, type State } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
-import { Actor, initActor, networkOf, type ActorConfig } from "./actor.js";
+import { Actor, initActor, networkOf } from "./actor.js";
 import type { Backward } from "./backward.js";
-import { methodOf, sectionsInUse } from "./choices.js";
-import type { Choices, Constants, FirstOrderMethod, Workbench, World } from "./choices.js";
+import { sectionsInUse } from "./choices.js";
+import type { Constants, FirstOrderConfig, FirstOrderMethod, Workbench, World } from "./choices.js";
 import { Collector, type Recall } from "./collector.js";
-import { Critics, type CriticsConfig } from "./critics.js";
+import { Critics } from "./critics.js";
 import { recording, type CriticRollout } from "./critic-rollouts.js";
 import { simulatorForward } from "./forward.js";
-import { GradientLog, type ComparisonPoint } from "./gradient-quality.js";
 import { LearnedWorld } from "./learned-world.js";
-import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
+import type { Learner, Metrics, PolicySnapshot } from "./learner.js";
 import { countLost, floored, requireFinite, stopwatch } from "./measure.js";
 import { actionNoise } from "./policies.js";
 import { policyGradient } from "./policy-gradient.js";
 import { rollout, type Forward, type Transition } from "./rollout.js";
-import { Temperature, type TemperatureConfig } from "./sapo.js";
+import { Temperature } from "./temperature.js";
 
-/** Settings of a first-order method; one without a critic, a learned model or a temperature has no such section. */
-export type FirstOrderConfig = LearnerConfig &
-  Choices & {
-    /** Epochs over which the learning rates of actor and critic fall linearly to `finalLearningRate`. */
-    decayEpochs: number;
-    finalLearningRate: number;
-    actor: ActorConfig;
-    critic?: CriticsConfig;
-    temperature?: TemperatureConfig;
-    dynamics?: DynamicsConfig;
-  };
+/** Where gradients are compared: the environments' states, the policy, and what the gradients are made of. */
+export type ComparisonPoint = { start: EnvironmentState; actor: Params; model: World; constants: Constants };
 
-/** Makes the learner of a first-order method from the choices in its settings. */
-export const firstOrder: CreateLearner<FirstOrderConfig> = (config, environment, stream) =>
-  new FirstOrderLearner(config, environment, methodOf(config), stream);
+/** Looks at an epoch's gradient from outside, between the fit of the model and the rollout, and changes nothing. */
+export interface GradientObserver {
+  /** Columns of the epoch's row; `lap` books the time it took. */
+  measure(epoch: number, point: () => ComparisonPoint, lap: (column: string) => void): Metrics;
+  dispose(): void;
+}
+
+/** Nobody looks. @throws InputError if the settings want somebody to */
+export function unobserved(config: FirstOrderConfig): GradientObserver {
+  const every = sectionsInUse(config).dynamics?.gradientEvery;
+  if (every)
+    throw new InputError(
+      `setting dynamics.gradientEvery is "${every}", and this learner was given no observer; hand it gradientObserver(config, task, stream).`,
+    );
+  return { measure: () => ({}), dispose: () => undefined };
+}
 
 export class FirstOrderLearner implements Learner {
   private readonly collector: Collector;
@@ -51,7 +55,6 @@ export class FirstOrderLearner implements Learner {
   private readonly backward: Backward;
   private readonly criticRollout: CriticRollout;
   private readonly gradient: ReturnType<typeof policyGradient<Constants>>;
-  private readonly gradientLog?: GradientLog;
   private readonly noise: RandomStream;
   private readonly actor: Actor;
   /** The normaliser that rollout, actor, critic and model use within an epoch. */
@@ -62,6 +65,7 @@ export class FirstOrderLearner implements Learner {
     environment: Environment,
     method: FirstOrderMethod,
     stream: (name: string) => RandomStream,
+    private readonly observer: GradientObserver = unobserved(config),
   ) {
     const { task, engine } = environment;
     const { observationSize, actionSize } = engine;
@@ -86,9 +90,6 @@ export class FirstOrderLearner implements Learner {
     this.forward = method.forward(bench);
     this.backward = method.backward(bench);
     this.criticRollout = method.criticRollout(bench);
-    this.gradientLog = dynamics?.gradientEvery
-      ? new GradientLog(task, config, dynamics.gradientEvery, stream)
-      : undefined;
     this.gradient = policyGradient(method.objective(task), this.backward, config.gamma, task.actorPart);
   }
 
@@ -102,8 +103,7 @@ export class FirstOrderLearner implements Learner {
       this.freezeNormalizer();
       const fit = this.world?.fit(epoch, this.frozen.value);
       time("fit_seconds");
-      const quality = this.gradientLog?.measure(epoch, () => this.comparisonPoint());
-      if (quality) time("gradient_log_seconds");
+      const quality = this.observer.measure(epoch, () => this.comparisonPoint(), time);
       this.collector.begin();
       const steps = this.rollOut(this.config.horizon);
       const seen = this.critics ? this.criticRollout(steps, (forward) => this.act(forward, noiseOf(steps))) : steps;
@@ -159,8 +159,8 @@ export class FirstOrderLearner implements Learner {
   }
 
   dispose(): void {
-    const { frozen, actor, critics, temperature, world, gradientLog } = this;
-    for (const part of [frozen, actor, critics, temperature, world, gradientLog]) part?.dispose();
+    const { frozen, actor, critics, temperature, world, observer } = this;
+    for (const part of [frozen, actor, critics, temperature, world, observer]) part?.dispose();
   }
 
   /** Where the gradients of the epoch to come can be compared, before its rollout. Use it inside tf.tidy. */

@@ -14,7 +14,8 @@ import { tf } from "../tensor/tf.js";
 import { Collector } from "./collector.js";
 import { gaussian, sampleWithLogProbability } from "./policies.js";
 import { both, softValue, SOFT_ACTOR, tdTarget, twinLoss, type Soft, type Twin } from "./q-functions.js";
-import { SAC_REPORT, sacObjective, sacUpdate, temperatureLoss, type SacState } from "./sac.js";
+import { SAC_REPORT, sacObjective, sacUpdate, type SacState } from "./sac.js";
+import { temperatureLoss } from "./temperature.js";
 
 const recorded = reference("sac/sac");
 

@@ -16,10 +16,10 @@ import { tf } from "../tensor/tf.js";
 import { cloneTree, leaves, type Tree } from "../tensor/tree.js";
 import { moveTarget } from "./critic.js";
 import type { LearnerConfig } from "./learner.js";
-import type { OffPolicyMethod } from "./off-policy.js";
 import { actionNoise } from "./policies.js";
 import * as q from "./q-functions.js";
 import { both, type Soft, type Twin } from "./q-functions.js";
+import { temperatureLoss } from "./temperature.js";
 
 export type SacConfig = LearnerConfig & {
   actor: { hidden: number[]; learningRate: number };
@@ -65,11 +65,6 @@ export type ActorObjective<I extends Tree> = (
 /** SAC's: the soft value of observations of the batch. */
 export const sacObjective: ActorObjective<{ obs: tf.Tensor2D; noise: tf.Tensor2D }> = (actor, soft, { obs, noise }) =>
   q.softValue(actor, soft, obs, noise);
-
-/** -alpha mean (log pi + target entropy), whose gradient is taken at log alpha. */
-export function temperatureLoss({ log }: Params, logProbability: tf.Tensor1D, targetEntropy: number): tf.Scalar {
-  return tf.mul(tf.exp(log), tf.sub(-targetEntropy, tf.mean(logProbability))) as tf.Scalar;
-}
 
 /** The columns of an update's report, in its order. */
 export const SAC_REPORT = [
@@ -126,7 +121,7 @@ export function sacUpdate<I extends Tree>(
   });
 }
 
-export const sac = (): OffPolicyMethod<{ obs: tf.Tensor2D; noise: tf.Tensor2D }> => ({
+export const sac = () => ({
   objective: sacObjective,
-  inputs: ({ obs, action }, random) => ({ obs, noise: actionNoise(action.shape, random) }),
+  inputs: ({ obs, action }: OutcomeBatch, random: RandomStream) => ({ obs, noise: actionNoise(action.shape, random) }),
 });

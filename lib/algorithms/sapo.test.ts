@@ -12,7 +12,8 @@ import { policyNetworks, sampleWithLogProbability } from "./policies.js";
 import { rewardAndValueObjective } from "./objective.js";
 import { policyGradient } from "./policy-gradient.js";
 import { rollout, type Forward } from "./rollout.js";
-import { softObjective, Temperature } from "./sapo.js";
+import { softObjective } from "./sapo.js";
+import { Temperature } from "./temperature.js";
 
 const recorded = reference("sapo/epoch");
 const { gamma, lambda, alpha } = recorded;

@@ -4,96 +4,18 @@
 //     update the actor by the gradient of sum gamma^k (r_k + alpha h_k) + gamma^n V(s_n), V the mean of two target critics
 //     fit both critics on TD(lambda) targets of the soft rewards r_t + alpha h_t
 //     alpha descends alpha (mean h - target entropy),  target entropy = -dim(a) / 2
-import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
-import { descend, type Trained, untrained } from "../tensor/adam.js";
-import { valueAndGrad } from "../tensor/grad.js";
-import { jit } from "../tensor/jit.js";
-import type { Params } from "../tensor/layers.js";
-import { Held, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
-import type { Metrics } from "./learner.js";
-import { requireFinite } from "./measure.js";
-import { policyNetworks, sampleWithLogProbability } from "./policies.js";
 import type { Bootstrap, Decision, StepObjective } from "./objective.js";
-import type { Transition } from "./rollout.js";
-import { temperatureLoss } from "./sac.js";
-
-/** Settings of the temperature alpha; `targetEntropy` is for each component of the action [nats]. */
-export type TemperatureConfig = { initial: number; learningRate: number; targetEntropy: number };
-
-const sample = (actor: Params, normalized: tf.Tensor2D, noise: tf.Tensor2D) =>
-  sampleWithLogProbability(policyNetworks["elu-norm-tanh"], actor, normalized, noise);
+import { actionAndLogProbability } from "./temperature.js";
 
 /** An objective in which each reward counts as r - alpha log pi(a|s). */
 export function softObjective<B extends Bootstrap>(
   objective: StepObjective<B>,
 ): StepObjective<B & { temperature: tf.Scalar }> {
   const decision: Decision<{ temperature: tf.Scalar }> = ({ actor, normalized, noise }, weights, { temperature }) => {
-    const { action, logProbability } = sample(actor, normalized, noise);
+    const { action, logProbability } = actionAndLogProbability(actor, normalized, noise);
     const entropy = tf.neg(tf.sum(tf.mul(logProbability, weights.reward)));
     return { action, loss: tf.mul(entropy, temperature) };
   };
   return { ...objective, decision };
-}
-
-const logProbabilities = jit(
-  "log-probabilities",
-  (actor: Params, normalizer: NormalizerTensors, seen: tf.Tensor2D[], noise: tf.Tensor2D[]) =>
-    sample(actor, normalize(tf.concat2d(seen, 0), normalizer), tf.concat2d(noise, 0)).logProbability,
-);
-
-const temperatureUpdate = ({ learningRate, targetEntropy }: TemperatureConfig, actionSize: number) =>
-  jit("temperature update", (state: Trained, logProbability: tf.Tensor1D): Trained => {
-    const loss = (log: Params) => temperatureLoss(log, logProbability, targetEntropy * actionSize);
-    return descend(state, valueAndGrad(loss, state.params).grad, learningRate);
-  });
-
-/** The weight of the entropy in rewards, tuned to keep the entropy near its target. */
-export class Temperature {
-  /** The temperature is held as its logarithm. */
-  private readonly state: Held<Trained>;
-  private readonly update: ReturnType<typeof temperatureUpdate>;
-
-  constructor(config: TemperatureConfig, actionSize: number) {
-    this.state = new Held(untrained({ log: tf.scalar(Math.log(config.initial)) }));
-    this.update = temperatureUpdate(config, actionSize);
-  }
-
-  get alpha(): tf.Scalar {
-    return tf.exp(this.state.value.params["log"] as tf.Scalar);
-  }
-
-  /**
-   * The rollout with soft rewards, `actor` as it acted and the normaliser of what it sees; `tune` then moves the
-   * temperature by the rollout's entropy.
-   */
-  soften(steps: readonly Transition[], actor: Params, normalizer: NormalizerTensors) {
-    const [seen, noise] = [steps.map((step) => step.seen), steps.map((step) => step.noise)];
-    const logs = logProbabilities(actor, normalizer, seen, noise);
-    const [[alpha], values] = [this.alpha, logs].map((x) => x.dataSync() as Float32Array);
-    requireFinite(alpha, "the temperature");
-    const soft = steps.map((step, t) => {
-      const reward = step.reward.map((r, i) => r - alpha * values[t * step.reward.length + i]);
-      return { ...step, reward };
-    });
-    const entropy = -values.reduce((sum, log) => sum + log, 0) / values.length;
-    const tune = (): Metrics => {
-      this.state.replace(this.update(this.state.value, logs));
-      return { entropy, temperature: alpha };
-    };
-    return { steps: soft, tune };
-  }
-
-  save(): TreeState {
-    return this.state.save();
-  }
-
-  load(state: TreeState): void {
-    this.state.load(state);
-  }
-
-  dispose(): void {
-    this.state.dispose();
-    this.update.dispose();
-  }
 }

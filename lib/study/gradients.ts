@@ -1,13 +1,14 @@
 // The quality of a run's gradients against the horizon: at the state of its newest checkpoint, the policy gradient of DMO
-// and of imagination beside the true one (lib/algorithms/gradient-quality.ts).
-import { FirstOrderLearner, type FirstOrderConfig } from "../algorithms/first-order.js";
-import { type GradientQuality, GradientProbe } from "../algorithms/gradient-quality.js";
+// and of imagination beside the true one (lib/training/gradient-quality.ts).
+import type { FirstOrderConfig } from "../algorithms/choices.js";
+import { FirstOrderLearner } from "../algorithms/first-order.js";
 import { actionNoise } from "../algorithms/policies.js";
 import { InputError } from "../errors.js";
 import { findTask } from "../tasks/index.js";
 import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import type { RunConfig } from "../training/config.js";
+import { type GradientQuality, GradientProbe } from "../training/gradient-quality.js";
 import type { RunFolder } from "../training/run-folder.js";
 import type { RunState } from "../training/run.js";
 import { Training } from "../training/train.js";

@@ -1,5 +1,4 @@
 /** The algorithms by the names used on the command line, and those of users: files (docs/your-own-algorithm.md). */
-import { firstOrder } from "../algorithms/first-order.js";
 import type { CreateLearner, LearnerConfig } from "../algorithms/learner.js";
 import { maac } from "../algorithms/maac.js";
 import { offPolicy } from "../algorithms/off-policy.js";
@@ -8,6 +7,7 @@ import { sac } from "../algorithms/sac.js";
 import { InputError, oneOf } from "../errors.js";
 import { importUserFile, isUserFile } from "../user-file.js";
 import { maacPreset, ppoPreset, sacPreset } from "./baseline-presets.js";
+import { firstOrder } from "./gradient-quality.js";
 import * as presets from "./presets.js";
 import type { PresetTask } from "./presets.js";
 import type { Setting } from "./setting.js";

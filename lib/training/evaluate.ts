@@ -4,7 +4,6 @@ import type { RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
 import { tf } from "../tensor/tf.js";
 import type { Policy } from "./policy.js";
-import { mean } from "../study/statistics.js";
 
 /**
  * Undiscounted returns of whole episodes. `std` is the population standard deviation; `successes` how often an episode
@@ -41,6 +40,8 @@ export function evaluate(policy: Policy, environment: Environment, noise?: Rando
 /** Values of a task's condition for observations `[env * observation]`. */
 const flagsOf = (condition: Required<Task>["success"], obs: Float32Array, envs: number): Uint8Array =>
   tf.tidy(() => condition(rows(envs, obs)).dataSync() as Uint8Array);
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 function summarize(returns: number[]): Evaluation {
   const average = mean(returns);

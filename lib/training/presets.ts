@@ -1,11 +1,10 @@
 // The settings of first-order methods on each task: the official ones where there are some (paper, appendix; released
 // configurations).
 import type { CriticsConfig } from "../algorithms/critics.js";
-import type { Choices } from "../algorithms/choices.js";
+import type { Choices, FirstOrderConfig } from "../algorithms/choices.js";
 import { dmo, dmoBptt } from "../algorithms/dmo.js";
-import type { FirstOrderConfig } from "../algorithms/first-order.js";
 import { imagination } from "../algorithms/imagination.js";
-import type { TemperatureConfig } from "../algorithms/sapo.js";
+import type { TemperatureConfig } from "../algorithms/temperature.js";
 import { bptt, shac } from "../algorithms/shac.js";
 import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
 

@@ -6,31 +6,33 @@
 import { InputError } from "../errors.js";
 import { RunningNormalizer } from "../dynamics/normalizer.js";
 import { isDifferentiable } from "../physics/engine.js";
-import type { Environment, EnvironmentState } from "../tasks/environment.js";
+import type { Environment } from "../tasks/environment.js";
 import { createEnvironment } from "../tasks/index.js";
 import type { Task } from "../tasks/task.js";
-import type { Params } from "../tensor/layers.js";
 import { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
-import type { Backward } from "./backward.js";
-import { backwards, forwards, methodOf, type Constants, type Workbench, type World } from "./choices.js";
-import { Collector } from "./collector.js";
-import type { FirstOrderConfig } from "./first-order.js";
-import { recording } from "./critic-rollouts.js";
-import { simulatorForward } from "./forward.js";
-import type { Metrics } from "./learner.js";
-import { actionNoise } from "./policies.js";
-import { policyGradient } from "./policy-gradient.js";
-import { rollout, type Forward, type Transition } from "./rollout.js";
+import type { Backward } from "../algorithms/backward.js";
+import { backwards, forwards, methodOf, sectionsInUse } from "../algorithms/choices.js";
+import type { Constants, FirstOrderConfig, Workbench, World } from "../algorithms/choices.js";
+import { Collector } from "../algorithms/collector.js";
+import {
+  FirstOrderLearner,
+  unobserved,
+  type ComparisonPoint,
+  type GradientObserver,
+} from "../algorithms/first-order.js";
+import { recording } from "../algorithms/critic-rollouts.js";
+import { simulatorForward } from "../algorithms/forward.js";
+import type { CreateLearner, Metrics } from "../algorithms/learner.js";
+import { actionNoise } from "../algorithms/policies.js";
+import { policyGradient } from "../algorithms/policy-gradient.js";
+import { rollout, type Forward, type Transition } from "../algorithms/rollout.js";
 
 /** Cosine with the true gradient, and norm relative to it. */
 export type Comparison = { cosine: number; normRatio: number };
 
 /** `trueNorm`: the true gradient's. */
 export type GradientQuality = { trueNorm: number; dmo: Comparison; imagination: Comparison };
-
-/** Where gradients are compared: the environments' states, the policy, and what the gradients are made of. */
-export type ComparisonPoint = { start: EnvironmentState; actor: Params; model: World; constants: Constants };
 
 type Kind = keyof typeof backwards;
 
@@ -96,39 +98,44 @@ export class GradientProbe {
   }
 }
 
-/** The log of a run: gradients compared at its horizon every few epochs, with noise of its own, so that nothing else changes. */
-export class GradientLog {
-  private readonly probe: GradientProbe;
+/** The learner of a first-order method whose settings choose it, observed if they say so. */
+export const firstOrder: CreateLearner<FirstOrderConfig> = (config, environment, stream) => {
+  const observer = gradientObserver(config, environment.task, stream);
+  return new FirstOrderLearner(config, environment, methodOf(config), stream, observer);
+};
 
-  constructor(
-    private readonly task: Task,
-    private readonly config: FirstOrderConfig,
-    private readonly every: number,
-    private readonly stream: (name: string) => RandomStream,
-  ) {
-    this.probe = new GradientProbe(task, config);
-  }
-
-  /** Columns of metrics.csv, in epochs that are compared. */
-  measure(epoch: number, point: () => ComparisonPoint): Metrics {
-    const { envs, horizon } = this.config;
-    if (epoch % this.every) return {};
-    const random = this.stream(`gradient log ${epoch}`);
-    const noise = Array.from({ length: horizon }, () => actionNoise([envs, this.task.actionSize], random));
-    const { dmo, imagination, trueNorm } = this.probe.compare(point(), noise);
-    return {
-      true_gradient_norm: trueNorm,
-      dmo_cosine: dmo.cosine,
-      dmo_norm_ratio: dmo.normRatio,
-      imagination_cosine: imagination.cosine,
-      imagination_norm_ratio: imagination.normRatio,
-    };
-  }
-
-  dispose(): void {
-    this.probe.dispose();
-  }
+/**
+ * Compares gradients at a run's horizon every `dynamics.gradientEvery` epochs, with noise of its own, so that nothing else
+ * changes; never, without that setting.
+ */
+export function gradientObserver(
+  config: FirstOrderConfig,
+  task: Task,
+  stream: (name: string) => RandomStream,
+): GradientObserver {
+  const every = sectionsInUse(config).dynamics?.gradientEvery;
+  if (!every) return unobserved(config);
+  const probe = new GradientProbe(task, config);
+  return {
+    measure: (epoch, point, lap) => {
+      if (epoch % every) return {};
+      const random = stream(`gradient log ${epoch}`);
+      const noise = Array.from({ length: config.horizon }, () => actionNoise([config.envs, task.actionSize], random));
+      const columns = columnsOf(probe.compare(point(), noise));
+      lap("gradient_log_seconds");
+      return columns;
+    },
+    dispose: () => probe.dispose(),
+  };
 }
+
+const columnsOf = ({ dmo, imagination, trueNorm }: GradientQuality): Metrics => ({
+  true_gradient_norm: trueNorm,
+  dmo_cosine: dmo.cosine,
+  dmo_norm_ratio: dmo.normRatio,
+  imagination_cosine: imagination.cosine,
+  imagination_norm_ratio: imagination.normRatio,
+});
 
 const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, x, i) => sum + x * b[i], 0);
 const norm = (a: Float32Array): number => Math.sqrt(dot(a, a));
