@@ -191,7 +191,8 @@ export function integrate(tree: Tree, q: readonly Scalar[], qd: readonly Scalar[
   });
 }
 
-function turned(q: Quat, angular: Vec3, dt: number): Scalar[] {
+/** A quaternion turned for a time dt at an angular velocity, to first order. */
+export function turned(q: Quat, angular: Vec3, dt: number): Scalar[] {
   const rate = quatProduct([...angular, 0], q);
   const moved = q.map((x, i) => add(x, mul(dt / 2, rate[i])));
   const inverseNorm = div(1, sqrt(dot(moved, moved)));

@@ -13,6 +13,8 @@ export interface Engine {
   readonly nqd: number;
   readonly actionSize: number;
   readonly observationSize: number;
+  /** Steps of its semi-implicit integrator in a control step. */
+  readonly integrationSteps: number;
   /** Puts an environment into a state, with the action before it and what its sensors read (default: 0, as after a reset). */
   setState(
     env: number,

@@ -52,6 +52,7 @@ export class MujocoEngine implements Engine {
   readonly nqd: number;
   readonly actionSize: number;
   readonly observationSize: number;
+  readonly integrationSteps: number;
   private readonly batch: MujocoBatch;
   private readonly observer: Observer;
 
@@ -76,6 +77,8 @@ export class MujocoEngine implements Engine {
       numEnvs,
     );
     this.observationSize = this.observer.size;
+    const physics = mujocoPhysics(model, options);
+    this.integrationSteps = physics.steps;
     const count = Math.max(1, Math.min(threads, Math.floor(numEnvs / ENVS_PER_THREAD)));
     this.batch = new MujocoBatch(numEnvs, sizes, count);
     const input: WorkerInput = {
@@ -83,7 +86,7 @@ export class MujocoEngine implements Engine {
       sizes,
       threads: count,
       buffer: this.batch.buffer,
-      physics: mujocoPhysics(model, options),
+      physics,
       variations,
     };
     this.batch.begin();

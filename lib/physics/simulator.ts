@@ -26,6 +26,7 @@ export class Simulator<A extends Real = Float32Array> {
   readonly nqd: number;
   readonly actionSize: number;
   readonly observationSize: number;
+  readonly integrationSteps: number;
   private readonly memory: LaneMemory<A>;
   private readonly run: ReturnType<typeof writeLoops>;
   /** Byte addresses. */
@@ -48,6 +49,7 @@ export class Simulator<A extends Real = Float32Array> {
     const routines = buildRoutines(tree, observe);
     [this.nq, this.nqd, this.actionSize] = [tree.nq, tree.nqd, model.actuators.length];
     this.observationSize = routines.observe.outputs.observation.length;
+    this.integrationSteps = model.substeps;
     this.memory = new LaneMemory(numEnvs, lanes);
     const { groups } = this.memory;
     const renewals = model.substeps / (model.massMatrixEvery ?? model.substeps);
