@@ -60,8 +60,7 @@ async function select(wanted: BackendName | undefined): Promise<BackendInfo> {
 
 const LOADERS: Record<BackendName, (threads: number) => Promise<BackendInfo>> = {
   async tensorflow(threads) {
-    if (Number(process.versions.node.split(".")[0]) >= 23)
-      throw new Error(`tfjs-node does not run on Node ${process.versions.node}, only below 23`);
+    restoreUtil();
     setNativeEnvironment(threads);
     require("@tensorflow/tfjs-node");
     await start("tensorflow");
@@ -98,6 +97,12 @@ export function threadCount(): number {
   if (!Number.isInteger(threads) || threads < 1)
     throw new InputError(`DMO_LAB_THREADS "${value}" is not a number of threads: a whole number from 1.`);
   return threads;
+}
+
+/** What tfjs-node calls of `node:util`, without Node's warning (from 22 on) and where Node has it no longer (from 23 on). */
+function restoreUtil(): void {
+  const isNullOrUndefined = (x: unknown): boolean => x === null || x === undefined;
+  Object.assign(require("node:util") as object, { isArray: Array.isArray, isNullOrUndefined });
 }
 
 /** Settings that the native library reads once, while it loads. */

@@ -7,6 +7,8 @@ export const BINDING = join("lib", "napi-v8", "tfjs_binding.node");
 export const LIBRARIES = join("deps", "lib");
 
 const PRODUCT = `
+const isNullOrUndefined = (x) => x === null || x === undefined; // as the library does: gone since Node 23
+Object.assign(require("node:util"), { isArray: Array.isArray, isNullOrUndefined });
 const tf = require(process.argv[1]);
 const product = tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]).dataSync().join();
 if (product !== "19,22,43,50") throw new Error("wrong matrix product: " + product);

@@ -54,14 +54,14 @@ function findNode() {
   const { node } = process.versions;
   const name = "Node";
   if (supportsNode(node)) return { name, state: "ok", text: `${node} on ${process.platform} ${process.arch}` };
-  return { name, state: "lacking", text: `${node}, and ${NODE_RANGE} is needed`, fix: "install Node 22" };
+  return { name, state: "lacking", text: `${node}, and ${NODE_RANGE} is needed`, fix: "install Node 24" };
 }
 
 /** @returns {Promise<Finding>} */
 async function findNpm() {
   const { code, stdout } = await run("npm", ["--version"], { shell: process.platform === "win32" });
   if (code === 0) return { name: "npm", state: "ok", text: stdout.trim() };
-  return { name: "npm", state: "lacking", text: "not found", fix: "install Node 22, which brings it along" };
+  return { name: "npm", state: "lacking", text: "not found", fix: "install Node 24, which brings it along" };
 }
 
 /** @param {string} root @returns {Finding} */
