@@ -4,12 +4,13 @@ import { METHODS } from "./aggregate.js";
 import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
 import { isAblation } from "./f8.js";
+import { go2Claims } from "./go2-claims.js";
 import { meanCosine, meansAt, momentsOf } from "./gradients.js";
 import { alike, atEqual, type Final, isWhole, leastDone, methodOf, million, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
 import { markdownTable, type Table } from "./table.js";
 
-type Verdict = { claim: string; verdict: string; evidence: string[] };
+export type Verdict = { claim: string; verdict: string; evidence: string[] };
 
 /** Of two methods: on how many tasks the first has the higher mean, and on how many their intervals are apart as well. */
 type Duel = { task: string; better: boolean; apart: boolean; text: string };
@@ -63,13 +64,7 @@ export function verdicts(results: readonly Result[], folder: string): Verdict[] 
     against("Rolling out the simulator beats rolling out the model: DMO's return is higher than that of", "imagination", "samples"), // prettier-ignore
     gradientVerdict(results, folder),
     ablationVerdict(results),
-    {
-      claim: "DMO trains a Go2 to walk on four legs, and on two",
-      verdict: results.some(({ task }) => task.startsWith("go2"))
-        ? "see figures F9 and F10"
-        : "not tested: no runs yet",
-      evidence: [],
-    },
+    ...go2Claims(results, folder),
   ];
 }
 
@@ -138,7 +133,8 @@ believe us.
 ${markdownTable({ head: ["claim", "what our runs show"], rows: all.map(({ claim, verdict }) => [claim, verdict]) })}
 
 "Seen" means that the mean over seeds is higher. "Intervals apart" means that the 95 % bootstrap intervals of the two means
-do not overlap; a method with one seed has none, so nothing with one seed is ever more than an observation.
+do not overlap; a method with one seed has none, so nothing with one seed is ever more than an observation. A Go2 is seen to walk
+where its trials (\`dmo-lab trials\`) reach all that stands beside their numbers below, and the opposite where they miss one.
 
 ${evidence.join("\n\n") || NOTHING}
 

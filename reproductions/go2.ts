@@ -23,10 +23,14 @@ export function episodeOf(results: readonly Result[], folder: string, task: stri
     .filter((result) => result.task === task && existsSync(episodeFile(folder, result)))
     .sort((a, b) => last(b) - last(a));
   if (!run) return undefined;
+  return { run, episode: readEpisode(folder, run) };
+}
+
+/** The episode that lies beside a run. */
+export function readEpisode(folder: string, run: Result): Episode {
   const saved = JSON.parse(readFileSync(episodeFile(folder, run), "utf8")) as { [name: string]: unknown };
   const rows = (name: string): number[][] => (saved[name] as string[]).map((row) => row.split(" ").map(Number));
-  const episode = { ...saved, commanded: rows("commanded"), actual: rows("actual"), q: rows("q") } as Episode;
-  return { run, episode };
+  return { ...saved, commanded: rows("commanded"), actual: rows("actual"), q: rows("q") } as Episode;
 }
 
 /** The robot at `count` moments of an episode. */

@@ -137,6 +137,10 @@ function changedSettings(result: Result): string[] {
 export const horizonFile = (folder: string, place: study.ResultPlace): string =>
   `${folder}/${study.resultPath(place)}.horizon.csv`;
 
+/** The trials of a run's Go2 policy in that folder, as `dmo-lab trials --out` wrote them. */
+export const trialsFile = (folder: string, place: study.ResultPlace): string =>
+  `${folder}/${study.resultPath(place)}.trials.json`;
+
 /** An episode of a run's Go2 policy in that folder, as `dmo-lab trials --episode` wrote it. */
 export const episodeFile = (folder: string, place: study.ResultPlace): string =>
   `${folder}/${study.resultPath(place)}.episode.json`;

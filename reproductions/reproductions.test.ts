@@ -12,7 +12,7 @@ import { drawAll, reproductions } from "./figures.js";
 import { captionOf, type Shown } from "./gallery.js";
 import { curves, highest, type Result } from "./measure.js";
 import { go2Needs, jobsOf, missingOf, type Preset, presets, SIX } from "./presets.js";
-import { coverage, horizonFile, provenance } from "./reproduction.js";
+import { coverage, episodeFile, horizonFile, provenance, trialsFile } from "./reproduction.js";
 import { pages, writeFigure } from "./write.js";
 
 type Given = { variant?: string; seed?: number; part?: number; top?: number; row?: training.Row };
@@ -145,6 +145,44 @@ test("returns after equal samples decide on a claim, and say on what they rest",
   expect(found.verdict).toBe("of 6 tasks: seen on 1 (intervals apart), **the opposite** on 1 (intervals apart), not tested on 4"); // prettier-ignore
   expect(found.evidence[0]).toMatch(/^Hopper after 4\.10 M samples: DMO \d+ \(\d+ to \d+\), 3 seeds, Imagination/);
 });
+
+/** Writes what lies beside a run, and gives the folder of results. */
+function folderWith(run: Result, files: { trials: object; episode?: object }): string {
+  const folder = temporaryFolder();
+  fs.mkdirSync(path.dirname(trialsFile(folder, run)), { recursive: true });
+  fs.writeFileSync(trialsFile(folder, run), JSON.stringify(files.trials));
+  if (files.episode) fs.writeFileSync(episodeFile(folder, run), JSON.stringify(files.episode));
+  return folder;
+}
+
+test("a Go2 walks on two legs if it stands and goes as told, does not if it misses one, and is not tested without trials", () => {
+  const run = result("go2-bipedal", "dmo", { variant: "laptop" });
+  const judged = (standing: number, velocity: number) => {
+    const trials = { conditions: [{ condition: "nominal", episodes: 20, falls: 2, standing }] };
+    const steps = { commanded: ["0 0 0", "0.3 0 0", "0.3 0 0"], actual: ["9 0 0", "0 0 0", `${2 * velocity} 0 0`] };
+    const folder = folderWith(run, { trials, episode: { ...steps, q: [] } });
+    return verdicts([run, { ...run, seed: 2 }], folder).find(({ claim }) => claim.endsWith("two legs"))!;
+  };
+  expect(judged(0.9, 0.19)).toMatchObject({ verdict: "of 2 runs: seen in 1, not tested in 1", evidence: ["Go2-bipedal, DMO+laptop, seed 1: standing 90 % of the time in nominal physics, where it has to be 80 % at least; 0.19 m/s forward on average when told 0.30 m/s, where it has to be 50 % at least"] }); // prettier-ignore
+  expect(judged(0.9, 0.14).verdict).toBe("of 2 runs: **the opposite** in 1, not tested in 1");
+  expect(judged(0.7, 0.19).verdict).toBe("of 2 runs: **the opposite** in 1, not tested in 1");
+  expect(verdicts([run], "nowhere").at(-1)!.verdict).toBe("not tested: no trials yet");
+});
+
+test.each([
+  [0.09, 0, "seen in"],
+  [0.11, 0, "**the opposite** in"],
+  [0.09, 1, "**the opposite** in"],
+])(
+  "a Go2 with an error of %s in nominal physics and %s falls with pushes: it walks on four legs is %s",
+  (error, falls, verdict) => {
+    // prettier-ignore
+    const run = result("go2", "dmo");
+    const conditions = ["nominal", "pushes"].map((condition) => ({ condition, episodes: 20, falls, smoothErrors: [0.01, error, 0] })); // prettier-ignore
+    const judged = verdicts([run], folderWith(run, { trials: { conditions } }));
+    expect(judged.find(({ claim }) => claim.endsWith("four legs"))!.verdict).toBe(`of 1 run: ${verdict} 1`);
+  },
+);
 
 test("ablations over the whole budget and over a part of it are counted apart", () => {
   const results = [

@@ -8,7 +8,7 @@ import { oneOf } from "../lib/errors.js";
 import { InputError, packageFile, study, tasks, tensor, training } from "../lib/index.js";
 import { drawAll, reproductions } from "./figures.js";
 import { jobsOf, missingOf, presets } from "./presets.js";
-import { episodeFile, horizonFile } from "./reproduction.js";
+import { episodeFile, horizonFile, trialsFile } from "./reproduction.js";
 import { pages, writeFigure, writeFrontPicture } from "./write.js";
 
 const USAGE = `Draws the paper's figures from committed runs.
@@ -95,7 +95,7 @@ async function runMissing({ figures, preset, jobs, results }: Chosen, dryRun: bo
 }
 
 /**
- * Keeps a run if it is finished: with its gradients against the horizon if it logged gradients, of a Go2 with an episode.
+ * Keeps a run if it is finished: with its gradients against the horizon if it logged gradients, of a Go2 with an episode and trials.
  * The result comes last: a run that has one lacks nothing.
  */
 async function keep({ name, place, config }: study.Job, results: string): Promise<void> {
@@ -109,8 +109,9 @@ async function keep({ name, place, config }: study.Job, results: string): Promis
   }
   if (tasks.isGo2(place.task)) {
     const policy = folder.policy();
-    const shown = tasks.demonstrate(place.task, (seen) => policy.act(seen));
-    write(episodeFile(results, place), JSON.stringify(shown, null, 2) + "\n");
+    const act = (seen: Float32Array): Float32Array => policy.act(seen);
+    write(episodeFile(results, place), JSON.stringify(tasks.demonstrate(place.task, act), null, 2) + "\n");
+    write(trialsFile(results, place), JSON.stringify(tasks.tryInConditions(place.task, act), null, 2) + "\n");
     policy.dispose();
   }
   study.saveResult(folder, results, { variant: place.variant, replace: true });

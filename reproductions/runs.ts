@@ -10,7 +10,8 @@ export const runsPage = (results: readonly Result[]): string => `# Committed run
 explains the columns; of runs beyond 1,000 epochs every n-th row), \`seed<k>.json\` beside it the resolved configuration, versions
 and machine, the score of the deterministic policy over ${results.find(({ evaluation }) => evaluation)?.evaluation?.episodes ?? 32} episodes, the epochs done (\`epochs\`), n (\`rowsEvery\`), and whether the run
 ended before its last epoch (\`partial\`). \`seed<k>.horizon.csv\`, where it is, holds that run's gradients against the horizon
-(\`dmo-lab gradients\`), after each of the \`epochs\` that it names. \`dmo-lab collect DIR\` makes these files from a run's folder. \`npm run reproduce\` draws the figures of
+(\`dmo-lab gradients\`), after each of the \`epochs\` that it names; \`seed<k>.episode.json\` and \`seed<k>.trials.json\` an episode
+and the trials of a Go2's policy (\`dmo-lab trials\`). \`dmo-lab collect DIR\` makes these files from a run's folder. \`npm run reproduce\` draws the figures of
 [reproductions](../../reproductions/README.md) from them, and writes this page.
 
 Each run is made by \`npx dmo-lab train --seed K\` and the options of its row; what they leave out is the official configuration. Epochs

@@ -29,10 +29,8 @@ those of the velocity itself as well. Standing: share of an episode's time withi
       if (options[name] !== undefined && !options[name].endsWith(".json"))
         throw new InputError(`option --${name} is "${options[name]}"; allowed: a file named .json.`);
     const { useBackend } = await import("../../lib/tensor/backend.js");
-    const { conditions } = await import("../../lib/tasks/go2-conditions.js");
-    const { demonstrate, isGo2 } = await import("../../lib/tasks/go2-demonstration.js");
-    const { go2Tasks, scoreTrials, trials } = await import("../../lib/tasks/go2-trials.js");
-    const { streams } = await import("../../lib/tensor/random.js");
+    const { demonstrate, isGo2, tryInConditions } = await import("../../lib/tasks/go2-demonstration.js");
+    const { go2Tasks } = await import("../../lib/tasks/go2-trials.js");
     const { writeAtomically } = await import("../../lib/training/files.js");
     const { openPolicy } = await import("../session.js");
     await useBackend();
@@ -41,22 +39,16 @@ those of the velocity itself as well. Standing: share of an episode's time withi
     if (!isGo2(name))
       throw new InputError(`policy "${file}" is one of ${name}; allowed: ${Object.keys(go2Tasks).join(", ")}.`);
     const act = (seen: Float32Array): Float32Array => policy.act(seen);
-    const write = (to: string, content: object): void =>
-      writeAtomically(to, JSON.stringify(content, rounded, 2) + "\n");
+    const write = (to: string, content: object): void => writeAtomically(to, JSON.stringify(content, null, 2) + "\n");
     if (options.episode) write(options.episode, demonstrate(name, act, seed));
-    const rows = Object.entries(conditions)
-      .filter(([condition]) => condition !== "training")
-      .map(([condition, met]) => {
-        const task = go2Tasks[name](met);
-        return { condition, ...scoreTrials(task, trials(task, act, episodes, streams(seed)(condition))) };
-      });
+    const tried = tryInConditions(name, act, { episodes, seed });
     policy.dispose();
     const digits = (values: readonly number[]): string[] => values.map((x) => x.toFixed(3));
     console.log(
       table(
         [
           ["condition", "falls", "forward", "left", "turning", "standing", "return"],
-          ...rows.map(({ condition, falls, smoothErrors, standing, return: earned }) => [
+          ...tried.conditions.map(({ condition, falls, smoothErrors, standing, return: earned }) => [
             condition,
             `${falls} of ${episodes}`,
             ...digits(smoothErrors),
@@ -67,11 +59,7 @@ those of the velocity itself as well. Standing: share of an episode's time withi
         [1, 2, 3, 4, 5, 6],
       ),
     );
-    if (options.out) write(options.out, { task: name, policy: path.basename(file), episodes, seed, conditions: rows });
+    if (options.out) write(options.out, { policy: path.basename(file), ...tried });
     return 0;
   },
 });
-
-/** Numbers in a file need no more digits than this. */
-const rounded = (_key: string, value: unknown): unknown =>
-  typeof value === "number" ? Number(value.toFixed(4)) : value;

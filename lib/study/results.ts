@@ -1,7 +1,7 @@
 // Results: what is kept of runs for good, such as data/results. `<task>/<algorithm>[+<variant>]/seed<k>.csv` holds the
 // columns of metrics.csv, rows unaltered; `seed<k>.json` beside it, a ResultRecord, what they were computed with. There may
-// also be `seed<k>.horizon.csv`, the gradients of that run against the horizon (gradients.ts), and `seed<k>.episode.json`, an
-// episode of a Go2 (dmo-lab trials).
+// also be `seed<k>.horizon.csv`, the gradients of that run against the horizon (gradients.ts), and of a Go2's policy
+// `seed<k>.episode.json`, an episode, and `seed<k>.trials.json`, its trials (dmo-lab trials).
 import * as fs from "node:fs";
 import path from "node:path";
 import { InputError } from "../errors.js";
@@ -133,7 +133,7 @@ export function readResults(directory: string): Result[] {
   const files = [
     ...new Set(
       names
-        .filter((name) => /(?<!\.(horizon|episode))\.(csv|json)$/.test(name))
+        .filter((name) => /(?<!\.(horizon|episode|trials))\.(csv|json)$/.test(name))
         .map((name) => name.replace(/\.\w+$/, "")),
     ),
   ];

@@ -1,7 +1,7 @@
-/** The episode of a Go2 policy that figures show: in nominal physics, with commands one after another. */
+/** What is kept of a Go2 policy: an episode for figures, with commands one after another, and trials in all conditions. */
 import { streams } from "../tensor/random.js";
 import { conditions } from "./go2-conditions.js";
-import { type Act, type Commands, go2Tasks, type Trial, trials } from "./go2-trials.js";
+import { type Act, type Commands, go2Tasks, scoreTrials, type Trial, trials, type TrialScore } from "./go2-trials.js";
 
 /** A file's content; a string has a step's numbers, so that a line is a step. */
 export type Demonstration = {
@@ -49,6 +49,37 @@ function columnsOf({ moments, fell }: Trial): Omit<Demonstration, "task" | "seco
     upright: moments.map(({ upright }) => rounded(upright)),
     q: moments.map(({ q }) => joined(q)),
   };
+}
+
+/** A file's content: a policy's trials in each condition, `episodes` in each. */
+export type TrialsInConditions = {
+  task: string;
+  episodes: number;
+  /** Of starts, commands, pushes and noise. */
+  seed: number;
+  conditions: ({ condition: string } & TrialScore)[];
+};
+
+/** Tries a policy in nominal physics and in all others that it is tested in. */
+export function tryInConditions(
+  name: keyof typeof go2Tasks,
+  act: Act,
+  { episodes = 20, seed = 0 }: { episodes?: number; seed?: number } = {},
+): TrialsInConditions {
+  const { training: _, ...tested } = conditions;
+  const rows = Object.entries(tested).map(([condition, met]) => {
+    const task = go2Tasks[name](met);
+    const {
+      errors,
+      smoothErrors,
+      standing,
+      return: earned,
+      ...counts
+    } = scoreTrials(task, trials(task, act, episodes, streams(seed)(condition)));
+    const means = { errors: errors.map(rounded), smoothErrors: smoothErrors.map(rounded), standing: rounded(standing) };
+    return { condition, ...counts, ...means, return: rounded(earned) };
+  });
+  return { task: name, episodes, seed, conditions: rows };
 }
 
 /** To the digits that a figure needs. */

@@ -1,0 +1,80 @@
+// Whether DMO's policies walk: what they did in their trials, beside what has to be reached for that (docs/go2.md).
+import { existsSync, readFileSync } from "node:fs";
+import { report, study, type tasks } from "../lib/index.js";
+import type { Verdict } from "./claims.js";
+import { readEpisode } from "./go2.js";
+import { methodOf, type Result } from "./measure.js";
+import { episodeFile, trialsFile } from "./reproduction.js";
+
+/** Something that was aimed at: what was measured, and whether that reaches it. */
+type Aim = { text: string; reached: boolean };
+
+type Scores = { [condition: string]: tasks.TrialScore };
+
+/** Largest error of a velocity, in m/s and rad/s, averaged over a period of the gait. */
+const ERROR = 0.1;
+const STANDING = 0.8;
+/** Of the commanded velocity. */
+const FORWARD = 0.5;
+
+const CLAIMS: { task: string; claim: string; aims: (scores: Scores, folder: string, run: Result) => Aim[] }[] = [
+  {
+    task: "go2",
+    claim: "DMO trains a Go2 to walk on four legs",
+    aims: ({ nominal, pushes }) => [
+      {
+        text: `errors of ${nominal.smoothErrors.map((error) => report.number(error, 3)).join(", ")} (forward, left in m/s, turning in rad/s) in nominal physics, where each has to be below ${ERROR}`,
+        reached: nominal.smoothErrors.every((error) => error < ERROR),
+      },
+      {
+        text: `${pushes.falls} of ${pushes.episodes} falls with pushes, where there have to be none`,
+        reached: pushes.falls === 0,
+      },
+    ],
+  },
+  {
+    task: "go2-bipedal",
+    claim: "DMO trains a Go2 to walk on two legs",
+    aims: ({ nominal }, folder, run) => [
+      {
+        text: `standing ${report.number(100 * nominal.standing)} % of the time in nominal physics, where it has to be ${100 * STANDING} % at least`,
+        reached: nominal.standing >= STANDING,
+      },
+      goesForward(folder, run),
+    ],
+  },
+];
+
+/** Where the run's episode tells it to go forward. */
+function goesForward(folder: string, run: Result): Aim {
+  if (!existsSync(episodeFile(folder, run))) return { text: "no episode of going forward", reached: false };
+  const { commanded, actual } = readEpisode(folder, run);
+  const told = [...commanded.keys()].filter((step) => commanded[step][0] > 0);
+  const [wanted, gone] = [commanded, actual].map((rows) => study.mean(told.map((step) => rows[step][0])));
+  return {
+    text: `${report.number(gone, 2)} m/s forward on average when told ${report.number(wanted, 2)} m/s, where it has to be ${100 * FORWARD} % at least`,
+    reached: gone >= FORWARD * wanted,
+  };
+}
+
+/** The claims on Go2, judged by the trials that lie beside runs of DMO; a run without trials is not tested. */
+export function go2Claims(results: readonly Result[], folder: string): Verdict[] {
+  return CLAIMS.map(({ task, claim, aims }) => {
+    const runs = results.filter((result) => result.task === task && result.algorithm === "dmo");
+    const tried = runs.filter((run) => existsSync(trialsFile(folder, run)));
+    const judged = tried.map((run) => ({ run, aims: aims(scoresOf(folder, run), folder, run) }));
+    const seen = judged.filter(({ aims }) => aims.every(({ reached }) => reached)).length;
+    const counts = { "seen in": seen, "**the opposite** in": judged.length - seen, "not tested in": runs.length - judged.length }; // prettier-ignore
+    const parts = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${what} ${count}`] : []));
+    return {
+      claim,
+      verdict: tried.length === 0 ? "not tested: no trials yet" : `of ${runs.length} ${runs.length === 1 ? "run" : "runs"}: ${parts.join(", ")}`, // prettier-ignore
+      evidence: judged.map(({ run, aims }) => `${report.title(task)}, ${report.title(methodOf(run))}, seed ${run.seed}: ${aims.map(({ text }) => text).join("; ")}`), // prettier-ignore
+    };
+  });
+}
+
+function scoresOf(folder: string, run: Result): Scores {
+  const { conditions } = JSON.parse(readFileSync(trialsFile(folder, run), "utf8")) as tasks.TrialsInConditions;
+  return Object.fromEntries(conditions.map(({ condition, ...score }) => [condition, score]));
+}
