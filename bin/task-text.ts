@@ -5,7 +5,8 @@ import { actuatorName, isMuscle, type Link } from "../lib/physics/model.js";
 import { buildTree } from "../lib/physics/tree.js";
 import type { PositionControl } from "../lib/physics/mujoco-motors.js";
 import { mujocoPhysics } from "../lib/physics/mujoco-engine.js";
-import { type ContextRow, type ObservationRow, placed, type Task } from "../lib/tasks/task.js";
+import { placed } from "../lib/tasks/read.js";
+import type { ContextRow, ObservationRow, Task } from "../lib/tasks/task.js";
 import { table } from "./terminal.js";
 
 export const TASK_COLUMNS = ["task", "observation", "action", "episode", "control step", "moving links", "engines"];

@@ -65,28 +65,29 @@ notebook.showTable(
 // `rewardTerms` are tensors for all robots at once. `q` and `qd` hold x, z, pitch, wheel.
 
 // %%
-const { column } = tasks;
+const observation = [
+  { name: "pitch", size: 1, unit: "rad" },
+  { name: "velocity: forward, up", size: 2, unit: "m/s" },
+  { name: "pitch rate", size: 1, unit: "rad/s" },
+  { name: "wheel velocity", size: 1, unit: "10 rad/s" },
+] as const;
+const read = tasks.reader(observation);
 const balancer = tasks.defineTask({
   name: "balancer",
   model: model,
   episodeLength: 300,
 
-  observation: [
-    { name: "pitch", size: 1, unit: "rad" },
-    { name: "velocity: forward, up", size: 2, unit: "m/s" },
-    { name: "pitch rate", size: 1, unit: "rad/s" },
-    { name: "wheel velocity", size: 1, unit: "10 rad/s" },
-  ],
+  observation,
   observe: ({ q, qd }) => [q[2], ...qd.slice(0, 3), physics.mul(0.1, qd[3])],
 
   rewardTerms: {
-    standing: { weight: 1, term: (obs) => tf.onesLike(column(obs, 0)) },
-    pitch: { weight: -1, term: (obs) => tf.square(column(obs, 0)) },
-    speed: { weight: -0.5, term: (obs) => tf.square(tf.sub(column(obs, 1), 1)) },
+    standing: { weight: 1, term: (obs) => tf.onesLike(read(obs, "pitch")) },
+    pitch: { weight: -1, term: (obs) => tf.square(read(obs, "pitch")) },
+    speed: { weight: -0.5, term: (obs) => tf.square(tf.sub(read(obs, "velocity: forward"), 1)) },
     action: { weight: -0.01, term: (_, { action }) => tasks.sumOfSquares(action) },
   },
 
-  ends: { "pitch beyond 1 rad": (obs) => tf.greater(tf.abs(column(obs, 0)), 1) },
+  ends: { "pitch beyond 1 rad": (obs) => tf.greater(tf.abs(read(obs, "pitch")), 1) },
 
   start: () => ({ q: [0, 0, 0, 0], qd: [0, 0, 0, 0] }),
   reset: (random) => ({

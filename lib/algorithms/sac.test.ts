@@ -4,7 +4,7 @@ import { normalize, RunningNormalizer } from "../dynamics/normalizer.js";
 import { outcomeColumns, ReplayBuffer, type OutcomeBatch } from "../dynamics/replay-buffer.js";
 import { resolveConfig } from "../training/config.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
-import { column } from "../tasks/task.js";
+import { column } from "../tasks/read.js";
 import { useBackend } from "../tensor/backend.js";
 import { untrained } from "../tensor/adam.js";
 import { valueAndGrad } from "../tensor/grad.js";

@@ -1,5 +1,6 @@
 export * from "../tasks/index.js";
 export * from "../tasks/task.js";
+export * from "../tasks/read.js";
 export { conditions as go2Conditions, type Conditions as Go2Conditions } from "../tasks/go2-conditions.js";
 export { go2 } from "../tasks/go2.js";
 export { go2Bipedal } from "../tasks/go2-bipedal.js";

@@ -5,7 +5,8 @@ import type { RandomStream } from "../tensor/random.js";
 import { swap } from "../tensor/swap.js";
 import { tf } from "../tensor/tf.js";
 import { loadModel } from "./models.js";
-import { type State, type Task, column, defineTask, sumOfSquares, uniforms } from "./task.js";
+import { column, reader } from "./read.js";
+import { type State, type Task, defineTask, sumOfSquares, uniforms } from "./task.js";
 
 // q: 16 joints (index, middle, ring finger, thumb; four each from the palm on), then position and quaternion of the cube.
 const JOINTS = 16;
@@ -14,6 +15,20 @@ const GOAL = [0, -0.1, 0.56] as const; // m
 const FAR = 0.24; // m from the goal
 const REACHED = 0.1; // rad
 const SOFTNESS = 1e-3; // rad
+
+const observation = [
+  { name: "joint angles over their range: index, middle, ring finger, thumb", size: 16, unit: "1" },
+  { name: "joint velocities", size: 16, unit: "5 rad/s" },
+  { name: "cube position", size: 3, unit: "m" },
+  { name: "cube quaternion (x, y, z, w)", size: 4, unit: "1" },
+  { name: "cube velocity", size: 3, unit: "m/s" },
+  { name: "cube angular velocity", size: 3, unit: "5 rad/s" },
+  { name: "goal position", size: 3, unit: "m" },
+  { name: "goal quaternion", size: 4, unit: "1" },
+  { name: "rotation from goal to cube, quaternion", size: 4, unit: "1" },
+  { name: "previous action", size: 16, unit: "1" },
+] as const;
+const read = reader(observation);
 
 /** Right Allegro Hand: turn a cube in the palm to goal orientations, one after the other. */
 export const allegro = (): Task => {
@@ -27,18 +42,7 @@ export const allegro = (): Task => {
     episodeLength: 600,
 
     context: [{ name: "goal quaternion (x, y, z, w)", size: 4, unit: "1" }],
-    observation: [
-      { name: "joint angles over their range: index, middle, ring finger, thumb", size: 16, unit: "1" },
-      { name: "joint velocities", size: 16, unit: "5 rad/s" },
-      { name: "cube position", size: 3, unit: "m" },
-      { name: "cube quaternion (x, y, z, w)", size: 4, unit: "1" },
-      { name: "cube velocity", size: 3, unit: "m/s" },
-      { name: "cube angular velocity", size: 3, unit: "5 rad/s" },
-      { name: "goal position", size: 3, unit: "m" },
-      { name: "goal quaternion", size: 4, unit: "1" },
-      { name: "rotation from goal to cube, quaternion", size: 4, unit: "1" },
-      { name: "previous action", size: 16, unit: "1" },
-    ],
+    observation,
     observe: ({ q, qd, action, context }) => {
       const angles = ranges.map(({ lower, upper }, i) => mul(sub(q[i], (lower + upper) / 2), 2 / (upper - lower)));
       const [position, cube] = [q.slice(JOINTS, JOINTS + 3) as unknown as Vec3, q.slice(JOINTS + 3)];
@@ -89,14 +93,15 @@ function randomTurn(random: RandomStream): number[] {
 
 /** Distance of the cube from its goal [m]. */
 function positionError(obs: tf.Tensor2D): tf.Tensor1D {
-  const apart = tf.sub<tf.Tensor2D>(tf.slice(obs, [0, 32], [-1, 3]), tf.slice(obs, [0, 45], [-1, 3]));
+  const apart = tf.sub<tf.Tensor2D>(read(obs, "cube position"), read(obs, "goal position"));
   return length(apart);
 }
 
 /** Angle from the goal to the cube [rad]: 2 asin |vector part|, with a derivative that is finite at half a turn. */
 function rotationError(obs: tf.Tensor2D): tf.Tensor1D {
-  const [sine, cosine] = [length(tf.slice(obs, [0, 52], [-1, 3])), tf.abs(column(obs, 55))];
-  return tf.mul(2, tf.atan2<tf.Tensor1D>(sine, cosine));
+  const turn = read(obs, "rotation from goal to cube, quaternion");
+  const sine = length(tf.slice(turn, [0, 0], [-1, 3]));
+  return tf.mul(2, tf.atan2<tf.Tensor1D>(sine, tf.abs(column(turn, 3))));
 }
 
 /** Of every row; its derivative is finite at 0. */

@@ -1,12 +1,19 @@
 import { tf } from "../tensor/tf.js";
 import { loadModel } from "./models.js";
+import { reader } from "./read.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
-import { type State, type Task, belowHeight, column, defineTask } from "./task.js";
+import { type State, type Task, defineTask } from "./task.js";
 
 // q: torso position and quaternion, then hip and ankle of every leg.
 const COURSE = { up: [0, 0, 1], forward: [1, 0, 0], target: 10_000 } as const;
 const JOINTS = "hip and ankle of front left, front right, back left, back right";
 const END_HEIGHT = 0.27; // m
+
+const observation = [
+  ...runnerObservation([{ name: `joint angles: ${JOINTS}`, size: 8, unit: "rad" }], 8),
+  { name: "previous action", size: 8, unit: "1" },
+] as const;
+const read = reader(observation);
 
 /** Four-legged robot: run towards a distant point. */
 export const ant = (): Task =>
@@ -15,20 +22,17 @@ export const ant = (): Task =>
     model: loadModel("ant"),
     episodeLength: 1000,
 
-    observation: [
-      ...runnerObservation([{ name: `joint angles: ${JOINTS}`, size: 8, unit: "rad" }], 8),
-      { name: "previous action", size: 8, unit: "1" },
-    ],
+    observation,
     observe: (state) => [...observeRunner(state, COURSE), ...state.action],
 
     rewardTerms: {
-      velocity: { weight: 1, term: (obs) => column(obs, 5) },
-      up: { weight: 0.1, term: (obs) => column(obs, 27) },
-      heading: { weight: 1, term: (obs) => column(obs, 28) },
-      height: { weight: 1, term: (obs) => tf.sub(column(obs, 0), END_HEIGHT) },
+      velocity: { weight: 1, term: (obs) => read(obs, "torso velocity: forward") },
+      up: { weight: 0.1, term: (obs) => read(obs, "vertical component of the torso's up axis") },
+      heading: { weight: 1, term: (obs) => read(obs, "torso's forward axis along the target's direction") },
+      height: { weight: 1, term: (obs) => tf.sub(read(obs, "height"), END_HEIGHT) },
     },
 
-    ends: belowHeight(END_HEIGHT),
+    ends: { [`height below ${END_HEIGHT} m`]: (obs) => tf.less(read(obs, "height"), END_HEIGHT) },
 
     start,
     reset: (random) =>

@@ -1,7 +1,16 @@
 import { cos, sin } from "../physics/expression.js";
 import { tf } from "../tensor/tf.js";
 import { loadModel } from "./models.js";
-import { type Task, column, defineTask, uniforms } from "./task.js";
+import { reader } from "./read.js";
+import { type Task, defineTask, uniforms } from "./task.js";
+
+const observation = [
+  { name: "cart position", size: 1, unit: "m" },
+  { name: "cart velocity", size: 1, unit: "m/s" },
+  { name: "pole angle: sin, cos", size: 2, unit: "1" },
+  { name: "pole velocity", size: 1, unit: "rad/s" },
+] as const;
+const read = reader(observation);
 
 /** Pole on a cart: swing it up and balance it. q: x, angle (0 is up). */
 export const cartpole = (): Task =>
@@ -10,19 +19,17 @@ export const cartpole = (): Task =>
     model: loadModel("cartpole"),
     episodeLength: 240,
 
-    observation: [
-      { name: "cart position", size: 1, unit: "m" },
-      { name: "cart velocity", size: 1, unit: "m/s" },
-      { name: "pole angle: sin, cos", size: 2, unit: "1" },
-      { name: "pole velocity", size: 1, unit: "rad/s" },
-    ],
+    observation,
     observe: ({ q: [x, angle], qd: [velocity, rate] }) => [x, velocity, sin(angle), cos(angle), rate],
 
     rewardTerms: {
-      angle: { weight: -1, term: (obs) => tf.square(tf.atan2<tf.Tensor1D>(column(obs, 2), column(obs, 3))) },
-      poleVelocity: { weight: -0.1, term: (obs) => tf.square(column(obs, 4)) },
-      cartPosition: { weight: -0.05, term: (obs) => tf.square(column(obs, 0)) },
-      cartVelocity: { weight: -0.1, term: (obs) => tf.square(column(obs, 1)) },
+      angle: {
+        weight: -1,
+        term: (obs) => tf.square(tf.atan2<tf.Tensor1D>(read(obs, "pole angle: sin"), read(obs, "pole angle: cos"))),
+      },
+      poleVelocity: { weight: -0.1, term: (obs) => tf.square(read(obs, "pole velocity")) },
+      cartPosition: { weight: -0.05, term: (obs) => tf.square(read(obs, "cart position")) },
+      cartVelocity: { weight: -0.1, term: (obs) => tf.square(read(obs, "cart velocity")) },
     },
 
     start: () => ({ q: [0, -Math.PI], qd: [0, 0] }),

@@ -1,8 +1,19 @@
 import { loadModel } from "./models.js";
-import { type State, type Task, column, defineTask, sumOfSquares, uniforms } from "./task.js";
+import { reader } from "./read.js";
+import { type State, type Task, defineTask, sumOfSquares, uniforms } from "./task.js";
 
 // q: x, height, pitch, then thigh, shin, foot of the back and of the front leg. Heights are relative to a torso at 1 m.
 const START_HEIGHT = -0.2; // m
+
+const observation = [
+  { name: "height", size: 1, unit: "m" },
+  { name: "pitch", size: 1, unit: "rad" },
+  { name: "joint angles: thigh, shin, foot of back, front", size: 6, unit: "rad" },
+  { name: "velocity: forward, up", size: 2, unit: "m/s" },
+  { name: "pitch rate", size: 1, unit: "rad/s" },
+  { name: "joint velocities", size: 6, unit: "rad/s" },
+] as const;
+const read = reader(observation);
 
 /** Two-legged robot in the plane: run as fast as possible. */
 export const cheetah = (): Task =>
@@ -11,18 +22,11 @@ export const cheetah = (): Task =>
     model: loadModel("cheetah"),
     episodeLength: 1000,
 
-    observation: [
-      { name: "height", size: 1, unit: "m" },
-      { name: "pitch", size: 1, unit: "rad" },
-      { name: "joint angles: thigh, shin, foot of back, front", size: 6, unit: "rad" },
-      { name: "velocity: forward, up", size: 2, unit: "m/s" },
-      { name: "pitch rate", size: 1, unit: "rad/s" },
-      { name: "joint velocities", size: 6, unit: "rad/s" },
-    ],
+    observation,
     observe: ({ q, qd }) => [...q.slice(1), ...qd],
 
     rewardTerms: {
-      velocity: { weight: 1, term: (obs) => column(obs, 8) },
+      velocity: { weight: 1, term: (obs) => read(obs, "velocity: forward") },
       action: { weight: -0.1, term: (_, { action }) => sumOfSquares(action) },
     },
 

@@ -3,7 +3,8 @@ import { type CommandRange, type Conditions, conditions, drawStart, typicalConte
 import { measures } from "./go2-measures.js";
 import * as rewards from "./go2-rewards.js";
 import { baseBelow, go2Robot, pressedBase } from "./go2-robot.js";
-import { type Context, type State, type Task, column, defineTask, sumOfSquares } from "./task.js";
+import { column } from "./read.js";
+import { type Context, type State, type Task, defineTask, sumOfSquares } from "./task.js";
 
 // The paper gives the upright reward and the standing indicator; what else there is here was chosen.
 

@@ -9,7 +9,8 @@ import { packageFile } from "../project.js";
 import { tf } from "../tensor/tf.js";
 import { type CommandRange, type Conditions, between, conditions, contextRows } from "./go2-conditions.js";
 import { loadModel } from "./models.js";
-import { type Ends, type ObservationRow, type TaskDefinition, column, reader, sumOfSquares } from "./task.js";
+import { column, reader } from "./read.js";
+import { type Ends, type TaskDefinition, sumOfSquares } from "./task.js";
 
 export const LEGS = ["FL", "FR", "RL", "RR"] as const;
 /** Actions are doubled: position targets are rest + 0.25 * (2 * action) [rad]. */
@@ -44,20 +45,21 @@ const control = (rest: readonly number[]): MujocoOptions => ({
   control: { stiffness: 20, damping: 0.5, rest, range: ACTION_RANGE, limit: 100 }, // N m/rad, N m s/rad, rad, N m
 });
 
-const observation = ({ noise }: Conditions): ObservationRow[] => [
-  { name: "base velocity", size: 3, unit: "0.5 m/s", privileged: true },
-  { name: "base angular velocity", size: 3, unit: "4 rad/s", noise: noise.spin / 4 },
-  { name: "commanded velocity", size: 2, unit: "0.5 m/s" },
-  { name: "commanded turning", size: 1, unit: "4 rad/s" },
-  { name: "direction of gravity", size: 3, unit: "1", noise: noise.gravity },
-  { name: "joint angles", size: 12, unit: "rad", noise: noise.angle },
-  { name: "joint velocities", size: 12, unit: "20 rad/s", noise: noise.speed / 20 },
-  { name: "previous action, doubled", size: 12, unit: "1" },
-  { name: "sine of the feet's phases", size: 4, unit: "1" },
-  { name: "feet from the base in its heading: forward, left", size: 8, unit: "m", privileged: true },
-  { name: "contact forces of the feet", size: 4, unit: "100 N", privileged: true },
-  { name: "heights of the feet", size: 4, unit: "m", privileged: true },
-];
+const observation = ({ noise }: Conditions) =>
+  [
+    { name: "base velocity", size: 3, unit: "0.5 m/s", privileged: true },
+    { name: "base angular velocity", size: 3, unit: "4 rad/s", noise: noise.spin / 4 },
+    { name: "commanded velocity", size: 2, unit: "0.5 m/s" },
+    { name: "commanded turning", size: 1, unit: "4 rad/s" },
+    { name: "direction of gravity", size: 3, unit: "1", noise: noise.gravity },
+    { name: "joint angles", size: 12, unit: "rad", noise: noise.angle },
+    { name: "joint velocities", size: 12, unit: "20 rad/s", noise: noise.speed / 20 },
+    { name: "previous action, doubled", size: 12, unit: "1" },
+    { name: "sine of the feet's phases", size: 4, unit: "1" },
+    { name: "feet from the base in its heading: forward, left", size: 8, unit: "m", privileged: true },
+    { name: "contact forces of the feet", size: 4, unit: "100 N", privileged: true },
+    { name: "heights of the feet", size: 4, unit: "m", privileged: true },
+  ] as const;
 
 /** Components of observations `[env, observation]` by the name of their row. */
 export const read = reader(observation(conditions.nominal));

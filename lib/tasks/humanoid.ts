@@ -1,6 +1,8 @@
+import { tf } from "../tensor/tf.js";
 import { loadModel } from "./models.js";
+import { reader } from "./read.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
-import { type State, type Task, aboveFloor, belowHeight, column, defineTask, sumOfSquares } from "./task.js";
+import { type State, type Task, aboveFloor, defineTask, sumOfSquares } from "./task.js";
 
 // q: torso position and quaternion, then the joints.
 const JOINTS =
@@ -9,6 +11,12 @@ const COURSE = { up: [0, 0, 1], forward: [1, 0, 0], target: 200 } as const;
 const END_HEIGHT = 0.74; // m
 const HEIGHT = { floor: END_HEIGHT + 0.1, range: 0.1, slope: 10 }; // m, m, 1/m
 
+const observation = [
+  ...runnerObservation([{ name: `joint angles: ${JOINTS}`, size: 21, unit: "rad" }], 21),
+  { name: "previous action", size: 21, unit: "1" },
+] as const;
+const read = reader(observation);
+
 /** Two-legged robot with arms: run towards a point. */
 export const humanoid = (): Task =>
   defineTask({
@@ -16,21 +24,18 @@ export const humanoid = (): Task =>
     model: loadModel("humanoid"),
     episodeLength: 1000,
 
-    observation: [
-      ...runnerObservation([{ name: `joint angles: ${JOINTS}`, size: 21, unit: "rad" }], 21),
-      { name: "previous action", size: 21, unit: "1" },
-    ],
+    observation,
     observe: (state) => [...observeRunner(state, COURSE), ...state.action],
 
     rewardTerms: {
-      velocity: { weight: 1, term: (obs) => column(obs, 5) },
-      up: { weight: 0.1, term: (obs) => column(obs, 53) },
-      heading: { weight: 1, term: (obs) => column(obs, 54) },
-      height: { weight: 1, term: (obs) => aboveFloor(column(obs, 0), HEIGHT) },
+      velocity: { weight: 1, term: (obs) => read(obs, "torso velocity: forward") },
+      up: { weight: 0.1, term: (obs) => read(obs, "vertical component of the torso's up axis") },
+      heading: { weight: 1, term: (obs) => read(obs, "torso's forward axis along the target's direction") },
+      height: { weight: 1, term: (obs) => aboveFloor(read(obs, "height"), HEIGHT) },
       action: { weight: -0.002, term: (_, { action }) => sumOfSquares(action) },
     },
 
-    ends: belowHeight(END_HEIGHT),
+    ends: { [`height below ${END_HEIGHT} m`]: (obs) => tf.less(read(obs, "height"), END_HEIGHT) },
     stateLimit: 1e6,
 
     start,

@@ -9,16 +9,17 @@ import { type ObservationRow, type State, uniforms } from "./task.js";
 export type Course = { up: Vec3; forward: Vec3; target: number };
 
 /** The table of {@link observeRunner}: rows that describe the joints' coordinates, and how many velocities there are. */
-export const runnerObservation = (coordinates: readonly ObservationRow[], velocities: number): ObservationRow[] => [
-  { name: "height", size: 1, unit: "m" },
-  { name: "torso quaternion (x, y, z, w)", size: 4, unit: "1" },
-  { name: "torso velocity", size: 3, unit: "m/s" },
-  { name: "torso angular velocity", size: 3, unit: "rad/s" },
-  ...coordinates,
-  { name: "joint velocities", size: velocities, unit: "10 rad/s" },
-  { name: "vertical component of the torso's up axis", size: 1, unit: "1" },
-  { name: "torso's forward axis along the target's direction", size: 1, unit: "1" },
-];
+export const runnerObservation = <const R extends ObservationRow>(coordinates: readonly R[], velocities: number) =>
+  [
+    { name: "height", size: 1, unit: "m" },
+    { name: "torso quaternion (x, y, z, w)", size: 4, unit: "1" },
+    { name: "torso velocity: forward, up, right", size: 3, unit: "m/s" },
+    { name: "torso angular velocity", size: 3, unit: "rad/s" },
+    ...coordinates,
+    { name: "joint velocities", size: velocities, unit: "10 rad/s" },
+    { name: "vertical component of the torso's up axis", size: 1, unit: "1" },
+    { name: "torso's forward axis along the target's direction", size: 1, unit: "1" },
+  ] as const;
 
 /** Height, quaternion, velocities of the torso, coordinates and 0.1 times velocities of the joints, uprightness, heading. */
 export function observeRunner({ q, qd }: SymbolicState, { up, forward, target }: Course): Scalar[] {

@@ -1,15 +1,20 @@
 import { tf } from "../tensor/tf.js";
 import { loadModel } from "./models.js";
+import { reader } from "./read.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
-import { type ObservationRow, type State, type Task, belowHeight, column, defineTask } from "./task.js";
+import { type State, type Task, defineTask } from "./task.js";
 
 // q: pelvis position and quaternion, then the right and the left leg.
-const leg = (side: string): ObservationRow[] => [
-  { name: `${side} hip quaternion (x, y, z, w)`, size: 4, unit: "1" },
-  { name: `${side} knee angle`, size: 1, unit: "rad" },
-  { name: `${side} ankle quaternion (x, y, z, w)`, size: 4, unit: "1" },
-  { name: `${side} toe angles, two groups`, size: 2, unit: "rad" },
-];
+const leg = <const Side extends string>(side: Side) =>
+  [
+    { name: `${side} hip quaternion (x, y, z, w)`, size: 4, unit: "1" },
+    { name: `${side} knee angle`, size: 1, unit: "rad" },
+    { name: `${side} ankle quaternion (x, y, z, w)`, size: 4, unit: "1" },
+    { name: `${side} toe angles, two groups`, size: 2, unit: "rad" },
+  ] as const;
+const observation = runnerObservation([...leg("right"), ...leg("left")], 18);
+const read = reader(observation);
+
 const COURSE = { up: [0, 1, 0], forward: [0, 0, 1], target: 10_000 } as const;
 const END_HEIGHT = 0.46; // m
 
@@ -21,17 +26,17 @@ export const snu = (): Task =>
     engines: ["differentiable"], // for its muscles
     episodeLength: 1000,
 
-    observation: runnerObservation([...leg("right"), ...leg("left")], 18),
+    observation,
     observe: (state) => observeRunner(state, COURSE),
 
     rewardTerms: {
-      velocity: { weight: 1, term: (obs) => column(obs, 5) },
-      up: { weight: 0.1, term: (obs) => column(obs, 51) },
-      heading: { weight: 1, term: (obs) => column(obs, 52) },
+      velocity: { weight: 1, term: (obs) => read(obs, "torso velocity: forward") },
+      up: { weight: 0.1, term: (obs) => read(obs, "vertical component of the torso's up axis") },
+      heading: { weight: 1, term: (obs) => read(obs, "torso's forward axis along the target's direction") },
       activation: { weight: -0.001, term: (_, { action }) => tf.sum(tf.mul(tf.add(action, 1), 0.5), 1) },
     },
 
-    ends: belowHeight(END_HEIGHT),
+    ends: { [`height below ${END_HEIGHT} m`]: (obs) => tf.less(read(obs, "height"), END_HEIGHT) },
     stateLimit: 1e6,
 
     start,

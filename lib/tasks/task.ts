@@ -10,9 +10,7 @@ import type { Scalar } from "../physics/expression.js";
 import type { SymbolicState } from "../physics/routines.js";
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
-
-/** A row of a table: components, in the order of a vector. */
-export type Row = { readonly name: string; readonly size: number; readonly unit: string };
+import { type Row, byRow, placed, total } from "./read.js";
 
 /** A row of the observation table. The critic and the dynamics model see all of it as it is; the actor may not. */
 export type ObservationRow = Row & {
@@ -129,12 +127,6 @@ export interface Task extends TaskDefinition {
   terminated(nextObs: tf.Tensor2D, sensors?: Sensors): tf.Tensor1D;
 }
 
-const total = (rows: readonly Row[]): number => rows.reduce((sum, row) => sum + row.size, 0);
-
-/** Rows with the index of their first component. */
-export const placed = <R extends Row>(rows: readonly R[]): (R & { first: number })[] =>
-  rows.map((row, i) => ({ ...row, first: total(rows.slice(0, i)) }));
-
 /** Completes a definition with what follows from it. */
 export function defineTask(definition: TaskDefinition): Task {
   const { observation, context = [], sensors = [], rewardFloor: floor, rewardBonus: bonus = 0 } = definition;
@@ -181,21 +173,6 @@ export const contextOf = ({ context = [] }: Task, values: Float32Array): Context
 /** What sensors read, `[env * sensor]`, by the names of a task's rows. */
 export const sensorsOf = ({ sensors = [] }: Task, values: Float32Array): Sensors => byRow(sensors, values);
 
-function byRow(rows: readonly Row[], values: Float32Array): { [name: string]: tf.Tensor } {
-  if (rows.length === 0) return {};
-  const all = tf.tensor2d(values, [values.length / total(rows), total(rows)]);
-  return Object.fromEntries(placed(rows).map(({ name, first, size }) => [name, tf.slice(all, [0, first], [-1, size])]));
-}
-
-/** Reads components of `[env, component]` by the name of their row in a table. */
-export function reader(rows: readonly Row[]): (values: tf.Tensor2D, name: string) => tf.Tensor2D {
-  const table = new Map(placed(rows).map((row) => [row.name, row]));
-  return (values, name) => {
-    const { first, size } = table.get(name)!;
-    return tf.slice(values, [0, first], [-1, size]);
-  };
-}
-
 /** Lets a control step's time pass in contexts `[env * context]`. */
 export function advance({ context = [], contextSize, model }: Task, values: Float32Array): void {
   for (const { rate, first, size } of placed(context))
@@ -220,16 +197,8 @@ export function sense(task: Task, obs: Float32Array, random: RandomStream): Floa
   });
 }
 
-/** Column `index` of `[env, component]`, as `[env]`. */
-export const column = (x: tf.Tensor2D, index: number): tf.Tensor1D => tf.squeeze(tf.slice(x, [0, index], [-1, 1]), [1]);
-
 /** Sum over components of `[env, component]`, as `[env]`. */
 export const sumOfSquares = (x: tf.Tensor2D): tf.Tensor1D => tf.sum(tf.square(x), 1);
-
-/** The end of an episode where `height`, component 0 of the observation, is below this [m]. */
-export const belowHeight = (height: number): Ends => ({
-  [`height below ${height} m`]: (obs) => tf.less(column(obs, 0), height),
-});
 
 /**
  * A reward for height `[env]` [m]: with h the height above the floor, at most the range, slope * h, and below the floor

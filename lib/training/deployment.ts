@@ -3,7 +3,8 @@ import { buildTree } from "../physics/tree.js";
 import { GAIT_FREQUENCY, type CommandRange } from "../tasks/go2-conditions.js";
 import { OFFSETS } from "../tasks/go2-robot.js";
 import { go2Commands } from "../tasks/go2-trials.js";
-import { placed, type Task } from "../tasks/task.js";
+import { placed } from "../tasks/read.js";
+import type { Task } from "../tasks/task.js";
 
 /** Where components of the observation come from on the robot. */
 type Source =

@@ -17,7 +17,7 @@ type Tensor = tensor.tf.Tensor;
 type Tensor2D = tensor.tf.Tensor2D;
 
 const go2 = tasks.go2(tasks.go2Conditions.nominal);
-const part = tasks.reader(go2.observation); // part(obs, "direction of gravity"): [robots, 3]
+const read = tasks.reader(go2.observation); // read(obs, "direction of gravity"): [robots, 3]
 console.log(go2.observation.map(({ name, size, unit }) => `${name}: ${size} [${unit}]`).join("\n"));
 
 // %% [markdown]
@@ -64,7 +64,7 @@ const equal = (x: Tensor, y: number[]): boolean =>
 /** How level each base is: [robots], 0 where it is, negative where it is tilted. */
 function levelTerm(obs: Tensor2D): Tensor {
   // BEGIN SOLUTION
-  const [x, y] = tf.split(part(obs, "direction of gravity"), 3, 1);
+  const [x, y] = tf.split(read(obs, "direction of gravity"), 3, 1);
   return x.square().add(y.square()).sum(1).neg();
   // END SOLUTION
 }
@@ -90,7 +90,7 @@ if (!equal(level, [0, -0.36, -0.25]))
   );
 // BEGIN HIDDEN TESTS
 const lean = tensor.valueAndGrad((obs: Tensor2D) => levelTerm(obs).sum().asScalar(), tilted).grad;
-if (!equal(part(lean, "direction of gravity"), [0, 0, 0, -1.2, 0, 0, -0.6, 0.8, 0]))
+if (!equal(read(lean, "direction of gravity"), [0, 0, 0, -1.2, 0, 0, -0.6, 0.8, 0]))
   throw new Error("your level term's gradient does not push gravity back to -z: is everything computed with tensors?");
 // END HIDDEN TESTS
 
@@ -152,7 +152,7 @@ function swingTerm(obs: Tensor2D, context: tasks.Context): Tensor {
   // BEGIN SOLUTION
   const phases = tf.mod(context["phase"].add(tf.tensor2d([OFFSETS])), 1);
   const swinging = tf.sigmoid(phases.sub(0.5).mul(20));
-  const force = part(obs, "contact forces of the feet").mul(100);
+  const force = read(obs, "contact forces of the feet").mul(100);
   const pressed = tf.sub(1, force.square().div(-100).exp());
   return swinging.mul(pressed).mean(1).neg();
   // END SOLUTION

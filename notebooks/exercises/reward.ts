@@ -16,11 +16,12 @@ type Tensor = tensor.tf.Tensor;
 type Tensor2D = tensor.tf.Tensor2D;
 
 const hopper = tasks.findTask("hopper");
+const read = tasks.reader(hopper.observation); // read(obs, "velocity: forward"): [robots]
 console.log(hopper.observation.map(({ name, size, unit }) => `${name}: ${size} [${unit}]`).join("\n"));
 
 // %% [markdown]
-// So an observation has 11 components, in this order: component 5 is the forward velocity. Observations come in a batch,
-// `[robots, 11]`, and rewards go as `[robots]`. `tasks.column(obs, 5)` is the velocity of all robots, `[robots]`.
+// So an observation has 11 components, in this order. Observations come in a batch, `[robots, 11]`, and rewards go as
+// `[robots]`. `read(obs, "velocity: forward")` is the forward velocity of all robots, `[robots]`.
 //
 // ## 1. Go at this speed
 //
@@ -33,7 +34,7 @@ console.log(hopper.observation.map(({ name, size, unit }) => `${name}: ${size} [
 /** How well each robot keeps the speed `wanted` [m/s], within about `width` [m/s]: [robots], from 0 to 1. */
 function speedTerm(obs: Tensor2D, wanted: number, width: number): Tensor {
   // BEGIN SOLUTION
-  const error = tasks.column(obs, 5).sub(wanted).div(width);
+  const error = read(obs, "velocity: forward").sub(wanted).div(width);
   return error.square().div(-2).exp();
   // END SOLUTION
 }
@@ -64,18 +65,18 @@ if (equal(speeds, [1, Math.exp(-0.25), Math.exp(-1), 1]))
   throw new Error("your speed term divides by the width, not by its square.");
 if (!equal(speeds, [1, Math.exp(-0.5), Math.exp(-2), 1]))
   throw new Error(
-    `at 2, 2.5, 1 and 2 m/s (wanted 2, width 0.5) your speed term is ${list(speeds)}: it should be [1, 0.6065, 0.1353, 1]. Does it read component 5?`,
+    `at 2, 2.5, 1 and 2 m/s (wanted 2, width 0.5) your speed term is ${list(speeds)}: it should be [1, 0.6065, 0.1353, 1]. Does it read "velocity: forward"?`,
   );
 
 // %% test="speed-gradient" points=2
 const pull = tensor.valueAndGrad((obs) => speedTerm(obs, 2, 0.5).sum().asScalar(), robots(1.5, 2.5)).grad as Tensor2D;
-if (equal(tasks.column(pull, 5), [0, 0]))
+if (equal(read(pull, "velocity: forward"), [0, 0]))
   throw new Error(
     "no gradient reaches the velocity: your speed term reads values out of a tensor (dataSync, arraySync) somewhere.",
   );
-if (!equal(tasks.column(pull, 5), [2 * Math.exp(-0.5), -2 * Math.exp(-0.5)]))
+if (!equal(read(pull, "velocity: forward"), [2 * Math.exp(-0.5), -2 * Math.exp(-0.5)]))
   throw new Error(
-    `the gradient at 1.5 and 2.5 m/s is ${list(tasks.column(pull, 5))}: it should pull towards 2 m/s, [1.2131, -1.2131].`,
+    `the gradient at 1.5 and 2.5 m/s is ${list(read(pull, "velocity: forward"))}: it should pull towards 2 m/s, [1.2131, -1.2131].`,
   );
 // BEGIN HIDDEN TESTS
 if (!equal(pull.abs().sum(1), [2 * Math.exp(-0.5), 2 * Math.exp(-0.5)]))
