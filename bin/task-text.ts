@@ -1,10 +1,10 @@
 /** What the terminal says of a task, from the very data that the code runs on. */
 import path from "node:path";
-import type { EngineName } from "../lib/physics/engine.js";
 import { actuatorName, isMuscle, type Link } from "../lib/physics/model.js";
 import { buildTree } from "../lib/physics/tree.js";
 import type { PositionControl } from "../lib/physics/mujoco-motors.js";
 import { mujocoPhysics } from "../lib/physics/mujoco-engine.js";
+import { type EngineName, enginesOf } from "../lib/tasks/engines.js";
 import { placed } from "../lib/tasks/read.js";
 import type { ContextRow, ObservationRow, Task } from "../lib/tasks/task.js";
 import { table } from "./terminal.js";
@@ -19,7 +19,7 @@ export const taskRow = (task: Task): string[] => [
   `${task.episodeLength} steps`,
   fraction(task.model.timeStep),
   String(buildTree(task.model).links.length),
-  task.engines.join(", "),
+  enginesOf(task).join(", "),
 ];
 
 /** Everything about one task. */
@@ -51,7 +51,7 @@ export function describeTask(task: Task): string {
       }),
     ]),
     ...physics(task),
-    ...task.engines.map((engine) => section(`Engine ${engine}`, engineRows[engine](task))),
+    ...enginesOf(task).map((engine) => section(`Engine ${engine}`, engineRows[engine](task))),
   ].join("\n\n");
 }
 
@@ -119,7 +119,8 @@ const controlRows = ({ stiffness, damping, rest, range, limit }: PositionControl
   ["rest", `${rest.map(short).join(", ")} rad`],
 ];
 
-function physics({ model, engines }: Task): string[] {
+function physics(task: Task): string[] {
+  const { model } = task;
   const { timeStep, gravity, links, actuators, contacts, materials } = model;
   const mass = links.reduce((sum, link) => sum + (link.mass ?? 0), 0);
   const general = [
@@ -135,7 +136,7 @@ function physics({ model, engines }: Task): string[] {
     ...[ke, kd, kf, mu].map(short),
     String(contacts.filter(({ material }) => material === name).length),
   ]);
-  const columns = engines.includes("differentiable") ? LINK_COLUMNS.length : LINK_COLUMNS.length - 1;
+  const columns = enginesOf(task).includes("differentiable") ? LINK_COLUMNS.length : LINK_COLUMNS.length - 1;
   const rows = [LINK_COLUMNS, ...links.map(linkRow)].map((cells) => cells.slice(0, columns));
   const parts = [section("Physics", general), section("Links [SI units]", rows)];
   if (motors.length > 0) parts.push(section("Motors", [["action", "joint of link", "strength [N or N m]"], ...motors]));

@@ -26,8 +26,16 @@ export const f2: Reproduction = {
       csv: [
         "task,observation,action,episode_steps,control_step_seconds,engines",
         ...ORDER.map((name) => {
-          const { observationSize, actionSize, episodeLength, model, engines } = tasks.findTask(name);
-          return [name, observationSize, actionSize, episodeLength, model.timeStep, engines.join(" ")].join();
+          const task = tasks.findTask(name);
+          const { observationSize, actionSize, episodeLength, model } = task;
+          return [
+            name,
+            observationSize,
+            actionSize,
+            episodeLength,
+            model.timeStep,
+            tasks.enginesOf(task).join(" "),
+          ].join();
         }),
         "",
       ].join("\n"),

@@ -34,7 +34,9 @@ const shown = (value: unknown): string => (value === undefined ? "-" : String(va
 /** Settings of an algorithm: what all tasks have in common, and a table of the others. */
 export function hyperparameters(algorithm: string): { common: [string, string][]; table: string } {
   const gradients = training.findAlgorithm(algorithm).engineGradients;
-  const names = COLUMNS.filter((task) => !gradients || tasks.findTask(task).engines.includes("differentiable"));
+  const names = COLUMNS.filter(
+    (task) => !gradients || tasks.enginesOf(tasks.findTask(task)).includes("differentiable"),
+  );
   const columns = names.map((task) => new Map(training.settingsOf(training.resolveConfig(task, algorithm, 1))));
   const paths = [...new Set(columns.flatMap((column) => [...column.keys()]))].filter(
     (path) => !["task", "algorithm", "seed"].includes(path),

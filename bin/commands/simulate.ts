@@ -25,7 +25,8 @@ export const command = defineCommand({
   async run({ options }) {
     const name = required("task", options.task);
     const actionsFile = required("actions", options.actions);
-    const { findEngine, loadTask } = await import("../../lib/tasks/index.js");
+    const { findEngine } = await import("../../lib/tasks/engines.js");
+    const { loadTask } = await import("../../lib/tasks/index.js");
     const task = await loadTask(name);
     const engine = options.engine === undefined ? undefined : findEngine(task, options.engine);
     const actions = readJson("actions", actionsFile) as Rows[];

@@ -1,4 +1,5 @@
 export * from "../tasks/index.js";
+export * from "../tasks/engines.js";
 export * from "../tasks/task.js";
 export * from "../tasks/read.js";
 export { conditions as go2Conditions, type Conditions as Go2Conditions } from "../tasks/go2-conditions.js";

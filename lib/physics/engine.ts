@@ -49,11 +49,23 @@ export interface DifferentiableEngine extends Engine {
   dropNonFinite(): number;
 }
 
-/** The differentiable simulator (`simulator.ts`), and MuJoCo (`mujoco-engine.ts`). */
-export const engineNames = ["differentiable", "mujoco"] as const;
-export type EngineName = (typeof engineNames)[number];
+/**
+ * What a context may set for every environment: the coefficient of friction of whatever touches the ground; mass at the
+ * centre of the first body [kg]; the time until an action acts, the one before it in force until then, at most a control
+ * step [s]; and friction stiction * tanh(qd / 0.1) + viscosity * qd [N m, N m s/rad] of each joint that is under position
+ * control.
+ */
+export type Variation = "ground friction" | "added mass" | "latency" | "stiction" | "viscosity";
+
+/** Indices of these in an environment's context, as far as they are there. */
+export type Variations = { readonly [V in Variation]?: number };
 
 export const isDifferentiable = (engine: Engine): engine is DifferentiableEngine => "startTape" in engine;
+
+/** @throws RangeError that names the array, its length and the right one */
+export function requireLength(name: string, values: ArrayLike<number>, length: number): void {
+  if (values.length !== length) throw new RangeError(`${name} has ${values.length} numbers; allowed: ${length}`);
+}
 
 /** Sets entries that are not finite to 0; returns how many. */
 export function clearNonFinite(values: Float32Array | Float64Array): number {

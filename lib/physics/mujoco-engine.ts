@@ -4,18 +4,17 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { InputError } from "../errors.js";
 import { packageFile } from "../project.js";
-import type { Engine } from "./engine.js";
+import { type Engine, type Variations, requireLength } from "./engine.js";
 import type { Scalar } from "./expression.js";
 import { writeMjcf } from "./mjcf-writer.js";
 import { type Model } from "./model.js";
 import { buildTree } from "./tree.js";
 import { MujocoBatch } from "./mujoco-batch.js";
-import type { PositionControl, Variations } from "./mujoco-motors.js";
+import type { PositionControl } from "./mujoco-motors.js";
 import type { MujocoPhysics } from "./mujoco-stepper.js";
 import type { WorkerInput } from "./mujoco-worker.js";
 import { Observer } from "./observer.js";
 import type { SymbolicState } from "./routines.js";
-import { requireLength } from "./simulator.js";
 
 /** How MuJoCo simulates a model. */
 export interface MujocoOptions {

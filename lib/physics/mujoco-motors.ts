@@ -1,11 +1,12 @@
 /** How actions become forces in MuJoCo, and the physics that differs between environments. */
 import type { MainModule, MjData, MjModel } from "mujoco-js";
 import type { MujocoBatch } from "./mujoco-batch.js";
+import type { Variations } from "./engine.js";
 import { arrays } from "./mujoco.js";
 
 /**
  * Motors that hold positions, renewed in every step of MuJoCo: of action a the torque
- * stiffness * (rest + range * a - q) - damping * qd, cut at `limit`, less the joint's friction (see {@link Variation}),
+ * stiffness * (rest + range * a - q) - damping * qd, cut at `limit`, less the joint's friction (see `Variation`),
  * cut at the actuator's control range.
  */
 export interface PositionControl {
@@ -18,17 +19,6 @@ export interface PositionControl {
   /** [N m]. */
   readonly limit: number;
 }
-
-/**
- * What rows of a task's context may set for every environment: the coefficient of friction of whatever touches the ground;
- * mass at the centre of the first body [kg]; the time until an action acts, the one before it in force until then, at most
- * a control step [s]; and friction stiction * tanh(qd / 0.1) + viscosity * qd [N m, N m s/rad] of each joint that is under
- * position control.
- */
-export type Variation = "ground friction" | "added mass" | "latency" | "stiction" | "viscosity";
-
-/** Where these are in an environment's context. */
-export type Variations = { readonly [V in Variation]?: number };
 
 /** Sets the controls for the next step of MuJoCo, by the actions at `at` of `action`. */
 type Motors = (env: number, action: Float32Array, at: number) => void;

@@ -3,11 +3,11 @@ import type { MainModule, MjData, MjModel } from "mujoco-js";
 import { InputError } from "../errors.js";
 import type { MjcfSource } from "./mjcf-writer.js";
 import type { MujocoBatch } from "./mujoco-batch.js";
+import type { Variations } from "./engine.js";
 import { constantsOf } from "./mujoco-constants.js";
 import {
   type MotorsOfRound,
   type PositionControl,
-  type Variations,
   forceMotors,
   positionMotors,
   surroundings,

@@ -2,7 +2,7 @@
 import { workerData } from "node:worker_threads";
 import { InputError } from "../errors.js";
 import { MujocoBatch, type Sizes } from "./mujoco-batch.js";
-import type { Variations } from "./mujoco-motors.js";
+import type { Variations } from "./engine.js";
 import { type MujocoPhysics, MujocoStepper } from "./mujoco-stepper.js";
 
 /** What the thread is given. */

@@ -1,7 +1,7 @@
 /** The differentiable simulator: a model's dynamics compiled to SIMD WebAssembly, with a tape for its adjoint. */
 import { type Pointers, Program, VECTOR } from "./codegen.js";
 import type { Scalar } from "./expression.js";
-import { clearNonFinite } from "./engine.js";
+import { clearNonFinite, requireLength } from "./engine.js";
 import { LaneMemory, type Real, layOut } from "./lane-memory.js";
 import { writeLoops } from "./loops.js";
 import type { Model } from "./model.js";
@@ -148,10 +148,6 @@ export class Simulator<A extends Real = Float32Array> {
   private stepAt(t: number): Pointers<Recorded> {
     return layOut(this.tape + t * this.stepBytes, this.recorded).at;
   }
-}
-
-export function requireLength(name: string, values: ArrayLike<number>, length: number): void {
-  if (values.length !== length) throw new RangeError(`${name} has ${values.length} numbers; allowed: ${length}`);
 }
 
 /** All coordinates and velocities 0, quaternions 1. */

@@ -1,6 +1,5 @@
 /** Episodes of a policy, frame by frame or as a whole, to be looked at. Needs a tensor backend. */
-import type { EngineName } from "../physics/engine.js";
-import { createEngine } from "../tasks/index.js";
+import { type EngineName, createEngine } from "../tasks/engines.js";
 import {
   type Actions,
   type Context,

@@ -4,7 +4,8 @@ import { useBackend } from "../tensor/backend.js";
 import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import { Environment } from "./environment.js";
-import { createEngine, createEnvironment, findTask, taskNames } from "./index.js";
+import { createEngine } from "./engines.js";
+import { createEnvironment, findTask, taskNames } from "./index.js";
 
 beforeAll(async () => {
   await useBackend();

@@ -7,7 +7,8 @@ import { tf } from "../tensor/tf.js";
 import { go2Bipedal } from "./go2-bipedal.js";
 import { conditions } from "./go2-conditions.js";
 import { headingVelocity } from "./go2-rewards.js";
-import { createEngine, createEnvironment } from "./index.js";
+import { createEngine } from "./engines.js";
+import { createEnvironment } from "./index.js";
 import type { Actions } from "./task.js";
 
 beforeAll(async () => {

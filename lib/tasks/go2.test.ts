@@ -10,7 +10,8 @@ import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import { type Conditions, conditions } from "./go2-conditions.js";
 import { go2 } from "./go2.js";
-import { createEngine, createEnvironment } from "./index.js";
+import { createEngine } from "./engines.js";
+import { createEnvironment } from "./index.js";
 import { type Actions, type Task, defineTask, sense } from "./task.js";
 
 beforeAll(async () => {

@@ -6,7 +6,8 @@ import { packageFile } from "../project.js";
 import { useBackend } from "../tensor/backend.js";
 import { streams } from "../tensor/random.js";
 import { Environment } from "./environment.js";
-import { createEngine, findTask } from "./index.js";
+import { createEngine } from "./engines.js";
+import { findTask } from "./index.js";
 import { type Rows, type Simulation, simulate } from "./simulate.js";
 
 type Section = {

@@ -1,10 +1,10 @@
 /** Replays given actions in a task's simulator, without resets, and differentiates the summed reward. */
 import { InputError } from "../errors.js";
-import { type DifferentiableEngine, type Engine, type EngineName, isDifferentiable } from "../physics/engine.js";
+import { type DifferentiableEngine, type Engine, isDifferentiable } from "../physics/engine.js";
 import { vjp } from "../tensor/grad.js";
 import { tf } from "../tensor/tf.js";
+import { type EngineName, createEngine, enginesOf } from "./engines.js";
 import { requireFinite } from "./environment.js";
-import { createEngine } from "./index.js";
 import { type Actions, type Task, advance, contextOf, sensorsOf } from "./task.js";
 
 /** `[env][component]`. */
@@ -45,7 +45,9 @@ export function simulate(task: Task, actions: readonly Rows[], options: Simulate
     setStates(engine, task, options.state);
     if (!options.gradient) return play(task, engine, flat);
     if (!isDifferentiable(engine))
-      throw new InputError(`The engine "mujoco" gives no gradient; leave gradient out, or use "differentiable".`);
+      throw new InputError(
+        `The engine "${options.engine ?? enginesOf(task)[0]}" gives no gradient; leave gradient out, or use "differentiable".`,
+      );
     engine.startTape(steps);
     const result = play(task, engine, flat);
     return { ...result, gradient: differentiate(task, engine, result.obs, flat) };

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { useBackend } from "../tensor/backend.js";
 import { streams } from "../tensor/random.js";
+import { enginesOf } from "./engines.js";
 import { createEnvironment, findTask, taskNames } from "./index.js";
 
 const STEPS = 1_000_000;
@@ -10,7 +11,7 @@ beforeAll(async () => {
   await useBackend();
 });
 
-const pairs = taskNames.flatMap((name) => findTask(name).engines.map((engine) => ({ name, engine })));
+const pairs = taskNames.flatMap((name) => enginesOf(findTask(name)).map((engine) => ({ name, engine })));
 
 test.each(pairs)("$name, $engine: a million steps of random actions, and every state is finite", ({ name, engine }) => {
   const random = streams(1);

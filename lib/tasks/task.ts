@@ -2,10 +2,8 @@
  * A task, written once over any physics, in one order: configuration, observation table, reward terms, termination,
  * start and reset noise.
  */
-import { type EngineName, engineNames } from "../physics/engine.js";
+import type { Variation, Variations } from "../physics/engine.js";
 import type { Model } from "../physics/model.js";
-import type { MujocoOptions } from "../physics/mujoco-engine.js";
-import type { Variation, Variations } from "../physics/mujoco-motors.js";
 import type { Scalar } from "../physics/expression.js";
 import type { SymbolicState } from "../physics/routines.js";
 import type { RandomStream } from "../tensor/random.js";
@@ -62,20 +60,22 @@ export type Measure = {
 /** Ends of episodes by how one would say them: 1 (true) `[env]` at such observations and sensors. */
 export type Ends = { readonly [when: string]: (nextObs: tf.Tensor2D, sensors: Sensors) => tf.Tensor };
 
+/** What a task says to the engines that may run it. Where engines are listed, each adds what it takes beside the model. */
+export interface ForEngines {
+  /** Names of the engines that can run it, the default one first; absent: all of them. */
+  readonly engines?: readonly string[];
+}
+
 /** What distinguishes one task from another. */
-export interface TaskDefinition {
+export interface TaskDefinition extends ForEngines {
   readonly name: string;
   readonly model: Model;
-  /** Engines that can run it, the default one first (default: the differentiable one, then MuJoCo). */
-  readonly engines?: readonly EngineName[];
-  /** How MuJoCo runs it, where that is not as for other models. */
-  readonly mujoco?: MujocoOptions;
   /** Steps until an episode is cut. */
   readonly episodeLength: number;
   readonly observation: readonly ObservationRow[];
   /** What is drawn for an episode beside its state (a goal, a command, friction), and not moved by the physics; absent: nothing. */
   readonly context?: readonly ContextRow[];
-  /** What the sensors of `mujoco.mjcf` read, in its order; absent: nothing is read. */
+  /** What the sensors of the physics read, in their order there; absent: nothing is read. */
   readonly sensors?: readonly Row[];
   /**
    * What happens between two steps of an episode by chance or rule: a new context (a goal was reached), a new velocity (a
@@ -108,7 +108,6 @@ export interface TaskDefinition {
 }
 
 export interface Task extends TaskDefinition {
-  readonly engines: readonly EngineName[];
   readonly actionSize: number;
   readonly observationSize: number;
   readonly contextSize: number;
@@ -142,7 +141,6 @@ export function defineTask(definition: TaskDefinition): Task {
   const ends = Object.values(definition.ends ?? {});
   const seen = placed(observation).filter((row) => !row.privileged);
   return {
-    engines: engineNames,
     ...definition,
     actionSize: definition.model.actuators.length,
     observationSize: total(observation),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../errors.js";
+import { enginesOf } from "../tasks/engines.js";
 import { findTask } from "../tasks/index.js";
 import { algorithmNames, findAlgorithm } from "./algorithms.js";
 import { resolveConfig } from "./config.js";
@@ -27,7 +28,7 @@ describe("settings", () => {
   it("are documented and valid in every preset", () => {
     for (const task of presetTasks)
       for (const algorithm of algorithmNames) {
-        if (findAlgorithm(algorithm).engineGradients && !findTask(task).engines.includes("differentiable")) continue;
+        if (findAlgorithm(algorithm).engineGradients && !enginesOf(findTask(task)).includes("differentiable")) continue;
         const { task: _task, algorithm: _algorithm, seed: _seed, ...tuned } = resolveConfig(task, algorithm, 0);
         expect(Object.keys(settings)).toEqual(expect.arrayContaining(settingsOf(tuned).map(([path]) => path)));
         expect(() => checkConfig(tuned, settings)).not.toThrow();

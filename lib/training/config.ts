@@ -1,7 +1,7 @@
 import type { LearnerConfig } from "../algorithms/learner.js";
 import { InputError, oneOf } from "../errors.js";
-import type { EngineName } from "../physics/engine.js";
-import { findEngine, findTask, taskNames } from "../tasks/index.js";
+import { type EngineName, enginesOf, findEngine } from "../tasks/engines.js";
+import { findTask, taskNames } from "../tasks/index.js";
 import { isUserFile } from "../user-file.js";
 import { algorithmNames, type ConfigOf, findAlgorithm } from "./algorithms.js";
 import { presetOf } from "./presets.js";
@@ -34,12 +34,16 @@ export function resolveConfig<A extends string>(
   assignments: readonly string[] = [],
 ): RunConfig<ConfigOf<A>> {
   const entry = findAlgorithm(algorithm);
-  const { engines, episodeLength } = findTask(task);
+  const found = findTask(task);
   const preset = entry.preset(presetOf(task));
   checkSeed(seed);
-  const horizon = Math.min(preset.horizon, episodeLength);
+  const horizon = Math.min(preset.horizon, found.episodeLength);
   const known = settingsWith(entry.settings);
-  const tuned = applySettings({ engine: engines[0], evaluationEpisodes: 32, ...preset, horizon }, assignments, known);
+  const tuned = applySettings(
+    { engine: enginesOf(found)[0], evaluationEpisodes: 32, ...preset, horizon },
+    assignments,
+    known,
+  );
   checkConfig(tuned, known);
   checkEngine(task, algorithm, tuned);
   return { task, algorithm, seed, ...tuned } as LearnerConfig as RunConfig<ConfigOf<A>>;

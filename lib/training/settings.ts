@@ -2,7 +2,7 @@ import { actorNetworks } from "../algorithms/actor.js";
 import { backwards, forwards, rewards, values } from "../algorithms/choices.js";
 import { SEQUENCE } from "../dynamics/learned-dynamics.js";
 import { dynamicsLosses, predictions } from "../dynamics/model.js";
-import { engineNames } from "../physics/engine.js";
+import { engineNames } from "../tasks/engines.js";
 import { precisions } from "../tensor/graph.js";
 import {
   MAX_WIDTH,

@@ -1,7 +1,7 @@
 import type { Learner, Metrics } from "../algorithms/learner.js";
 import { NonFiniteError } from "../errors.js";
 import { kernel } from "../kernel.js";
-import type { EngineName } from "../physics/engine.js";
+import type { EngineName } from "../tasks/engines.js";
 import type { Environment } from "../tasks/environment.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { defineTask } from "../tasks/task.js";

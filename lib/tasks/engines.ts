@@ -1,0 +1,44 @@
+/** The physics engines by name, and the only place that knows which there are: whoever runs a task is handed one. */
+import { InputError, oneOf } from "../errors.js";
+import type { Engine } from "../physics/engine.js";
+import { MujocoEngine, type MujocoOptions } from "../physics/mujoco-engine.js";
+import { Simulator } from "../physics/simulator.js";
+import { threadCount } from "../tensor/backend.js";
+import type { Task } from "./task.js";
+
+declare module "./task.js" {
+  interface ForEngines {
+    /** How MuJoCo runs it, where that is not as for other models. */
+    readonly mujoco?: MujocoOptions;
+  }
+}
+
+const engines = {
+  differentiable: ({ model, observe }, numEnvs) => new Simulator(model, observe, numEnvs),
+  mujoco: ({ model, observe, mujoco, contextSize, sensorSize, variations }, numEnvs) =>
+    new MujocoEngine(model, observe, numEnvs, {
+      ...mujoco,
+      threads: threadCount(),
+      contextSize,
+      sensorSize,
+      variations,
+    }),
+} satisfies { [name: string]: (task: Task, numEnvs: number) => Engine };
+
+export type EngineName = keyof typeof engines;
+export const engineNames = Object.keys(engines) as EngineName[];
+
+/** The engines that can run a task, its default first. @throws InputError where the task names one that there is not */
+export const enginesOf = ({ name, engines = engineNames }: Task): EngineName[] =>
+  engines.map((engine) => oneOf(`${name}: engine`, engine, engineNames));
+
+/** The engine of that name. @throws InputError where there is none, or the task does not run on it */
+export function findEngine(task: Task, name: string): EngineName {
+  const [engine, allowed] = [oneOf("engine", name, engineNames), enginesOf(task)];
+  if (allowed.includes(engine)) return engine;
+  throw new InputError(`engine "${engine}" can't run ${task.name}; allowed: ${allowed.join(", ")}.`);
+}
+
+/** The task's physics in `numEnvs` parallel environments, by default in its first engine. Dispose it: MuJoCo has threads. */
+export const createEngine = (task: Task, numEnvs: number, name: EngineName = enginesOf(task)[0]): Engine =>
+  engines[findEngine(task, name)](task, numEnvs);
