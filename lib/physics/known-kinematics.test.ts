@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { createEngine, findTask } from "../tasks/index.js";
+import { type EngineName, createEngine } from "../tasks/engines.js";
+import { findTask } from "../tasks/index.js";
 import { streams } from "../tensor/random.js";
-import type { Engine, EngineName } from "./engine.js";
+import type { Engine } from "./engine.js";
 import { KnownKinematics, type Observed, type StepStart } from "./known-kinematics.js";
 import { type Quat, quatProduct, rotation } from "./vector.js";
 
