@@ -50,7 +50,7 @@ describe("refused", () => {
     [
       "an unknown joint type",
       joint("leg", { type: "hing" }),
-      'joint of link "leg" "hing" is unknown. Did you mean "hinge"?',
+      'links[4].joint.type is "hing"; allowed: free or slide or hinge or ball or fixed. Did you mean "hinge"?',
     ],
     [
       "an unknown parent",
@@ -68,7 +68,7 @@ describe("refused", () => {
     [
       "a negative mass",
       change("leg", (link) => ({ ...link, mass: -1 })),
-      'mass of link "leg" is -1; allowed: 0 or more.',
+      "links[4].mass is -1; allowed: a number from 0.",
     ],
     [
       "no mass at all",
@@ -100,8 +100,25 @@ describe("refused", () => {
       },
       'path of muscle "biceps" "shouldr" is unknown. Did you mean "shoulder"?',
     ],
-    ["no time", { ...hopper, timeStep: 0 }, "timeStep is 0; allowed: more than 0 seconds."],
-    ["half a substep", { ...hopper, substeps: 2.5 }, "substeps is 2.5; allowed: 1, 2, 3, ..."],
+    [
+      "no quaternion",
+      joint("leg", { rotation: [0, 0, 0, 0] }),
+      "links[4].joint.rotation is [0,0,0,0]; allowed: 4 numbers, not all of them 0.",
+    ],
+    ["a number that is not finite", { ...hopper, gravity: [0, NaN, 0] }, "gravity[1] is NaN; allowed: 3 numbers."],
+    [
+      "a shape of an unknown kind",
+      { ...hopper, shapes: [{ type: "cone", link: "leg" } as never] },
+      'shapes[0].type is "cone"; allowed: sphere or capsule or box or mesh.',
+    ],
+    [
+      "a muscle without a name",
+      { ...hopper, actuators: [{ path: [], strength: 1 } as never] },
+      "actuators[0].name is missing; allowed: a text.",
+    ],
+    ["no record", 3 as never, "model is 3; allowed: a record."],
+    ["no time", { ...hopper, timeStep: 0 }, "timeStep is 0; allowed: a number above 0."],
+    ["half a substep", { ...hopper, substeps: 2.5 }, "substeps is 2.5; allowed: a whole number from 1 to 1000."],
     ["uneven renewals", { ...hopper, massMatrixEvery: 5 }, "massMatrixEvery is 5; allowed: a divisor of substeps, 16."],
   ];
   for (const [name, model, message] of cases)

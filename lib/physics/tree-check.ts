@@ -1,11 +1,9 @@
 /** Whether the numbers and names of a model, whose form is checked, make a robot. */
 import { InputError, oneOf } from "../errors.js";
-import { jointTypes, type Link, type Model } from "./model.js";
+import type { Link, Model } from "./model.js";
 
-export function checkSteps({ timeStep, substeps, massMatrixEvery = substeps }: Model): void {
-  if (!(timeStep > 0)) throw new InputError(`timeStep is ${timeStep}; allowed: more than 0 seconds.`);
-  if (!Number.isInteger(substeps) || substeps < 1 || substeps > 1000)
-    throw new InputError(`substeps is ${substeps}; allowed: 1, 2, 3, ... 1000.`);
+/** @throws InputError unless the mass matrix is renewed after the same number of substeps every time */
+export function checkRenewals({ substeps, massMatrixEvery = substeps }: Model): void {
   if (!Number.isInteger(substeps / massMatrixEvery))
     throw new InputError(`massMatrixEvery is ${massMatrixEvery}; allowed: a divisor of substeps, ${substeps}.`);
 }
@@ -37,11 +35,9 @@ export const lookup = <T>(field: string, name: string, known: ReadonlyMap<string
   known.get(oneOf(field, name, [...known.keys()])) as T;
 
 /** Checks a link against those `above` it in the list, by name. */
-export function checkLink({ name, parent, joint, mass = 0 }: Link, above: ReadonlyMap<string, unknown>): void {
-  oneOf(`joint of link "${name}"`, joint.type, jointTypes);
+export function checkLink({ name, parent, joint }: Link, above: ReadonlyMap<string, unknown>): void {
   if (above.has(name)) throw new InputError(`links: the name "${name}" is used twice.`);
   if (parent !== undefined) lookup(`parent of link "${name}"`, parent, above);
-  if (!(mass >= 0 && mass < Infinity)) throw new InputError(`mass of link "${name}" is ${mass}; allowed: 0 or more.`);
   const length = Math.hypot(...(joint.axis ?? [0, 0, 0]));
   if ((joint.type === "slide" || joint.type === "hinge") && !(Math.abs(length - 1) < 1e-6))
     throw new InputError(`axis of link "${name}" has length ${length}; allowed: 1.`);

@@ -13,7 +13,7 @@ import {
   isMuscle,
   jointSizes,
 } from "./model.js";
-import { checkLink, checkMasses, checkSteps, lookup } from "./tree-check.js";
+import { checkLink, checkMasses, checkRenewals, lookup } from "./tree-check.js";
 import {
   type Mat3,
   type Quat,
@@ -87,7 +87,7 @@ type Body = { mass: number; com: Vec3; inertia: Mat3 };
 /** A model with its defaults filled in and its fixed joints merged; an {@link InputError} where it makes no sense. */
 export function buildTree(model: Model): Tree {
   checkModel(model);
-  checkSteps(model);
+  checkRenewals(model);
   const { links, frames } = movingLinks(model);
   addContacts(links, model, frames);
   addMotors(links, model);
