@@ -1,6 +1,6 @@
 /** Imports run one way, types included: a layer may import those before it, and each of its parts itself. */
 const LAYERS = [
-  ["lib/(errors|kernel|project|schema|user-file)"],
+  ["lib/(errors|kernel|project|schema|setting|user-file)"],
   ["lib/tensor", "lib/physics"],
   ["lib/tasks", "lib/dynamics"],
   ["lib/algorithms"],

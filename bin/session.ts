@@ -1,10 +1,10 @@
 /** A training run as the terminal shows it: what computes, a live line, the score, where everything is. */
 import path from "node:path";
 import { sectionsInUse } from "../lib/algorithms/choices.js";
-import type { FirstOrderConfig } from "../lib/algorithms/choices.js";
+import type { FirstOrderConfig } from "../lib/algorithms/first-order-settings.js";
 import type { LearnerConfig } from "../lib/algorithms/learner.js";
 import type { MaacConfig } from "../lib/algorithms/maac.js";
-import type { DynamicsConfig } from "../lib/dynamics/learned-dynamics.js";
+import type { DynamicsConfig } from "../lib/dynamics/dynamics-settings.js";
 import { NonFiniteError } from "../lib/errors.js";
 import { number } from "../lib/report/format.js";
 import type { BackendInfo } from "../lib/tensor/backend.js";

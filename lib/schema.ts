@@ -21,7 +21,8 @@ const refusal = (value: unknown, allowed: string, names: readonly string[] = [])
 export const allow = <T>(allowed: string, schema: v.GenericSchema<unknown, T>, names?: readonly string[]): Schema<T> =>
   Object.assign(v.config(schema, { message: ({ input }) => refusal(input, allowed, names) }), { allowed });
 
-const finite = v.pipe(v.number(), v.finite());
+/** Any number but NaN and the infinities. */
+export const finite = v.pipe(v.number(), v.finite());
 
 export const number = allow("a number", finite);
 export const positive = allow("a number above 0", v.pipe(finite, v.gtValue(0)));

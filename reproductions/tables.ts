@@ -14,7 +14,7 @@ export const DIFFERENCES: { where: string; paper: string; why: string }[] = [
 
 /** Whatever was not released: what ours is, and where it is from. */
 const OURS = [
-  ["DMO on CartPole", "smaller networks and model than on the other tasks (`models` in `lib/training/presets.ts`)"],
+  ["DMO on CartPole", "smaller networks and model than on the other tasks (`lib/training/presets.ts`)"],
   ["All methods on Allegro", "Ant's settings, with episodes of 600 steps"],
   ["Budgets of BPTT and SAPO", "about DMO's samples; SAPO's are SHAC's settings with two critics and a temperature"],
   [

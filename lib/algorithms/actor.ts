@@ -5,12 +5,14 @@ import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { Held, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
+import type { ActorConfig, ActorPolicy } from "./first-order-settings.js";
 import { meanAction, policyNetworks, sampledAction, type NetworkName } from "./policies.js";
 
 /** The networks of actors in first-order methods: a deterministic policy has no noise, and no log-std. */
-export const actorNetworks = { stochastic: "elu-norm-tanh", deterministic: "elu-norm-tanh-mean" } as const;
-
-export type ActorPolicy = keyof typeof actorNetworks;
+export const actorNetworks = {
+  stochastic: "elu-norm-tanh",
+  deterministic: "elu-norm-tanh-mean",
+} as const satisfies Record<ActorPolicy, NetworkName>;
 
 /** The network that has these parameters. */
 export const networkOf = (params: Params): NetworkName =>
@@ -37,15 +39,6 @@ export const sampleAction = (params: Params, normalized: tf.Tensor2D, noise: tf.
 /** tanh(mu): the action of the deterministic policy. normalized [batch, obs]. */
 export const deterministicAction = (params: Params, normalized: tf.Tensor2D): tf.Tensor2D =>
   meanAction(policyNetworks[networkOf(params)], params, normalized);
-
-/** Settings of the actor and of its update. */
-export type ActorConfig = {
-  hidden: number[];
-  policy: ActorPolicy;
-  learningRate: number;
-  betas: [number, number];
-  clip: number;
-};
 
 /** One clipped Adam step; `norm` is the gradient's global norm, log-std included, before clipping. */
 function actorUpdate({ betas, clip }: Pick<ActorConfig, "betas" | "clip">) {

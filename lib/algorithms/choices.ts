@@ -8,11 +8,7 @@ import { tf } from "../tensor/tf.js";
 import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
 import type { Collector } from "./collector.js";
 import { imaginedBeside, type CriticRollout, type Recording } from "./critic-rollouts.js";
-import type { ActorConfig } from "./actor.js";
-import type { CriticsConfig } from "./critics.js";
-import type { LearnerConfig } from "./learner.js";
-import type { TemperatureConfig } from "./temperature.js";
-import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
+import type { Choices, FirstOrderConfig } from "./first-order-settings.js";
 import { modelForward, type LearnedModel, type ModelReward } from "./forward.js";
 import { decide, rewardTerm, valueTerm, withOutcome } from "./objective.js";
 import type { Bootstrap, Decision, OutcomeTerm, StepObjective } from "./objective.js";
@@ -38,7 +34,7 @@ export type Constants = Bootstrap & { temperature: tf.Scalar; reward: Params };
 export const forwards = {
   simulator: ({ simulator }: Workbench): Forward => simulator,
   model: (bench: Workbench): Forward => imagination(bench, bench.simulator),
-};
+} satisfies Record<Choices["forward"], unknown>;
 
 const imagination = ({ config, task, model }: Workbench, simulator: Forward): Forward =>
   modelForward(simulator, task, config.dynamics!.prediction, model, rewards[config.reward].imagined(task));
@@ -54,13 +50,13 @@ export const backwards = {
     return simulatorBackward(engine, task);
   },
   model: ({ config, model, task }: Workbench): Backward => modelBackward(config.dynamics!.prediction, model, task),
-};
+} satisfies Record<Choices["backward"], unknown>;
 
 /** What bootstraps where a segment ends without termination. */
 export const values = {
   critic: valueTerm,
   none: () => tf.scalar(0),
-} satisfies Record<string, OutcomeTerm>;
+} satisfies Record<Choices["value"], OutcomeTerm>;
 
 type Reward = {
   objective: (task: Task, objective: StepObjective<Constants>) => StepObjective<Constants>;
@@ -79,7 +75,7 @@ export const rewards = {
     imagined: () => (world, state, _next, actions) =>
       predictReward(world.reward, world.normalizer, state.obs, actions.action),
   },
-} satisfies Record<string, Reward>;
+} satisfies Record<Choices["reward"], Reward>;
 
 const withLearnedReward =
   (decision: Decision<Constants>): Decision<Constants> =>
@@ -96,25 +92,6 @@ export const criticRollouts = {
   simulator: { simulator: () => same, model: (bench: Workbench) => imaginedBeside((real) => imagination(bench, real)) },
   model: { model: () => same, simulator: ({ simulator }: Workbench): CriticRollout => simulator.transitions },
 };
-
-export type Choices = {
-  forward: keyof typeof forwards;
-  backward: keyof typeof backwards;
-  value: keyof typeof values;
-  reward: keyof typeof rewards;
-};
-
-/** Settings of a first-order method; one without a critic, a learned model or a temperature has no such section. */
-export type FirstOrderConfig = LearnerConfig &
-  Choices & {
-    /** Epochs over which the learning rates of actor and critic fall linearly to `finalLearningRate`. */
-    decayEpochs: number;
-    finalLearningRate: number;
-    actor: ActorConfig;
-    critic?: CriticsConfig;
-    temperature?: TemperatureConfig;
-    dynamics?: DynamicsConfig;
-  };
 
 /** A method: who rolls out, who gives derivatives, what is maximised, what critics learn from. */
 export type FirstOrderMethod = {

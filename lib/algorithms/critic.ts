@@ -10,6 +10,7 @@ import type { RandomStream } from "../tensor/random.js";
 import { Held, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { cloneTree, disposeTree } from "../tensor/tree.js";
+import type { CriticConfig } from "./first-order-settings.js";
 import type { Transition } from "./rollout.js";
 
 /** Fresh critic: orthogonal weights with gain sqrt 2 on every layer, output included, biases 0. */
@@ -68,21 +69,6 @@ export function moveTarget(target: Params, critic: Params, alpha: tf.Scalar): Pa
     Object.entries(target).map(([name, old]) => [name, old.mul(alpha).add(critic[name].mul(tf.sub(1, alpha)))]),
   );
 }
-
-/** Settings of the critic and of its fit. */
-export type CriticConfig = {
-  hidden: number[];
-  learningRate: number;
-  /** Passes over the rollout, each in this many minibatches of whole consecutive time steps. */
-  iterations: number;
-  minibatches: number;
-  /** The lambda of the TD(lambda) targets. */
-  lambda: number;
-  /** target <- alpha * target + (1 - alpha) * critic after each epoch. */
-  targetAlpha: number;
-  betas: [number, number];
-  clip: number;
-};
 
 export type CriticReport = { loss: number; gradNorm: number; nonFinite: number };
 

@@ -2,13 +2,11 @@ import type { NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
-import { Critic, criticInputs, initCritic, tdLambda, type CriticConfig, type CriticReport } from "./critic.js";
+import { Critic, criticInputs, initCritic, tdLambda, type CriticReport } from "./critic.js";
+import type { CriticsConfig } from "./first-order-settings.js";
 import type { Metrics } from "./learner.js";
 import { requireFinite } from "./measure.js";
 import type { Transition } from "./rollout.js";
-
-/** Settings of a method's critics: how many, whose values are averaged, and who gives the next state in what they learn from. */
-export type CriticsConfig = CriticConfig & { count: number; forward: "simulator" | "model" };
 
 /** A method's critics: each fits the same TD(lambda) targets, which bootstrap from the mean of all target critics. */
 export class Critics {

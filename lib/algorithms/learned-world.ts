@@ -1,4 +1,5 @@
-import { createDynamics, type DynamicsConfig, type DynamicsSizes } from "../dynamics/learned-dynamics.js";
+import type { DynamicsConfig } from "../dynamics/dynamics-settings.js";
+import { createDynamics, type DynamicsSizes } from "../dynamics/learned-dynamics.js";
 import type { NormalizerTensors, RunningNormalizer } from "../dynamics/normalizer.js";
 import { createReward } from "../dynamics/reward-model.js";
 import type { Params } from "../tensor/layers.js";

@@ -1,3 +1,4 @@
+import { count, fraction, type Values } from "../setting.js";
 import type { NormalizerState } from "../dynamics/normalizer.js";
 import type { Environment } from "../tasks/environment.js";
 import type { Params } from "../tensor/layers.js";
@@ -6,9 +7,25 @@ import type { State } from "../tensor/state.js";
 import type { NetworkName } from "./policies.js";
 
 /** What every algorithm's settings hold. An epoch is `horizon` steps in each of `envs` parallel environments. */
-export type LearnerConfig = { envs: number; horizon: number; gamma: number; epochs: number };
+export const learnerSettings = {
+  envs: count("parallel environments", 100_000),
+  horizon: count("steps of a rollout", 10_000),
+  gamma: fraction("discount factor"),
+  epochs: count("epochs to run", 1_000_000_000),
+};
 
-/** Measurements of one epoch by column name; see `training/metrics.ts` for the schema. */
+export type LearnerConfig = Values<typeof learnerSettings>;
+
+/** Columns of metrics.csv by name: what each means. */
+export type Columns = { readonly [column: string]: string };
+
+/** Columns of every learner. */
+export const learnerColumns = {
+  samples: "environment steps so far, all environments together, the initial collection not counted",
+  return: "moving mean of the undiscounted returns of the stochastic policy over about the last 100 finished episodes",
+};
+
+/** Measurements of one epoch, by the columns that the algorithm declares. */
 export type Metrics = { [column: string]: number };
 
 /** What the world needs to know of a trained actor: its network and parameters, and the normaliser of what it sees. */

@@ -4,34 +4,40 @@
 //     imagine from where they stand:  a_k ~ pi(s_k),  s_{k+1} = m_j(s_k, a_k) with a random j for each k
 //     pi   climbs  mean (sum_{k<H} gamma^k (r_k - alpha log pi(a_k|s_k)) + gamma^H (min_i Q_i(s_H, a_H) - alpha log pi(a_H|s_H)))
 //     Q functions, temperature and targets as in SAC, on a batch of the replay buffer
-import { LearnedDynamics, type DynamicsConfig } from "../dynamics/learned-dynamics.js";
+import { dynamicsSettings } from "../dynamics/dynamics-settings.js";
+import { LearnedDynamics } from "../dynamics/learned-dynamics.js";
 import { initDynamics, predictNextObs } from "../dynamics/model.js";
 import type { NormalizerTensors } from "../dynamics/normalizer.js";
 import type { TransitionBatch } from "../dynamics/replay-buffer.js";
 import { InputError } from "../errors.js";
+import { count, pick, type Values } from "../setting.js";
 import { contextOf, type Context, type Task } from "../tasks/task.js";
 import { withGradient } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
 import { tf } from "../tensor/tf.js";
-import type { Metrics } from "./learner.js";
+import type { LearnerConfig, Metrics } from "./learner.js";
 import { requireFinite } from "./measure.js";
 import type { Bench, FittedModels, OffPolicyMethod } from "./off-policy.js";
 import { actionNoise } from "./policies.js";
 import { softAction, softValue } from "./q-functions.js";
 import type { Start } from "./rollout.js";
-import type { ActorObjective, SacConfig } from "./sac.js";
+import { sacSettings, type ActorObjective } from "./sac.js";
 
-export type MaacConfig = SacConfig & {
-  dynamics: Omit<DynamicsConfig, "minReplay" | "replayCapacity" | "recurrent" | "outlierSigmas" | "gradientEvery">;
+export const maacSettings = {
+  ...sacSettings,
+  dynamics: pick(
+    dynamicsSettings,
+    ...(["hidden", "learningRate", "updates", "batch", "initialUpdates", "prediction", "loss", "precision"] as const),
+  ),
   imagination: {
-    /** Dynamics models. */
-    models: number;
-    /** H, the imagined steps. */
-    steps: number;
-  };
+    models: count("dynamics models, of which each imagined step takes one at random", 1000),
+    steps: count("imagined steps before the Q functions' value", 1000),
+  },
 };
+
+export type MaacConfig = LearnerConfig & Values<typeof maacSettings>;
 
 /** Where imagination starts, the model and the noise [robots, act] of each imagined step, and the noise of the last action. */
 export type Imagined = {

@@ -1,4 +1,5 @@
 // The pure parts of PPO: network, advantages, loss and learning rate.
+import { positive, weight, type Values } from "../setting.js";
 import { linear, type Params } from "../tensor/layers.js";
 import { hiddenLayers, initLinear, initNetwork } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
@@ -89,7 +90,13 @@ export type PpoBatch = {
 };
 
 /** Settings of the loss. */
-export type PpoLossConfig = { clip: number; valueWeight: number; boundWeight: number };
+export const ppoLossSettings = {
+  clip: positive("how far the probability ratio, and the normalised value, may move before it is clipped"),
+  valueWeight: weight("weight of the value's loss (half of its mean squared error)"),
+  boundWeight: weight("weight of the loss that pulls means of actions back to [-1.1, 1.1]"),
+};
+
+export type PpoLossConfig = Values<typeof ppoLossSettings>;
 
 /** Means of actions beyond this are pulled back by the bound loss. */
 const SOFT_BOUND = 1.1;

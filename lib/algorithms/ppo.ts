@@ -3,6 +3,7 @@
 //   advantages by GAE, bootstrapped at time-outs, and normalised;
 //   a few passes over minibatches of whole environments, one Adam step on each, whose learning rate follows the
 //   KL divergence between the policies of one pass and the next.
+import { count, fraction, optional, positive, widths, type Values } from "../setting.js";
 import {
   normalize,
   normalizerOf,
@@ -30,32 +31,30 @@ import {
   meanAndValue,
   policyParams,
   ppoLoss,
+  ppoLossSettings,
   type Gaussians,
   type PpoBatch,
-  type PpoLossConfig,
 } from "./ppo-loss.js";
 import { minibatches, PpoTargets, type Acted } from "./ppo-samples.js";
 
-export type PpoConfig = LearnerConfig & {
-  ppo: PpoLossConfig & {
-    /** Hidden layers, shared by policy and value. */
-    hidden: number[];
-    /** Standard deviation of the policy at the start; absent: 1. */
-    initialStd?: number;
-    /** At the start. */
-    learningRate: number;
-    /** The KL divergence that the learning rate aims at. */
-    targetKl: number;
-    /** Passes over a rollout, each in this many minibatches of whole environments. */
-    passes: number;
-    minibatches: number;
-    /** The lambda of GAE. */
-    lambda: number;
-    rewardScale: number;
-    /** Largest norm of the gradient. */
-    gradientClip: number;
-  };
+export const ppoSettings = {
+  ppo: {
+    hidden: widths("hidden layers that policy and value share"),
+    initialStd: optional(
+      positive("standard deviation of the policy at the start, before its action is clipped (default: 1)"),
+    ),
+    learningRate: positive("learning rate at the start; it follows the KL divergence"),
+    targetKl: positive("KL divergence between passes that the learning rate aims at"),
+    passes: count("passes over a rollout"),
+    minibatches: count("minibatches of a pass, each of whole environments: a divisor of envs"),
+    lambda: fraction("lambda of the advantage estimates"),
+    ...ppoLossSettings,
+    rewardScale: positive("rewards are multiplied by it"),
+    gradientClip: positive("largest norm of the gradient"),
+  },
 };
+
+export type PpoConfig = LearnerConfig & Values<typeof ppoSettings>;
 
 type Step = Acted & { value: tf.Tensor1D; result: StepResult };
 

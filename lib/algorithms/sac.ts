@@ -3,6 +3,7 @@
 //   pi     descends mean (alpha log pi(a|s) - min_i Q_i(s, a)),  a = tanh(mu(s) + sigma(s) noise)
 //   alpha  descends -alpha mean (log pi(a|s) + target entropy),  target entropy = -dim(a)
 //   target_i <- (1 - tau) target_i + tau Q_i
+import { count, fraction, pick, type Values } from "../setting.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { OutcomeBatch } from "../dynamics/replay-buffer.js";
 import type { Task } from "../tasks/task.js";
@@ -15,29 +16,28 @@ import type { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import { cloneTree, leaves, type Tree } from "../tensor/tree.js";
 import { moveTarget } from "./critic.js";
+import { actorSettings, criticSettings, temperatureSettings } from "./first-order-settings.js";
 import type { LearnerConfig } from "./learner.js";
 import { actionNoise } from "./policies.js";
 import * as q from "./q-functions.js";
 import { both, type Soft, type Twin } from "./q-functions.js";
 import { temperatureLoss } from "./temperature.js";
 
-export type SacConfig = LearnerConfig & {
-  actor: { hidden: number[]; learningRate: number };
+export const sacSettings = {
+  actor: pick(actorSettings, "hidden", "learningRate"),
   critic: {
-    hidden: number[];
-    learningRate: number;
-    /** target <- (1 - tau) target + tau Q after each update. */
-    tau: number;
-  };
-  temperature: { initial: number; learningRate: number };
+    ...pick(criticSettings, "hidden", "learningRate"),
+    tau: fraction("target Q function <- (1 - tau) target + tau Q after each update (SAC, MAAC)"),
+  },
+  temperature: pick(temperatureSettings, "initial", "learningRate"),
   replay: {
-    capacity: number;
-    /** Transitions of uniformly random actions that are collected before the first epoch. */
-    initial: number;
-    /** Transitions in an update. */
-    batch: number;
-  };
+    capacity: count("transitions that the replay buffer holds", 100_000_000),
+    initial: count("transitions of random actions collected before the first epoch", 100_000_000),
+    batch: count("transitions in an update of Q functions (SAC: of the actor as well)"),
+  },
 };
+
+export type SacConfig = LearnerConfig & Values<typeof sacSettings>;
 
 /** Everything that an update moves; the temperature is held as its logarithm. */
 export type SacState = { actor: Trained; critics: Twin<Trained>; targets: Twin<Params>; temperature: Trained };

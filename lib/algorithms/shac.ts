@@ -1,5 +1,5 @@
 // SHAC (Xu et al. 2022, arXiv 2204.07137) and BPTT: true gradients, through the differentiable simulator.
-import type { Choices } from "./choices.js";
+import type { Choices } from "./first-order-settings.js";
 
 export const shac: Choices = { forward: "simulator", backward: "simulator", value: "critic", reward: "given" };
 

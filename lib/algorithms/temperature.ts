@@ -6,13 +6,11 @@ import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import { Held, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
+import type { TemperatureConfig } from "./first-order-settings.js";
 import type { Metrics } from "./learner.js";
 import { requireFinite } from "./measure.js";
 import { policyNetworks, sampleWithLogProbability } from "./policies.js";
 import type { Transition } from "./rollout.js";
-
-/** Settings of the temperature alpha; `targetEntropy` is for each component of the action [nats]. */
-export type TemperatureConfig = { initial: number; learningRate: number; targetEntropy: number };
 
 /** -alpha mean (log pi + target entropy), whose gradient is taken at log alpha. */
 export function temperatureLoss({ log }: Params, logProbability: tf.Tensor1D, targetEntropy: number): tf.Scalar {

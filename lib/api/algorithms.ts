@@ -1,6 +1,7 @@
 export * from "../algorithms/learner.js";
 export * from "../algorithms/policies.js";
 export * from "../algorithms/first-order.js";
+export * from "../algorithms/first-order-settings.js";
 export * from "../algorithms/dmo.js";
 export * from "../algorithms/shac.js";
 export * from "../algorithms/imagination.js";

@@ -1,5 +1,6 @@
 export * from "../dynamics/model.js";
 export * from "../dynamics/learned-dynamics.js";
+export * from "../dynamics/dynamics-settings.js";
 export * from "../dynamics/normalizer.js";
 export * from "../dynamics/replay-buffer.js";
 export * from "../dynamics/recurrent.js";

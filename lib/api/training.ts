@@ -14,17 +14,7 @@ export {
 } from "../training/presets.js";
 export * from "../training/baseline-presets.js";
 export * from "../training/laptop-settings.js";
-export {
-  checkSetting,
-  choice,
-  count,
-  finite,
-  fraction,
-  positive,
-  weight,
-  widths,
-  type Setting,
-} from "../training/setting.js";
+export * from "../setting.js";
 export * from "../training/settings.js";
 export * from "../training/config-settings.js";
 export * from "../training/train.js";

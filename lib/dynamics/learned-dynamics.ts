@@ -7,37 +7,12 @@ import type { RandomState, RandomStream } from "../tensor/random.js";
 import { Held, type TreeState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { disposeTree } from "../tensor/tree.js";
+import type { DynamicsConfig } from "./dynamics-settings.js";
 import { dynamicsLoss, initDynamics, type DynamicsLoss, type Prediction } from "./model.js";
 import type { NormalizerTensors } from "./normalizer.js";
 import { sequenceLoss } from "./recurrent.js";
 import { ReplayBuffer, transitionColumns, type TransitionBatch } from "./replay-buffer.js";
-import { SequenceBuffer, type SequenceBatch } from "./sequence-buffer.js";
-
-/** Settings of a learned dynamics model and of its fit. */
-export type DynamicsConfig = {
-  hidden: number[];
-  learningRate: number;
-  /** Adam updates an epoch, and transitions in each. */
-  updates: number;
-  batch: number;
-  /** Updates in the first epoch, after `minReplay` transitions were collected. */
-  initialUpdates: number;
-  minReplay: number;
-  replayCapacity: number;
-  prediction: Prediction;
-  loss: DynamicsLoss;
-  /** Of the large matrix products of an update; absent: float32. */
-  precision?: Precision;
-  /** A GRU of this width, trained on sequences of this many steps (`batch` counts them); width 0: a feed-forward model. */
-  recurrent?: { width?: number; sequence?: number };
-  /** Transitions with a next observation this many standard deviations from the mean are not learned from; absent: all are. */
-  outlierSigmas?: number;
-  /** Epochs between two comparisons of the gradient through the model with the true one; absent: none. */
-  gradientEvery?: number;
-};
-
-/** Steps of training sequences, unless the configuration says otherwise. */
-export const SEQUENCE = 25;
+import { SEQUENCE, SequenceBuffer, type SequenceBatch } from "./sequence-buffer.js";
 
 type Objective = Pick<DynamicsConfig, "prediction" | "loss">;
 

@@ -4,7 +4,9 @@ import { linear, type Params } from "../tensor/layers.js";
 import { hiddenLayers, initNetwork, type HiddenLayers } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
-import { LearnedDynamics, SEQUENCE, type DynamicsConfig, type DynamicsSizes } from "./learned-dynamics.js";
+import type { DynamicsConfig } from "./dynamics-settings.js";
+import { LearnedDynamics, type DynamicsSizes } from "./learned-dynamics.js";
+import { SEQUENCE } from "./sequence-buffer.js";
 import { normalize, type NormalizerTensors } from "./normalizer.js";
 import { type Batch, ReplayBuffer, transitionColumns } from "./replay-buffer.js";
 

@@ -3,6 +3,9 @@ import type { RowLog } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { ReplayBuffer, type Rows, type TransitionBatch, transitionColumns } from "./replay-buffer.js";
 
+/** Steps of training sequences, unless the configuration says otherwise. */
+export const SEQUENCE = 25;
+
 /** Sequences of transitions, time-major: row k * batch + b is step k of sequence b. */
 export type SequenceBatch = TransitionBatch & {
   /** 1 for rows that count, [steps * batch, 1]. */

@@ -1,6 +1,6 @@
 // The quality of a run's gradients against the horizon: at the state of its newest checkpoint, the policy gradient of DMO
 // and of imagination beside the true one (lib/training/gradient-quality.ts).
-import type { FirstOrderConfig } from "../algorithms/choices.js";
+import type { FirstOrderConfig } from "../algorithms/first-order-settings.js";
 import { FirstOrderLearner } from "../algorithms/first-order.js";
 import { actionNoise } from "../algorithms/policies.js";
 import { InputError } from "../errors.js";

@@ -1,16 +1,19 @@
 /** The algorithms by the names used on the command line, and those of users: files (docs/your-own-algorithm.md). */
-import type { CreateLearner, LearnerConfig } from "../algorithms/learner.js";
-import { maac } from "../algorithms/maac.js";
+import { firstOrderSettings } from "../algorithms/first-order-settings.js";
+import type { Columns, CreateLearner, LearnerConfig } from "../algorithms/learner.js";
+import { maac, maacSettings } from "../algorithms/maac.js";
 import { offPolicy } from "../algorithms/off-policy.js";
-import { ppo } from "../algorithms/ppo.js";
-import { sac } from "../algorithms/sac.js";
+import { ppo, ppoSettings } from "../algorithms/ppo.js";
+import { sac, sacSettings } from "../algorithms/sac.js";
 import { InputError, oneOf } from "../errors.js";
+import type { Settings, SettingTree } from "../setting.js";
 import { importUserFile, isUserFile } from "../user-file.js";
 import { maacPreset, ppoPreset, sacPreset } from "./baseline-presets.js";
 import { firstOrder } from "./gradient-quality.js";
+import { flat } from "./config-settings.js";
 import * as presets from "./presets.js";
 import type { PresetTask } from "./presets.js";
-import type { Setting } from "./setting.js";
+import { runSettings, settings } from "./settings.js";
 
 export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
   summary: string;
@@ -19,67 +22,74 @@ export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
   create: CreateLearner<C>;
   /** Takes its gradients from the engine, which has to be the differentiable one. */
   engineGradients?: boolean;
-  /** By path, those of its settings that are not in `settings.ts`. */
-  settings?: { [path: string]: Setting };
+  /** Its settings; an algorithm of a user's needs to give those alone that no algorithm here has. */
+  settings?: SettingTree;
+  /** What its learner measures. */
+  columns?: Columns;
 };
 
 /** Gives an algorithm its type. */
 export const defineAlgorithm = <C extends LearnerConfig>(algorithm: Algorithm<C>): Algorithm<C> => algorithm;
 
+const firstOrderMethod = { create: firstOrder, settings: firstOrderSettings };
+
 const builtIn = {
   dmo: defineAlgorithm({
     summary: "roll out the simulator, backpropagate through a learned model (DMO-SHAC)",
     preset: presets.dmoPreset,
-    create: firstOrder,
+    ...firstOrderMethod,
   }),
   "dmo-bptt": defineAlgorithm({
     summary: "DMO without a critic, over a long horizon",
     preset: presets.dmoBpttPreset,
-    create: firstOrder,
+    ...firstOrderMethod,
   }),
   "dmo-sapo": defineAlgorithm({
     summary: "DMO with maximum entropy: soft values, two critics, a tuned temperature",
     preset: presets.dmoSapoPreset,
-    create: firstOrder,
+    ...firstOrderMethod,
   }),
   shac: defineAlgorithm({
     summary: "true gradients through the differentiable simulator, with a critic",
     preset: presets.shacPreset,
-    create: firstOrder,
+    ...firstOrderMethod,
     engineGradients: true,
   }),
   bptt: defineAlgorithm({
     summary: "true gradients over a long horizon, without a critic",
     preset: presets.bpttPreset,
-    create: firstOrder,
+    ...firstOrderMethod,
     engineGradients: true,
   }),
   sapo: defineAlgorithm({
     summary: "SHAC with maximum entropy: soft values, two critics, a tuned temperature",
     preset: presets.sapoPreset,
-    create: firstOrder,
+    ...firstOrderMethod,
     engineGradients: true,
   }),
   imagination: defineAlgorithm({
     summary: "roll out the learned model and backpropagate through it; all else as DMO",
     preset: presets.imaginationPreset,
-    create: firstOrder,
+    ...firstOrderMethod,
   }),
   ppo: defineAlgorithm({
     summary: "proximal policy optimisation: many environments, no gradient through any dynamics",
     preset: ppoPreset,
     create: ppo,
+    settings: ppoSettings,
   }),
   sac: defineAlgorithm({
     summary: "soft actor-critic: learns Q functions from everything seen so far, no gradient through any dynamics",
     preset: sacPreset,
     create: offPolicy(sac),
+    settings: sacSettings,
   }),
   maac: defineAlgorithm({
     summary:
       "model-augmented actor-critic: backpropagate through short rollouts in learned models that end in Q functions",
     preset: maacPreset,
     create: offPolicy(maac),
+    settings: maacSettings,
   }),
 };
 
@@ -101,6 +111,12 @@ export function findAlgorithm(name: string): Algorithm {
   const algorithm = loaded.get(name);
   if (!algorithm) throw new InputError(`algorithm file "${name}" is not loaded; loadAlgorithm("${name}") does that.`);
   return algorithm;
+}
+
+/** Every setting that a configuration of an algorithm may hold; files may build on any algorithm here. */
+export function settingsOfAlgorithm(name: string): Settings {
+  const own = flat(findAlgorithm(name).settings ?? {});
+  return isUserFile(name) ? { ...own, ...settings } : { ...flat(runSettings), ...own };
 }
 
 /** The same, where an algorithm file (`./mine.js`) is loaded first; {@link findAlgorithm} knows it from then on. */

@@ -2,81 +2,131 @@
 import type { MaacConfig } from "../algorithms/maac.js";
 import type { PpoConfig } from "../algorithms/ppo.js";
 import type { SacConfig } from "../algorithms/sac.js";
-import { dmoSchedule, dynamicsOf, rowOf, type PresetTask, type Rows, type Schedule } from "./presets.js";
+import type { PresetTask, Rows } from "./presets.js";
 
-type PpoRow = Schedule & { hidden: number[]; passes: number };
+/** PPO's on all tasks. */
+const PPO = {
+  ...{ minibatches: 4, learningRate: 3e-4, targetKl: 0.008, gradientClip: 1 },
+  ...{ lambda: 0.95, clip: 0.2, valueWeight: 4, boundWeight: 1e-4, rewardScale: 0.01 },
+};
+const schedule = (envs: number, horizon: number, epochs: number) => ({ envs, horizon, gamma: 0.99, epochs });
 
 /** CartPole's epochs are the benchmark's own; the others are those of the comparison with DMO. */
-const ppoRows: Rows<PpoRow> = {
-  cartpole: { envs: 32, horizon: 240, epochs: 500, hidden: [64, 64], passes: 5 },
-  hopper: { envs: 1024, horizon: 32, epochs: 5000, hidden: [128, 64, 32], passes: 5 },
-  cheetah: { envs: 1024, horizon: 32, epochs: 5000, hidden: [128, 64, 32], passes: 5 },
-  ant: { envs: 2048, horizon: 32, epochs: 2500, hidden: [128, 64, 32], passes: 5 },
-  humanoid: { envs: 1024, horizon: 32, epochs: 5000, hidden: [256, 128, 64], passes: 5 },
-  snu: { envs: 1024, horizon: 32, epochs: 5000, hidden: [512, 512, 256], passes: 6 },
+const ppoRows: Rows<PpoConfig> = {
+  cartpole: { ...schedule(32, 240, 500), ppo: { ...PPO, hidden: [64, 64], passes: 5 } },
+  hopper: { ...schedule(1024, 32, 5000), ppo: { ...PPO, hidden: [128, 64, 32], passes: 5 } },
+  cheetah: { ...schedule(1024, 32, 5000), ppo: { ...PPO, hidden: [128, 64, 32], passes: 5 } },
+  ant: { ...schedule(2048, 32, 2500), ppo: { ...PPO, hidden: [128, 64, 32], passes: 5 } },
+  humanoid: { ...schedule(1024, 32, 5000), ppo: { ...PPO, hidden: [256, 128, 64], passes: 5 } },
+  snu: { ...schedule(1024, 32, 5000), ppo: { ...PPO, hidden: [512, 512, 256], passes: 6 } },
 };
 
-export function ppoPreset(task: PresetTask): PpoConfig {
-  const { envs, horizon, epochs, hidden, passes } = rowOf(ppoRows, task);
-  const rates = { learningRate: 3e-4, targetKl: 0.008, gradientClip: 1 };
-  const loss = { lambda: 0.95, clip: 0.2, valueWeight: 4, boundWeight: 1e-4, rewardScale: 0.01 };
-  return { envs, horizon, gamma: 0.99, epochs, ppo: { hidden, passes, minibatches: 4, ...rates, ...loss } };
-}
+export const ppoPreset = (task: PresetTask): PpoConfig => ppoRows[task] ?? ppoRows.ant;
 
-type SacRow = {
-  envs: number;
-  epochs: number;
-  hidden: number[];
-  batch: number;
-  rates: { networks: number; temperature: number };
-  /** Steps of all environments with random actions before the first epoch. */
-  randomSteps: number;
-};
+/** Learning rates of SAC on small and on large robots. */
+const FAST = { actor: 5e-4, critic: 5e-4, temperature: 5e-3 };
+const SLOW = { actor: 3e-4, critic: 3e-4, temperature: 2e-4 };
 
-const fast = { networks: 5e-4, temperature: 5e-3 };
-const slow = { networks: 3e-4, temperature: 2e-4 };
+type SacNetworks = { hidden: number[]; rates: typeof FAST };
 
-/** The benchmark's own settings, budgets (640,000 steps of all environments; CartPole 128,000, SNU 1,280,000) included. */
-const sacRows: Rows<SacRow> = {
-  cartpole: { envs: 32, epochs: 2000, hidden: [64, 64], batch: 1024, rates: fast, randomSteps: 640 },
-  hopper: { envs: 64, epochs: 10_000, hidden: [256, 128, 64], batch: 2048, rates: fast, randomSteps: 640 },
-  cheetah: { envs: 64, epochs: 10_000, hidden: [256, 128, 64], batch: 2048, rates: fast, randomSteps: 640 },
-  ant: { envs: 128, epochs: 10_000, hidden: [256, 128, 64], batch: 4096, rates: fast, randomSteps: 640 },
-  humanoid: { envs: 64, epochs: 10_000, hidden: [512, 256], batch: 2048, rates: slow, randomSteps: 256 },
-  snu: { envs: 256, epochs: 20_000, hidden: [512, 512, 512, 256], batch: 4096, rates: slow, randomSteps: 256 },
-};
+const soft = ({ hidden, rates }: SacNetworks) => ({
+  actor: { hidden, learningRate: rates.actor },
+  critic: { hidden, learningRate: rates.critic, tau: 0.005 },
+  temperature: { initial: 1, learningRate: rates.temperature },
+});
 
-/** An epoch of 64 steps is ours: as many samples as an epoch of DMO on Hopper. */
-export function sacPreset(task: PresetTask): SacConfig {
-  const { envs, epochs, hidden, batch, rates, randomSteps } = rowOf(sacRows, task);
-  return {
-    envs,
-    horizon: 64,
-    gamma: 0.99,
-    epochs,
-    actor: { hidden, learningRate: rates.networks },
-    critic: { hidden, learningRate: rates.networks, tau: 0.005 },
-    temperature: { initial: 1, learningRate: rates.temperature },
-    replay: { capacity: 1_000_000, initial: randomSteps * envs, batch },
-  };
-}
+const CAPACITY = 1_000_000;
 
 /**
- * DMO's samples, and its updates of a model, shared by five feed-forward ones; SAC's loop, actor and Q functions. No settings
- * were released: number of models and imagined steps are ours.
+ * The benchmark's own settings, budgets (640,000 steps of all environments; CartPole 128,000, SNU 1,280,000) included. An
+ * epoch of 64 steps is ours: as many samples as an epoch of DMO on Hopper.
  */
-export function maacPreset(task: PresetTask): MaacConfig {
-  const { minReplay, replayCapacity, recurrent, outlierSigmas: _, ...dynamics } = dynamicsOf(task);
-  const sac = sacPreset(task);
-  const { envs, horizon, epochs } = dmoSchedule[task];
-  const longer = (sac.envs * sac.horizon) / (envs * horizon); // epochs of DMO in one of these
-  const models = 5;
-  const updates = Math.ceil((dynamics.updates * longer) / models);
-  return {
-    ...sac,
-    epochs: Math.ceil(epochs / longer),
-    replay: { ...sac.replay, capacity: replayCapacity, initial: minReplay },
-    dynamics: { ...dynamics, updates, batch: recurrent ? 1024 : dynamics.batch },
-    imagination: { models, steps: 3 },
-  };
-}
+const sacRows = {
+  cartpole: {
+    ...schedule(32, 64, 2000),
+    ...soft({ hidden: [64, 64], rates: FAST }),
+    replay: { capacity: CAPACITY, initial: 20_480, batch: 1024 },
+  },
+  hopper: {
+    ...schedule(64, 64, 10_000),
+    ...soft({ hidden: [256, 128, 64], rates: FAST }),
+    replay: { capacity: CAPACITY, initial: 40_960, batch: 2048 },
+  },
+  cheetah: {
+    ...schedule(64, 64, 10_000),
+    ...soft({ hidden: [256, 128, 64], rates: FAST }),
+    replay: { capacity: CAPACITY, initial: 40_960, batch: 2048 },
+  },
+  ant: {
+    ...schedule(128, 64, 10_000),
+    ...soft({ hidden: [256, 128, 64], rates: FAST }),
+    replay: { capacity: CAPACITY, initial: 81_920, batch: 4096 },
+  },
+  humanoid: {
+    ...schedule(64, 64, 10_000),
+    ...soft({ hidden: [512, 256], rates: SLOW }),
+    replay: { capacity: CAPACITY, initial: 16_384, batch: 2048 },
+  },
+  snu: {
+    ...schedule(256, 64, 20_000),
+    ...soft({ hidden: [512, 512, 512, 256], rates: SLOW }),
+    replay: { capacity: CAPACITY, initial: 65_536, batch: 4096 },
+  },
+} satisfies Rows<SacConfig>;
+
+export const sacPreset = (task: PresetTask): SacConfig => (sacRows as Rows<SacConfig>)[task] ?? sacRows.ant;
+
+/** Number of models and imagined steps are ours. */
+const IMAGINATION = { models: 5, steps: 3 };
+const MODEL = { initialUpdates: 1000, prediction: "residual", loss: "gaussian" } as const;
+
+/**
+ * SAC's loop, actor and Q functions, with DMO's samples and its updates of a model, shared by the models, which are
+ * feed-forward. No settings were released.
+ */
+const maacRows: Record<PresetTask, MaacConfig> = {
+  cartpole: {
+    ...{ ...sacRows.cartpole, epochs: 225 },
+    replay: { capacity: CAPACITY, initial: 4000, batch: 1024 },
+    dynamics: { ...MODEL, hidden: [64, 64], learningRate: 2e-3, updates: 5, batch: 256 },
+    imagination: IMAGINATION,
+  },
+  hopper: {
+    ...{ ...sacRows.hopper, epochs: 1000 },
+    replay: { capacity: CAPACITY, initial: 4000, batch: 2048 },
+    dynamics: { ...MODEL, hidden: [512, 512], learningRate: 2e-3, updates: 26, batch: 256 },
+    imagination: IMAGINATION,
+  },
+  cheetah: {
+    ...{ ...sacRows.cheetah, epochs: 1000 },
+    replay: { capacity: CAPACITY, initial: 4000, batch: 2048 },
+    dynamics: { ...MODEL, hidden: [512, 512], learningRate: 2e-3, updates: 103, batch: 256 },
+    imagination: IMAGINATION,
+  },
+  ant: {
+    ...{ ...sacRows.ant, epochs: 500 },
+    replay: { capacity: CAPACITY, initial: 4000, batch: 4096 },
+    dynamics: { ...MODEL, hidden: [512, 512], learningRate: 2e-3, updates: 205, batch: 512 },
+    imagination: IMAGINATION,
+  },
+  humanoid: {
+    ...{ ...sacRows.humanoid, epochs: 1000 },
+    replay: { capacity: 999_936, initial: 4000, batch: 2048 },
+    dynamics: { ...MODEL, hidden: [1792, 1792], learningRate: 3e-4, updates: 205, batch: 1024 },
+    imagination: IMAGINATION,
+  },
+  snu: {
+    ...{ ...sacRows.snu, epochs: 250 },
+    replay: { capacity: CAPACITY, initial: 40_000, batch: 4096 },
+    dynamics: { ...MODEL, hidden: [1792, 1792], learningRate: 3e-4, updates: 820, batch: 1024, initialUpdates: 10_000 },
+    imagination: IMAGINATION,
+  },
+  go2: {
+    ...{ ...sacRows.ant, epochs: 500 },
+    replay: { capacity: 99_840, initial: 40_000, batch: 4096 },
+    dynamics: { ...MODEL, hidden: [1024, 1024], learningRate: 3e-4, updates: 13, batch: 1024, initialUpdates: 10_000 },
+    imagination: IMAGINATION,
+  },
+};
+
+export const maacPreset = (task: PresetTask): MaacConfig => maacRows[task];

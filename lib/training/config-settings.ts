@@ -1,9 +1,28 @@
 // Settings of a whole configuration: assigned, compared, checked.
-import { InputError, oneOf } from "../errors.js";
-import { checkSetting } from "./setting.js";
-import type { Settings } from "./settings.js";
+import * as v from "valibot";
+import { InputError, oneOf, suggest } from "../errors.js";
+import type { Setting, Settings, SettingTree } from "../setting.js";
 
 type Section = { [key: string]: unknown };
+
+/** @throws InputError unless the setting accepts the value */
+export function checkSetting(each: Setting, path: string, value: unknown, written = String(value)): void {
+  if (v.is(each, value)) return;
+  throw new InputError(
+    `setting ${path} is "${written}"; allowed: ${each.allowed}.${suggest(written, each.names ?? [])}`,
+  );
+}
+
+const isSetting = (node: Setting | SettingTree): node is Setting => typeof node["meaning"] === "string";
+
+/** The settings of a tree by their paths, in its order. */
+export const flat = (tree: SettingTree, prefix = ""): Settings =>
+  Object.assign(
+    {},
+    ...Object.entries(tree).map(([key, node]) =>
+      isSetting(node) ? { [prefix + key]: node } : flat(node, `${prefix}${key}.`),
+    ),
+  ) as Settings;
 
 /** Settings of a configuration as [path, value] pairs, in its order. */
 export function settingsOf(config: object, prefix = ""): [string, unknown][] {
@@ -21,12 +40,12 @@ export function settingsOf(config: object, prefix = ""): [string, unknown][] {
 export function applySettings<C extends object>(config: C, assignments: readonly string[], known: Settings): C {
   const result = structuredClone(config);
   const held = settingsOf(config).map(([path]) => path);
-  const paths = [...held, ...Object.keys(known).filter((path) => held.includes(known[path].beside ?? ""))];
+  const optional = Object.keys(known).filter((path) => known[path].optional && inSection(config, path));
   for (const assignment of assignments) {
     const [, path, text] = /^([^=]+)=(.*)$/.exec(assignment) ?? [];
     if (path === undefined)
       throw new InputError(`--set "${assignment}" is not an assignment such as dynamics.hidden=256,256.`);
-    oneOf("setting", path, paths);
+    oneOf("setting", path, [...new Set([...held, ...optional])]);
     const keys = path.split(".");
     const section = keys.slice(0, -1).reduce<Section>((at, key) => (at[key] ??= {}) as Section, result as Section);
     section[keys[keys.length - 1]] = known[path].parse(text);
@@ -34,6 +53,9 @@ export function applySettings<C extends object>(config: C, assignments: readonly
   }
   return result;
 }
+
+/** Whether a configuration has the section of a setting; every one has those that stand alone. */
+const inSection = (config: object, path: string): boolean => !path.includes(".") || path.split(".")[0] in config;
 
 /** What differs between two configurations (or other records), setting by setting: "epochs is 10 there and 20 here". */
 export function differences(there: object, here: object): string[] {

@@ -1,26 +1,22 @@
 import type { LearnerConfig } from "../algorithms/learner.js";
 import { InputError, oneOf } from "../errors.js";
+import type { Values } from "../setting.js";
 import { type EngineName, enginesOf, findEngine } from "../tasks/engines.js";
 import { findTask, taskNames } from "../tasks/index.js";
 import { isUserFile } from "../user-file.js";
-import { algorithmNames, type ConfigOf, findAlgorithm } from "./algorithms.js";
+import { algorithmNames, type ConfigOf, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
 import { presetOf } from "./presets.js";
-import { applySettings, checkConfig, settingsOf } from "./config-settings.js";
-import { checkSetting } from "./setting.js";
-import { settingsWith } from "./settings.js";
+import { applySettings, checkConfig, checkSetting, settingsOf } from "./config-settings.js";
+import { settings, type runSettings } from "./settings.js";
 
 /** Everything that determines a run's numbers, given the same version, backend and thread count. */
 export type RunConfig<C extends LearnerConfig = LearnerConfig> = {
   task: string;
   algorithm: string;
   seed: number;
-  /** Absent in older runs: the task's first. */
-  engine?: EngineName;
-  /** Added to every reward while training, before the task's floor; absent: nothing. */
-  rewardBonus?: number;
-  /** Episodes of the final deterministic evaluation. */
-  evaluationEpisodes: number;
-} & C;
+} & Partial<Pick<Values<typeof runSettings>, "engine">> & // absent in older runs: the task's first
+  Omit<Values<typeof runSettings>, "engine"> &
+  C;
 
 /**
  * The resolved configuration of a run: the preset of an algorithm on a task, with assignments such as
@@ -38,12 +34,9 @@ export function resolveConfig<A extends string>(
   const preset = entry.preset(presetOf(task));
   checkSeed(seed);
   const horizon = Math.min(preset.horizon, found.episodeLength);
-  const known = settingsWith(entry.settings);
-  const tuned = applySettings(
-    { engine: enginesOf(found)[0], evaluationEpisodes: 32, ...preset, horizon },
-    assignments,
-    known,
-  );
+  const known = settingsOfAlgorithm(algorithm);
+  const start = { engine: enginesOf(found)[0], evaluationEpisodes: 32, ...preset, horizon };
+  const tuned = applySettings(start, assignments, known);
   checkConfig(tuned, known);
   checkEngine(task, algorithm, tuned);
   return { task, algorithm, seed, ...tuned } as LearnerConfig as RunConfig<ConfigOf<A>>;
@@ -79,8 +72,7 @@ export function readConfig(saved: unknown): RunConfig {
   checkSeed(seed);
   const found = new Map(settingsOf(tuned));
   for (const path of ALWAYS) if (!found.has(path)) throw new InputError(`setting ${path} is missing.`);
-  const known = settingsWith();
-  for (const [path, value] of found) if (Object.hasOwn(known, path)) checkSetting(known[path], path, value);
+  for (const [path, value] of found) if (Object.hasOwn(settings, path)) checkSetting(settings[path], path, value);
   return saved as RunConfig;
 }
 

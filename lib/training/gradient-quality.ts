@@ -13,7 +13,8 @@ import { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import type { Backward } from "../algorithms/backward.js";
 import { backwards, forwards, methodOf, sectionsInUse } from "../algorithms/choices.js";
-import type { Constants, FirstOrderConfig, Workbench, World } from "../algorithms/choices.js";
+import type { Constants, Workbench, World } from "../algorithms/choices.js";
+import type { FirstOrderConfig } from "../algorithms/first-order-settings.js";
 import { Collector } from "../algorithms/collector.js";
 import {
   FirstOrderLearner,

@@ -1,196 +1,172 @@
 // The settings of first-order methods on each task: the official ones where there are some (paper, appendix; released
-// configurations).
-import type { CriticsConfig } from "../algorithms/critics.js";
-import type { Choices, FirstOrderConfig } from "../algorithms/choices.js";
+// configurations). CartPole has none: ours, smaller.
+import type { ActorConfig, CriticsConfig, FirstOrderConfig } from "../algorithms/first-order-settings.js";
 import { dmo, dmoBptt } from "../algorithms/dmo.js";
 import { imagination } from "../algorithms/imagination.js";
-import type { TemperatureConfig } from "../algorithms/temperature.js";
 import { bptt, shac } from "../algorithms/shac.js";
-import type { DynamicsConfig } from "../dynamics/learned-dynamics.js";
+import type { DynamicsConfig } from "../dynamics/dynamics-settings.js";
 
-type NetworkRow = {
-  actor: number[];
-  critic: number[];
-  rates: { actor: number; critic: number };
-  targetAlpha: number;
-  betas?: [number, number];
-};
+export const presetTasks = ["cartpole", "hopper", "cheetah", "ant", "humanoid", "snu", "go2"] as const;
+export type PresetTask = (typeof presetTasks)[number];
 
-/** Actor and critic, shared by all first-order methods. */
-const networks = {
-  cartpole: { actor: [64, 64], critic: [64, 64], rates: { actor: 1e-2, critic: 1e-3 }, targetAlpha: 0.2 },
-  hopper: { actor: [128, 64, 32], critic: [64, 64], rates: { actor: 2e-3, critic: 2e-4 }, targetAlpha: 0.2 },
-  cheetah: { actor: [128, 64, 32], critic: [64, 64], rates: { actor: 2e-3, critic: 2e-3 }, targetAlpha: 0.2 },
-  ant: { actor: [128, 64, 32], critic: [64, 64], rates: { actor: 2e-3, critic: 2e-3 }, targetAlpha: 0.2 },
-  humanoid: { actor: [256, 128], critic: [128, 128], rates: { actor: 2e-3, critic: 5e-4 }, targetAlpha: 0.995 },
-  snu: { actor: [512, 256], critic: [256, 256], rates: { actor: 2e-3, critic: 5e-4 }, targetAlpha: 0.995 },
-  go2: {
-    actor: [256, 128, 64],
-    critic: [256, 128, 64],
-    rates: { actor: 3e-4, critic: 5e-4 },
-    targetAlpha: 0.2,
-    betas: [0.9, 0.999],
-  },
-} satisfies Record<string, NetworkRow>;
-
-export type PresetTask = keyof typeof networks;
-
-/** Rows of a table by task; a task without one takes Ant's. */
+/** Settings by task; a task without takes Ant's. */
 export type Rows<R> = { ant: R } & { [task in PresetTask]?: R };
 
-export const rowOf = <R>(rows: Rows<R>, task: PresetTask): R => rows[task] ?? rows.ant;
+/** Tasks with the settings of another. */
+const SAME_AS: { [task: string]: PresetTask } = { "go2-bipedal": "go2" };
 
-type ModelRow = Pick<DynamicsConfig, "hidden" | "learningRate" | "updates" | "batch"> &
-  Partial<Pick<DynamicsConfig, "initialUpdates" | "minReplay" | "replayCapacity" | "recurrent" | "outlierSigmas">>;
+/** Whose settings a task starts from: its own or its robot's, or Ant's where it has none (Allegro, tasks of users). */
+export const presetOf = (task: string): PresetTask =>
+  SAME_AS[task] ?? presetTasks.find((name) => name === task) ?? "ant";
 
-/** The learned model. CartPole has no official settings: ours, smaller. */
-const models: Record<PresetTask, ModelRow> = {
-  cartpole: { hidden: [64, 64], learningRate: 2e-3, updates: 16, batch: 256 },
-  hopper: { hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
-  cheetah: { hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
-  ant: { hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 512 },
+const schedule = (envs: number, horizon: number, epochs: number) => ({
+  ...{ envs, horizon, gamma: 0.99, epochs },
+  ...{ decayEpochs: epochs, finalLearningRate: 1e-5 },
+});
+
+/** The same on all tasks, but where a row says otherwise. */
+const ACTOR = { policy: "stochastic", betas: [0.7, 0.95], clip: 1 } satisfies Partial<ActorConfig>;
+const CRITIC = {
+  count: 1,
+  forward: "simulator",
+  iterations: 16,
+  minibatches: 4,
+  lambda: 0.95,
+  targetAlpha: 0.2,
+  betas: [0.7, 0.95],
+  clip: 1,
+} satisfies Partial<CriticsConfig>;
+const MODEL = {
+  initialUpdates: 1000,
+  minReplay: 4000,
+  replayCapacity: 1_000_000,
+  prediction: "residual",
+  loss: "gaussian",
+} satisfies Partial<DynamicsConfig>;
+
+type DmoRow = FirstOrderConfig & Required<Pick<FirstOrderConfig, "critic" | "dynamics">>;
+
+const dmoRows: Record<PresetTask, DmoRow> = {
+  cartpole: {
+    ...dmo,
+    ...schedule(32, 48, 300),
+    actor: { ...ACTOR, hidden: [64, 64], learningRate: 1e-2 },
+    critic: { ...CRITIC, hidden: [64, 64], learningRate: 1e-3 },
+    dynamics: { ...MODEL, hidden: [64, 64], learningRate: 2e-3, updates: 16, batch: 256 },
+  },
+  hopper: {
+    ...dmo,
+    ...schedule(256, 16, 1000),
+    actor: { ...ACTOR, hidden: [128, 64, 32], learningRate: 2e-3 },
+    critic: { ...CRITIC, hidden: [64, 64], learningRate: 2e-4 },
+    dynamics: { ...MODEL, hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
+  },
+  cheetah: {
+    ...dmo,
+    ...schedule(64, 16, 4000),
+    actor: { ...ACTOR, hidden: [128, 64, 32], learningRate: 2e-3 },
+    critic: { ...CRITIC, hidden: [64, 64], learningRate: 2e-3 },
+    dynamics: { ...MODEL, hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
+  },
+  ant: {
+    ...dmo,
+    ...schedule(64, 16, 4000),
+    actor: { ...ACTOR, hidden: [128, 64, 32], learningRate: 2e-3 },
+    critic: { ...CRITIC, hidden: [64, 64], learningRate: 2e-3 },
+    dynamics: { ...MODEL, hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 512 },
+  },
   humanoid: {
-    hidden: [1792, 1792],
-    learningRate: 3e-4,
-    updates: 256,
-    batch: 32,
-    replayCapacity: 999_936,
-    recurrent: { width: 256, sequence: 25 },
-    outlierSigmas: 6,
+    ...dmo,
+    ...schedule(64, 16, 4000),
+    actor: { ...ACTOR, hidden: [256, 128], learningRate: 2e-3 },
+    critic: { ...CRITIC, hidden: [128, 128], learningRate: 5e-4, targetAlpha: 0.995 },
+    dynamics: {
+      ...{ ...MODEL, hidden: [1792, 1792], learningRate: 3e-4, updates: 256, batch: 32 },
+      ...{ replayCapacity: 999_936, recurrent: { width: 256, sequence: 25 }, outlierSigmas: 6 },
+    },
   },
   snu: {
-    hidden: [1792, 1792],
-    learningRate: 3e-4,
-    updates: 256,
-    batch: 1024,
-    initialUpdates: 10_000,
-    minReplay: 40_000,
+    ...dmo,
+    ...schedule(64, 16, 4000),
+    actor: { ...ACTOR, hidden: [512, 256], learningRate: 2e-3 },
+    critic: { ...CRITIC, hidden: [256, 256], learningRate: 5e-4, targetAlpha: 0.995 },
+    dynamics: {
+      ...{ ...MODEL, hidden: [1792, 1792], learningRate: 3e-4, updates: 256, batch: 1024 },
+      ...{ initialUpdates: 10_000, minReplay: 40_000 },
+    },
   },
   go2: {
-    hidden: [1024, 1024],
-    learningRate: 3e-4,
-    updates: 32,
-    batch: 64,
-    initialUpdates: 10_000,
-    minReplay: 40_000,
-    replayCapacity: 99_840,
-    recurrent: { width: 256, sequence: 25 },
+    ...dmo,
+    value: "none",
+    ...schedule(256, 16, 1000),
+    actor: { policy: "deterministic", hidden: [256, 128, 64], learningRate: 3e-4, betas: [0.9, 0.999], clip: 1 },
+    critic: { ...CRITIC, hidden: [256, 128, 64], learningRate: 5e-4, betas: [0.9, 0.999] },
+    dynamics: {
+      ...{ ...MODEL, hidden: [1024, 1024], learningRate: 3e-4, updates: 32, batch: 64 },
+      ...{ initialUpdates: 10_000, minReplay: 40_000, replayCapacity: 99_840, recurrent: { width: 256, sequence: 25 } },
+    },
   },
 };
 
-const betasOf = (task: PresetTask): [number, number] => (networks[task] as NetworkRow).betas ?? [0.7, 0.95];
+/** DMO's actor and critic: all first-order methods have the same. */
+const networks = (task: PresetTask) => ({ actor: dmoRows[task].actor, critic: dmoRows[task].critic });
 
-function actorOf(task: PresetTask, learningRate = networks[task].rates.actor): FirstOrderConfig["actor"] {
-  return { hidden: networks[task].actor, policy: "stochastic", learningRate, betas: betasOf(task), clip: 1 };
-}
-
-function criticOf(task: PresetTask): CriticsConfig {
-  const { critic, rates, targetAlpha } = networks[task];
-  const fit = { iterations: 16, minibatches: 4, lambda: 0.95 };
-  const kind = { count: 1, forward: "simulator" } as const;
-  return { ...kind, hidden: critic, learningRate: rates.critic, ...fit, targetAlpha, betas: betasOf(task), clip: 1 };
-}
-
-/** SAPO's; where it starts is ours. */
-const temperature: TemperatureConfig = { initial: 1, learningRate: 5e-3, targetEntropy: -0.5 };
-
-/** What SAPO has beside the settings of the method without entropy. */
-const soft = (task: PresetTask) => ({ critic: { ...criticOf(task), count: 2 }, temperature });
-
-export function dynamicsOf(task: PresetTask): DynamicsConfig {
-  const start = { initialUpdates: 1000, minReplay: 4000, replayCapacity: 1_000_000 };
-  return { ...start, ...models[task], prediction: "residual", loss: "gaussian" };
-}
-
-export type Schedule = { envs: number; horizon: number; epochs: number };
-
-const scheduled = ({ envs, horizon, epochs }: Schedule) => ({
-  envs,
-  horizon,
-  gamma: 0.99,
-  epochs,
-  decayEpochs: epochs,
-  finalLearningRate: 1e-5,
-});
-
-export const dmoSchedule: Record<PresetTask, Schedule> = {
-  cartpole: { envs: 32, horizon: 48, epochs: 300 },
-  hopper: { envs: 256, horizon: 16, epochs: 1000 },
-  cheetah: { envs: 64, horizon: 16, epochs: 4000 },
-  ant: { envs: 64, horizon: 16, epochs: 4000 },
-  humanoid: { envs: 64, horizon: 16, epochs: 4000 },
-  snu: { envs: 64, horizon: 16, epochs: 4000 },
-  go2: { envs: 256, horizon: 16, epochs: 1000 },
+const shacRows: Rows<FirstOrderConfig> = {
+  cartpole: { ...shac, ...schedule(64, 32, 500), ...networks("cartpole") },
+  hopper: { ...shac, ...schedule(256, 32, 2000), ...networks("hopper") },
+  cheetah: { ...shac, ...schedule(64, 32, 2000), ...networks("cheetah") },
+  ant: { ...shac, ...schedule(64, 32, 2000), ...networks("ant") },
+  humanoid: { ...shac, ...schedule(64, 32, 2000), ...networks("humanoid") },
+  snu: { ...shac, ...schedule(64, 32, 2000), ...networks("snu") },
 };
 
-/** DMO's choices where they differ: Go2's actor climbs its rewards alone. */
-const dmoChoices: { [task in PresetTask]?: Partial<Choices> } = { go2: { value: "none" } };
-
-const shacSchedule: Rows<Schedule> = {
-  cartpole: { envs: 64, horizon: 32, epochs: 500 },
-  hopper: { envs: 256, horizon: 32, epochs: 2000 },
-  cheetah: { envs: 64, horizon: 32, epochs: 2000 },
-  ant: { envs: 64, horizon: 32, epochs: 2000 },
-  humanoid: { envs: 64, horizon: 32, epochs: 2000 },
-  snu: { envs: 64, horizon: 32, epochs: 2000 },
-};
+/** DMO's actor with noise and another learning rate. */
+const actor = (task: PresetTask, learningRate: number) =>
+  ({ ...dmoRows[task].actor, policy: "stochastic", learningRate }) as const;
 
 /** Without released budgets: about as many samples as DMO (CartPole: as SHAC). */
-const bpttSchedule: Rows<Schedule & { rate: number }> = {
-  cartpole: { envs: 64, horizon: 240, epochs: 500, rate: 1e-2 },
-  hopper: { envs: 32, horizon: 128, epochs: 1000, rate: 1e-3 },
-  cheetah: { envs: 32, horizon: 128, epochs: 1000, rate: 2e-3 },
-  ant: { envs: 32, horizon: 1000, epochs: 128, rate: 4e-3 },
-  humanoid: { envs: 32, horizon: 1000, epochs: 128, rate: 2e-3 },
-  snu: { envs: 16, horizon: 1000, epochs: 256, rate: 2e-3 },
+const bpttRows: Record<PresetTask, FirstOrderConfig> = {
+  cartpole: { ...bptt, ...schedule(64, 240, 500), actor: actor("cartpole", 1e-2) },
+  hopper: { ...bptt, ...schedule(32, 128, 1000), actor: actor("hopper", 1e-3) },
+  cheetah: { ...bptt, ...schedule(32, 128, 1000), actor: actor("cheetah", 2e-3) },
+  ant: { ...bptt, ...schedule(32, 1000, 128), actor: actor("ant", 4e-3) },
+  humanoid: { ...bptt, ...schedule(32, 1000, 128), actor: actor("humanoid", 2e-3) },
+  snu: { ...bptt, ...schedule(16, 1000, 256), actor: actor("snu", 2e-3) },
+  go2: { ...bptt, ...schedule(32, 1000, 128), actor: actor("go2", 4e-3) },
 };
 
-export const dmoPreset = (task: PresetTask): FirstOrderConfig => ({
-  ...dmo,
-  ...dmoChoices[task],
-  ...scheduled(dmoSchedule[task]),
-  actor: task === "go2" ? { ...actorOf(task), policy: "deterministic" } : actorOf(task),
-  critic: criticOf(task),
-  dynamics: dynamicsOf(task),
+export const dmoPreset = (task: PresetTask): FirstOrderConfig => dmoRows[task];
+
+export const shacPreset = (task: PresetTask): FirstOrderConfig => shacRows[task] ?? shacRows.ant;
+
+export const bpttPreset = (task: PresetTask): FirstOrderConfig => bpttRows[task];
+
+/** BPTT's rollouts and actor with DMO's model: the two differ in the backward alone. */
+export const dmoBpttPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...bpttRows[task],
+  ...dmoBptt,
+  dynamics: dmoRows[task].dynamics,
 });
 
-export const dmoSapoPreset = (task: PresetTask): FirstOrderConfig => ({
-  ...dmoPreset(task),
-  ...soft(task),
-  actor: actorOf(task), // entropy is a stochastic policy's
-});
-
+/** DMO, but for the forward: critics learn from what is imagined as well. */
 export const imaginationPreset = (task: PresetTask): FirstOrderConfig => ({
-  ...dmoPreset(task),
+  ...dmoRows[task],
   ...imagination,
-  critic: { ...criticOf(task), forward: "model" },
+  critic: { ...dmoRows[task].critic, forward: "model" },
 });
 
-export const shacPreset = (task: PresetTask): FirstOrderConfig => ({
-  ...shac,
-  ...scheduled(rowOf(shacSchedule, task)),
-  actor: actorOf(task),
-  critic: criticOf(task),
+/** What SAPO has where the method without entropy has a critic. Where the temperature starts is ours. */
+const soft = (task: PresetTask) => ({
+  critic: { ...dmoRows[task].critic, count: 2 },
+  temperature: { initial: 1, learningRate: 5e-3, targetEntropy: -0.5 },
 });
 
 /** Without released settings: SHAC's, and so about as many samples as DMO. */
 export const sapoPreset = (task: PresetTask): FirstOrderConfig => ({ ...shacPreset(task), ...soft(task) });
 
-export const bpttPreset = (task: PresetTask): FirstOrderConfig => ({
-  ...bptt,
-  ...scheduled(rowOf(bpttSchedule, task)),
-  actor: actorOf(task, rowOf(bpttSchedule, task).rate),
+/** DMO's; entropy is a stochastic policy's. */
+export const dmoSapoPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...dmoRows[task],
+  ...soft(task),
+  actor: { ...dmoRows[task].actor, policy: "stochastic" },
 });
-
-/** BPTT's rollouts and actor with DMO's model: the two differ in the backward alone. */
-export const dmoBpttPreset = (task: PresetTask): FirstOrderConfig => ({
-  ...bpttPreset(task),
-  ...dmoBptt,
-  dynamics: dynamicsOf(task),
-});
-
-export const presetTasks = Object.keys(networks) as PresetTask[];
-
-/** Whose settings a task starts from: its own or its robot's, or Ant's where it has none (Allegro, tasks of users). */
-export const presetOf = (task: string): PresetTask =>
-  task === "go2-bipedal" ? "go2" : (presetTasks.find((name) => name === task) ?? "ant");

@@ -1,0 +1,43 @@
+import { choice, count, namesOf, optional, positive, twoWidths, width, type Values } from "../setting.js";
+import { precisions } from "../tensor/graph.js";
+import { dynamicsLosses, predictions } from "./model.js";
+import { SEQUENCE } from "./sequence-buffer.js";
+
+/** Settings of a learned dynamics model and of its fit. */
+export const dynamicsSettings = {
+  hidden: twoWidths("the two hidden layers of the dynamics model"),
+  learningRate: positive("dynamics model's learning rate"),
+  updates: count("Adam updates of the dynamics model an epoch"),
+  batch: count("transitions in an update; sequences, if the model is recurrent"),
+  initialUpdates: count("updates in the first epoch"),
+  minReplay: count("transitions collected before the first epoch"),
+  replayCapacity: count("transitions that the replay buffer holds", 100_000_000),
+  prediction: choice("what the model predicts", namesOf(predictions)),
+  loss: choice("what the model is trained on", namesOf(dynamicsLosses)),
+  precision: optional(
+    choice(
+      "of large matrix products while the model is fitted: bfloat16 is faster on processors that have it (default: float32)",
+      precisions,
+    ),
+  ),
+  recurrent: {
+    width: optional(
+      width("numbers in the dynamics model's memory, the state of a GRU; 0 (the default): a feed-forward model"),
+    ),
+    sequence: optional(
+      count(`steps of the sequences that a recurrent model is trained on (default: ${SEQUENCE})`, 10_000),
+    ),
+  },
+  outlierSigmas: optional(
+    positive(
+      "transitions to a state this many standard deviations from the mean are not learned from (default: all are)",
+    ),
+  ),
+  gradientEvery: optional(
+    count(
+      "epochs between two comparisons of the gradient through the model with the true one, which needs the differentiable engine (default: none)",
+    ),
+  ),
+};
+
+export type DynamicsConfig = Values<typeof dynamicsSettings>;

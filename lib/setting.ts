@@ -1,0 +1,117 @@
+// Settings: what each means, what is allowed, and how it is written on the command line. They stand beside the code that
+// reads them, in trees from which the types of configurations follow.
+import * as v from "valibot";
+import {
+  allow,
+  finite as real,
+  notNegative,
+  number,
+  oneName,
+  positive as above0,
+  whole,
+  type Schema,
+} from "./schema.js";
+
+/** A schema of a setting's value, what the setting means, and how its value is read from the command line. */
+export type Setting<T = unknown> = Schema<T> & {
+  readonly meaning: string;
+  readonly parse: (text: string) => unknown;
+  /** What it has to be one of. */
+  readonly names?: readonly string[];
+  /** A configuration may leave it out. */
+  readonly optional?: true;
+};
+
+/** Settings by their keys, in sections. */
+export type SettingTree = { readonly [key: string]: Setting | SettingTree };
+
+/** Settings by their paths, such as `dynamics.hidden`. */
+export type Settings = { readonly [path: string]: Setting };
+
+type OptionalKeys<S> = {
+  [K in keyof S]: S[K] extends { optional: true }
+    ? K
+    : S[K] extends Setting
+      ? never
+      : object extends Values<S[K]>
+        ? K
+        : never;
+}[keyof S];
+
+type Plain<T> = { [K in keyof T]: T[K] };
+
+/** The configuration that a tree of settings describes; a section whose settings all are optional is so itself. */
+export type Values<S> = S extends Setting
+  ? v.InferOutput<S>
+  : Plain<{ [K in Exclude<keyof S, OptionalKeys<S>>]: Values<S[K]> } & { [K in OptionalKeys<S>]?: Values<S[K]> }>;
+
+/** NaN for a text without a number: `Number` alone makes 0 of an empty one. */
+const toNumber = (text: string): number => (text.trim() === "" ? NaN : Number(text));
+
+const toNumbers = (text: string): number[] => text.split(",").map(toNumber);
+
+/** A setting of one's own kind. */
+export const setting = <T>(meaning: string, schema: Schema<T>, parse: Setting["parse"] = toNumber): Setting<T> => ({
+  ...schema,
+  meaning,
+  parse,
+});
+
+/** The same setting, which a configuration may leave out. */
+export const optional = <S extends Setting>(each: S): S & { optional: true } => ({ ...each, optional: true });
+
+/** The upper limit is far beyond use: it refuses slips of the keyboard before they fill the memory. */
+export const count = (meaning: string, max = 1_000_000): Setting<number> => setting(meaning, whole(1, max));
+
+export const positive = (meaning: string): Setting<number> => setting(meaning, above0);
+
+export const weight = (meaning: string): Setting<number> => setting(meaning, notNegative);
+
+export const finite = (meaning: string): Setting<number> => setting(meaning, number);
+
+export const fraction = (meaning: string): Setting<number> =>
+  setting(meaning, allow("a number from 0 to 1", v.pipe(real, v.minValue(0), v.maxValue(1))));
+
+const MAX_WIDTH = 16_384;
+
+/** The width of a layer; 0 stands for none. */
+export const width = (meaning: string): Setting<number> => setting(meaning, whole(0, MAX_WIDTH));
+
+const layers = v.pipe(v.array(whole(1, MAX_WIDTH)), v.minLength(1));
+
+export const widths = (meaning: string): Setting<number[]> =>
+  setting(meaning, allow(`widths of hidden layers up to ${MAX_WIDTH}, such as 128,64,32`, layers), toNumbers);
+
+/** Of two hidden layers, the first in groups of 8. */
+export const twoWidths = (meaning: string): Setting<number[]> => {
+  const two = v.pipe(
+    layers,
+    v.length(2),
+    v.check(([first]) => first % 8 === 0),
+  );
+  return setting(
+    meaning,
+    allow(`two widths up to ${MAX_WIDTH}, the first a multiple of 8, such as 512,512`, two),
+    toNumbers,
+  );
+};
+
+const decay = v.pipe(real, v.minValue(0), v.ltValue(1));
+
+export const betas: Setting<[number, number]> = setting(
+  "decay rates of Adam's moments",
+  allow("two numbers from 0 to below 1, such as 0.7,0.95", v.strictTuple([decay, decay])),
+  toNumbers,
+);
+
+export const choice = <const N extends string>(meaning: string, names: readonly N[]): Setting<N> => ({
+  ...setting(meaning, oneName(...names), (text) => text),
+  names,
+});
+
+/** The names of what there is to choose from. */
+export const namesOf = <R extends object>(choices: R) => Object.keys(choices) as (keyof R & string)[];
+
+/** Some settings of a section. */
+export const pick = <S extends SettingTree, const K extends keyof S>(section: S, ...keys: readonly K[]): Pick<S, K> =>
+  Object.fromEntries(keys.map((key) => [key, section[key]])) as Pick<S, K>;
