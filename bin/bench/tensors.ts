@@ -4,7 +4,7 @@ import { dynamicsLoss, initDynamics } from "../../lib/dynamics/model.js";
 import { RunningNormalizer } from "../../lib/dynamics/normalizer.js";
 import type { TransitionBatch } from "../../lib/dynamics/replay-buffer.js";
 import { untrained } from "../../lib/tensor/adam.js";
-import type { Precision } from "../../lib/tensor/graph.js";
+import type { Precision } from "../../lib/tensor/tracing.js";
 import { jit } from "../../lib/tensor/jit.js";
 import { matMul } from "../../lib/tensor/kernels.js";
 import { streams } from "../../lib/tensor/random.js";

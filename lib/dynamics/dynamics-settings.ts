@@ -1,5 +1,5 @@
 import { choice, count, namesOf, optional, positive, twoWidths, width, type Values } from "../setting.js";
-import { precisions } from "../tensor/graph.js";
+import { precisions } from "../tensor/tracing.js";
 import { dynamicsLosses, predictions } from "./model.js";
 import { SEQUENCE } from "./sequence-buffer.js";
 

@@ -1,6 +1,6 @@
 import { descend, untrained, type Trained } from "../tensor/adam.js";
 import { valueAndGrad } from "../tensor/grad.js";
-import type { Precision } from "../tensor/graph.js";
+import type { Precision } from "../tensor/tracing.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomState, RandomStream } from "../tensor/random.js";

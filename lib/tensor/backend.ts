@@ -7,6 +7,8 @@ import os from "node:os";
 import path from "node:path";
 import { InputError, oneOf } from "../errors.js";
 import { tf } from "./tf.js";
+import { trace } from "./trace.js";
+import { tracers } from "./tracing.js";
 
 export type BackendName = "tensorflow" | "wasm" | "cpu";
 
@@ -64,6 +66,7 @@ const LOADERS: Record<BackendName, (threads: number) => Promise<BackendInfo>> = 
     setNativeEnvironment(threads);
     require("@tensorflow/tfjs-node");
     await start("tensorflow");
+    tracers.set("tensorflow", trace);
     const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
     return { name: "tensorflow", version: binding.TF_Version, threads };
   },

@@ -1,5 +1,6 @@
 /** A TensorFlow graph under construction, and its bytes as a SavedModel. */
 import { createRequire } from "node:module";
+import type { Precision } from "./tracing.js";
 
 /** A protocol buffer message of tfjs-node: setters by field name. */
 type Message = { serializeBinary(): Uint8Array; getAttrMap(): { set(key: string, value: Message): void } };
@@ -43,10 +44,6 @@ function executedAttribute({ type, value }: Attribute): Message {
 
 const shapeOf = (shape: readonly number[]): Message =>
   message("TensorShape", { dimList: shape.map((size) => message("TensorShape.Dim", { size })) });
-
-/** Numbers in which products of large matrices are taken; sums and everything else stay float32. */
-export const precisions = ["float32", "bfloat16"] as const;
-export type Precision = (typeof precisions)[number];
 
 /** TensorFlow's data types. */
 const [FLOAT32, BFLOAT16] = [1, 14];

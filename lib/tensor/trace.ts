@@ -8,9 +8,9 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type Attribute, Graph, type Output, type Precision } from "./graph.js";
+import { type Attribute, Graph, type Output } from "./graph.js";
 import { tf } from "./tf.js";
-import { RANDOM_IN_TRACE, refuseWhileTracing, whileTracing } from "./tracing.js";
+import { type Precision, RANDOM_IN_TRACE, type Session, refuseWhileTracing, whileTracing } from "./tracing.js";
 import { tidy } from "./tree.js";
 
 type Values = Float32Array | Int32Array | Uint8Array;
@@ -34,9 +34,6 @@ type NativeBackend = {
   createOutputTensor(output: Output): tf.Tensor;
   readSync(dataId: object): Values;
 };
-
-/** A loaded graph: `run` as often as wanted, then `dispose`. */
-export type Session = { run(inputs: readonly tf.Tensor[]): tf.Tensor[]; dispose(): void };
 
 const native = () => tf.backend() as unknown as NativeBackend;
 

@@ -1,4 +1,25 @@
-/** Which traced function is being recorded right now, so that what a trace cannot hold can refuse itself by name. */
+/** What `jit` shares with those that record functions for it, and with what a recording cannot hold. */
+import type { tf } from "./tf.js";
+
+/** Numbers in which products of large matrices are taken; sums and everything else stay float32. */
+export const precisions = ["float32", "bfloat16"] as const;
+export type Precision = (typeof precisions)[number];
+
+/** A recorded function: `run` as often as wanted, then `dispose`. */
+export type Session = { run(inputs: readonly tf.Tensor[]): tf.Tensor[]; dispose(): void };
+
+/** Records the function `name` while it runs once, on tensors equal to `inputs`. */
+export type Tracer = (
+  name: string,
+  inputs: readonly tf.Tensor[],
+  fn: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
+  precision?: Precision,
+) => Session;
+
+/** By backend, which adds its own when it is loaded. Those without one run functions op by op. */
+export const tracers = new Map<string, Tracer>();
+
+/** The function that is being recorded right now, so that what a recording cannot hold can refuse itself by name. */
 let current: string | undefined;
 
 /** Why a trace refuses random numbers. */
