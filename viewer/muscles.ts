@@ -2,7 +2,7 @@ import { Color, type Group, type InterleavedBufferAttribute, Vector3 } from "thr
 import { LineMaterial } from "three/addons/lines/LineMaterial.js";
 import { LineSegments2 } from "three/addons/lines/LineSegments2.js";
 import { LineSegmentsGeometry } from "three/addons/lines/LineSegmentsGeometry.js";
-import type { Muscle } from "../lib/report/recording.js";
+import type { DrawnMuscle } from "../lib/report/recording.js";
 
 const WIDTH = 0.006; // m
 const [SLACK, TENSE] = [new Color("#5b7fb5"), new Color("#d7263d")];
@@ -13,7 +13,7 @@ export class Muscles extends LineSegments2 {
   private readonly ends: { body: Group; position: Vector3; signal: number }[];
   private readonly point = new Vector3();
 
-  constructor(muscles: readonly Muscle[], bodies: readonly Group[]) {
+  constructor(muscles: readonly DrawnMuscle[], bodies: readonly Group[]) {
     super(new LineSegmentsGeometry(), new LineMaterial({ worldUnits: true, linewidth: WIDTH, vertexColors: true }));
     this.ends = muscles.flatMap(({ path, signal }) => {
       const points = path.map(({ body, position }) => ({

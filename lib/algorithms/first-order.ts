@@ -8,7 +8,7 @@ import { linearDecay } from "../tensor/adam.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
-import { Held, type State } from "../tensor/state.js";
+import { Held, type SavedState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { Actor, initActor, networkOf } from "./actor.js";
 import type { Backward } from "./backward.js";
@@ -149,7 +149,7 @@ export class FirstOrderLearner implements Learner {
     };
   }
 
-  load(state: State): void {
+  load(state: SavedState): void {
     const { collector, noise, actor, critics, temperature, world } = state as ReturnType<FirstOrderLearner["save"]>;
     this.collector.load(collector);
     this.noise.load(noise);

@@ -3,7 +3,7 @@ import type { NormalizerState } from "../dynamics/normalizer.js";
 import type { Environment } from "../tasks/environment.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
-import type { State } from "../tensor/state.js";
+import type { SavedState } from "../tensor/state.js";
 import type { NetworkName } from "./policies.js";
 
 /** What every algorithm's settings hold. An epoch is `horizon` steps in each of `envs` parallel environments. */
@@ -38,9 +38,9 @@ export interface Learner {
   /** The current policy; its tensors belong to the learner. */
   policy(): PolicySnapshot;
   /** Everything that later epochs depend on. A row log in it reads the learner's own rows: use it before the next epoch. */
-  save(): State;
+  save(): SavedState;
   /** Into a learner of the same task and configuration: the next epochs equal those of the one that was saved. */
-  load(state: State): void;
+  load(state: SavedState): void;
   dispose(): void;
 }
 

@@ -11,7 +11,7 @@ import type { Environment } from "../tasks/environment.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
-import { Held, type State } from "../tensor/state.js";
+import { Held, type SavedState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { tidy, type Tree } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
@@ -39,8 +39,8 @@ export type OffPolicyMethod<I extends Tree> = {
 /** Dynamics models that are fitted at the beginning of each epoch. */
 export interface FittedModels {
   fit(epoch: number, normalizer: NormalizerTensors): Metrics;
-  save(): State;
-  load(state: State): void;
+  save(): SavedState;
+  load(state: SavedState): void;
   dispose(): void;
 }
 
@@ -125,7 +125,7 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree> implements Le
     };
   }
 
-  load(saved: State): void {
+  load(saved: SavedState): void {
     const { collector, random, state, models } = saved as ReturnType<OffPolicyLearner<C, I>["save"]>;
     this.collector.load(collector);
     for (const name of ["action", "replay", "update"] as const) this.random[name].load(random[name]);

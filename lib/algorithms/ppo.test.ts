@@ -9,7 +9,7 @@ import { useBackend } from "../tensor/backend.js";
 import { valueAndGrad } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
 import { streams, type RandomStream } from "../tensor/random.js";
-import { saveTree, type State } from "../tensor/state.js";
+import { saveTree, type SavedState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { resolveConfig } from "../training/config.js";
 import { Policy } from "../training/policy.js";
@@ -84,7 +84,7 @@ function tapeLearner(change: Parameters<typeof tapeEnvironment>[0] = () => ({}))
     name === "action noise" ? (tapeNoise as unknown as RandomStream) : streams(0)("weights");
   const learner = ppo(config, tapeEnvironment(change), stream) as PpoLearner;
   const params = toParams(recorded.before);
-  learner.load({ ...(learner.save() as object), state: saveTree(untrained(params)) } as State);
+  learner.load({ ...(learner.save() as object), state: saveTree(untrained(params)) } as SavedState);
   return learner;
 }
 

@@ -18,7 +18,7 @@ import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
-import { Held, type State } from "../tensor/state.js";
+import { Held, type SavedState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { tidy } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
@@ -145,7 +145,7 @@ export class PpoLearner implements Learner {
     };
   }
 
-  load(saved: State): void {
+  load(saved: SavedState): void {
     const { collector, noise, valueNormalizer, state, rate } = saved as ReturnType<PpoLearner["save"]>;
     this.collector.load(collector);
     this.noise.load(noise);

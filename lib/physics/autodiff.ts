@@ -26,7 +26,11 @@ const rules: Record<Op, Rule> = {
  * `variables`. A variable may be any node; all of them are taken as independent of each other. The result is 0 for
  * variables that the outputs do not use.
  */
-export function vjp(outputs: readonly Scalar[], cotangents: readonly Scalar[], variables: readonly Expr[]): Scalar[] {
+export function symbolicVjp(
+  outputs: readonly Scalar[],
+  cotangents: readonly Scalar[],
+  variables: readonly Expr[],
+): Scalar[] {
   const gradient = new Map<Scalar, Scalar>();
   const accumulate = (x: Scalar, g: Scalar) => gradient.set(x, add(gradient.get(x) ?? 0, g));
   outputs.forEach((y, i) => accumulate(y, cotangents[i]));

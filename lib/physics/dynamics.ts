@@ -5,7 +5,7 @@
 import { contactForce } from "./contact.js";
 import { type Scalar, add, clip, div, max, mul, neg, sqrt, sub, sum } from "./expression.js";
 import { type Motion, type Pose, type Twist, height, motions, pointVelocity, poses, twists } from "./kinematics.js";
-import type { Tree, TreeLink } from "./tree.js";
+import type { KinematicTree, TreeLink } from "./tree.js";
 import { muscleForces } from "./muscle.js";
 import {
   type Mat3,
@@ -44,7 +44,7 @@ function inertiaOf({ mass, com, inertia }: TreeLink, { rotation, position }: Pos
 }
 
 /** Mass matrix with armature, lower triangle, by the composite-rigid-body algorithm. */
-export function massMatrix(tree: Tree, q: readonly Scalar[]): Matrix {
+export function massMatrix(tree: KinematicTree, q: readonly Scalar[]): Matrix {
   const at = poses(tree, q);
   const composite = tree.links.map((link, i) => inertiaOf(link, at[i]));
   const matrix: Matrix = Array.from({ length: tree.nqd }, (_, i) => Array<Scalar>(i + 1).fill(0));
@@ -100,7 +100,7 @@ type Wrench = { force: Vec3; moment: Vec3 };
 
 /** Generalised forces on the degrees of freedom that the mass matrix turns into accelerations. */
 export function generalizedForces(
-  tree: Tree,
+  tree: KinematicTree,
   q: readonly Scalar[],
   qd: readonly Scalar[],
   action: readonly Scalar[],
@@ -144,7 +144,7 @@ function inertialWrench({ mass, com, inertia }: TreeLink, { rotation }: Pose, mo
   return { force, moment: plus(apply3(rotation, turning), cross(centre, force)) };
 }
 
-function contactWrench(tree: Tree, { contacts }: TreeLink, pose: Pose, motion: Motion): Wrench {
+function contactWrench(tree: KinematicTree, { contacts }: TreeLink, pose: Pose, motion: Motion): Wrench {
   let total: Wrench = { force: zero3, moment: zero3 };
   for (const { position, radius, material } of contacts) {
     const arm = plus(apply3(pose.rotation, position), scale(-radius, tree.up));
@@ -180,7 +180,7 @@ function jointForces(link: TreeLink, q: readonly Scalar[], qd: readonly Scalar[]
 }
 
 /** Coordinates after a time dt at velocities qd. */
-export function integrate(tree: Tree, q: readonly Scalar[], qd: readonly Scalar[], dt: number): Scalar[] {
+export function integrate(tree: KinematicTree, q: readonly Scalar[], qd: readonly Scalar[], dt: number): Scalar[] {
   return tree.links.flatMap(({ joint, q: a, qd: d }) => {
     if (joint.type === "slide" || joint.type === "hinge") return [add(q[a], mul(dt, qd[d]))];
     const angular = [qd[d], qd[d + 1], qd[d + 2]] as const;

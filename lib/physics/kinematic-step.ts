@@ -5,7 +5,7 @@
 import { turned } from "./dynamics.js";
 import { type Scalar, add, div, mul, sub } from "./expression.js";
 import { jointSizes } from "./model.js";
-import type { Tree, TreeLink } from "./tree.js";
+import type { KinematicTree, TreeLink } from "./tree.js";
 import {
   type Mat3,
   type Quat,
@@ -31,7 +31,7 @@ export type ChangeUnits = {
 };
 
 /** The change (f, r) of a step, and where one leads; `integrationSteps` as in `engine.ts`. */
-export function kinematicStep(tree: Tree, integrationSteps: number, units: ChangeUnits) {
+export function kinematicStep(tree: KinematicTree, integrationSteps: number, units: ChangeUnits) {
   const late = (integrationSteps + 1) / (2 * integrationSteps);
   const dt = tree.model.timeStep;
   /** The displacement at constant acceleration from u to u2. */
@@ -61,7 +61,7 @@ const quatAt = (values: Scalars, first: number): Quat => [...at(values, first), 
 
 /** Numbers of all velocities, where those of free bodies, two vectors, are what `make` gives. */
 function eachFree(
-  tree: Tree,
+  tree: KinematicTree,
   values: Scalars,
   make: (link: TreeLink, angular: Vec3, linear: Vec3) => readonly [Vec3, Vec3],
 ): Scalar[] {
@@ -73,22 +73,26 @@ function eachFree(
 }
 
 /** u of qd: the origin p of a free body moves with v + w x p. */
-export const originVelocities = (tree: Tree, q: Scalars, qd: Scalars): Scalar[] =>
+export const originVelocities = (tree: KinematicTree, q: Scalars, qd: Scalars): Scalar[] =>
   eachFree(tree, qd, (link, w, v) => [w, plus(v, cross(w, at(q, link.q)))]);
 
 /** qd of u. */
-export const twistVelocities = (tree: Tree, q: Scalars, u: Scalars): Scalar[] =>
+export const twistVelocities = (tree: KinematicTree, q: Scalars, u: Scalars): Scalar[] =>
   eachFree(tree, u, (link, w, v) => [w, minus(v, cross(w, at(q, link.q)))]);
 
-const intoOwnAxes = (tree: Tree, units: ChangeUnits, q: Scalars, values: Scalars): Scalar[] =>
+const intoOwnAxes = (tree: KinematicTree, units: ChangeUnits, q: Scalars, values: Scalars): Scalar[] =>
   inOtherAxes(tree, units, q, values, transpose);
 
 /** f or r as they change velocities or displacements. */
-export const outOfOwnAxes = (tree: Tree, units: Pick<ChangeUnits, "ownAxes">, q: Scalars, values: Scalars): Scalar[] =>
-  inOtherAxes(tree, units, q, values, (axes) => axes);
+export const outOfOwnAxes = (
+  tree: KinematicTree,
+  units: Pick<ChangeUnits, "ownAxes">,
+  q: Scalars,
+  values: Scalars,
+): Scalar[] => inOtherAxes(tree, units, q, values, (axes) => axes);
 
 function inOtherAxes(
-  tree: Tree,
+  tree: KinematicTree,
   { ownAxes }: Pick<ChangeUnits, "ownAxes">,
   q: Scalars,
   values: Scalars,

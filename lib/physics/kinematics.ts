@@ -1,6 +1,6 @@
 /** Where the links of a tree are and how they move. Vectors have world axes. */
 import { type Scalar, sum } from "./expression.js";
-import type { Tree, TreeLink } from "./tree.js";
+import type { KinematicTree, TreeLink } from "./tree.js";
 import {
   type Mat3,
   type Quat,
@@ -35,13 +35,18 @@ export interface Pose {
 export const world: Pose = { rotation: identity3, anchor: zero3, position: zero3, offset: zero3, axes: [] };
 
 /** Poses of all links for coordinates q. */
-export function poses(tree: Tree, q: readonly Scalar[]): Pose[] {
+export function poses(tree: KinematicTree, q: readonly Scalar[]): Pose[] {
   const result: Pose[] = [];
   for (const link of tree.links) result.push(pose(tree, link, result, q));
   return result;
 }
 
-function pose(tree: Tree, { joint, parent, q: at }: TreeLink, done: readonly Pose[], q: readonly Scalar[]): Pose {
+function pose(
+  tree: KinematicTree,
+  { joint, parent, q: at }: TreeLink,
+  done: readonly Pose[],
+  q: readonly Scalar[],
+): Pose {
   const base = done[parent] ?? world;
   const frame = product(base.rotation, joint.rotation);
   const arm = apply3(base.rotation, joint.position);
@@ -84,7 +89,7 @@ export interface Motion {
 }
 
 /** Motions of all links; the world accelerates by `-gravity`, which stands for the weight. */
-export function motions(tree: Tree, at: readonly Pose[], qd: readonly Scalar[]): Motion[] {
+export function motions(tree: KinematicTree, at: readonly Pose[], qd: readonly Scalar[]): Motion[] {
   const rest = { angular: zero3, linear: zero3, angularRate: zero3, linearRate: scale(-1, tree.model.gravity) };
   const result: Motion[] = [];
   tree.links.forEach((link, i) => result.push(motion(link, at[i], result[link.parent] ?? rest, qd)));
@@ -135,7 +140,7 @@ export function twists({ joint }: TreeLink, { axes, position }: Pose): Twist[] {
 export const pointVelocity = ({ angular, linear }: Motion, arm: Vec3): Vec3 => plus(linear, cross(angular, arm));
 
 /** Height of a point at `arm` from a link's origin. */
-export function height({ up }: Tree, { anchor, position }: Pose, arm: Vec3): Scalar {
+export function height({ up }: KinematicTree, { anchor, position }: Pose, arm: Vec3): Scalar {
   const axis = up.indexOf(1);
   return sum([anchor[axis], position[axis], arm[axis]]);
 }

@@ -10,7 +10,7 @@
  * semi-implicit steps at constant acceleration. A turns a free body's part out of its own axes if the observation does not
  * tell its heading, and is 1 otherwise; c is how much of a velocity the observation shows.
  */
-import { vjp } from "./autodiff.js";
+import { symbolicVjp } from "./autodiff.js";
 import { BatchFunction, type Blocks } from "./batch-function.js";
 import { clearNonFinite } from "./engine.js";
 import { type Expr, type Scalar, add, clip, inputs, reachable, sub } from "./expression.js";
@@ -92,7 +92,7 @@ function compile({ start, change, next, end, changeTo }: ReturnType<typeof formu
   const gradient = { gq2: inputs(q.length), gqd2: inputs(qd.length), gobs2: inputs(obs.length) };
   const variables = [q, qd, obs, action, change];
   const outputs = [...next.q, ...next.qd, ...next.obs];
-  const all = vjp(outputs, Object.values(gradient).flat(), variables.flat());
+  const all = symbolicVjp(outputs, Object.values(gradient).flat(), variables.flat());
   const [gq, gqd, gobs, gaction, gchange] = variables.map((block) => all.splice(0, block.length));
   const [toChange, toNext] = [
     { inputs: { q, qd, obs, q2: end.q, qd2: end.qd, obs2: end.obs }, outputs: { change: changeTo } },

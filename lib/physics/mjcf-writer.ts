@@ -1,7 +1,7 @@
 /** MJCF of a model record, for MuJoCo: the way back from `mjcf.ts`. */
 import { InputError } from "../errors.js";
 import type { Scalar } from "./expression.js";
-import type { Tree, TreeLink } from "./tree.js";
+import type { KinematicTree, TreeLink } from "./tree.js";
 import { type Mat3, transpose } from "./vector.js";
 
 /** A model as MuJoCo reads it, and what it would refuse to read. */
@@ -27,7 +27,7 @@ const POINT = 1e-6;
  * model's springs; links touch the ground but not each other, as in the model.
  * @throws InputError for what MuJoCo does otherwise: muscles, springs on ball joints
  */
-export function writeMjcf(tree: Tree): MjcfSource {
+export function writeMjcf(tree: KinematicTree): MjcfSource {
   const { model, links } = tree;
   if (tree.muscles.length > 0) throw new InputError(`${model.name}: its muscles can't be simulated by MuJoCo here.`);
   const excess = links.map(({ inertia }) => 2 * Math.hypot(...(inertia.flat() as number[])) + NOTHING);

@@ -6,7 +6,7 @@ import { InputError } from "../errors.js";
 import { packageFile } from "../project.js";
 import { factorize, generalizedForces, massMatrix, solve } from "./dynamics.js";
 import { parseModel, readModel } from "./mjcf.js";
-import { type Tree, buildTree } from "./tree.js";
+import { type KinematicTree, buildTree } from "./tree.js";
 import { compileModel, loadMujoco } from "./mujoco.js";
 import { Simulator } from "./simulator.js";
 import { type Mat3, type Quat, type Vec3, apply3, cross, plus, rotation, transpose } from "./vector.js";
@@ -47,7 +47,7 @@ const random = (i: number) => Math.sin(12.9898 * (i + 1)) * 0.8;
  * w; its free velocity is that of the body's origin, then the angular one in the body's axes; its ball velocity is in
  * the link's axes.
  */
-function convert(tree: Tree, q: number[], qd: number[], qpos0: ArrayLike<number>) {
+function convert(tree: KinematicTree, q: number[], qd: number[], qpos0: ArrayLike<number>) {
   const qpos: number[] = [];
   const velocity = (rate: number[], start: number[] | undefined): number[] =>
     tree.links.flatMap(({ joint, q: a, qd: d }) => {
@@ -71,7 +71,7 @@ function convert(tree: Tree, q: number[], qd: number[], qpos0: ArrayLike<number>
 }
 const quaternionAt = (q: number[], at: number): Mat3 => rotation(q.slice(at, at + 4) as unknown as Quat);
 
-function stateOf(tree: Tree): { q: number[]; qd: number[] } {
+function stateOf(tree: KinematicTree): { q: number[]; qd: number[] } {
   const q = Array.from({ length: tree.nq }, (_, i) => random(i));
   for (const { joint, q: a } of tree.links) {
     if (joint.type !== "ball" && joint.type !== "free") continue;

@@ -11,7 +11,7 @@ import { build } from "../../tests/command-line.js";
 import { factorize, generalizedForces, massMatrix, solve } from "./dynamics.js";
 import { writeMjcf } from "./mjcf-writer.js";
 import { type Model } from "./model.js";
-import { type Tree, buildTree } from "./tree.js";
+import { type KinematicTree, buildTree } from "./tree.js";
 import { MujocoEngine, type MujocoOptions } from "./mujoco-engine.js";
 import { compileModel, loadMujoco } from "./mujoco.js";
 import { Simulator } from "./simulator.js";
@@ -30,7 +30,7 @@ function start(task: Task, envs: number, options: MujocoOptions & { threads?: nu
 const reals = (n: number, seed: number): Float32Array => streams(seed)("test").normals(n);
 
 /** Random states of a model, its quaternions normalised. */
-function randomState(tree: Tree, seed: number): { q: Float32Array; qd: Float32Array } {
+function randomState(tree: KinematicTree, seed: number): { q: Float32Array; qd: Float32Array } {
   const q = reals(tree.nq, seed);
   for (const { joint, q: at } of tree.links) {
     if (joint.type !== "free" && joint.type !== "ball") continue;

@@ -3,7 +3,7 @@ import { type ChangeUnits, type Scalars, originVelocities, outOfOwnAxes, twistVe
 import { type Scalar, add } from "./expression.js";
 import type { Model } from "./model.js";
 import type { SymbolicState } from "./routines.js";
-import type { Tree, TreeLink } from "./tree.js";
+import type { KinematicTree, TreeLink } from "./tree.js";
 import { type Quat, apply3, quatProduct, rotation, scale } from "./vector.js";
 
 /** A task, as far as its observation goes. */
@@ -21,14 +21,14 @@ const NOTHING = 1e-6;
 const HIDDEN = 1e-3;
 
 /** Units in which a model that sees the observation can predict a change. */
-export function changeUnits(task: Observable, tree: Tree): ChangeUnits {
+export function changeUnits(task: Observable, tree: KinematicTree): ChangeUnits {
   const free = tree.links.filter(({ joint }) => joint.type === "free");
   const ownAxes = new Set(free.filter((link) => !tellsHeading(task, tree, link)));
   return { ownAxes, perVelocity: shownVelocities(task, tree, ownAxes) };
 }
 
 /** Whether the observation changes when a body is turned about the vertical with its velocity. */
-function tellsHeading(task: Observable, tree: Tree, { q: first, qd: rate }: TreeLink): boolean {
+function tellsHeading(task: Observable, tree: KinematicTree, { q: first, qd: rate }: TreeLink): boolean {
   const { q, qd } = task.start();
   const u = qd.map((x, i) => (i >= rate && i < rate + 6 ? 1 + i - rate : x));
   const turn: Quat = [...scale(Math.sin(0.5), tree.up), Math.cos(0.5)];
@@ -38,7 +38,7 @@ function tellsHeading(task: Observable, tree: Tree, { q: first, qd: rate }: Tree
 }
 
 /** The most that a component of the observation changes with each velocity; 1 where none does. */
-function shownVelocities(task: Observable, tree: Tree, ownAxes: ChangeUnits["ownAxes"]): number[] {
+function shownVelocities(task: Observable, tree: KinematicTree, ownAxes: ChangeUnits["ownAxes"]): number[] {
   const { q, qd } = task.start();
   const u = originVelocities(tree, q, qd);
   const seen = observed(task, tree, q, u);
@@ -50,7 +50,12 @@ function shownVelocities(task: Observable, tree: Tree, ownAxes: ChangeUnits["own
 }
 
 /** The observation of numbers, of action and sensors 0. */
-function observed({ model, sensorSize, observe, start }: Observable, tree: Tree, q: Scalars, u: Scalars): number[] {
+function observed(
+  { model, sensorSize, observe, start }: Observable,
+  tree: KinematicTree,
+  q: Scalars,
+  u: Scalars,
+): number[] {
   const [action, sensors] = [model.actuators.length, sensorSize].map((n) => Array<number>(n).fill(0));
   const { context = [] } = start();
   return observe({ q, qd: twistVelocities(tree, q, u), action, context, sensors }) as number[];

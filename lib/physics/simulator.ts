@@ -5,7 +5,7 @@ import { clearNonFinite, requireLength } from "./engine.js";
 import { LaneMemory, type Real, layOut } from "./lane-memory.js";
 import { writeLoops } from "./loops.js";
 import type { Model } from "./model.js";
-import { type Tree, buildTree } from "./tree.js";
+import { type KinematicTree, buildTree } from "./tree.js";
 import { type SymbolicState, buildRoutines } from "./routines.js";
 import type { Lanes } from "./wasm.js";
 
@@ -151,7 +151,7 @@ export class Simulator<A extends Real = Float32Array> {
 }
 
 /** All coordinates and velocities 0, quaternions 1. */
-function restState(tree: Tree): number[] {
+function restState(tree: KinematicTree): number[] {
   const state = Array<number>(tree.nq + tree.nqd).fill(0);
   for (const { joint, q } of tree.links) {
     if (joint.type === "ball") state[q + 3] = 1;

@@ -54,7 +54,8 @@ export type Attachment = { link: number; position: Vec3 };
 /** A muscle between two neighbouring points on different links. */
 export type MuscleSegment = { action: number; strength: number; from: Attachment; to: Attachment };
 
-export interface Tree {
+/** A robot as the dynamics reads it: its moving links, parents before children, with `nq` coordinates and `nqd` velocities. */
+export interface KinematicTree {
   readonly model: Model;
   readonly links: readonly TreeLink[];
   readonly muscles: readonly MuscleSegment[];
@@ -62,7 +63,7 @@ export interface Tree {
   readonly nqd: number;
   readonly up: Point;
   /** Where every link of the model is, by name; those that are fixed move with another link. */
-  readonly frames: ReadonlyMap<string, Frame>;
+  readonly frames: ReadonlyMap<string, LinkFrame>;
 }
 
 /** Rounding noise of a rotation is removed, so that zeros and ones fold. */
@@ -78,14 +79,14 @@ export function matrixOf(q: Quaternion): Mat3 {
 }
 
 /** A link, or what is fixed to one: the moving link's index (-1: the world) and the pose in its frame. */
-export type Frame = { index: number; rotation: Mat3; position: Vec3 };
-const worldFrame: Frame = { index: -1, rotation: identity3, position: zero3 };
+export type LinkFrame = { index: number; rotation: Mat3; position: Vec3 };
+const worldFrame: LinkFrame = { index: -1, rotation: identity3, position: zero3 };
 
 /** Mass, centre and inertia about it, in a link's axes. */
 type Body = { mass: number; com: Vec3; inertia: Mat3 };
 
 /** A model with its defaults filled in and its fixed joints merged; an {@link InputError} where it makes no sense. */
-export function buildTree(model: Model): Tree {
+export function buildTree(model: Model): KinematicTree {
   checkModel(model);
   checkRenewals(model);
   const { links, frames } = movingLinks(model);
@@ -102,8 +103,8 @@ export function buildTree(model: Model): Tree {
 type Growing = { -readonly [K in keyof TreeLink]: TreeLink[K] };
 
 /** The links that move, with what is fixed to them, and where every link of the model is. */
-function movingLinks(model: Model): { links: Growing[]; frames: Map<string, Frame> } {
-  const frames = new Map<string, Frame>();
+function movingLinks(model: Model): { links: Growing[]; frames: Map<string, LinkFrame> } {
+  const frames = new Map<string, LinkFrame>();
   const links: Growing[] = [];
   for (const link of model.links) {
     checkLink(link, frames);
@@ -120,17 +121,17 @@ function movingLinks(model: Model): { links: Growing[]; frames: Map<string, Fram
 }
 
 /** A joint's pose in the frame of the moving link below it. */
-const poseIn = (base: Frame, joint: Joint): Pick<Frame, "rotation" | "position"> => ({
+const poseIn = (base: LinkFrame, joint: Joint): Pick<LinkFrame, "rotation" | "position"> => ({
   rotation: product(base.rotation, matrixOf(joint.rotation ?? [0, 0, 0, 1])),
   position: cleanPoint(plus(base.position, apply3(base.rotation, joint.position ?? zero3))),
 });
 
 const linkOf = (
   { name, joint }: Link,
-  { index: parent }: Frame,
-  pose: Pick<Frame, "rotation" | "position">,
+  { index: parent }: LinkFrame,
+  pose: Pick<LinkFrame, "rotation" | "position">,
   body: Body,
-  { nq: q, nqd: qd }: Pick<Tree, "nq" | "nqd">,
+  { nq: q, nqd: qd }: Pick<KinematicTree, "nq" | "nqd">,
 ): Growing => ({
   name,
   parent,
@@ -143,13 +144,13 @@ const linkOf = (
 });
 
 /** Coordinates and velocities of links. */
-const sizeOf = (links: readonly TreeLink[]): Pick<Tree, "nq" | "nqd"> => {
+const sizeOf = (links: readonly TreeLink[]): Pick<KinematicTree, "nq" | "nqd"> => {
   const sum = (k: 0 | 1): number => links.reduce((total, { joint }) => total + jointSizes[joint.type][k], 0);
   return { nq: sum(0), nqd: sum(1) };
 };
 
 /** Points of the world's touch nothing that moves. */
-function addContacts(links: Growing[], { contacts, materials }: Model, frames: ReadonlyMap<string, Frame>): void {
+function addContacts(links: Growing[], { contacts, materials }: Model, frames: ReadonlyMap<string, LinkFrame>): void {
   const known = new Map(Object.entries(materials));
   for (const { link, position, radius, material } of contacts) {
     const at = attachment("contacts", link, position, frames);
@@ -179,20 +180,20 @@ const jointDefaults = {
 };
 
 /** Where a point of a link of the model is. */
-function attachment(field: string, link: string, position: Point, frames: ReadonlyMap<string, Frame>): Attachment {
+function attachment(field: string, link: string, position: Point, frames: ReadonlyMap<string, LinkFrame>): Attachment {
   const frame = lookup(field, link, frames);
   return { link: frame.index, position: cleanPoint(plus(frame.position, apply3(frame.rotation, position))) };
 }
 
 /** What a muscle pulls together. */
-function segments({ name, strength, path }: Muscle, action: number, frames: ReadonlyMap<string, Frame>) {
+function segments({ name, strength, path }: Muscle, action: number, frames: ReadonlyMap<string, LinkFrame>) {
   const points = path.map(({ link, position }) => attachment(`path of muscle "${name}"`, link, position, frames));
   const pairs = points.slice(1).map((to, k) => ({ action, strength, from: points[k], to }));
   return pairs.filter(({ from, to }) => from.link !== to.link);
 }
 
 /** The link's body in the axes of the frame's moving link. */
-function bodyOf({ mass = 0, com = zero3 as Point, inertia = [0, 0, 0, 0, 0, 0] }: Link, frame: Frame): Body {
+function bodyOf({ mass = 0, com = zero3 as Point, inertia = [0, 0, 0, 0, 0, 0] }: Link, frame: LinkFrame): Body {
   const [xx, yy, zz, xy, xz, yz] = inertia;
   const own: Mat3 = [
     [xx, xy, xz],

@@ -11,7 +11,8 @@ export type Signal = {
   readonly target?: number;
 };
 
-export type Muscle = {
+/** A muscle to draw: through these points of bodies (indices), coloured by the signal of that index. */
+export type DrawnMuscle = {
   readonly signal: number;
   readonly path: readonly { readonly body: number; readonly position: Point }[];
 };
@@ -32,7 +33,7 @@ export type Scene = {
   /** Those that shapes name. */
   readonly meshes: Meshes;
   /** Strings through points of bodies, with the index of the signal that pulls them. */
-  readonly muscles: readonly Muscle[];
+  readonly muscles: readonly DrawnMuscle[];
   /** The body that a camera follows: the first one that moves. */
   readonly focus: number;
   /** Joints in the order of q, actions, the reward and then its weighted terms, measures and then their targets. */

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import type { Scalar } from "../physics/expression.js";
 import { poses } from "../physics/kinematics.js";
 import { actuatorName, isMuscle, type Link, type Meshes, type Model, type Shape } from "../physics/model.js";
-import { buildTree, type Tree, type TreeLink } from "../physics/tree.js";
+import { buildTree, type KinematicTree, type TreeLink } from "../physics/tree.js";
 import { apply3, identity3, type Mat3, plus, product, zero3 } from "../physics/vector.js";
 import type { Task } from "../tasks/task.js";
-import type { Muscle, Scene, Signal } from "./recording.js";
+import type { DrawnMuscle, Scene, Signal } from "./recording.js";
 
 /** The scene of a task, and functions that give a frame's poses and joint signals for coordinates q. */
 export type Stage = {
@@ -52,7 +52,7 @@ export function stageOf(task: Task, title: string = task.name): Stage {
 }
 
 /** The muscles; their signals come after those of `joints` joints. */
-const musclesOf = (model: Model, bodies: readonly string[], joints: number): Muscle[] =>
+const musclesOf = (model: Model, bodies: readonly string[], joints: number): DrawnMuscle[] =>
   model.actuators.flatMap((each, i) => {
     if (!isMuscle(each)) return [];
     return [
@@ -83,7 +83,7 @@ function colorOf(
   return depth === 0 ? COLORS.base : COLORS.limbs[(depth - 1) % COLORS.limbs.length];
 }
 
-function posesOf(tree: Tree, bodies: readonly string[], q: readonly number[]): number[] {
+function posesOf(tree: KinematicTree, bodies: readonly string[], q: readonly number[]): number[] {
   const links = poses(tree, q);
   return bodies.flatMap((name) => {
     const { index, rotation, position } = tree.frames.get(name)!;

@@ -1,7 +1,7 @@
 /** Unitree Go2: what its tasks share. Legs FL, FR, RL, RR, each hip, thigh, calf; the base's axes are forward, left, up. */
 import { type Scalar, add, div, max, mul, sin, sqrt, sub, sum } from "../physics/expression.js";
 import { poses } from "../physics/kinematics.js";
-import { type Tree, buildTree } from "../physics/tree.js";
+import { type KinematicTree, buildTree } from "../physics/tree.js";
 import type { MujocoOptions } from "../physics/mujoco-engine.js";
 import type { SymbolicState } from "../physics/routines.js";
 import { type Quat, type Vec3, apply3, cross, plus, rotation, transpose } from "../physics/vector.js";
@@ -66,7 +66,7 @@ export const read = reader(observation(conditions.nominal));
 
 /** See the table. */
 const observe =
-  (tree: Tree) =>
+  (tree: KinematicTree) =>
   ({ q, qd, action, context, sensors }: SymbolicState): Scalar[] => {
     const axes = rotation(q.slice(3, 7) as unknown as Quat);
     const intoBase = transpose(axes);
@@ -103,7 +103,7 @@ function heading([, , z, w]: readonly Scalar[]): [Scalar, Scalar] {
 }
 
 /** Of all feet in the base's frame. */
-function footPositions(tree: Tree, joints: readonly Scalar[]): Vec3[] {
+function footPositions(tree: KinematicTree, joints: readonly Scalar[]): Vec3[] {
   const at = poses(tree, [0, 0, 0, 0, 0, 0, 1, ...joints]);
   return LEGS.map((leg) => {
     const { index, position } = tree.frames.get(`${leg}_foot`)!;

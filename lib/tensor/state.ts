@@ -8,8 +8,8 @@ import { disposeTree, flatten, keepTree, type Tree } from "./tree.js";
 
 export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
-export type State =
-  null | boolean | number | string | Values | RowLog | readonly State[] | { readonly [key: string]: State };
+export type SavedState =
+  null | boolean | number | string | Values | RowLog | readonly SavedState[] | { readonly [key: string]: SavedState };
 
 /**
  * Rows [width] that were appended one after another over a run, of which those from `first` to before `end` are held.

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../scripts/setup/temporary.js";
 import { ReplayBuffer, transitionColumns } from "../dynamics/replay-buffer.js";
 import { streams } from "../tensor/random.js";
-import { RowLog, type State } from "../tensor/state.js";
+import { RowLog, type SavedState } from "../tensor/state.js";
 import { Checkpoints } from "./checkpoint.js";
 import { DamagedError, pack, unpack } from "./container.js";
 import { RowFiles, type SavedLog } from "./row-files.js";
@@ -14,7 +14,7 @@ const noRows = (): never => {
 };
 
 describe("a state as a file", () => {
-  const state: State = {
+  const state: SavedState = {
     numbers: [0, -0, 1e-320, 0.1, NaN, Infinity, -Infinity],
     others: { text: 'ü"\n', yes: true, nothing: null, empty: {}, none: [] },
     arrays: [
@@ -89,7 +89,7 @@ describe("the replay buffer on disk", () => {
       expect(readdirSync(directory).length).toBeLessThanOrEqual(2 * (capacity / 10 + 2));
       for (const { saved, rows } of kept) {
         const loaded = new ReplayBuffer(capacity, transitionColumns(1, 1));
-        loaded.load(new RowFiles(directory).open(JSON.parse(JSON.stringify(saved)) as State));
+        loaded.load(new RowFiles(directory).open(JSON.parse(JSON.stringify(saved)) as SavedState));
         expect(all(loaded.save())).toEqual(rows);
       }
     }
@@ -145,7 +145,7 @@ describe("checkpoints", () => {
     return {
       directory,
       file,
-      reopened: (other: State = identity) => new Checkpoints(directory, other as typeof identity),
+      reopened: (other: SavedState = identity) => new Checkpoints(directory, other as typeof identity),
     };
   }
 

@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import path from "node:path";
 import { InputError } from "../errors.js";
-import type { State } from "../tensor/state.js";
+import type { SavedState } from "../tensor/state.js";
 import { DamagedError, pack, unpack } from "./container.js";
 import { storing, writeAtomically } from "./files.js";
 import { RowFiles, type SavedLog } from "./row-files.js";
@@ -15,9 +15,9 @@ const OURS = /^(epoch-\d+\.checkpoint|.+-\d+\.rows)(\.\d+\.tmp)?$/;
 const KEPT = 2;
 
 /** What the run that wrote a checkpoint and the one that goes on from it have in common. */
-export type Identity = { readonly [field: string]: State };
+export type Identity = { readonly [field: string]: SavedState };
 
-type Content = { identity: Identity; epochs: number; state: State };
+type Content = { identity: Identity; epochs: number; state: SavedState };
 
 export class Checkpoints {
   private readonly rows: RowFiles;
@@ -37,7 +37,7 @@ export class Checkpoints {
   }
 
   /** Writes the state after `epochs` epochs. @throws StorageError; the checkpoints before stay whole */
-  save(epochs: number, state: State): void {
+  save(epochs: number, state: SavedState): void {
     const logs: SavedLog[] = [];
     const content: Content = { identity: this.identity, epochs, state };
     storing(this.directory, () => {
@@ -56,7 +56,7 @@ export class Checkpoints {
    * The newest whole checkpoint, and a line for each one that was passed over.
    * @throws InputError where the whole ones all were made in another way, or by another run
    */
-  latest(): { found?: { epochs: number; state: State }; problems: string[] } {
+  latest(): { found?: { epochs: number; state: SavedState }; problems: string[] } {
     const problems: string[] = [];
     let foreign = false;
     for (const epochs of this.onDisk()) {
@@ -77,7 +77,7 @@ export class Checkpoints {
     return { problems };
   }
 
-  private read(epochs: number): { state: State; differs: string[]; logs: SavedLog[] } {
+  private read(epochs: number): { state: SavedState; differs: string[]; logs: SavedLog[] } {
     const logs: SavedLog[] = [];
     try {
       const content = unpack(fs.readFileSync(this.file(epochs)), (saved) => {

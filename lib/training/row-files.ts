@@ -4,7 +4,7 @@
 import { createHash, type Hash } from "node:crypto";
 import * as fs from "node:fs";
 import path from "node:path";
-import { RowLog, type State } from "../tensor/state.js";
+import { RowLog, type SavedState } from "../tensor/state.js";
 import { DamagedError, sha256 } from "./container.js";
 
 const SEGMENT_BYTES = 1 << 24;
@@ -46,7 +46,7 @@ export class RowFiles {
   }
 
   /** A saved log, checked; further rows are appended after it. @throws DamagedError */
-  open(saved: State): RowLog {
+  open(saved: SavedState): RowLog {
     const { name, width, first, end, segments } = saved as SavedLog;
     let tail: Uint8Array = new Uint8Array();
     for (const { from, rows, sha256: sum } of segments) {

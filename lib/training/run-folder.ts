@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import path from "node:path";
 import { InputError } from "../errors.js";
 import type { BackendInfo } from "../tensor/backend.js";
-import type { State } from "../tensor/state.js";
+import type { SavedState } from "../tensor/state.js";
 import { Checkpoints } from "./checkpoint.js";
 import { readConfig, type RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
@@ -32,7 +32,7 @@ const FILES = {
 } as const;
 
 /** A run that goes on: where from, unless from its beginning, and a line for each checkpoint that can't be used. */
-export type Resumption = { folder: RunFolder; from?: { epochs: number; state: State }; problems: string[] };
+export type Resumption = { folder: RunFolder; from?: { epochs: number; state: SavedState }; problems: string[] };
 
 /** A run on disk. */
 export class RunFolder {
@@ -159,7 +159,7 @@ export class RunFolder {
   }
 
   /** The run's state at its newest whole checkpoint. @throws InputError where there is none */
-  checkpoint(): { epochs: number; state: State } {
+  checkpoint(): { epochs: number; state: SavedState } {
     const { found, problems } = this.openCheckpoints(this.config(), this.machine()).latest();
     if (found) return found;
     throw new InputError([`run "${this.directory}" has no whole checkpoint.`, ...problems].join(" "));
@@ -171,7 +171,7 @@ export class RunFolder {
   }
 
   /** Writes a checkpoint, after making the rows durable that it counts on. @throws StorageError */
-  saveCheckpoint(epochs: number, state: State): void {
+  saveCheckpoint(epochs: number, state: SavedState): void {
     storing(this.path("metrics"), () => {
       const handle = fs.openSync(this.path("metrics"), "r+");
       fs.fsyncSync(handle);

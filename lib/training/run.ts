@@ -1,5 +1,5 @@
 import { InputError, NonFiniteError, StorageError } from "../errors.js";
-import type { State } from "../tensor/state.js";
+import type { SavedState } from "../tensor/state.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
 import type { Row } from "./metrics.js";
@@ -19,7 +19,7 @@ export type RunOptions = {
   signal?: AbortSignal;
   checkpointEvery?: number;
   /** The state of a checkpoint to go on from. */
-  from?: State;
+  from?: SavedState;
 };
 
 /**
@@ -64,7 +64,7 @@ class Run {
   latest: Policy;
   private readonly training: Training;
 
-  constructor(config: RunConfig, from?: State) {
+  constructor(config: RunConfig, from?: SavedState) {
     this.training = new Training(config);
     const saved = from as RunState | undefined;
     if (saved) this.load(saved.training);
@@ -73,7 +73,7 @@ class Run {
   }
 
   /** Checkpoints are checked when they are read: what fails here was made by hand. */
-  private load(state: State): void {
+  private load(state: SavedState): void {
     try {
       this.training.load(state);
     } catch (error) {

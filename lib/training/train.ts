@@ -6,7 +6,7 @@ import type { Environment } from "../tasks/environment.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { defineTask } from "../tasks/task.js";
 import { streams } from "../tensor/random.js";
-import type { State } from "../tensor/state.js";
+import type { SavedState } from "../tensor/state.js";
 import { findAlgorithm } from "./algorithms.js";
 import type { RunConfig } from "./config.js";
 import { evaluate, type Evaluation } from "./evaluate.js";
@@ -66,7 +66,7 @@ export class Training {
   }
 
   /** Into a run of the same configuration: its rows go on where those of the saved one stopped. */
-  load(state: State): void {
+  load(state: SavedState): void {
     const { epochs, spent, learner } = state as ReturnType<Training["save"]>;
     this.learner.load(learner);
     this.epochs = epochs;
