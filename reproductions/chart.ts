@@ -17,7 +17,7 @@ export type Line = {
 };
 
 export type Chart = {
-  panels: (report.Panel & {
+  panels: (report.Axes & {
     /** Written into the panel where it has no line. */
     empty: string;
   })[];
@@ -50,87 +50,42 @@ function looksOf(lines: readonly Line[]): (method: string) => number {
 
 /** Axes of samples [million], from 10,000 on: budgets differ by a factor of 40. */
 export const samplesAxis = {
-  x: "environment steps, million",
+  ...report.PROGRESS.samples.axis,
   xaxis: { type: "log", range: [-2.2, 2.4], tickvals: [0.01, 0.1, 1, 10, 100], ticktext: ["0.01", "0.1", "1", "10", "100"] }, // prettier-ignore
 };
-export const minutesAxis = { x: "time, minutes", xaxis: { rangemode: "tozero" } };
+export const minutesAxis = { ...report.PROGRESS.wall.axis, xaxis: { rangemode: "tozero" } };
 
-const FROM = { ours: "", paper: "", authors: " (the authors' code)" };
-
-export function plot(chart: Chart): report.Figure {
-  const names = chart.estimates ? [] : [...new Set(chart.lines.map(legendOf))];
-  const panels = chart.panels.map((panel, k) => {
-    const lines = chart.lines.filter((line) => line.panel === k);
-    return lines.length > 0 ? { ...panel, note: partialNote(lines) } : { ...panel, x: "", xaxis: BARE, yaxis: BARE };
+/** On white paper, for pictures. */
+export function plot({ panels, lines, estimates }: Chart): report.Figure {
+  const lookOf = looksOf(lines);
+  const drawn = panels.map((panel, k): report.Panel => {
+    const own = lines.filter((line) => line.panel === k);
+    const marks = own.map((line) => (estimates ? estimate(line) : curve(line, lookOf(line.method))));
+    return { ...panel, note: partialNote(own), marks };
   });
-  const layout = report.panelLayout(panels, 0.09, names);
-  const lookOf = looksOf(chart.lines);
-  const shown = new Set<string>();
-  const data = chart.lines.flatMap((line) => {
-    const first = !shown.has(legendOf(line));
-    shown.add(legendOf(line));
-    return chart.estimates ? [estimate(line)] : traces(line, lookOf(line.method), first);
-  });
-  const empty = chart.panels.flatMap((panel, k) => {
-    if (chart.lines.some((line) => line.panel === k)) return [];
-    data.push({ type: "scatter", ...report.place(k), x: [], y: [], showlegend: false });
-    return [centred(panel.empty, k)];
-  });
-  const annotations = [...(layout["annotations"] as object[]), ...empty];
-  return { data, layout: { ...layout, annotations, showlegend: names.length > 0, paper_bgcolor: "#ffffff" } };
+  const { data, layout } = report.drawChart(drawn, { legendFrom: estimates ? Infinity : 1 });
+  return { data, layout: { ...layout, paper_bgcolor: "#ffffff" } };
 }
 
-/** The axes of an empty panel. */
-const BARE = { showticklabels: false, showgrid: false, zeroline: false, ticks: "" };
+/** What is not ours has open marks at its points. */
+const FROM = {
+  ours: { name: "", looks: {} },
+  paper: { name: "", looks: { mode: "lines+markers", width: 1, symbol: "circle-open", size: 6 } },
+  authors: {
+    name: " (the authors' code)",
+    looks: { mode: "lines+markers", width: 1, symbol: "diamond-open", size: 6 },
+  },
+} as const;
 
-const legendOf = ({ method, from }: Line): string => report.title(method) + FROM[from];
+const curve = ({ method, from, ...points }: Line, look: number): report.Mark => ({
+  ...{ name: report.title(method) + FROM[from].name, look, ...points },
+  ...FROM[from].looks,
+});
 
-/** A curve with its area; what is not ours has open marks at its points. */
-function traces(line: Line, look: number, first: boolean): object[] {
-  const { panel, from, x, y, low, high } = line;
-  const common = { type: "scatter", ...report.place(panel), legendgroup: legendOf(line) };
-  const marker = { size: 6, symbol: from === "paper" ? "circle-open" : "diamond-open", color: report.colourOf(look) };
-  const curve = {
-    ...common,
-    name: legendOf(line),
-    showlegend: first,
-    mode: from === "ours" && x.length > 1 ? "lines" : "lines+markers",
-    x,
-    y,
-    line: from === "ours" ? report.lineStyle(look) : { color: report.colourOf(look), width: 1 },
-    marker: from === "ours" ? { size: 7, color: report.colourOf(look) } : marker,
-  };
-  if (!low || !high) return [curve];
-  const area = {
-    ...common,
-    ...{ mode: "lines", showlegend: false, hoverinfo: "skip", line: { width: 0 } },
-    ...{ x: [...x, ...x.toReversed()], y: [...high, ...low.toReversed()] },
-    ...{ fill: "toself", fillcolor: report.shadeOf(look) },
-  };
-  return [area, curve];
-}
-
-function estimate({ panel, method, x, y, low, high }: Line): object {
-  const bars = low && high && { array: x.map((at, i) => high[i] - at), arrayminus: x.map((at, i) => at - low[i]) };
-  const color = report.colourOf(method.includes("+") ? 1 : 0);
-  return {
-    ...{
-      type: "scatter",
-      mode: "markers",
-      ...report.place(panel),
-      name: report.title(method),
-      showlegend: false,
-      x,
-      y,
-    },
-    ...{ marker: { size: 9, color, symbol: method.includes("+") ? "circle" : "diamond" }, cliponaxis: false },
-    ...(bars && { error_x: { type: "data", symmetric: false, ...bars, color, thickness: 2, width: 5 } }),
-  };
-}
-
-const centred = (text: string, k: number): object => ({
-  ...{ text, xref: `x${k + 1} domain`, yref: `y${k + 1} domain`, x: 0.5, y: 0.5 },
-  ...{ showarrow: false, font: { size: 15, color: "#777777" } },
+/** The method as it is stands out from its variants. */
+const estimate = ({ method, ...points }: Line): report.Mark => ({
+  ...{ name: report.title(method), ...points, interval: "x bars", mode: "markers", size: 9 },
+  ...(method.includes("+") ? { look: 1, symbol: "circle" } : { look: 0, symbol: "diamond" }),
 });
 
 /** Which of a panel's lines are partial. */

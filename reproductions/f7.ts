@@ -66,7 +66,7 @@ function trainingView(task: string, runs: readonly Result[]): View {
     ...(i === 0 && { partial: partialText(runs) }), // both lines are of the same runs
   })).filter(({ x }) => x.length > 0);
   const xaxis = { rangemode: "tozero" };
-  return { panel: { x: samplesAxis.x, heading, xaxis, yaxis, empty: "no run yet" }, lines };
+  return { panel: { ...samplesAxis, heading, xaxis, yaxis, empty: "no run yet" }, lines };
 }
 
 function horizonView(task: string, moment?: Moment): View {

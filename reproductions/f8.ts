@@ -56,17 +56,12 @@ export const f8: Reproduction = {
         ...(interval && { low: [interval[0]], high: [interval[1]] }),
       })),
     );
-    const rows = {
-      tickvals: methods.map((_, row) => row),
-      ticktext: methods.map((method) => (method === "dmo" ? "DMO" : method.slice("dmo+".length))),
-      range: [methods.length - 0.5, -0.5],
-      zeroline: false,
-    };
+    const names = methods.map((method) => (method === "dmo" ? "DMO" : method.slice("dmo+".length)));
     const headings = shown.length > 0 ? shown.map(headingOf) : [report.title("hopper")];
     const panels = headings.map((heading, k) => ({
       x: "return after equal samples",
       heading,
-      yaxis: { ...rows, showticklabels: k % 3 === 0 },
+      yaxis: report.axisOfNames(names, k),
       empty: "no run yet",
     }));
     const caption = [

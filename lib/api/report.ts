@@ -8,4 +8,5 @@ export * from "../report/image.js";
 export * from "../report/strip.js";
 export * from "../report/scene.js";
 export * from "../report/panels.js";
+export * from "../report/chart.js";
 export * from "../report/html.js";

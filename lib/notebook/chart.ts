@@ -1,5 +1,6 @@
 /** Charts for the cells of a notebook: lines and points in panels side by side. */
-import { colourOf, type Figure, type Panel, panelLayout, place } from "../report/panels.js";
+import { drawChart, type Mark } from "../report/chart.js";
+import type { Axes, Figure } from "../report/panels.js";
 
 /** Points in their order, [points] each. Lines of one name have one colour and one entry in the legend. */
 export type Line = {
@@ -27,16 +28,24 @@ export type Chart = {
 export function chart(charts: Chart | readonly Chart[], height = 360): Figure {
   const all = [charts].flat() as Chart[];
   const names = [...new Set(all.flatMap(({ lines }) => lines.map(({ name }) => name)))];
-  const entered = new Set<string>();
-  const data = all.flatMap(({ lines }, k) =>
-    lines.map((line) => {
-      const showlegend = !entered.has(line.name);
-      entered.add(line.name);
-      return { ...trace(line, colourOf(names.indexOf(line.name))), ...place(k), showlegend };
-    }),
-  );
-  return { data, layout: { ...panelLayout(all.map(panelOf), 0.1, names), height } };
+  const panels = all.map((each) => ({
+    ...axesOf(each),
+    marks: each.lines.map((line) => markOf(line, names.indexOf(line.name))),
+  }));
+  const { data, layout } = drawChart(panels);
+  return { data, layout: { ...layout, height } };
 }
+
+const markOf = ({ error, ...line }: Line, look: number): Mark => ({
+  mode: "lines",
+  ...line,
+  look,
+  ...(error && {
+    interval: "y bars",
+    low: Array.from(line.y, (y, i) => y - error[i]),
+    high: Array.from(line.y, (y, i) => y + error[i]),
+  }),
+});
 
 /** Marked at powers of ten, about seven of them; where there are few, at twice and five times these as well. */
 function logAxis(values: readonly number[]) {
@@ -46,7 +55,7 @@ function logAxis(values: readonly number[]) {
 }
 const POWERS = { exponentformat: "power", showexponent: "all" };
 
-function panelOf({ title, x, log, range, lines }: Chart): Panel {
+function axesOf({ title, x, log, range, lines }: Chart): Axes {
   const [logX, logY] = ["x", "y"].map((axis) => log?.includes(axis) ?? false);
   const at = lines.flatMap((line) => Array.from(line.x));
   const [low, high] = [Math.min(...at), Math.max(...at)];
@@ -78,16 +87,3 @@ function countsOf(at: readonly number[]): object {
     ? { tickvals: places }
     : {};
 }
-
-const trace = ({ name, x, y, mode = "lines", dash, error }: Line, color: string): object => ({
-  type: "scatter",
-  mode,
-  name,
-  legendgroup: name,
-  x: Array.from(x),
-  y: Array.from(y),
-  line: { color, width: 2, ...(dash && { dash }) },
-  marker: { color, size: 7 },
-  ...(error && { error_y: { type: "data", array: Array.from(error), color, thickness: 1.5, width: 4 } }),
-  hovertemplate: `%{y:.4~g}<br>%{x:.4~g}<extra>${name}</extra>`,
-});

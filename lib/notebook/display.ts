@@ -1,6 +1,6 @@
 /** Figures and robots in the cells of a notebook. Outside of a notebook nothing is shown. */
 import { randomUUID } from "node:crypto";
-import type { Figure } from "../report/figures.js";
+import type { Figure } from "../report/panels.js";
 import { CONTENT_POLICY, frameElement, messageScript, plotlyScript } from "../report/frame.js";
 import { figurePng, svgPng, type ImageSize } from "../report/image.js";
 import type { Recording } from "../report/recording.js";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Row } from "../training/metrics.js";
-import { diagnostics, learningCurves, type Curve, type Figure } from "./figures.js";
+import { diagnostics, learningCurves, type Curve } from "./figures.js";
+import type { Figure } from "./panels.js";
 
 const rows: Row[] = [
   { epoch: 0, samples: 500_000, wall_seconds: 30, model_loss: -1, actor_grad_norm: 2, critic_loss: 3 },
@@ -12,7 +13,7 @@ const plain: Curve = { name: "b", rows: rows.slice(0, 2) };
 
 type Trace = { name: string; xaxis: string; x: number[]; y: number[]; mode: string; error_y?: { array: number[] } };
 const traces = (figure: Figure, mode: string): Trace[] =>
-  (figure.data as Trace[]).filter((trace) => trace.mode === mode);
+  (figure.data as Trace[]).filter((trace) => trace.mode.startsWith(mode));
 const axis = (figure: Figure, name: string) => figure.layout[name] as { title: { text: string }; type?: string };
 
 describe("learning curves", () => {

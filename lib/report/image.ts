@@ -4,7 +4,7 @@
  * painted.
  */
 import { createRequire } from "node:module";
-import type { Figure } from "./figures.js";
+import type { Figure } from "./panels.js";
 import { plotlyScript } from "./frame.js";
 
 export type ImageSize = { width: number; height: number };

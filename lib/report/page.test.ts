@@ -102,7 +102,9 @@ describe.skipIf(!chromium)("in a browser (skipped without Chromium)", () => {
     await page.mouse.move(plot!.x + plot!.width * 0.5, plot!.y + plot!.height * 0.9);
     await page.mouse.move(plot!.x + plot!.width * 0.51, plot!.y + plot!.height * 0.9);
     await page.waitForSelector(".hoverlayer .hovertext");
-    expect(await page.locator(".hoverlayer .hovertext").first().textContent()).toMatch(/^second\d+0\.0\d\d million$/);
+    expect(await page.locator(".hoverlayer .hovertext").first().textContent()).toMatch(
+      /^second[\d.]+0\.0\d\d million$/,
+    );
   });
 
   test.each(["light", "dark"] as const)("is legible on %s paper", async (colorScheme) => {

@@ -1,4 +1,4 @@
-/** What figures have in common: panels side by side with axes and headings, and the looks of lines, in plotly's JSON. */
+/** What charts have in common: panels side by side with axes and headings, and the looks of lines, in plotly's JSON. */
 
 /** A figure in plotly's JSON. Its text and lines take their colour from where it is shown. */
 export type Figure = { data: object[]; layout: { [key: string]: unknown } };
@@ -19,41 +19,55 @@ export const lineStyle = (index: number): object => ({
   width: 2,
 });
 
-/** One place in a figure: the title of its horizontal axis, what it shows, a small line on it, and what is particular to its axes. */
-export type Panel = { x: string; heading: string; note?: string; xaxis?: object; yaxis?: object };
+/** One place in a chart without what is drawn there. */
+export type Axes = {
+  /** Title of the horizontal axis, with its unit behind a comma. */
+  x: string;
+  /** How a number on it is written where the mouse is (d3's); default: 4 significant digits. */
+  format?: string;
+  /** What it shows upwards, above it, and a small line below that. */
+  heading: string;
+  note?: string;
+  /** What plotly is told besides. */
+  xaxis?: object;
+  yaxis?: object;
+};
 
-export const MARGIN = { l: 48, r: 16, t: 36, b: 52 };
+const MARGIN = { l: 48, r: 16, t: 36, b: 52 };
 const ROW_HEIGHT = 280;
+/** Between two panels of a row, as a part of the figure's width. */
+const GAP = 0.09;
 /** Between two rows, for the lower one's heading and the upper one's axis, in CSS pixels as all heights. */
 const ROW_GAP = 104;
 
-/**
- * The layout of panels in rows of up to three, `gap` (a fraction of the width) apart.
- * @param names of the lines: they stand in a legend on top if there are more than one
- */
-export function panelLayout(panels: readonly Panel[], gap: number, names: readonly string[] = []): Figure["layout"] {
+/** The layout of panels in rows of up to three, these names in a legend on top if there are any. */
+export function panelLayout(
+  panels: readonly Axes[],
+  { rowHeight = ROW_HEIGHT, legend }: { rowHeight?: number; legend: readonly string[] },
+): Figure["layout"] {
   const rows = Math.max(1, Math.ceil(panels.length / 3));
   const columns = Math.ceil(panels.length / rows);
-  const rowGap = ROW_GAP / (ROW_HEIGHT * rows - MARGIN.t - MARGIN.b);
-  const width = (1 - gap * (columns - 1)) / columns;
+  const rowGap = ROW_GAP / (rowHeight * rows - MARGIN.t - MARGIN.b);
+  const width = (1 - GAP * (columns - 1)) / columns;
   const height = (1 - rowGap * (rows - 1)) / rows;
   const axes = panels.flatMap((panel, k) => {
-    const [left, top] = [(k % columns) * (width + gap), 1 - Math.floor(k / columns) * (height + rowGap)];
+    const [left, top] = [(k % columns) * (width + GAP), 1 - Math.floor(k / columns) * (height + rowGap)];
     return axesOf(panel, k, [left, left + width], [Math.max(0, top - height), top]);
   });
-  const legend = names.length > 1;
-  const above = (legend ? (legendRows(names) - 1) * LEGEND_ROW : 0) + (panels.some(({ note }) => note) ? NOTE_ROW : 0);
+  const showlegend = legend.length > 0;
+  const noted = panels.some(({ note }) => note);
+  const above = (showlegend ? (legendRows(legend) - 1) * LEGEND_ROW : 0) + (noted ? NOTE_ROW : 0);
   return {
     ...Object.fromEntries(axes),
-    height: ROW_HEIGHT * rows + above,
+    height: rowHeight * rows + above,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    margin: { ...MARGIN, t: (legend ? 64 : MARGIN.t) + above },
+    margin: { ...MARGIN, t: (showlegend ? 64 : MARGIN.t) + above },
     annotations: panels.map(heading),
     modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.6)", activecolor: "rgba(128,128,128,1)" },
     hovermode: "closest",
     hoverdistance: -1,
-    showlegend: legend,
+    showlegend,
     legend: { orientation: "h", yref: "container", y: 1, yanchor: "top", x: 0 },
   };
 }
@@ -75,7 +89,7 @@ function legendRows(names: readonly string[]): number {
 export const place = (k: number) => ({ xaxis: `x${k + 1}`, yaxis: `y${k + 1}` });
 
 /** The axes of panel k, over parts of the figure's width and height. */
-function axesOf({ x, xaxis, yaxis }: Panel, k: number, across: number[], up: number[]): [string, object][] {
+function axesOf({ x, xaxis, yaxis }: Axes, k: number, across: number[], up: number[]): [string, object][] {
   const title = { text: x, standoff: 10, font: { size: 13 } };
   return [
     [`xaxis${k + 1}`, { ...AXIS, title, domain: across, anchor: `y${k + 1}`, rangemode: "tozero", ...xaxis }],
@@ -97,7 +111,7 @@ const AXIS = {
 };
 
 /** What panel k shows, above its vertical axis. */
-const heading = ({ heading: text, note }: Panel, k: number) => ({
+const heading = ({ heading: text, note }: Axes, k: number) => ({
   text: `<b>${text}</b>` + (note ? `<br><span style="font-size: 10px">${note}</span>` : ""),
   align: "left",
   xref: `x${k + 1} domain`,

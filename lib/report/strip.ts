@@ -1,7 +1,7 @@
 /** A recorded episode as a strip of pictures, seen from the side: for where nothing moves. */
 import type { Mesh } from "../physics/model.js";
 import { apply3, rotation, type Quat, type Vec3 } from "../physics/vector.js";
-import { COLOURS } from "./figures.js";
+import { COLOURS } from "./panels.js";
 import type { Recording } from "./recording.js";
 
 type Point2 = readonly [x: number, y: number];

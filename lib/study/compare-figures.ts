@@ -1,18 +1,13 @@
 /** A comparison as figures, in plotly's JSON. */
-import { number, title } from "../report/format.js";
-import { colourOf, lineStyle, panelLayout, place, shadeOf, type Figure, type Panel } from "../report/panels.js";
+import { title } from "../report/format.js";
+import { axisOfNames, drawChart, type Mark, type Panel, PROGRESS } from "../report/chart.js";
+import type { Figure } from "../report/panels.js";
 import type { Aggregate, Aggregates, Band, Comparison, Estimate } from "./compare.js";
 
 /** A figure, and what a reader has to know of its lines. */
 export type Captioned = { figure: Figure; caption: string };
 
-const AXES = {
-  samples: { text: "environment steps, million", unit: 1e6, format: ".3f" },
-  wall: { text: "time, minutes", unit: 60, format: ".1f" },
-} as const;
-
 const LEVEL = "95 % bootstrap intervals";
-const GAP = 0.08;
 
 /** All figures of a comparison by name. */
 export function comparisonFigures(comparison: Comparison): { [name: string]: Captioned } {
@@ -29,18 +24,21 @@ export function comparisonFigures(comparison: Comparison): { [name: string]: Cap
 /** Methods in the order of their colours, which are the same in all figures. */
 const methodsOf = ({ groups }: Comparison): string[] => [...new Set(groups.map(({ method }) => method))];
 
+/** A method's line, with an area where there are intervals. */
+const lineOf = (method: string, all: readonly string[], { x, ...band }: Band, unit = 1): Mark => ({
+  ...{ name: title(method), look: all.indexOf(method), ...band },
+  x: x.map((at) => at / unit),
+});
+
 /** A panel for each task, a line for each method. */
 export function taskCurves(comparison: Comparison): Captioned {
   const { groups, metric, against } = comparison;
-  const methods = methodsOf(comparison);
-  const axis = AXES[against];
-  const tasks = [...new Set(groups.map(({ task }) => task))];
-  const panels = tasks.map((task) => ({ x: axis.text, heading: `${title(task)}: ${metric.replaceAll("_", " ")}` }));
-  const named = new Set<string>();
-  const data = groups.flatMap(({ task, method, curve }) => {
-    const first = !named.has(method);
-    named.add(method);
-    return bandTraces(curve, method, methods.indexOf(method), tasks.indexOf(task), first, axis);
+  const [methods, tasks] = [methodsOf(comparison), [...new Set(groups.map(({ task }) => task))]];
+  const { axis, unit } = PROGRESS[against];
+  const panels = tasks.map((task): Panel => {
+    const own = groups.filter((group) => group.task === task);
+    const marks = own.map(({ method, curve }) => lineOf(method, methods, curve, unit));
+    return { ...axis, heading: `${title(task)}: ${metric.replaceAll("_", " ")}`, marks };
   });
   const seeds = groups.map((group) => group.seeds.length);
   const [least, most] = [Math.min(...seeds), Math.max(...seeds)];
@@ -48,68 +46,30 @@ export function taskCurves(comparison: Comparison): Captioned {
     most === 1
       ? "Lines: one seed each, so there are no intervals."
       : `Lines: mean over ${least === most ? least : `${least} to ${most}`} seeds; areas: ${LEVEL} of that mean.`;
-  return { figure: { data, layout: panelLayout(panels, GAP, methods.map(title)) }, caption };
+  return { figure: drawChart(panels), caption };
 }
 
 /** The curve of the interquartile mean over tasks, and the performance profile. */
 export function aggregateFigure(comparison: Comparison, { tasks, methods }: Aggregates): Captioned {
   const all = methodsOf(comparison);
-  const axis = AXES[comparison.against];
-  const panels = [
-    { x: axis.text, heading: "interquartile mean of normalised return" },
-    { x: "normalised return r", heading: "fraction of runs above r", yaxis: { range: [0, 1.02] } },
-  ];
-  const data = methods.flatMap(({ method, curve, profile }) => [
-    ...(curve ? bandTraces(curve, method, all.indexOf(method), 0, true, axis) : []),
-    ...bandTraces(profile, method, all.indexOf(method), 1, !curve, { unit: 1, format: ".2f" }),
+  const { axis, unit } = PROGRESS[comparison.against];
+  const figure = drawChart([
+    {
+      ...{ ...axis, heading: "interquartile mean of normalised return" },
+      marks: methods.flatMap(({ method, curve }) => (curve ? [lineOf(method, all, curve, unit)] : [])),
+    },
+    {
+      ...{ x: "normalised return r", heading: "fraction of runs above r", yaxis: { range: [0, 1.02] } },
+      marks: methods.map(({ method, profile }) => lineOf(method, all, profile)),
+    },
   ]);
   const intervals = methods.some(({ iqm }) => iqm.interval) ? ` Areas: ${LEVEL}, stratified by task.` : "";
   const caption = `Over ${tasks.map(title).join(", ")}; returns are divided by the highest that a method reaches on the task.${intervals}`;
-  return {
-    figure: {
-      data,
-      layout: panelLayout(
-        panels,
-        GAP,
-        methods.map(({ method }) => title(method)),
-      ),
-    },
-    caption,
-  };
+  return { figure, caption };
 }
 
-type Scale = { unit: number; format: string };
-
-/** A line, and its area where there are intervals. */
-function bandTraces({ x, y, low, high }: Band, name: string, i: number, k: number, named: boolean, scale: Scale) {
-  const at = x.map((value) => value / scale.unit);
-  const common = { type: "scatter", ...place(k), name: title(name), legendgroup: name };
-  const line = {
-    ...common,
-    mode: "lines",
-    showlegend: named,
-    x: at,
-    y,
-    line: lineStyle(i),
-    hovertemplate: `%{y:.4~g} at %{x:${scale.format}}<extra>${title(name)}</extra>`,
-  };
-  if (!low || !high) return [line];
-  const area = {
-    ...common,
-    mode: "lines",
-    showlegend: false,
-    x: [...at, ...at.toReversed()],
-    y: [...high, ...low.toReversed()],
-    line: { width: 0 },
-    fill: "toself",
-    fillcolor: shadeOf(i),
-    hoverinfo: "skip",
-  };
-  return [area, line];
-}
-
-/** A panel of scores; `even` is where a method is neither better nor worse. */
-type Score = Panel & { of: (aggregate: Aggregate) => Estimate | undefined; even?: number };
+/** A panel of scores. */
+type Score = Omit<Panel, "marks"> & { of: (aggregate: Aggregate) => Estimate | undefined };
 
 /** The aggregates of each method with their intervals, a panel each. */
 export function scoresFigure(all: readonly string[], { methods, baseline, tasks }: Aggregates): Captioned {
@@ -120,59 +80,35 @@ export function scoresFigure(all: readonly string[], { methods, baseline, tasks 
     { x, heading: "mean", of: ({ mean }) => mean },
     { x, heading: "optimality gap (lower is better)", of: ({ optimalityGap }) => optimalityGap },
     {
-      x: "probability",
-      heading: `probability of improvement over ${title(baseline)}`,
-      xaxis: { range: [0, 1.03] },
-      of: ({ improvement }) => improvement,
-      even: 0.5,
+      ...{ x: "probability", heading: `probability of improvement over ${title(baseline)}` },
+      ...{ xaxis: { range: [0, 1.03] }, rule: 0.5, of: ({ improvement }) => improvement },
     },
   ];
-  const shown = scores.filter(({ of }) => methods.some((method) => of(method)));
-  const rows = {
-    tickvals: methods.map((_, row) => row),
-    ticktext: methods.map(({ method }) => title(method)),
-    range: [methods.length - 0.5, -0.5],
-    zeroline: false,
-  };
-  const panels = shown.map((panel, k) => ({ ...panel, yaxis: { ...rows, showticklabels: k % 3 === 0 } }));
-  const data = shown.flatMap(({ of }, k) =>
-    methods.flatMap((aggregate, row) => {
-      const [estimate, { method }] = [of(aggregate), aggregate];
-      return estimate ? [estimateTrace(estimate, method, row, all.indexOf(method), k)] : [];
-    }),
-  );
-  const shapes = shown.flatMap(({ even }, k) => (even === undefined ? [] : [evenLine(even, k)]));
+  const names = methods.map(({ method }) => title(method));
+  const panels = scores
+    .filter(({ of }) => methods.some((method) => of(method)))
+    .map(({ of, ...panel }, k): Panel => {
+      const marks = methods.flatMap((aggregate, row) => estimateMark(of(aggregate), aggregate.method, row, all));
+      return { ...panel, yaxis: axisOfNames(names, k), marks };
+    });
   const intervals = methods.some(({ iqm }) => iqm.interval) ? ` Bars: ${LEVEL}, stratified by task.` : "";
   return {
-    figure: { data, layout: { ...panelLayout(panels, GAP), shapes } },
+    figure: drawChart(panels, { legendFrom: Infinity }),
     caption: `Final returns over ${tasks.map(title).join(", ")}.${intervals}`,
   };
 }
 
-const evenLine = (x: number, k: number): object => ({
-  type: "line",
-  xref: `x${k + 1}`,
-  yref: `y${k + 1} domain`,
-  ...{ x0: x, x1: x, y0: 0, y1: 1 },
-  line: { color: "rgba(128,128,128,0.8)", width: 1, dash: "dot" },
-});
-
-function estimateTrace({ value, interval }: Estimate, method: string, row: number, i: number, k: number): object {
-  const [low, high] = interval ?? [value, value];
-  const bars = { type: "data", symmetric: false, array: [high - value], arrayminus: [value - low] };
-  return {
-    type: "scatter",
-    mode: "markers",
-    ...place(k),
-    name: title(method),
-    showlegend: false,
-    x: [value],
-    y: [row],
-    cliponaxis: false,
-    marker: { color: colourOf(i), size: 9, symbol: SYMBOLS[Math.floor(i / 6) % SYMBOLS.length] },
-    ...(interval && { error_x: { ...bars, color: colourOf(i), thickness: 2, width: 5 } }),
-    hovertemplate: `%{x:.3f}${interval ? ` (${number(low, 3)} to ${number(high, 3)})` : ""}<extra>${title(method)}</extra>`,
-  };
+function estimateMark(estimate: Estimate | undefined, method: string, row: number, all: readonly string[]): Mark[] {
+  if (!estimate) return [];
+  const { value, interval } = estimate;
+  const look = all.indexOf(method);
+  return [
+    {
+      ...{ name: title(method), look, x: [value], y: [row], interval: "x bars", mode: "markers" },
+      ...(interval && { low: [interval[0]], high: [interval[1]] }),
+      ...{ size: 9, symbol: SYMBOLS[Math.floor(look / 6) % SYMBOLS.length] },
+    },
+  ];
 }
 
 const SYMBOLS = ["circle", "diamond", "square", "triangle-up"];
