@@ -8,9 +8,8 @@ import { go2Claims } from "./go2-claims.js";
 import { meanCosine, meansAt, momentsOf } from "./gradients.js";
 import { alike, atEqual, type Final, isWhole, leastDone, methodOf, million, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
+import type { Verdict } from "./reproduction.js";
 import { markdownTable, type Table } from "./table.js";
-
-export type Verdict = { claim: string; verdict: string; evidence: string[] };
 
 /** Of two methods: on how many tasks the first has the higher mean, and on how many their intervals are apart as well. */
 type Duel = { task: string; better: boolean; apart: boolean; text: string };

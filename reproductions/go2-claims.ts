@@ -1,10 +1,9 @@
 // Whether DMO's policies walk: what they did in their trials, beside what has to be reached for that (docs/go2.md).
 import { existsSync, readFileSync } from "node:fs";
 import { report, study, type tasks } from "../lib/index.js";
-import type { Verdict } from "./claims.js";
 import { readEpisode } from "./go2.js";
 import { methodOf, type Result } from "./measure.js";
-import { episodeFile, trialsFile } from "./reproduction.js";
+import { episodeFile, trialsFile, type Verdict } from "./reproduction.js";
 
 /** Something that was aimed at: what was measured, and whether that reaches it. */
 type Aim = { text: string; reached: boolean };

@@ -30,6 +30,9 @@ export type Reproduction = {
   draw: (results: readonly Result[], folder: string) => Drawn;
 };
 
+/** What our runs say of a claim of the paper, and the numbers behind that, a line each. */
+export type Verdict = { claim: string; verdict: string; evidence: string[] };
+
 /** A task and a method of which there should be runs. */
 export type Cell = { task: string; method: string; whole: number; partial: number };
 
