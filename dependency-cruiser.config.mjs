@@ -27,11 +27,17 @@ const upwards = LAYERS.flatMap((layer, i) =>
   }),
 );
 
+/** Rooms within a layer that know nothing of what lies beside them. */
+const TRACING = "^lib/tensor/(backend|bfloat16|grad|graph|jit|kernels|tf|trace|tracing|tree)[.]";
+const MUJOCO = "^lib/physics/(mujoco|mjcf)";
+
 export default {
   forbidden: [
     ...upwards.slice(0, -1), // nothing is above the last
     forbid("circle", {}, { circular: true }),
     forbid("test in the product", { path: within(LAYERS.flat()), pathNot: TESTS }, { path: TESTS }),
+    forbid("method in traced tensors", { path: TRACING, pathNot: TESTS }, { path: "^lib/tensor/", pathNot: TRACING }),
+    forbid("MuJoCo in the physics", { path: "^lib/physics/", pathNot: `${MUJOCO}|${TESTS}` }, { path: MUJOCO }),
     forbid("task by name", { path: within(["lib/algorithms"]), pathNot: TESTS }, { path: "^lib/tasks/(?!task|env)" }),
   ],
   options: {
