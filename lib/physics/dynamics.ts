@@ -25,7 +25,7 @@ import {
 
 type Matrix = Scalar[][];
 
-/** A rigid body's inertia about the anchor: mass, mass times centre, rotational inertia. */
+/** A rigid body's inertia about the anchor: mass [kg], mass times centre [kg m], rotational inertia [kg m^2]. */
 type Inertia = { mass: Scalar; moment: Vec3; rotational: Mat3 };
 
 const addInertia = (a: Inertia, b: Inertia): Inertia => ({
@@ -43,7 +43,10 @@ function inertiaOf({ mass, com, inertia }: TreeLink, { rotation, position }: Pos
   return { mass, moment: scale(mass, centre), rotational: rotational as unknown as Mat3 };
 }
 
-/** Mass matrix with armature, lower triangle, by the composite-rigid-body algorithm. */
+/**
+ * The mass matrix at coordinates q `[nq]`, with armature, as rows of its lower triangle: row i has i + 1 entries. By the
+ * composite-rigid-body algorithm (Featherstone, Rigid Body Dynamics Algorithms, 2008, chapter 6).
+ */
 export function massMatrix(tree: KinematicTree, q: readonly Scalar[]): Matrix {
   const at = poses(tree, q);
   const composite = tree.links.map((link, i) => inertiaOf(link, at[i]));
@@ -70,9 +73,10 @@ export function massMatrix(tree: KinematicTree, q: readonly Scalar[]): Matrix {
   return matrix;
 }
 
-/** L^T D L of a mass matrix: `lower` is L without its unit diagonal, `inverse` is 1/D. Leaves come first, so L is sparse as the tree. */
+/** The factors of a mass matrix L^T D L: `lower` is L without its unit diagonal, `inverse` is 1/D. Leaves come first, so L is as sparse as the tree. */
 export type Factor = { lower: Matrix; inverse: Scalar[] };
 
+/** Factors a mass matrix, given as rows of its lower triangle. */
 export function factorize(matrix: Matrix): Factor {
   const m = matrix.map((row) => [...row]);
   const inverse: Scalar[] = [];
@@ -87,7 +91,7 @@ export function factorize(matrix: Matrix): Factor {
   return { lower: m, inverse };
 }
 
-/** M^-1 b. */
+/** The solution x `[nqd]` of M x = b. */
 export function solve({ lower, inverse }: Factor, b: readonly Scalar[]): Scalar[] {
   const x = [...b];
   for (let k = x.length - 1; k >= 0; k--) lower[k].forEach((l, j) => (x[j] = sub(x[j], mul(l, x[k]))));
@@ -95,10 +99,14 @@ export function solve({ lower, inverse }: Factor, b: readonly Scalar[]): Scalar[
   return x;
 }
 
-/** A force and its moment about a link's origin. */
+/** A force [N] and its moment about a link's origin [N m]. */
 type Wrench = { force: Vec3; moment: Vec3 };
 
-/** Generalised forces on the degrees of freedom that the mass matrix turns into accelerations. */
+/**
+ * The generalised forces `[nqd]` [N, N m] at coordinates q `[nq]`, velocities qd `[nqd]` and actions `[action]`, by recursive
+ * Newton-Euler: weight, what the motion itself takes, contact, springs, dampers, limits, motors and muscles. The mass matrix
+ * turns them into accelerations.
+ */
 export function generalizedForces(
   tree: KinematicTree,
   q: readonly Scalar[],
@@ -179,7 +187,7 @@ function jointForces(link: TreeLink, q: readonly Scalar[], qd: readonly Scalar[]
   ];
 }
 
-/** Coordinates after a time dt at velocities qd. */
+/** Coordinates `[nq]` after a time dt [s] from q at velocities qd `[nqd]`; quaternions come out normalised. */
 export function integrate(tree: KinematicTree, q: readonly Scalar[], qd: readonly Scalar[], dt: number): Scalar[] {
   return tree.links.flatMap(({ joint, q: a, qd: d }) => {
     if (joint.type === "slide" || joint.type === "hinge") return [add(q[a], mul(dt, qd[d]))];

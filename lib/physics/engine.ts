@@ -60,6 +60,7 @@ export type Variation = "ground friction" | "added mass" | "latency" | "stiction
 /** Indices of these in an environment's context, as far as they are there. */
 export type Variations = { readonly [V in Variation]?: number };
 
+/** Whether an engine has gradients. */
 export const isDifferentiable = (engine: Engine): engine is DifferentiableEngine => "startTape" in engine;
 
 /** @throws RangeError that names the array, its length and the right one */

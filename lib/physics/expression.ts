@@ -4,6 +4,8 @@
  * subexpressions are shared by construction, and constants, zeros and signs are folded while the graph is built.
  * Folding 0 * x to 0 takes x to be finite.
  */
+
+/** What an {@link Expr} computes of its operands. */
 export type Op =
   | "input"
   | "add"
@@ -20,6 +22,7 @@ export type Op =
   | "cos"
   | "floor";
 
+/** A number, or what will be one: see above. */
 export type Scalar = number | Expr;
 
 let created = 0;
@@ -35,6 +38,7 @@ export class Expr {
     readonly args: readonly Scalar[],
   ) {}
 
+  /** A fresh unknown. */
   static input(): Expr {
     return new Expr("input", []);
   }
@@ -53,7 +57,7 @@ export class Expr {
 const idOf = (x: Scalar): number => (typeof x === "number" ? -1 : x.id);
 const isOp = (x: Scalar, op: Op): x is Expr => typeof x !== "number" && x.op === op;
 
-/** `n` fresh inputs. */
+/** `n` fresh unknowns: the components of a block, such as the coordinates. */
 export const inputs = (n: number): Expr[] => Array.from({ length: n }, () => Expr.input());
 
 /** Operands of a commutative operation in one order: expressions by id, a number last. */
@@ -116,11 +120,11 @@ export function select(condition: Scalar, a: Scalar, b: Scalar): Scalar {
   return a === b ? a : Expr.of("select", condition, a, b);
 }
 
-/** The smaller one; NaN if `a` is NaN. */
+/** The smaller one of both; NaN if `a` is NaN. */
 export const min = (a: Scalar, b: Scalar): Scalar =>
   typeof a === "number" && typeof b === "number" ? (b < a ? b : a) : Expr.of("min", a, b);
 
-/** The larger one; NaN if `a` is NaN. */
+/** The larger one of both; NaN if `a` is NaN. */
 export const max = (a: Scalar, b: Scalar): Scalar =>
   typeof a === "number" && typeof b === "number" ? (a < b ? b : a) : Expr.of("max", a, b);
 
@@ -138,6 +142,7 @@ export function cos(a: Scalar): Scalar {
   return a.op === "neg" ? cos(a.args[0]) : Expr.of("cos", a);
 }
 
+/** The sum of all terms, added from the first to the last. */
 export const sum = (terms: readonly Scalar[]): Scalar => terms.reduce(add, 0);
 
 /** x limited to [low, high]; its derivative is 1 at the ends; NaN stays NaN. */

@@ -17,6 +17,7 @@ import {
   zero3,
 } from "./vector.js";
 
+/** Where a link is: the rotation into the world's axes, and its origin [m]. */
 export interface Pose {
   readonly rotation: Mat3;
   /**
@@ -31,10 +32,10 @@ export interface Pose {
   readonly axes: readonly Vec3[];
 }
 
-/** Where what is fixed to the world is. */
+/** The pose of what is fixed to the world. */
 export const world: Pose = { rotation: identity3, anchor: zero3, position: zero3, offset: zero3, axes: [] };
 
-/** Poses of all links for coordinates q. */
+/** The poses of all moving links at coordinates q `[nq]`, in the order of `tree.links`. */
 export function poses(tree: KinematicTree, q: readonly Scalar[]): Pose[] {
   const result: Pose[] = [];
   for (const link of tree.links) result.push(pose(tree, link, result, q));
@@ -80,7 +81,7 @@ function pose(
   return { rotation: frame, ...moved, offset, axes: [axis] };
 }
 
-/** Motion of a link: angular velocity, velocity of its origin, and their rates of change when qdd = 0. */
+/** How a link moves: angular velocity [rad/s], velocity of its origin [m/s], and their rates of change where qdd = 0. */
 export interface Motion {
   readonly angular: Vec3;
   readonly linear: Vec3;
@@ -88,7 +89,7 @@ export interface Motion {
   readonly linearRate: Vec3;
 }
 
-/** Motions of all links; the world accelerates by `-gravity`, which stands for the weight. */
+/** The motions of all moving links at velocities qd `[nqd]`; the world accelerates by `-gravity`, which stands for the weight. */
 export function motions(tree: KinematicTree, at: readonly Pose[], qd: readonly Scalar[]): Motion[] {
   const rest = { angular: zero3, linear: zero3, angularRate: zero3, linearRate: scale(-1, tree.model.gravity) };
   const result: Motion[] = [];
@@ -125,7 +126,7 @@ export interface Twist {
   readonly linear: Vec3;
 }
 
-/** Twists of the degrees of freedom of a link. */
+/** The twists of the degrees of freedom of a link's joint, in the order of qd. */
 export function twists({ joint }: TreeLink, { axes, position }: Pose): Twist[] {
   if (joint.type === "free")
     return [
@@ -136,10 +137,10 @@ export function twists({ joint }: TreeLink, { axes, position }: Pose): Twist[] {
   return axes.map((axis) => ({ angular: axis, linear: cross(position, axis) }));
 }
 
-/** Velocity of a point fixed to a link, at `arm` from its origin. */
+/** The velocity [m/s] of a point that is fixed to a link, at `arm` [m] from its origin. */
 export const pointVelocity = ({ angular, linear }: Motion, arm: Vec3): Vec3 => plus(linear, cross(angular, arm));
 
-/** Height of a point at `arm` from a link's origin. */
+/** The height [m] over the ground of a point at `arm` [m] from a link's origin. */
 export function height({ up }: KinematicTree, { anchor, position }: Pose, arm: Vec3): Scalar {
   const axis = up.indexOf(1);
   return sum([anchor[axis], position[axis], arm[axis]]);

@@ -2,7 +2,10 @@
  * The model record: a tree of rigid links with contact points, as plain data (JSON), in SI units. A robot of the
  * benchmark, a robot read from MJCF and a robot typed by hand are all this record.
  */
+
+/** Coordinates x, y, z, or another vector with world or link axes. */
 export type Point = readonly [number, number, number];
+/** A rotation (x, y, z, w); it need not be normalised. */
 export type Quaternion = readonly [number, number, number, number];
 
 export const jointTypes = ["free", "slide", "hinge", "ball", "fixed"] as const;
@@ -28,6 +31,7 @@ export interface Joint {
   readonly limits?: { readonly lower: number; readonly upper: number; readonly stiffness: number };
 }
 
+/** A rigid body of a robot, and the joint by which it hangs on its parent. */
 export interface Link {
   readonly name: string;
   /** Name of a link before this one; absent: the world. */
@@ -76,6 +80,7 @@ export interface Muscle {
   readonly path: readonly { readonly link: string; readonly position: Point }[];
 }
 
+/** Whether an actuator is a muscle; otherwise it is a motor. */
 export const isMuscle = (actuator: Actuator): actuator is Muscle => "path" in actuator;
 
 /** A muscle's name, or that of the link that a motor moves. */
@@ -99,6 +104,7 @@ export type Form =
 export type Mesh = { readonly vertices: readonly number[]; readonly triangles: readonly number[] };
 export type Meshes = { readonly [name: string]: Mesh };
 
+/** A robot and the ground that it moves on. */
 export interface Model {
   readonly name: string;
   /** The vertical axis; the ground is the plane through the origin. */

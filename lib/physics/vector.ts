@@ -28,13 +28,13 @@ export const transpose = (m: Mat3): Mat3 => [
   [m[0][1], m[1][1], m[2][1]],
   [m[0][2], m[1][2], m[2][2]],
 ];
-/** a b. */
+/** The matrix product a b. */
 export const product = (a: Mat3, b: Mat3): Mat3 => {
   const columns = transpose(b);
   return transpose([apply3(a, columns[0]), apply3(a, columns[1]), apply3(a, columns[2])]);
 };
 
-/** Rotation matrix of a unit quaternion. */
+/** The rotation matrix of a unit quaternion (x, y, z, w). */
 export function rotation([x, y, z, w]: Quat): Mat3 {
   const two = (a: Scalar, b: Scalar) => mul(2, mul(a, b));
   const diagonal = (a: Scalar, b: Scalar) => sub(1, mul(2, add(mul(a, a), mul(b, b))));
@@ -45,7 +45,7 @@ export function rotation([x, y, z, w]: Quat): Mat3 {
   ];
 }
 
-/** Rotation matrix about a constant unit axis (Rodrigues): I + sin K + (1 - cos) K^2. */
+/** The rotation matrix about a constant unit axis by an angle [rad] (Rodrigues): I + sin K + (1 - cos) K^2. */
 export function rotationAbout(axis: Vec3, angle: Scalar): Mat3 {
   const [s, c] = [sin(angle), cos(angle)];
   const entry = (i: number, j: number): Scalar => {
@@ -62,7 +62,7 @@ export function rotationAbout(axis: Vec3, angle: Scalar): Mat3 {
   ];
 }
 
-/** Hamilton product a b. */
+/** The Hamilton product a b of quaternions (x, y, z, w): the rotation b, then a. */
 export const quatProduct = (a: Quat, b: Quat): Quat => {
   const [ax, ay, az, aw] = a;
   const [bx, by, bz, bw] = b;

@@ -28,23 +28,22 @@ const opcodes = {
 } as const;
 export type SimdOp = keyof typeof opcodes;
 
-/** Unsigned LEB128. */
-function unsigned(bytes: number[], value: number): void {
-  for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
-  bytes.push(value);
-}
-
-const leb = (value: number): number[] => {
+/** The bytes of a whole number from 0, seven bits in each (LEB128). */
+function unsigned(value: number): number[] {
   const bytes: number[] = [];
-  unsigned(bytes, value);
-  return bytes;
-};
-
-/** Signed LEB128. */
-function signed(bytes: number[], value: number): void {
-  for (; value < -64 || value > 63; value >>= 7) bytes.push((value & 0x7f) | 0x80);
-  bytes.push(value & 0x7f);
+  for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
+  return [...bytes, value];
 }
+
+/** The bytes of a whole number of either sign. */
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value < -64 || value > 63; value >>= 7) bytes.push((value & 0x7f) | 0x80);
+  return [...bytes, value & 0x7f];
+}
+
+/** Entries after their number. */
+const counted = (entries: readonly (readonly number[])[]): number[] => [unsigned(entries.length), ...entries].flat();
 
 /** The body of one function, written instruction by instruction. Its parameters are i32 pointers, locals 0, 1, ... */
 export class Body {
@@ -62,16 +61,14 @@ export class Body {
   vector = () => this.parameters + this.locals.push(V128) - 1;
 
   private put(opcode: number, ...operands: number[]): void {
-    this.code.push(opcode);
-    for (const operand of operands) unsigned(this.code, operand);
+    this.code.push(opcode, ...operands.flatMap(unsigned));
   }
   get = (local: number) => this.put(0x20, local);
   set = (local: number) => this.put(0x21, local);
   tee = (local: number) => this.put(0x22, local);
   call = (index: number) => this.put(0x10, index);
   constant(value: number): void {
-    this.code.push(0x41);
-    signed(this.code, value);
+    this.code.push(0x41, ...signed(value));
   }
 
   simd = (op: SimdOp) => this.put(SIMD, opcodes[op][this.lanes === "f32x4" ? 0 : 1]);
@@ -114,8 +111,8 @@ export class Body {
 
   /** The function's entry in the code section. */
   encode(): number[] {
-    const locals = [...leb(this.locals.length), ...this.locals.flatMap((type) => [1, type])];
-    return [leb(locals.length + this.code.length + 1), locals, this.code, [0x0b]].flat();
+    const locals = counted(this.locals.map((type) => [1, type]));
+    return [unsigned(locals.length + this.code.length + 1), locals, this.code, [0x0b]].flat();
   }
 }
 
@@ -132,34 +129,22 @@ export class ModuleWriter {
 
   /** The module: imports its memory as "env" "memory" and exports every function by name. */
   encode(): Uint8Array {
-    const arities = [...new Set(this.functions.map((f) => f.parameters))];
+    const { functions } = this;
+    const arities = [...new Set(functions.map((f) => f.parameters))];
     const text = (s: string) => [s.length, ...new TextEncoder().encode(s)];
-    const bytes: number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-    const section = (id: number, entries: readonly (readonly number[])[]) => {
-      const content: number[] = [];
-      unsigned(content, entries.length);
-      for (const entry of entries) for (const byte of entry) content.push(byte);
-      bytes.push(id);
-      unsigned(bytes, content.length);
-      for (const byte of content) bytes.push(byte);
+    const section = (id: number, entries: readonly (readonly number[])[]): number[] => {
+      const content = counted(entries);
+      return [[id], unsigned(content.length), content].flat();
     };
-    section(
-      1,
-      arities.map((n) => [0x60, n, ...Array<number>(n).fill(I32), 0]),
-    ); // types: pointers to nothing
-    section(2, [[...text("env"), ...text("memory"), 0x02, 0x00, 1]]);
-    section(
-      3,
-      this.functions.map((f) => [arities.indexOf(f.parameters)]),
-    );
-    section(
-      7,
-      this.functions.map((f, i) => [...text(f.name), 0x00, ...leb(i)]),
-    );
-    section(
-      10,
-      this.functions.map((f) => f.body.encode()),
-    );
-    return Uint8Array.from(bytes);
+    // prettier-ignore
+    const parts = [
+      [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
+      section(1, arities.map((n) => [0x60, n, ...Array<number>(n).fill(I32), 0])), // types: pointers to nothing
+      section(2, [[...text("env"), ...text("memory"), 0x02, 0x00, 1]]),
+      section(3, functions.map((f) => [arities.indexOf(f.parameters)])),
+      section(7, functions.map((f, i) => [...text(f.name), 0x00, ...unsigned(i)])),
+      section(10, functions.map((f) => f.body.encode())),
+    ];
+    return Uint8Array.from(parts.flat());
   }
 }

@@ -10,7 +10,7 @@ export type AdamOptions = { betas: readonly [number, number]; epsilon: number };
 const mapParams = (params: Params, fn: (name: string) => tf.Tensor): Params =>
   Object.fromEntries(Object.keys(params).map((name) => [name, fn(name)]));
 
-/** Moments 0, step 0. */
+/** The state of an optimiser that has done no update: moments of the shapes of `params`, all 0. */
 export function adamInit(params: Params): AdamState {
   const zeros = () => mapParams(params, (name) => tf.zerosLike(params[name]));
   return { m: zeros(), v: zeros(), step: tf.scalar(0) };
@@ -46,6 +46,7 @@ export function adamUpdate(
 /** Parameters and their optimiser. */
 export type Trained = { params: Params; adam: AdamState };
 
+/** Parameters with an optimiser that has done no update. */
 export const untrained = (params: Params): Trained => ({ params, adam: adamInit(params) });
 
 const DEFAULTS: AdamOptions = { betas: [0.9, 0.999], epsilon: 1e-8 };
@@ -82,6 +83,6 @@ export function clipByGlobalNorm(grads: Params, max: number): { grads: Params; n
   });
 }
 
-/** start + (end - start) epoch / epochs. */
+/** The value on the straight line from `start` at epoch 0 to `end` at epoch `epochs`. */
 export const linearDecay = (start: number, end: number, epoch: number, epochs: number): number =>
   start + ((end - start) * epoch) / epochs;

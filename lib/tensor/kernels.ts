@@ -31,7 +31,7 @@ const nativeOp = (op: string, inputs: tf.Tensor[], options: Options): tf.Tensor 
 
 const isNative = () => tf.getBackend() === "tensorflow";
 
-/** a b, with either transposed first. */
+/** The matrix product a b, either of them transposed first where asked. */
 export function matMul(a: tf.Tensor2D, b: tf.Tensor2D, transposeA = false, transposeB = false): tf.Tensor2D {
   if (isNative())
     return nativeOp("MatMul", [a, b], { transpose_a: transposeA, transpose_b: transposeB }) as tf.Tensor2D;
@@ -39,7 +39,7 @@ export function matMul(a: tf.Tensor2D, b: tf.Tensor2D, transposeA = false, trans
   return tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b);
 }
 
-/** x W + b, which TensorFlow fuses. */
+/** The affine map x W + b of rows x [n, in] to [n, out], which TensorFlow fuses. */
 export function affine(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D {
   return isNative()
     ? (nativeOp("BiasAdd", [matMul(x, weight), bias], ROWS) as tf.Tensor2D)

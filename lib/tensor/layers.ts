@@ -16,7 +16,7 @@ function weightAndBias(p: Params, name: string): [tf.Tensor, tf.Tensor] {
   return [find(`${name}.weight`), find(`${name}.bias`)];
 }
 
-/** x W + b. */
+/** The linear layer x W + b: x [batch, in] gives [batch, out]. */
 export function linear(p: Params, name: string, x: tf.Tensor2D): tf.Tensor2D {
   const [weight, bias] = weightAndBias(p, name) as [tf.Tensor2D, tf.Tensor1D];
   return withGradient(
@@ -83,10 +83,10 @@ export function simNorm(x: tf.Tensor2D, group: number): tf.Tensor2D {
   );
 }
 
-/** x for x > 0, e^x - 1 otherwise. */
+/** The exponential linear unit: x where x > 0, e^x - 1 elsewhere. */
 export const elu = <T extends tf.Tensor>(x: T): T => tf.elu(x);
 
-/** x sigmoid(x); its derivative is s + y - s y with s = sigmoid(x), y = silu(x). */
+/** The sigmoid-weighted linear unit x sigmoid(x); its derivative is s + y - s y with s = sigmoid(x), y = silu(x). */
 export function silu<T extends tf.Tensor>(x: T): T {
   return withGradient(
     [x],

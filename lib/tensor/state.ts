@@ -6,8 +6,10 @@
 import { tf } from "./tf.js";
 import { disposeTree, flatten, keepTree, type Tree } from "./tree.js";
 
+/** Numbers, as a checkpoint writes them. */
 export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
+/** What a part gives to be saved: JSON, with arrays of numbers and logs of rows in it. */
 export type SavedState =
   null | boolean | number | string | Values | RowLog | readonly SavedState[] | { readonly [key: string]: SavedState };
 
@@ -28,6 +30,7 @@ export class RowLog {
 /** A tree's names and structure as one text, and its leaves in that order. */
 export type TreeState = { structure: string; leaves: { shape: number[]; values: Values }[] };
 
+/** Copies a tree out of the backend, to be saved. */
 export function saveTree(tree: Tree): TreeState {
   const { structure, leaves } = flatten(tree);
   return { structure, leaves: leaves.map((leaf) => ({ shape: leaf.shape, values: leaf.dataSync() as Values })) };
