@@ -53,33 +53,43 @@ export const numbers = (count: number): Schema<number[]> =>
 const isRecord = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const anyRecord = allow("a record", v.custom<object>(isRecord));
+/** A record, whatever is in it. */
+export const anyRecord = (allowed = "a record"): Schema<object> => allow(allowed, v.custom<object>(isRecord));
+
+/** A schema whose parts say what they allow, under what is allowed of the whole. */
+const whose = <T>(allowed: string, parts: v.GenericSchema): Schema<T> =>
+  Object.assign(parts as v.GenericSchema<unknown, T>, { allowed });
 
 /** A record of any names, each with a value of this kind. */
 export const dictionary = <T>(item: v.GenericSchema<unknown, T>): Schema<{ [name: string]: T }> =>
-  Object.assign(v.pipe(anyRecord, v.record(v.string(), item)) as v.GenericSchema<unknown, { [name: string]: T }>, {
-    allowed: anyRecord.allowed,
-  });
+  whose("a record", v.pipe(anyRecord(), v.record(v.string(), item)));
 
 type Entries = { [name: string]: v.GenericSchema };
+type Fields<E extends Entries> = v.InferOutput<v.ObjectSchema<E, undefined>>;
 
-/** A record with exactly these fields; those that are `optional` may be absent. */
-export function record<const E extends Entries>(entries: E): Schema<v.InferOutput<v.ObjectSchema<E, undefined>>> {
-  const names = Object.keys(entries);
-  const unknownField = v.rawCheck<object>(({ dataset, addIssue }) => {
+const fieldsOf = (entries: Entries) =>
+  v.object(entries, ({ expected, input }) => {
+    const { allowed = "some value" } = entries[JSON.parse(expected!) as string] as Partial<Schema>;
+    return refusal(input, allowed);
+  }) as v.GenericSchema<object>;
+
+/** Refuses other fields than these. */
+const noOthers = (names: readonly string[]) =>
+  v.rawCheck<object>(({ dataset, addIssue }) => {
     const input = dataset.value as { [key: string]: unknown };
     const key = Object.keys(input).find((name) => !names.includes(name));
     if (key === undefined) return;
     const message = `is unknown.${suggest(key, names)} Allowed: ${names.join(", ")}.`;
     addIssue({ message, path: [{ type: "object", origin: "key", input, key, value: input[key] }] });
   });
-  const fields = v.object(entries, ({ expected, input }) => {
-    const { allowed = "some value" } = entries[JSON.parse(expected!) as string] as Partial<Schema>;
-    return refusal(input, allowed);
-  });
-  const schema = v.pipe(anyRecord, unknownField, fields as v.GenericSchema<object>);
-  return Object.assign(schema as v.GenericSchema, { allowed: anyRecord.allowed }) as ReturnType<typeof record<E>>;
-}
+
+/** A record with exactly these fields; those that are `optional` may be absent. */
+export const record = <const E extends Entries>(entries: E): Schema<Fields<E>> =>
+  whose("a record", v.pipe(anyRecord(), noOthers(Object.keys(entries)), fieldsOf(entries)));
+
+/** A record with these fields, and whatever else. */
+export const partOf = <const E extends Entries>(entries: E): Schema<Fields<E>> =>
+  whose("a record", v.pipe(anyRecord(), fieldsOf(entries)));
 
 /** A field of a {@link record} that may be absent. */
 export const optional = <T>(schema: v.GenericSchema<unknown, T>) => v.optional(schema);
@@ -87,7 +97,7 @@ export const optional = <T>(schema: v.GenericSchema<unknown, T>) => v.optional(s
 /** Records of several kinds, told apart by one of their fields. */
 export const variant = <const K extends { [name: string]: v.GenericSchema }>(field: string, kinds: K) =>
   v.pipe(
-    anyRecord,
+    anyRecord(),
     v.looseObject({ [field]: oneName(...Object.keys(kinds)) }) as v.GenericSchema<object>,
     v.lazy((input) => kinds[(input as { [field: string]: string })[field]]) as v.GenericSchema<object>,
   ) as unknown as v.GenericSchema<unknown, v.InferOutput<K[keyof K]>>;

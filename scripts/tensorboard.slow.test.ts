@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build, start, TINY } from "../tests/command-line.js";
 import { useBackend } from "../lib/tensor/backend.js";
 import { tagOf } from "../lib/training/event-file.js";
-import { type Column, parseCsv } from "../lib/training/metrics.js";
+import type { Column } from "../lib/training/columns.js";
+import { parseCsv } from "../lib/training/metrics.js";
 import { withLock } from "./setup/lock.mjs";
 import { ensureTensorBoard } from "./setup/python.mjs";
 

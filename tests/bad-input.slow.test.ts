@@ -251,7 +251,7 @@ describe("metrics", () => {
   it("of a file", () => {
     const count = tally();
     const rows = [0, 1, 2].map((epoch) => ({ epoch, samples: 64 * epoch, return: NaN, actor_loss: 0.1 / (epoch + 1) }));
-    const text = csvHeader() + rows.map(csvRow).join("");
+    const text = csvHeader() + rows.map((row) => csvRow(row)).join("");
     const directory = temporaryFolder();
     mkdirSync(path.join(directory, "run"));
     const cell = fc

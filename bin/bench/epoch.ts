@@ -1,6 +1,7 @@
 /** Whole epochs: DMO's and their parts, PPO's samples a second. */
 import { resolveConfig } from "../../lib/training/config.js";
-import type { Column, Row } from "../../lib/training/metrics.js";
+import type { Column } from "../../lib/training/columns.js";
+import type { Row } from "../../lib/training/metrics.js";
 import { Training } from "../../lib/training/train.js";
 import { measurement, median, type Measurement } from "./measure.js";
 

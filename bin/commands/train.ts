@@ -26,7 +26,7 @@ export const command = defineCommand({
   notes: async () => {
     const { algorithmNames, findAlgorithm } = await import("../../lib/training/algorithms.js");
     const { settings } = await import("../../lib/training/settings.js");
-    const { COLUMNS } = await import("../../lib/training/metrics.js");
+    const { COLUMNS } = await import("../../lib/training/columns.js");
     const methods = algorithmNames.map((name) => [`  ${name}`, findAlgorithm(name).summary]);
     const knobs = Object.entries(settings).map(([name, { meaning, allowed }]) => [
       `  ${name}`,

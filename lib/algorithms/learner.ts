@@ -19,10 +19,15 @@ export type LearnerConfig = Values<typeof learnerSettings>;
 /** Columns of metrics.csv by name: what each means. */
 export type Columns = { readonly [column: string]: string };
 
-/** Columns of every learner. */
+/** Columns that learners have in common. */
 export const learnerColumns = {
   samples: "environment steps so far, all environments together, the initial collection not counted",
   return: "moving mean of the undiscounted returns of the stochastic policy over about the last 100 finished episodes",
+  floored_rewards:
+    "fraction of the rollout's rewards that count as the task's floor, where their gradient is 0 (tasks with a floor)",
+  lost_states: "environments whose state left the task's limit in the epoch's rollout, and started anew",
+  fit_seconds: "seconds of fitting the dynamics model",
+  rollout_seconds: "seconds of the rollout: policy, simulation, reward",
 };
 
 /** Measurements of one epoch, by the columns that the algorithm declares. */

@@ -23,7 +23,7 @@ import type { Bench, FittedModels, OffPolicyMethod } from "./off-policy.js";
 import { actionNoise } from "./policies.js";
 import { softAction, softValue } from "./q-functions.js";
 import type { Start } from "./rollout.js";
-import { sacSettings, type ActorObjective } from "./sac.js";
+import { sacColumns, sacSettings, type ActorObjective } from "./sac.js";
 
 export const maacSettings = {
   ...sacSettings,
@@ -35,6 +35,12 @@ export const maacSettings = {
     models: count("dynamics models, of which each imagined step takes one at random", 1000),
     steps: count("imagined steps before the Q functions' value", 1000),
   },
+};
+
+/** What MAAC measures in an epoch, as columns of metrics.csv. */
+export const maacColumns = {
+  ...sacColumns,
+  model_loss: "mean loss of the dynamics models over the epoch's updates",
 };
 
 export type MaacConfig = LearnerConfig & Values<typeof maacSettings>;

@@ -3,7 +3,7 @@
 //   advantages by GAE, bootstrapped at time-outs, and normalised;
 //   a few passes over minibatches of whole environments, one Adam step on each, whose learning rate follows the
 //   KL divergence between the policies of one pass and the next.
-import { count, fraction, optional, positive, widths, type Values } from "../setting.js";
+import { count, fraction, namesOf, optional, positive, widths, type Values } from "../setting.js";
 import {
   normalize,
   normalizerOf,
@@ -22,7 +22,8 @@ import { Held, type SavedState } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { tidy } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
-import type { CreateLearner, Learner, LearnerConfig, Metrics, PolicySnapshot } from "./learner.js";
+import { learnerColumns, type CreateLearner, type Learner, type LearnerConfig } from "./learner.js";
+import type { Metrics, PolicySnapshot } from "./learner.js";
 import { countLost, floored, requireFinite, stopwatch } from "./measure.js";
 import {
   adaptedRate,
@@ -69,8 +70,25 @@ const values = jit(
     meanAndValue(params, normalize(tf.concat(obs), normalizer)).value,
 );
 
-/** What an update reports, in this order. */
-const REPORT = ["actor_loss", "critic_loss", "bound_loss", "clip_fraction", "kl", "actor_grad_norm"] as const;
+/** What an update reports, in this order; a row has the means over the epoch's updates. */
+const report = {
+  actor_loss: "the clipped surrogate, mean over the updates",
+  critic_loss: "mean squared error of normalised values, clipped, mean over the updates",
+  bound_loss: "how far means of actions lie beyond [-1.1, 1.1], squared, summed over the action; mean over the updates",
+  clip_fraction: "fraction of samples whose probability ratio is clipped; mean over the updates",
+  kl: "KL divergence of the policy from the one of the pass before, on a minibatch; mean over the updates",
+  actor_grad_norm: "norm of the whole network's gradient, before clipping; mean over the updates",
+};
+const REPORT = namesOf(report);
+
+/** What PPO measures in an epoch, as columns of metrics.csv. */
+export const ppoColumns = {
+  ...learnerColumns,
+  ...report,
+  actor_learning_rate: "learning rate after the last update",
+  action_std: "standard deviation of the policy before its action is clipped, mean over the components",
+  actor_seconds: "seconds of advantages and all updates",
+};
 
 /** One Adam step. `policy` is the one before it, and `kl` its divergence from `old`, the minibatch's last one. */
 function ppoUpdate(config: PpoConfig["ppo"]) {

@@ -3,7 +3,7 @@
 //   pi     descends mean (alpha log pi(a|s) - min_i Q_i(s, a)),  a = tanh(mu(s) + sigma(s) noise)
 //   alpha  descends -alpha mean (log pi(a|s) + target entropy),  target entropy = -dim(a)
 //   target_i <- (1 - tau) target_i + tau Q_i
-import { count, fraction, pick, type Values } from "../setting.js";
+import { count, fraction, namesOf, pick, type Values } from "../setting.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { OutcomeBatch } from "../dynamics/replay-buffer.js";
 import type { Task } from "../tasks/task.js";
@@ -17,7 +17,7 @@ import { tf } from "../tensor/tf.js";
 import { cloneTree, leaves, type Tree } from "../tensor/tree.js";
 import { moveTarget } from "./critic.js";
 import { actorSettings, criticSettings, temperatureSettings } from "./first-order-settings.js";
-import type { LearnerConfig } from "./learner.js";
+import { learnerColumns, type LearnerConfig } from "./learner.js";
 import { actionNoise } from "./policies.js";
 import * as q from "./q-functions.js";
 import { both, type Soft, type Twin } from "./q-functions.js";
@@ -66,16 +66,20 @@ export type ActorObjective<I extends Tree> = (
 export const sacObjective: ActorObjective<{ obs: tf.Tensor2D; noise: tf.Tensor2D }> = (actor, soft, { obs, noise }) =>
   q.softValue(actor, soft, obs, noise);
 
-/** The columns of an update's report, in its order. */
-export const SAC_REPORT = [
-  "critic_loss",
-  "critic_grad_norm",
-  "q_value",
-  "actor_loss",
-  "actor_grad_norm",
-  "entropy",
-  "temperature",
-] as const;
+/** What an update reports, in this order; a row has the means over the epoch's updates. */
+const report = {
+  critic_loss: "mean squared error of both Q functions together, mean over the updates",
+  critic_grad_norm: "norm of the critics' gradient, mean over the updates",
+  q_value: "both Q functions' mean on transitions of the replay buffer; mean over the updates",
+  actor_loss: "minus the soft value, mean over the updates",
+  actor_grad_norm: "norm of the actor's gradient, which is not clipped; mean over the updates",
+  entropy: "minus the mean log-density of the policy's actions [nats], mean over the updates",
+  temperature: "weight of the entropy, before it is tuned; mean over the updates",
+};
+export const SAC_REPORT = namesOf(report);
+
+/** What SAC measures in an epoch, as columns of metrics.csv. */
+export const sacColumns = { ...learnerColumns, ...report, actor_seconds: "seconds of all updates" };
 
 /** One update of Q functions, actor, temperature and targets, compiled as one; `noise` [batch, act] makes a' ~ pi(s'). */
 export function sacUpdate<I extends Tree>(

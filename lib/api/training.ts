@@ -22,6 +22,7 @@ export * from "../training/run.js";
 export * from "../training/machine.js";
 export * from "../training/run-folder.js";
 export * from "../training/metrics.js";
+export * from "../training/columns.js";
 export * from "../training/evaluate.js";
 export * from "../training/policy.js";
 export * from "../training/checkpoint.js";

@@ -1,6 +1,7 @@
 /** Figures of runs as pure functions of rows of metrics.csv: plotly's JSON, for a page, a notebook or a file. */
 import type { Evaluation } from "../training/evaluate.js";
-import type { Column, Row } from "../training/metrics.js";
+import type { Column } from "../training/columns.js";
+import type { Row } from "../training/metrics.js";
 import { drawChart, LOGARITHMIC, type Mark, type Panel, PROGRESS } from "./chart.js";
 import type { Figure } from "./panels.js";
 

@@ -1,7 +1,7 @@
 // Aggregates over tasks, of returns normalised by the highest that any method reaches on the task.
 import { number } from "../report/format.js";
 import { streams } from "../tensor/random.js";
-import type { Column } from "../training/metrics.js";
+import type { Column } from "../training/columns.js";
 import { bandOf, curveBand, type Band, type Estimate } from "./compare-curves.js";
 import { distinct, SLACK, type Measured } from "./compare-groups.js";
 import {

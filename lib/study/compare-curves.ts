@@ -1,6 +1,7 @@
 // What a comparison makes of rows: curves, final values, bands.
 import type { RandomStream } from "../tensor/random.js";
-import type { Column, Row } from "../training/metrics.js";
+import type { Column } from "../training/columns.js";
+import type { Row } from "../training/metrics.js";
 import {
   curveGrid,
   interpolate,

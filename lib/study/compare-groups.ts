@@ -3,7 +3,7 @@ import { InputError } from "../errors.js";
 import { number } from "../report/format.js";
 import { streams } from "../tensor/random.js";
 import { resolveConfig } from "../training/config.js";
-import type { Column } from "../training/metrics.js";
+import type { Column } from "../training/columns.js";
 import type { RunFolder } from "../training/run-folder.js";
 import { settingsOf } from "../training/config-settings.js";
 import { labelOf } from "../user-file.js";

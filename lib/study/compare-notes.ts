@@ -1,6 +1,6 @@
 // What a reader of a comparison's numbers has to know of the runs, a sentence each.
 import { number } from "../report/format.js";
-import type { Column } from "../training/metrics.js";
+import type { Column } from "../training/columns.js";
 import { distinct, nameOf, SLACK, type ComparedRun, type Measured } from "./compare-groups.js";
 import { timed } from "./timed.js";
 

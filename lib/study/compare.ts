@@ -4,7 +4,7 @@
  * the notes say so. See docs/studies.md.
  */
 import { InputError, oneOf } from "../errors.js";
-import { COLUMNS, type Column } from "../training/metrics.js";
+import { COLUMNS, type Column } from "../training/columns.js";
 import { aggregate, type Aggregates } from "./compare-aggregate.js";
 import { distinct, groupRuns, measure, methodOf, nameOf, type ComparedRun, type Group } from "./compare-groups.js";
 import { notesOnRuns, notesOnTimes } from "./compare-notes.js";

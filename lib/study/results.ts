@@ -4,7 +4,9 @@
 // `seed<k>.episode.json`, an episode, and `seed<k>.trials.json`, its trials (dmo-lab trials).
 import * as fs from "node:fs";
 import path from "node:path";
+import * as v from "valibot";
 import { InputError } from "../errors.js";
+import { allow, check, list, number, optional, partOf, text, whole } from "../schema.js";
 import { labelOf } from "../user-file.js";
 import { readConfig, resolveConfig, type RunConfig } from "../training/config.js";
 import type { Evaluation } from "../training/evaluate.js";
@@ -172,65 +174,47 @@ function placeOf(file: string): ResultPlace {
   return { task, algorithm, variant, seed: Number(seed) };
 }
 
-const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
-const isNumber = (value: unknown): boolean => Number.isFinite(value);
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
+const numbersOf = list(number, "a list of numbers", 1);
 
-const text = { accepts: isText, allowed: "a text" };
-const count = { accepts: isCount, allowed: "a whole number from 1" };
-const real = { accepts: isNumber, allowed: "a number" };
-
-type Rule = { accepts: (value: unknown) => boolean; allowed: string };
-const RULES: { [path: string]: Rule } = {
-  epochs: count,
-  rowsEvery: count,
-  "machine.started": { accepts: (value) => !Number.isNaN(Date.parse(String(value))), allowed: "a time" },
-  "machine.versions.dmo-lab": text,
-  "machine.backend.name": text,
-  "machine.backend.version": text,
-  "machine.backend.threads": count,
-  "machine.numerics": text,
-  "machine.platform": text,
-  "machine.cpu": text,
-  "machine.cores": count,
-  "machine.memory_bytes": count,
-};
-const EVALUATION_RULES: { [path: string]: Rule } = {
-  "evaluation.mean": real,
-  "evaluation.std": real,
-  "evaluation.episodes": count,
-  "evaluation.returns": {
-    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isNumber),
-    allowed: "a list of numbers",
-  },
-};
+/** What a result has to hold; more may stand beside it. */
+const recordSchema = partOf({
+  epochs: whole(),
+  rowsEvery: whole(),
+  machine: partOf({
+    started: allow(
+      "a time",
+      v.pipe(
+        v.string(),
+        v.check((value) => !Number.isNaN(Date.parse(value))),
+      ),
+    ),
+    versions: partOf({ "dmo-lab": text }),
+    backend: partOf({ name: text, version: text, threads: whole() }),
+    numerics: text,
+    platform: text,
+    cpu: text,
+    cores: whole(),
+    memory_bytes: whole(),
+  }),
+  evaluation: optional(partOf({ mean: number, std: number, episodes: whole(), returns: numbersOf })),
+});
 
 function readRecord(file: string): ResultRecord {
-  const refuse = (why: string): never => {
-    throw new InputError(`result "${file}": ${why}`);
-  };
+  const place = `result "${file}": `;
   let record: ResultRecord;
   try {
     record = JSON.parse(read(file)) as ResultRecord;
     readConfig(record?.config);
   } catch (error) {
-    return refuse((error as Error).message);
+    throw new InputError(place + (error as Error).message);
   }
-  const fields = new Map(settingsOf(record));
-  const check = (path: string, { accepts, allowed }: Rule): void => {
-    const value = fields.get(path);
-    if (!accepts(value)) refuse(`${path} is ${JSON.stringify(value) ?? "missing"}; allowed: ${allowed}.`);
-  };
-  const rules = { ...RULES, ...(record.evaluation && EVALUATION_RULES) };
-  for (const [path, rule] of Object.entries(rules)) check(path, rule);
-  const { config, partial, evaluation } = record;
-  const exactly = (expected: number | boolean, why: string): Rule => ({
-    accepts: (value) => value === expected,
-    allowed: `${expected}, ${why}`,
-  });
-  check("partial", exactly(!evaluation, evaluation ? "as there is an evaluation" : "as there is no evaluation"));
-  if (!partial) check("epochs", exactly(config.epochs, "as configured, unless the run is partial"));
-  if (evaluation) check("evaluation.episodes", exactly(evaluation.returns.length, "as many as returns"));
+  check(recordSchema, record, place);
+  const { config, partial, epochs, evaluation } = record;
+  const exactly = (name: string, value: unknown, expected: unknown, why: string): void =>
+    void check(allow(`${String(expected)}, ${why}`, v.literal(expected as number)), value, place + name);
+  exactly("partial", partial, !evaluation, `as there is ${evaluation ? "an" : "no"} evaluation`);
+  if (!partial) exactly("epochs", epochs, config.epochs, "as configured, unless the run is partial");
+  if (evaluation) exactly("evaluation.episodes", evaluation.episodes, evaluation.returns.length, "as many as returns");
   return record;
 }
 

@@ -90,10 +90,10 @@ describe("a study file", () => {
     [
       "a field that is unknown",
       text({ algoritms: ["dmo"] }),
-      /field "algoritms" is unknown. Did you mean "algorithms"\?/,
+      /study.ts": algoritms is unknown. Did you mean "algorithms"\?/,
     ],
     ["no seeds", text({ seeds: undefined }), /study.ts": seeds is missing; allowed: a list of whole numbers from 0\./],
-    ["a seed that is none", text({ seeds: [1.5] }), /: seeds is \[1.5\]; allowed: a list of whole numbers from 0\./],
+    ["a seed that is none", text({ seeds: [1.5] }), /: seeds\[0\] is 1.5; allowed: a whole number from 0\./],
     ["a name that is no folder's", text({ name: "../x" }), /: name is "..\/x"; allowed: letters, digits/],
     [
       "settings that are no list",
@@ -104,7 +104,7 @@ describe("a study file", () => {
     [
       "an override without settings",
       text({ overrides: { shac: 8 } }),
-      /: overrides is {"shac":8}; allowed: settings by/,
+      /: overrides.shac is 8; allowed: settings such as/,
     ],
     ["an unknown task", text({ tasks: ["hoper"] }), /task "hoper" is unknown. Did you mean "hopper"\?/],
     ["an unknown algorithm", text({ algorithms: ["shak"] }), /algorithm "shak" is unknown. Did you mean "shac"\?/],

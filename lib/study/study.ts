@@ -1,5 +1,7 @@
 // A study: the same comparison as a grid of runs, tasks x algorithms x settings x seeds (docs/studies.md).
+import * as v from "valibot";
 import { InputError, oneOf } from "../errors.js";
+import { allow, anyRecord, check, dictionary, list, optional, record, text, whole } from "../schema.js";
 import { loadTask } from "../tasks/index.js";
 import { loadAlgorithm } from "../training/algorithms.js";
 import { resolveConfig, type RunConfig } from "../training/config.js";
@@ -106,43 +108,26 @@ const variantName = (settings: object): string =>
     .map((assignment) => assignment.replace(/^engine=/, ""))
     .join(",");
 
-const isList = (of: (item: unknown) => boolean) => (value: unknown) =>
-  Array.isArray(value) && value.length > 0 && value.every(of);
-const isName = (value: unknown): boolean => typeof value === "string" && value !== "";
-const isSeed = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-const isRecord = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+const settingsSchema = anyRecord("settings such as { epochs: 20 }");
 
-const FIELDS: { [field in keyof Study]-?: { accepts: (value: unknown) => boolean; allowed: string } } = {
-  name: { accepts: (value) => isName(value) && isVariant(value as string), allowed: VARIANT_ALLOWED },
-  tasks: { accepts: isList(isName), allowed: "a list of tasks" },
-  algorithms: { accepts: isList(isName), allowed: "a list of algorithms" },
-  seeds: { accepts: isList(isSeed), allowed: "a list of whole numbers from 0" },
-  base: { accepts: (value) => value === undefined || isRecord(value), allowed: "settings such as { epochs: 20 }" },
-  overrides: {
-    accepts: (value) => value === undefined || (isRecord(value) && Object.values(value).every(isRecord)),
-    allowed: "settings by task or algorithm, such as { dmo: { epochs: 20 } }",
-  },
-  settings: {
-    accepts: (value) => value === undefined || isList(isRecord)(value),
-    allowed: "a list of settings, such as [{}, { horizon: 8 }]",
-  },
-};
+const studySchema = record({
+  name: allow(VARIANT_ALLOWED, v.pipe(v.string(), v.check(isVariant))),
+  tasks: list(text, "a list of tasks", 1),
+  algorithms: list(text, "a list of algorithms", 1),
+  seeds: list(whole(0), "a list of whole numbers from 0", 1),
+  base: optional(settingsSchema),
+  overrides: optional(dictionary(settingsSchema)),
+  settings: optional(list(settingsSchema, "a list of settings, such as [{}, { horizon: 8 }]", 1)),
+} satisfies { [field in keyof Study]-?: unknown });
 
 /** @throws InputError unless a file's default export is a study */
 export function checkStudy(value: unknown, file: string): Study {
-  const refuse = (why: string): never => {
-    throw new InputError(`study "${file}": ${why}`);
-  };
-  if (!isRecord(value)) return refuse("its default export is no study; write: export default defineStudy({ ... }).");
-  for (const field of Object.keys(value)) oneOf(`study "${file}": field`, field, Object.keys(FIELDS));
-  const study = value as Study;
-  for (const [field, { accepts, allowed }] of Object.entries(FIELDS)) {
-    const given = study[field as keyof Study];
-    if (!accepts(given)) refuse(`${field} is ${JSON.stringify(given) ?? "missing"}; allowed: ${allowed}.`);
-  }
+  const place = `study "${file}": `;
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new InputError(`${place}its default export is no study; write: export default defineStudy({ ... }).`);
+  const study = check(studySchema, value, place) as Study;
   const { tasks, algorithms, overrides = {} } = study;
   const keys = [...tasks, ...algorithms, ...tasks.flatMap((task) => algorithms.map((each) => `${task}/${each}`))];
-  for (const key of Object.keys(overrides)) oneOf(`study "${file}": override`, key, keys);
+  for (const key of Object.keys(overrides)) oneOf(`${place}override`, key, keys);
   return study;
 }

@@ -1,11 +1,13 @@
 /** The algorithms by the names used on the command line, and those of users: files (docs/your-own-algorithm.md). */
+import { firstOrderColumns } from "../algorithms/first-order-columns.js";
 import { firstOrderSettings } from "../algorithms/first-order-settings.js";
 import type { Columns, CreateLearner, LearnerConfig } from "../algorithms/learner.js";
-import { maac, maacSettings } from "../algorithms/maac.js";
+import { maac, maacColumns, maacSettings } from "../algorithms/maac.js";
 import { offPolicy } from "../algorithms/off-policy.js";
-import { ppo, ppoSettings } from "../algorithms/ppo.js";
-import { sac, sacSettings } from "../algorithms/sac.js";
+import { ppo, ppoColumns, ppoSettings } from "../algorithms/ppo.js";
+import { sac, sacColumns, sacSettings } from "../algorithms/sac.js";
 import { InputError, oneOf } from "../errors.js";
+import { check, dictionary, text } from "../schema.js";
 import type { Settings, SettingTree } from "../setting.js";
 import { importUserFile, isUserFile } from "../user-file.js";
 import { maacPreset, ppoPreset, sacPreset } from "./baseline-presets.js";
@@ -24,14 +26,14 @@ export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
   engineGradients?: boolean;
   /** Its settings; an algorithm of a user's needs to give those alone that no algorithm here has. */
   settings?: SettingTree;
-  /** What its learner measures. */
+  /** What its learner measures; an algorithm of a user's needs to give those alone that no algorithm here has. */
   columns?: Columns;
 };
 
 /** Gives an algorithm its type. */
 export const defineAlgorithm = <C extends LearnerConfig>(algorithm: Algorithm<C>): Algorithm<C> => algorithm;
 
-const firstOrderMethod = { create: firstOrder, settings: firstOrderSettings };
+const firstOrderMethod = { create: firstOrder, settings: firstOrderSettings, columns: firstOrderColumns };
 
 const builtIn = {
   dmo: defineAlgorithm({
@@ -77,12 +79,14 @@ const builtIn = {
     preset: ppoPreset,
     create: ppo,
     settings: ppoSettings,
+    columns: ppoColumns,
   }),
   sac: defineAlgorithm({
     summary: "soft actor-critic: learns Q functions from everything seen so far, no gradient through any dynamics",
     preset: sacPreset,
     create: offPolicy(sac),
     settings: sacSettings,
+    columns: sacColumns,
   }),
   maac: defineAlgorithm({
     summary:
@@ -90,6 +94,7 @@ const builtIn = {
     preset: maacPreset,
     create: offPolicy(maac),
     settings: maacSettings,
+    columns: maacColumns,
   }),
 };
 
@@ -123,10 +128,15 @@ export function settingsOfAlgorithm(name: string): Settings {
 export async function loadAlgorithm(name: string): Promise<Algorithm> {
   if (!isUserFile(name)) return findAlgorithm(name);
   const algorithm = (await importUserFile("algorithm file", name)) as Partial<Algorithm> | undefined;
+  const place = `algorithm file "${name}": `;
   if (typeof algorithm?.create !== "function" || typeof algorithm.preset !== "function")
-    throw new InputError(
-      `algorithm file "${name}": its default export is no algorithm; write: export default defineAlgorithm({ ... }).`,
-    );
+    throw new InputError(`${place}its default export is no algorithm; write: export default defineAlgorithm({ ... }).`);
+  check(dictionary(text), algorithm.columns ?? {}, `${place}columns`);
+  for (const column of Object.keys(algorithm.columns ?? {}))
+    if (!/^\w+$/.test(column))
+      throw new InputError(
+        `${place}column "${column}" has a name that is not allowed; allowed: letters, digits and _.`,
+      );
   loaded.set(name, algorithm as Algorithm);
   return algorithm as Algorithm;
 }

@@ -7,7 +7,9 @@ import type { Attribute } from "../tensor/graph.js";
 import { tf } from "../tensor/tf.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
-import { type Column, COLUMNS, type Row } from "./metrics.js";
+import { type Column, columnsOf } from "./columns.js";
+import type { Row } from "./metrics.js";
+import type { Columns } from "../algorithms/learner.js";
 import { double, field, float, message } from "./protobuf.js";
 import { settingsOf } from "./config-settings.js";
 
@@ -23,7 +25,7 @@ const GROUPS: readonly [string, RegExp][] = [
 ];
 
 /** The name of a column in TensorBoard, such as "critic/loss" of critic_loss; "return" stands alone. */
-export function tagOf(column: Column): string {
+export function tagOf(column: string): string {
   if (column === "return") return column;
   const group = GROUPS.find(([, columns]) => columns.test(column))?.[0] ?? "actor";
   return `${group}/${column.startsWith(`${group}_`) ? column.slice(group.length + 1) : column}`;
@@ -39,13 +41,14 @@ type Begun = { config: RunConfig; started: string; rows: readonly Row[] };
  * there and would not find the new one without it. Times are the run's own, without pauses.
  */
 export class EventFile {
-  private readonly described = new Set<Column>();
+  private readonly described = new Set<string>();
   private step = 0;
   private seconds = 0;
 
   private constructor(
     private readonly writer: Writer,
     private readonly started: number,
+    private readonly meanings: Columns,
   ) {}
 
   /** Begins the event file of a run anew; without native TensorFlow, there is no writer. @throws StorageError */
@@ -53,7 +56,7 @@ export class EventFile {
     const names = fs.readdirSync(directory).filter((name) => NAME.test(name));
     for (const name of names.sort().slice(0, -1)) fs.rmSync(path.join(directory, name));
     if (tf.getBackend() !== "tensorflow") return undefined;
-    const events = new EventFile(new Writer(directory), Date.parse(started) / 1000);
+    const events = new EventFile(new Writer(directory), Date.parse(started) / 1000, columnsOf(config.algorithm));
     const restart = field(7, message(field(1, SESSION_START)));
     events.write(restart);
     events.write(summary(sessionStart(config, events.started)));
@@ -63,13 +66,13 @@ export class EventFile {
 
   /** @throws StorageError */
   append(row: Row): void {
-    const columns = (Object.keys(COLUMNS) as Column[]).filter((column) => !Number.isNaN(row[column] ?? NaN));
+    const columns = (Object.keys(this.meanings) as Column[]).filter((column) => !Number.isNaN(row[column] ?? NaN));
     this.step = row.samples ?? this.step;
     this.seconds = row.wall_seconds ?? this.seconds;
     this.write(
       summary(
         ...columns.map((column) => {
-          const description = this.described.has(column) ? undefined : COLUMNS[column];
+          const description = this.described.has(column) ? undefined : this.meanings[column];
           this.described.add(column);
           return scalar(tagOf(column), row[column]!, description);
         }),

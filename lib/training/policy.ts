@@ -50,7 +50,7 @@ export class Policy {
     const running = new RunningNormalizer(snapshot.normalizer.mean.length);
     running.load(snapshot.normalizer);
     this.normalizer = keepTree(running.tensors());
-    this.network = snapshot.network;
+    this.network = oneOf("network of the policy", snapshot.network, networkNames);
     this.actor = keepTree(cloneTree(snapshot.actor));
     this.observationSize = running.size;
     this.actionSize = this.actor["output.bias"].size / outputsPerAction(this.network);

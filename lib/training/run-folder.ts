@@ -10,6 +10,8 @@ import { EventFile } from "./event-file.js";
 import { storing, writeAtomically } from "./files.js";
 import { isLocked, takeLock } from "./lock.js";
 import { describeMachine, type Machine } from "./machine.js";
+import type { Columns } from "../algorithms/learner.js";
+import { COLUMNS, columnsOf } from "./columns.js";
 import { csvHeader, csvRow, parseCsv, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
 import { differences } from "./config-settings.js";
@@ -38,6 +40,8 @@ export type Resumption = { folder: RunFolder; from?: { epochs: number; state: Sa
 export class RunFolder {
   private checkpoints?: Checkpoints;
   private events?: EventFile;
+  /** Of metrics.csv. */
+  private columns: Columns = COLUMNS;
   private release?: () => void;
 
   private constructor(readonly directory: string) {}
@@ -124,7 +128,8 @@ export class RunFolder {
     for (const file of ["policy", "evaluation"] as const) fs.rmSync(this.path(file), { force: true });
     this.write("machine", machine);
     this.write("config", config);
-    writeAtomically(this.path("metrics"), csvHeader());
+    this.columns = columnsOf(config.algorithm);
+    writeAtomically(this.path("metrics"), csvHeader(this.columns));
     this.checkpoints = this.openCheckpoints(config, machine);
     this.events = EventFile.open(this.directory, { config, started: machine.started, rows: [] });
   }
@@ -132,6 +137,7 @@ export class RunFolder {
   private goOn(config: RunConfig, epochs: number): void {
     const machine = this.machine();
     const resumed = [...(machine.resumed ?? []), { at: new Date().toISOString(), epochs }];
+    this.columns = columnsOf(config.algorithm);
     this.truncateMetrics(epochs);
     fs.rmSync(this.path("evaluation"), { force: true });
     this.write("config", config);
@@ -166,7 +172,7 @@ export class RunFolder {
   }
 
   append(row: Row): void {
-    storing(this.path("metrics"), () => fs.appendFileSync(this.path("metrics"), csvRow(row)));
+    storing(this.path("metrics"), () => fs.appendFileSync(this.path("metrics"), csvRow(row, this.columns)));
     this.events?.append(row);
   }
 
@@ -191,7 +197,8 @@ export class RunFolder {
     const rows = parseCsv(text, this.path("metrics"));
     if (rows.length < epochs || rows.some(({ epoch }, i) => epoch !== i))
       throw new InputError(`"${this.path("metrics")}" does not hold the first ${epochs} epochs of the run.`);
-    writeAtomically(this.path("metrics"), text);
+    const { columns } = this; // of an older version, others
+    writeAtomically(this.path("metrics"), csvHeader(columns) + rows.map((row) => csvRow(row, columns)).join(""));
   }
 
   savePolicy(policy: Policy): void {

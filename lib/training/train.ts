@@ -8,6 +8,7 @@ import { defineTask } from "../tasks/task.js";
 import { streams } from "../tensor/random.js";
 import type { SavedState } from "../tensor/state.js";
 import { findAlgorithm } from "./algorithms.js";
+import { checkMetrics } from "./columns.js";
 import type { RunConfig } from "./config.js";
 import { evaluate, type Evaluation } from "./evaluate.js";
 import { completeRow, type Row, timesBetween, timesNow } from "./metrics.js";
@@ -48,7 +49,7 @@ export class Training {
 
   private epoch(epoch: number): Metrics {
     try {
-      return this.learner.epoch(epoch);
+      return checkMetrics(this.learner.epoch(epoch), this.config.algorithm);
     } catch (error) {
       if (error instanceof NonFiniteError) throw new NonFiniteError(`Stopped in epoch ${epoch}: ${error.message}.`);
       throw error;

@@ -1,0 +1,71 @@
+// The columns of metrics.csv: one row an epoch, every column in every run, empty where an algorithm has no such value.
+// Columns that depend on the clock or the machine end in `_seconds`, `_per_second` or `_bytes`.
+import type { firstOrderColumns } from "../algorithms/first-order-columns.js";
+import type { Columns, Metrics } from "../algorithms/learner.js";
+import type { maacColumns } from "../algorithms/maac.js";
+import type { ppoColumns } from "../algorithms/ppo.js";
+import { InputError, suggest } from "../errors.js";
+import { isUserFile } from "../user-file.js";
+import { algorithmNames, findAlgorithm } from "./algorithms.js";
+
+/** What is measured of every run, whatever its algorithm. */
+const runColumns = {
+  epoch: "epoch, from 0",
+  wall_seconds: "seconds since training began",
+  cpu_seconds:
+    "processor time since training began, of all threads: near wall_seconds for one thread that had a core to itself",
+  samples_per_second: "samples of this epoch / its seconds",
+  rss_bytes: "resident memory of the process",
+};
+
+type Known = typeof runColumns & typeof firstOrderColumns & typeof ppoColumns & typeof maacColumns;
+export type Column = keyof Known;
+
+const isSeconds = (name: string): boolean => name.endsWith("_seconds");
+const measured = [...new Set(algorithmNames.flatMap((name) => Object.keys(findAlgorithm(name).columns ?? {})))];
+const { epoch, rss_bytes, ...clock } = runColumns;
+
+/** Every column of the algorithms here, with its meaning: DMO's family's, then what it means elsewhere. */
+export const COLUMNS = {
+  epoch,
+  ...Object.fromEntries(measured.filter((name) => !isSeconds(name)).map((name) => [name, meaningOf(name)])),
+  ...clock,
+  ...Object.fromEntries(measured.filter(isSeconds).map((name) => [name, meaningOf(name)])),
+  rss_bytes,
+} as { readonly [column in Column]: string };
+
+/** "norm before clipping; ppo: of the whole network; sac, maac: ..." */
+function meaningOf(column: string): string {
+  const having = algorithmNames.filter((name) => column in (findAlgorithm(name).columns ?? {}));
+  const meanings = having.map((name) => findAlgorithm(name).columns![column]);
+  return [...new Set(meanings)]
+    .map((meaning) => {
+      const names = having.filter((_, i) => meanings[i] === meaning);
+      return names.includes("dmo") ? meaning : `${names.join(", ")}: ${meaning}`;
+    })
+    .join("; ");
+}
+
+/** The columns of an algorithm's runs: all, and those that a file declares beside them. */
+export const columnsOf = (algorithm: string): Columns =>
+  isUserFile(algorithm) ? { ...COLUMNS, ...findAlgorithm(algorithm).columns } : COLUMNS;
+
+/** What a learner's epoch returned, if it is a row of the columns that its algorithm declares. @throws InputError */
+export function checkMetrics(returned: Metrics, algorithm: string): Metrics {
+  const refuse = (why: string): never => {
+    throw new InputError(`algorithm "${algorithm}": epoch() ${why}`);
+  };
+  if (returned instanceof Promise)
+    refuse("is asynchronous; allowed: a function that returns a row, not a promise of one.");
+  const declared = isUserFile(algorithm) ? columnsOf(algorithm) : findAlgorithm(algorithm).columns!;
+  for (const [column, value] of Object.entries(returned)) {
+    if (!Object.hasOwn(declared, column))
+      refuse(
+        `returns ${column}, which is no column of it.${suggest(column, Object.keys(declared))} Declare what it means: columns: { ${column}: "..." }.`,
+      );
+    if (typeof value !== "number") refuse(`returns ${column} ${JSON.stringify(value)}; allowed: a number.`);
+  }
+  if (!Number.isSafeInteger(returned["samples"]))
+    refuse(`returns samples ${returned["samples"]}; allowed: environment steps so far.`);
+  return returned;
+}
