@@ -1,6 +1,6 @@
 /** What the terminal says of a task, from the very data that the code runs on. */
 import path from "node:path";
-import { actuatorName, isMuscle, type Link } from "../lib/physics/model.js";
+import { type Actuator, actuatorName, isControl, isMuscle, type Link } from "../lib/physics/model.js";
 import { buildTree } from "../lib/physics/tree.js";
 import type { PositionControl } from "../lib/physics/mujoco-motors.js";
 import { mujocoPhysics } from "../lib/physics/mujoco-engine.js";
@@ -121,16 +121,13 @@ const controlRows = ({ stiffness, damping, rest, range, limit }: PositionControl
 
 function physics(task: Task): string[] {
   const { model } = task;
-  const { timeStep, gravity, links, actuators, contacts, materials } = model;
+  const { timeStep, gravity, links, actuators, contacts, materials, notes = [] } = model;
   const mass = links.reduce((sum, link) => sum + (link.mass ?? 0), 0);
   const general = [
     ["control step", fraction(timeStep)],
     ["gravity", `${gravity.map(short).join(", ")} m/s^2 (${model.up} is up)`],
     ["mass", `${short(mass)} kg`],
   ];
-  const driven = actuators.map((each, i) => ({ each, row: [String(i), actuatorName(each), short(each.strength)] }));
-  const motors = driven.filter(({ each }) => !isMuscle(each)).map(({ row }) => row);
-  const muscles = driven.filter(({ each }) => isMuscle(each)).map(({ row }) => row);
   const ground = Object.entries(materials).map(([name, { ke, kd, kf, mu }]) => [
     name,
     ...[ke, kd, kf, mu].map(short),
@@ -139,15 +136,37 @@ function physics(task: Task): string[] {
   const columns = enginesOf(task).includes("differentiable") ? LINK_COLUMNS.length : LINK_COLUMNS.length - 1;
   const rows = [LINK_COLUMNS, ...links.map(linkRow)].map((cells) => cells.slice(0, columns));
   const parts = [section("Physics", general), section("Links [SI units]", rows)];
-  if (motors.length > 0) parts.push(section("Motors", [["action", "joint of link", "strength [N or N m]"], ...motors]));
-  if (muscles.length > 0)
-    parts.push(
-      section("Muscles: tension strength * (action + 1) / 2", [["action", "muscle", "strength [N]"], ...muscles]),
-    );
+  parts.push(...actuatorTables(actuators));
   if (ground.length > 0)
     parts.push(section("Ground contact [SI units]", [["material", "ke", "kd", "kf", "mu", "points"], ...ground]));
+  if (notes.length > 0)
+    parts.push(
+      section(
+        "Otherwise than the model's file says",
+        notes.map((note) => [note]),
+      ),
+    );
   return parts;
 }
+
+/** What the action drives, a table for each kind. */
+function actuatorTables(actuators: readonly Actuator[]): string[] {
+  const rows = actuators.map((each, i): { kind: keyof typeof ACTUATORS; row: string[] } => {
+    const start = [String(i), actuatorName(each)];
+    if (!isControl(each)) return { kind: isMuscle(each) ? "muscle" : "motor", row: [...start, short(each.strength)] };
+    return { kind: "control", row: [...start, each.control, ...each.range.map(short), each.unit] };
+  });
+  return Object.entries(ACTUATORS).flatMap(([kind, { title, columns }]) => {
+    const own = rows.filter((each) => each.kind === kind).map(({ row }) => row);
+    return own.length > 0 ? [section(title, [columns, ...own])] : [];
+  });
+}
+
+const ACTUATORS = {
+  motor: { title: "Motors", columns: ["action", "joint of link", "strength [N or N m]"] },
+  muscle: { title: "Muscles: tension strength * (action + 1) / 2", columns: ["action", "muscle", "strength [N]"] },
+  control: { title: "Controls", columns: ["action", "actuator", "control", "at -1", "at 1", "unit"] },
+};
 
 /** The last one is the differentiable engine's alone. */
 const LINK_COLUMNS = [

@@ -29,6 +29,8 @@ export const positive = allow("a number above 0", v.pipe(finite, v.gtValue(0)));
 export const notNegative = allow("a number from 0", v.pipe(finite, v.minValue(0)));
 export const text = allow("a text", v.pipe(v.string(), v.nonEmpty()));
 
+export const flag = allow("true or false", v.boolean());
+
 /** A whole number; without `max`, as large as one can be. */
 export const whole = (min = 1, max = Number.MAX_SAFE_INTEGER): Schema<number> =>
   allow(

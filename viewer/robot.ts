@@ -2,6 +2,7 @@ import {
   BoxGeometry,
   BufferGeometry,
   CapsuleGeometry,
+  CylinderGeometry,
   Float32BufferAttribute,
   Group,
   Mesh,
@@ -45,10 +46,21 @@ function meshOf(
       return placed(new Mesh(new BoxGeometry(...shape.size), material), shape.position, shape.rotation);
     case "mesh":
       return placed(new Mesh(surfaceOf(meshes[shape.mesh]), material), shape.position, shape.rotation);
+    case "ellipsoid": {
+      const mesh = new Mesh(new SphereGeometry(1, 48, 32).scale(...shape.radii), material);
+      return placed(mesh, shape.position, shape.rotation);
+    }
+    case "cylinder":
     case "capsule": {
       const [from, to] = [new Vector3(...shape.from), new Vector3(...shape.to)];
       const along = to.clone().sub(from);
-      const mesh = new Mesh(new CapsuleGeometry(shape.radius, along.length(), 16, 48), material);
+      const { type, radius } = shape;
+      const length = along.length();
+      const surface =
+        type === "capsule"
+          ? new CapsuleGeometry(radius, length, 16, 48)
+          : new CylinderGeometry(radius, radius, length, 48);
+      const mesh = new Mesh(surface, material);
       mesh.position.copy(from).addScaledVector(along, 0.5);
       mesh.quaternion.setFromUnitVectors(UP, along.normalize());
       return mesh;

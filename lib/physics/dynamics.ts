@@ -168,9 +168,12 @@ function projections({ joint }: TreeLink, { axes, position }: Pose, { force, mom
   return axes.map((axis) => dot(axis, joint.type === "slide" ? force : moment));
 }
 
-/** Motors, springs, dampers and limits of a joint. */
+/** Speed below which dry friction gives way, so that it has a derivative [rad/s], [m/s]. */
+const SLOW = { hinge: 0.1, slide: 0.01 };
+
+/** Motors, springs, dampers, dry friction and limits of a joint. */
 function jointForces(link: TreeLink, q: readonly Scalar[], qd: readonly Scalar[], action: readonly Scalar[]): Scalar[] {
-  const { type, stiffness, damping, target, limits } = link.joint;
+  const { type, stiffness, damping, target, frictionloss, limits } = link.joint;
   if (type === "free") return [0, 0, 0, 0, 0, 0];
   if (type === "ball")
     return [0, 1, 2].map((k) => neg(add(mul(stiffness, q[link.q + k]), mul(damping, qd[link.qd + k]))));
@@ -182,10 +185,14 @@ function jointForces(link: TreeLink, q: readonly Scalar[], qd: readonly Scalar[]
       ...motors,
       mul(-stiffness, sub(position, target)),
       mul(-damping, qd[link.qd]),
+      frictionloss === 0 ? 0 : mul(-frictionloss, smoothSign(qd[link.qd], SLOW[type as "hinge" | "slide"])),
       mul(limits?.stiffness ?? 0, beyond),
     ]),
   ];
 }
+
+/** The sign of a speed, without the jump at 0. */
+const smoothSign = (speed: Scalar, slow: number): Scalar => div(speed, sqrt(add(mul(speed, speed), slow * slow)));
 
 /** Coordinates `[nq]` after a time dt [s] from q at velocities qd `[nqd]`; quaternions come out normalised. */
 export function integrate(tree: KinematicTree, q: readonly Scalar[], qd: readonly Scalar[], dt: number): Scalar[] {

@@ -1,6 +1,7 @@
 /** MJCF of a model record, for MuJoCo: the way back from `mjcf.ts`. */
 import { InputError } from "../errors.js";
 import type { Scalar } from "./expression.js";
+import { isControl } from "./model.js";
 import type { KinematicTree, TreeLink } from "./tree.js";
 import { type Mat3, transpose } from "./vector.js";
 
@@ -31,6 +32,8 @@ export function writeMjcf(tree: KinematicTree): MjcfSource {
   const { model, links } = tree;
   if (tree.muscles.length > 0) throw new InputError(`${model.name}: its muscles can't be simulated by MuJoCo here.`);
   const excess = links.map(({ inertia }) => 2 * Math.hypot(...(inertia.flat() as number[])) + NOTHING);
+  if (model.actuators.some(isControl))
+    throw new InputError(`${model.name}: it was read for MuJoCo alone, which runs its file (mujocoOnly).`);
   const bodies = (parent: number): string[] =>
     links.flatMap((link, i) => (link.parent === parent ? [body(link, excess[i], bodies(i))] : []));
   const root = element("mujoco", { model: model.name }, [
@@ -79,13 +82,13 @@ function moments(inertia: Mat3, excess: number): number[] {
 }
 
 function jointElement({ name, joint }: TreeLink): string {
-  const { type, armature, damping, stiffness, target, limits } = joint;
+  const { type, armature, damping, stiffness, target, frictionloss, limits } = joint;
   if (type === "free") return element("freejoint", { name });
   if (type === "ball") {
     if (stiffness !== 0) throw new InputError(`joint of link "${name}": MuJoCo's springs on ball joints are others.`);
     return element("joint", { name, type, armature, damping });
   }
-  const own = { name, type, axis: joint.axis, armature, damping, stiffness, springref: target };
+  const own = { name, type, axis: joint.axis, armature, damping, stiffness, springref: target, frictionloss };
   return element("joint", limits ? { ...own, range: [limits.lower, limits.upper] } : own);
 }
 

@@ -94,7 +94,7 @@ const sources: Record<string, string> = {
 for (const [name, text] of Object.entries(sources))
   describe(`${name} against MuJoCo`, async () => {
     const mujoco = await loadMujoco();
-    const tree = buildTree({ ...(await parseModel(text, name)), contacts: [] });
+    const tree = buildTree({ ...(await parseModel(text, name, { contactBetweenBodies: "ignore" })), contacts: [] });
     const limitless = {
       ...tree,
       links: tree.links.map((link) => ({ ...link, joint: { ...link.joint, limits: undefined } })),
@@ -142,7 +142,7 @@ for (const [name, text] of Object.entries(sources))
 
 test("the benchmark's Hopper is Gym's, but for its numbers: joints, limits, contact points", async () => {
   const [read, benchmark] = [
-    await readModel(packageFile("data/models/hopper.xml")),
+    await readModel(packageFile("data/models/hopper.xml"), { contactBetweenBodies: "ignore" }),
     JSON.parse(readFileSync(packageFile("data/models/hopper.json"), "utf8")),
   ];
   expect(read.links.map((link) => link.name)).toEqual(["torso/rootx", "torso/rootz", "torso", "thigh", "leg", "foot"]);
@@ -180,7 +180,10 @@ describe("refused, by name", () => {
       world('<geom name="c" type="cylinder" size="1 1"/>'),
       'contact of the cylinder "c" (only spheres, capsules and boxes)',
     ],
-    "friction loss": [world('<joint name="k" axis="1 0 0" frictionloss="1"/>'), 'friction loss of joint "k"'],
+    "friction of a ball": [
+      `<mujoco><worldbody><body><joint name="s" type="ball" frictionloss="1"/><geom size="1"/></body></worldbody></mujoco>`,
+      'frictionloss of the ball joint "s"',
+    ],
     "a position servo": [
       world("", '<actuator><position name="p" joint="j"/></actuator>'),
       'actuator "p" (only motors on joints)',
@@ -190,11 +193,11 @@ describe("refused, by name", () => {
       'actuator "0" with control range 0 to 1',
     ],
     "a wall": [
-      `<mujoco><worldbody><geom name="w" type="box" size="1 1 1"/></worldbody></mujoco>`,
+      world("").replace("<body", '<geom name="w" type="box" size="1 1 1"/><body'),
       'contact with the immovable box "w"',
     ],
     "a sloping floor": [
-      `<mujoco><worldbody><geom type="plane" size="1 1 1" euler="5 0 0"/></worldbody></mujoco>`,
+      world("").replace("<body", '<geom type="plane" size="1 1 1" euler="5 0 0"/><body'),
       'contact with the immovable plane "geom 0"',
     ],
     "a damped free joint": [
@@ -243,4 +246,31 @@ test("a model that was read stands on the ground, and its steps are differentiab
     new Uint8Array(1),
   );
   expect(difference([...gradient], central)).toBeLessThan(1e-5);
+});
+
+test("dry friction has a derivative, also about rest", async () => {
+  const text = `<mujoco><worldbody><body pos="0 0 1"><joint name="j" axis="0 1 0" frictionloss="0.4"/>
+    <geom type="sphere" size=".1" mass="1" pos=".1 0 -.4" contype="0" conaffinity="0"/></body></worldbody>
+    <actuator><motor joint="j" gear="2"/></actuator></mujoco>`;
+  const model = await parseModel(text, "x.xml");
+  const simulator = new Simulator(model, ({ q, qd }) => [...q, ...qd], 1, "f64x2");
+  const speed = (action: number) => {
+    simulator.setState(0, [0.1], [0.02]);
+    simulator.startTape(1);
+    simulator.step([action]);
+    return simulator.observe()[1];
+  };
+  const central = (speed(0.3 + 1e-6) - speed(0.3 - 1e-6)) / 2e-6;
+  speed(0.3);
+  const [gradient] = simulator.back(0, Float64Array.of(0, 1), new Uint8Array(1));
+  expect(gradient / central).toBeCloseTo(1, 6);
+  const free = new Simulator({ ...model, links: model.links.map(withoutFriction) }, ({ qd }) => [...qd], 1, "f64x2");
+  free.setState(0, [0.1], [0.02]);
+  free.step([0.3]);
+  expect(Math.abs(free.observe()[0])).toBeGreaterThan(1.1 * Math.abs(speed(0.3))); // it matters
+});
+
+const withoutFriction = <L extends { joint: object }>(link: L): L => ({
+  ...link,
+  joint: { ...link.joint, frictionloss: 0 },
 });

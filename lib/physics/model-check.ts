@@ -39,6 +39,7 @@ const joint = record({
   damping: optional(notNegative),
   stiffness: optional(notNegative),
   target: optional(number),
+  frictionloss: optional(notNegative),
   limits: optional(record({ lower: number, upper: number, stiffness: notNegative })),
 } satisfies Fields<Joint>);
 
@@ -67,12 +68,18 @@ const contact = record({
 
 const motor = record({ link: text, strength: number });
 const muscle = record({ name: text, strength: number, path: list(record({ link: text, position: point })) });
-const actuator = v.lazy((value): v.GenericSchema => (Object.hasOwn(Object(value) as object, "path") ? muscle : motor));
+const control = record({ name: text, control: text, unit: text, range: numbers(2), activations: optional(whole()) });
+const actuator = v.lazy((value): v.GenericSchema => {
+  const has = (field: string): boolean => Object.hasOwn(Object(value) as object, field);
+  return has("path") ? muscle : has("control") ? control : motor;
+});
 
 const seen = { type: text, link: text, color: optional(text) };
+const rod = record({ ...seen, radius: notNegative, from: point, to: point });
 const shape = variant("type", {
   sphere: record({ ...seen, radius: notNegative, position: optional(point) }),
-  capsule: record({ ...seen, radius: notNegative, from: point, to: point }),
+  ...{ capsule: rod, cylinder: rod },
+  ellipsoid: record({ ...seen, ...pose, radii: point }),
   box: record({ ...seen, ...pose, size: point }),
   mesh: record({ ...seen, ...pose, mesh: text }),
 });
@@ -89,7 +96,9 @@ const model = record({
   contacts: list(contact),
   actuators: list(actuator),
   shapes: optional(list(shape)),
-  meshes: optional(text),
+  meshes: optional(allow("a file or meshes by name", v.union([v.string(), v.looseObject({})]))),
+  mjcf: optional(record({ text, file: text })),
+  notes: optional(list(text)),
 } satisfies Fields<Model>);
 
 /** Checks the form of a model record. @throws InputError that names the place, the value and what is allowed */

@@ -109,7 +109,7 @@ describe("refused", () => {
     [
       "a shape of an unknown kind",
       { ...hopper, shapes: [{ type: "cone", link: "leg" } as never] },
-      'shapes[0].type is "cone"; allowed: sphere or capsule or box or mesh.',
+      'shapes[0].type is "cone"; allowed: sphere or capsule or cylinder or ellipsoid or box or mesh.',
     ],
     [
       "a muscle without a name",

@@ -27,6 +27,8 @@ export interface Joint {
   readonly stiffness?: number;
   /** Slide, hinge: rest position of the spring [m or rad]. */
   readonly target?: number;
+  /** Slide, hinge: dry friction [N or N m], against any motion. */
+  readonly frictionloss?: number;
   /** Slide, hinge: a spring beyond the limits [m or rad], with its stiffness [N/m or N m/rad]. */
   readonly limits?: { readonly lower: number; readonly upper: number; readonly stiffness: number };
 }
@@ -63,7 +65,7 @@ export interface ContactPoint {
 }
 
 /** What a component of the action, in [-1, 1], drives. */
-export type Actuator = Motor | Muscle;
+export type Actuator = Motor | Muscle | Control;
 
 /** A motor on a slide or hinge joint: force = strength * action. */
 export interface Motor {
@@ -80,11 +82,30 @@ export interface Muscle {
   readonly path: readonly { readonly link: string; readonly position: Point }[];
 }
 
-/** Whether an actuator is a muscle; otherwise it is a motor. */
+/** An actuator of a file that MuJoCo runs: a servo, a thruster, a tendon's drive, ... */
+export interface Control {
+  readonly name: string;
+  /** What it is, such as "target angle of joint knee". */
+  readonly control: string;
+  readonly unit: string;
+  /** What actions -1 and 1 are, in that unit. */
+  readonly range: readonly [low: number, high: number];
+  /** Numbers of its own state, which follow the coordinates in q; absent: none. */
+  readonly activations?: number;
+}
+
+/** Numbers of the actuators' own state, which follow the coordinates in q. */
+export const activationsOf = ({ actuators }: Pick<Model, "actuators">): number =>
+  actuators.reduce((sum, each) => sum + (isControl(each) ? (each.activations ?? 0) : 0), 0);
+
+/** Whether an actuator is a muscle: it has a path. */
 export const isMuscle = (actuator: Actuator): actuator is Muscle => "path" in actuator;
 
-/** A muscle's name, or that of the link that a motor moves. */
-export const actuatorName = (actuator: Actuator): string => (isMuscle(actuator) ? actuator.name : actuator.link);
+/** Whether an actuator is one of those that only MuJoCo runs. */
+export const isControl = (actuator: Actuator): actuator is Control => "control" in actuator;
+
+/** An actuator's name; a motor has that of the link that it moves. */
+export const actuatorName = (actuator: Actuator): string => ("link" in actuator ? actuator.link : actuator.name);
 
 /** Something to see, in a link's frame; the physics ignores it. */
 export type Shape = {
@@ -93,16 +114,24 @@ export type Shape = {
   readonly color?: string;
 } & Form;
 
-/** Lengths in m. A capsule has its half-spheres' centres at `from` and `to`; a box is given by the lengths of its edges. */
+/**
+ * Lengths in m. A capsule has its half-spheres' centres at `from` and `to`, a cylinder the centres of its ends; a box is given
+ * by the lengths of its edges, an ellipsoid by its half-axes.
+ */
 export type Form =
   | { readonly type: "sphere"; readonly radius: number; readonly position?: Point }
   | { readonly type: "capsule"; readonly radius: number; readonly from: Point; readonly to: Point }
+  | { readonly type: "cylinder"; readonly radius: number; readonly from: Point; readonly to: Point }
+  | { readonly type: "ellipsoid"; readonly radii: Point; readonly position?: Point; readonly rotation?: Quaternion }
   | { readonly type: "box"; readonly size: Point; readonly position?: Point; readonly rotation?: Quaternion }
   | { readonly type: "mesh"; readonly mesh: string; readonly position?: Point; readonly rotation?: Quaternion };
 
 /** A surface: coordinates x, y, z of its vertices [0.1 mm], and three indices of vertices for every triangle. */
 export type Mesh = { readonly vertices: readonly number[]; readonly triangles: readonly number[] };
 export type Meshes = { readonly [name: string]: Mesh };
+
+/** Text of an MJCF file; the files that it names are looked for beside `file`. */
+export type MjcfText = { readonly text: string; readonly file: string };
 
 /** A robot and the ground that it moves on. */
 export interface Model {
@@ -120,8 +149,12 @@ export interface Model {
   readonly contacts: readonly ContactPoint[];
   readonly actuators: readonly Actuator[];
   readonly shapes?: readonly Shape[];
-  /** JSON file of the {@link Meshes} that shapes name. */
-  readonly meshes?: string;
+  /** The {@link Meshes} that shapes name, or a JSON file of them. */
+  readonly meshes?: string | Meshes;
+  /** The MJCF that says what this record does not: MuJoCo runs it, and no other engine can. */
+  readonly mjcf?: MjcfText;
+  /** What the engines do otherwise than the file that the record was read from. */
+  readonly notes?: readonly string[];
 }
 
 /** Numbers of a joint in q and in qd. */

@@ -1,5 +1,5 @@
 /** MuJoCo as an engine: many environments, stepped by worker threads, each with a MuJoCo of its own. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { InputError } from "../errors.js";
@@ -7,12 +7,13 @@ import { packageFile } from "../project.js";
 import { type Engine, type Variations, requireLength } from "./engine.js";
 import type { Scalar } from "./expression.js";
 import { writeMjcf } from "./mjcf-writer.js";
-import { type Model } from "./model.js";
+import { activationsOf, type MjcfText, type Model } from "./model.js";
 import { buildTree } from "./tree.js";
 import { MujocoBatch } from "./mujoco-batch.js";
 import type { PositionControl } from "./mujoco-motors.js";
 import type { MujocoPhysics } from "./mujoco-stepper.js";
 import type { WorkerInput } from "./mujoco-worker.js";
+import { readModelFile } from "./mujoco.js";
 import { Observer } from "./observer.js";
 import type { SymbolicState } from "./routines.js";
 
@@ -20,7 +21,7 @@ import type { SymbolicState } from "./routines.js";
 export interface MujocoOptions {
   /** Steps of MuJoCo in a control step. */
   readonly steps?: number;
-  /** MJCF file of the same robot, with what a model record does not say (contact between bodies, meshes, ...). */
+  /** MJCF file of the same robot, with what a model record does not say; absent: the one that the record was read from, if any. */
   readonly mjcf?: string;
   /** Motors that hold positions; absent: actions are forces. */
   readonly control?: PositionControl;
@@ -66,8 +67,9 @@ export class MujocoEngine implements Engine {
     readonly numEnvs: number,
     { threads = 1, contextSize = 0, sensorSize = 0, variations = {}, ...options }: MujocoOptions & MujocoExtras = {},
   ) {
-    const { nq, nqd } = buildTree(model);
+    const { nqd, ...tree } = buildTree(model);
     const action = model.actuators.length;
+    const nq = tree.nq + activationsOf(model);
     [this.nq, this.nqd, this.actionSize] = [nq, nqd, action];
     const sizes = { nq, nqd, action, context: contextSize, sensors: sensorSize };
     this.observer = new Observer(
@@ -149,12 +151,11 @@ export class MujocoEngine implements Engine {
 /** What MuJoCo is given for a model. */
 export function mujocoPhysics(
   model: Model,
-  { steps = MUJOCO_STEPS, mjcf, control }: MujocoOptions = {},
+  { steps = MUJOCO_STEPS, mjcf: file, control }: MujocoOptions = {},
 ): MujocoPhysics {
   const how = { timeStep: model.timeStep, steps, control };
-  if (mjcf === undefined) return { ...writeMjcf(buildTree(model)), file: `${model.name}.xml`, ...how };
-  if (!existsSync(mjcf)) throw new InputError(`${mjcf}: there is no such file.`);
-  return { text: readFileSync(mjcf, "utf8"), file: mjcf, ...how };
+  const mjcf: MjcfText | undefined = file === undefined ? model.mjcf : { text: readModelFile(file), file };
+  return mjcf ? { ...mjcf, ...how } : { ...writeMjcf(buildTree(model)), file: `${model.name}.xml`, ...how };
 }
 
 /** Threads run what is compiled, also where this very file runs from its source. */

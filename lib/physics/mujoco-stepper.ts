@@ -68,12 +68,14 @@ export class MujocoStepper {
   step(): void {
     const { batch, data, mujoco, model, joints, physics } = this;
     const { q, qd, action, previous, sensors, sizes } = batch;
-    const { qpos, qvel, qacc_warmstart: warmStart, sensordata } = arrays(data);
+    const { qpos, qvel, act, qacc_warmstart: warmStart, sensordata } = arrays(data);
+    const activations = sizes.nq - model.na;
     const drive = this.motors();
     for (const env of batch.share()) {
       const [a, b, c] = [env * sizes.nq, env * sizes.nqd, env * sizes.action];
       this.surround(env);
       toMujoco(joints, q, a, qd, b, qpos, qvel);
+      for (let i = 0; i < act.length; i++) act[i] = q[a + activations + i];
       warmStart.fill(0);
       const late = this.late(env);
       for (let k = 0; k < physics.steps; k++) {
@@ -81,6 +83,7 @@ export class MujocoStepper {
         mujoco.mj_step(model, data);
       }
       fromMujoco(joints, qpos, qvel, q, a, qd, b);
+      for (let i = 0; i < act.length; i++) q[a + activations + i] = act[i];
       for (let i = 0; i < sizes.sensors; i++) sensors[env * sizes.sensors + i] = sensordata[i];
     }
   }
@@ -106,14 +109,12 @@ export class MujocoStepper {
     const { joints, model, batch, physics } = this;
     const count = (i: 0 | 1): number => joints.reduce((sum, { type }) => sum + jointSizes[type][i], 0);
     const { sensors } = batch.sizes;
-    const there = { nq: count(0), nqd: count(1), action: model.nu, sensors: sensors && model.nsensordata };
+    const there = { nq: count(0) + model.na, nqd: count(1), action: model.nu, sensors: sensors && model.nsensordata };
     for (const [name, value] of Object.entries(there)) {
       const wanted = batch.sizes[name as keyof typeof there];
       if (value !== wanted)
         throw new InputError(`${physics.file}: its ${name} in MuJoCo is ${value}, the task's is ${wanted}.`);
     }
-    if (model.na > 0)
-      throw new InputError(`${physics.file}: actuators with a state of their own can't be simulated here.`);
   }
 }
 

@@ -18,18 +18,33 @@ export function loadMujoco(): Promise<MainModule> {
   return loading;
 }
 
+/** The text of a model's file. @throws InputError where there is none */
+export function readModelFile(file: string): string {
+  if (!existsSync(file)) throw new InputError(`${file}: there is no such file.`);
+  return readFileSync(file, "utf8");
+}
+
 /**
  * The compiled model of an MJCF or URDF file; the caller deletes it. What the file names (includes, meshes, textures, other
  * models) MuJoCo finds on this machine's disk. An {@link InputError} with one line where a file is missing or wrong.
  */
-export async function compileFile(file: string): Promise<MjModel> {
-  if (!existsSync(file)) throw new InputError(`${file}: there is no such file.`);
-  return compileModel(readFileSync(file, "utf8"), file);
-}
+export const compileFile = (file: string): Promise<MjModel> => compileModel(readModelFile(file), file);
 
 /** As {@link compileFile}, from text; `file` names it in errors, and its folder is where other files are looked for. */
 export async function compileModel(text: string, file: string): Promise<MjModel> {
+  return compile(await loadMujoco(), text, file);
+}
+
+/** As {@link compileModel}, with the MJCF that MuJoCo writes of what it has read: one file, without includes. */
+export async function compileAndWrite(text: string, file: string): Promise<{ model: MjModel; mjcf: string }> {
   const mujoco = await loadMujoco();
+  const model = compile(mujoco, text, file);
+  const { FS } = mujoco as unknown as { FS: { readFile(at: string, how: { encoding: "utf8" }): string } };
+  mujoco.mj_saveLastXML("/written.xml", model);
+  return { model, mjcf: FS.readFile("/written.xml", { encoding: "utf8" }) };
+}
+
+function compile(mujoco: MainModule, text: string, file: string): MjModel {
   let model: MjModel | null;
   printed = [];
   try {

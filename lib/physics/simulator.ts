@@ -1,4 +1,5 @@
 /** The differentiable simulator: a model's dynamics compiled to SIMD WebAssembly, with a tape for its adjoint. */
+import { InputError } from "../errors.js";
 import { type Pointers, Program, VECTOR } from "./codegen.js";
 import type { Scalar } from "./expression.js";
 import { clearNonFinite, requireLength } from "./engine.js";
@@ -45,6 +46,8 @@ export class Simulator<A extends Real = Float32Array> {
     readonly numEnvs: number,
     lanes: Lanes = "f32x4",
   ) {
+    if (model.mjcf)
+      throw new InputError(`${model.name}: it was read for MuJoCo alone (mujocoOnly), not for this engine.`);
     const tree = buildTree(model);
     const routines = buildRoutines(tree, observe);
     [this.nq, this.nqd, this.actionSize] = [tree.nq, tree.nqd, model.actuators.length];

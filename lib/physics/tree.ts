@@ -10,6 +10,7 @@ import {
   type Muscle,
   type Point,
   type Quaternion,
+  isControl,
   isMuscle,
   jointSizes,
 } from "./model.js";
@@ -162,7 +163,7 @@ function addContacts(links: Growing[], { contacts, materials }: Model, frames: R
 function addMotors(links: Growing[], { actuators }: Model): void {
   const named = new Map(links.map((link) => [link.name, link]));
   actuators.forEach((actuator, action) => {
-    if (isMuscle(actuator)) return;
+    if (isMuscle(actuator) || isControl(actuator)) return;
     const { link: name, strength } = actuator;
     const link = lookup("actuators", name, named);
     if (link.joint.type !== "slide" && link.joint.type !== "hinge")
@@ -177,6 +178,7 @@ const jointDefaults = {
   damping: 0,
   stiffness: 0,
   target: 0,
+  frictionloss: 0,
 };
 
 /** Where a point of a link of the model is. */

@@ -39,7 +39,7 @@ export function stageOf(task: Task, title: string = task.name): Stage {
       ...shape,
       body: bodies.indexOf(shape.link),
     })),
-    meshes: model.meshes === undefined ? {} : (JSON.parse(readFileSync(model.meshes, "utf8")) as Meshes),
+    meshes: meshesOf(model),
     muscles: musclesOf(model, bodies, joints.length),
     focus: Math.max(0, focus),
     signals: [...told, ...measureSignals(task, told.length)],
@@ -50,6 +50,9 @@ export function stageOf(task: Task, title: string = task.name): Stage {
     joints: (q) => joints.map(({ of }) => of(q)),
   };
 }
+
+const meshesOf = ({ meshes = {} }: Model): Meshes =>
+  typeof meshes === "string" ? (JSON.parse(readFileSync(meshes, "utf8")) as Meshes) : meshes;
 
 /** The muscles; their signals come after those of `joints` joints. */
 const musclesOf = (model: Model, bodies: readonly string[], joints: number): DrawnMuscle[] =>

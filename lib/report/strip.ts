@@ -75,19 +75,52 @@ function panel(recording: Recording, frame: number, { scale, middle }: Camera): 
 
 const MUSCLE = "#b0473e";
 
-/** A shape is drawn as the hull of discs around these points of the world: a sphere has one, a capsule two, a box eight, a mesh the outermost. */
+/**
+ * A shape is drawn as the hull of discs around these points of the world: a sphere has one, a capsule two, a box eight,
+ * others their outermost.
+ */
 type Disc<P> = { at: P; radius: number };
 
 function outline(recording: Recording, frame: number, shape: Recording["shapes"][number]): Disc<Point3>[] {
   const world = (point: Point3): Point3 => toWorld(recording, frame, shape.body, point);
   if (shape.type === "sphere") return [{ at: world(shape.position ?? [0, 0, 0]), radius: shape.radius }];
   if (shape.type === "capsule") return [shape.from, shape.to].map((at) => ({ at: world(at), radius: shape.radius }));
+  if (shape.type === "cylinder")
+    return rims(shape.from, shape.to, shape.radius).map((at) => ({ at: world(at), radius: 0 }));
   const { position = [0, 0, 0], rotation: turn = [0, 0, 0, 1] } = shape;
-  const corners =
-    shape.type === "mesh"
-      ? outermost(recording.meshes[shape.mesh])
-      : grid([-0.5, 0.5]).map((corner) => corner.map((c, i) => c * shape.size[i]));
+  const corners = cornersOf(shape, recording);
   return corners.map((corner) => ({ at: world(rotate(turn, corner).map((c, i) => c + position[i])), radius: 0 }));
+}
+
+function cornersOf(
+  shape: Extract<Recording["shapes"][number], { rotation?: unknown }>,
+  { meshes }: Recording,
+): Point3[] {
+  if (shape.type === "mesh") return outermost(meshes[shape.mesh]);
+  const unit =
+    shape.type === "box" ? grid([-0.5, 0.5]) : grid([-1, 0, 1]).filter((corner) => Math.hypot(...corner) > 0);
+  if (shape.type === "box") return unit.map((corner) => corner.map((c, i) => c * shape.size[i]));
+  return unit.map((corner) => corner.map((c, i) => (c / Math.hypot(...corner)) * shape.radii[i]));
+}
+
+/** Points on the rims of a cylinder. */
+function rims(from: Point3, to: Point3, radius: number): Point3[] {
+  const along = to.map((x, i) => x - from[i]);
+  const across = along.map((x) => Math.abs(x)).indexOf(Math.min(...along.map((x) => Math.abs(x))));
+  const first = unitCross(
+    along,
+    [0, 1, 2].map((i) => Number(i === across)),
+  );
+  const second = unitCross(along, first);
+  const turns = Array.from({ length: 16 }, (_, i) => (i * Math.PI) / 8);
+  return [from, to].flatMap((end) =>
+    turns.map((turn) => end.map((x, i) => x + radius * (Math.cos(turn) * first[i] + Math.sin(turn) * second[i]))),
+  );
+}
+
+function unitCross(a: Point3, b: Point3): Point3 {
+  const c = [0, 1, 2].map((i) => a[(i + 1) % 3] * b[(i + 2) % 3] - a[(i + 2) % 3] * b[(i + 1) % 3]);
+  return c.map((x) => x / Math.hypot(...c));
 }
 
 const grid = (values: readonly number[]): Point3[] =>

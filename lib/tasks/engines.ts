@@ -29,7 +29,7 @@ export type EngineName = keyof typeof engines;
 export const engineNames = Object.keys(engines) as EngineName[];
 
 /** The engines that can run a task, its default first. @throws InputError where the task names one that there is not */
-export const enginesOf = ({ name, engines = engineNames }: Task): EngineName[] =>
+export const enginesOf = ({ name, model, engines = model.mjcf ? ["mujoco"] : engineNames }: Task): EngineName[] =>
   engines.map((engine) => oneOf(`${name}: engine`, engine, engineNames));
 
 /** The engine of that name. @throws InputError where there is none, or the task does not run on it */

@@ -2,7 +2,7 @@
 // "obs" [batch, observation] in raw units -> normaliser -> network -> tanh or clip -> "action" [batch, action] in [-1, 1].
 import { policyNetworks } from "../algorithms/policies.js";
 import { EPSILON } from "../dynamics/normalizer.js";
-import { actuatorName } from "../physics/model.js";
+import { type Actuator, actuatorName, isControl } from "../physics/model.js";
 import { packageVersion } from "../project.js";
 import type { Task } from "../tasks/task.js";
 import { tf } from "../tensor/tf.js";
@@ -70,6 +70,10 @@ function network(policy: Policy, graph: Graph): void {
   else graph.node("Clip", [mean, ...bounds()], "action");
 }
 
+/** What a component of the action is. */
+const actionOf = (actuator: Actuator): object =>
+  isControl(actuator) ? actuator : { name: actuatorName(actuator), strength: actuator.strength };
+
 /**
  * The deterministic policy as the content of an ONNX file. Its metadata names task, observation and actions in order.
  * @param notes further metadata
@@ -80,7 +84,7 @@ export function policyToOnnx(policy: Policy, task: Task, notes: { [key: string]:
   const metadata = {
     task: task.name,
     observation: JSON.stringify(task.observation.filter(({ privileged }) => !privileged)),
-    action: JSON.stringify(task.model.actuators.map((a) => ({ name: actuatorName(a), strength: a.strength }))),
+    action: JSON.stringify(task.model.actuators.map(actionOf)),
     seconds_between_actions: String(task.model.timeStep),
     ...notes,
   };
