@@ -72,10 +72,10 @@ export const f8: Reproduction = {
   },
 };
 
-type Comparison = { task: string; end: number; finals: Final[] };
+type EqualSamples = { task: string; end: number; finals: Final[] };
 
 /** DMO and its ablations on a task: those over the whole budget at its end, and all together where the shortest ends. */
-function comparisons(results: readonly Result[], task: string): Comparison[] {
+function comparisons(results: readonly Result[], task: string): EqualSamples[] {
   const ablations = results.filter((result) => result.task === task && isAblation(result));
   const all = distinct(ablations.map(methodOf));
   const whole = all.filter((method) => isWhole(leastDone(select(ablations, [task], [method]))));
@@ -84,7 +84,7 @@ function comparisons(results: readonly Result[], task: string): Comparison[] {
 }
 
 /** `Ant after 0.51 M (partial: 13 %)`, of DMO's budget. */
-function headingOf({ task, end }: Comparison): string {
+function headingOf({ task, end }: EqualSamples): string {
   const part = end / budgetOf(task, "dmo");
   const partial = isWhole(part) ? "" : ` (partial: ${report.number(100 * part)} %)`;
   return `${report.title(task)} after ${million(end)}${partial}`;

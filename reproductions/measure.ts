@@ -5,8 +5,7 @@ import type { Line } from "./chart.js";
 export type Result = study.Result;
 type Against = study.Against;
 
-export const methodOf = ({ algorithm, variant }: study.ResultPlace): string =>
-  variant ? `${algorithm}+${variant}` : algorithm;
+export const { methodOf } = study;
 
 export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
@@ -77,7 +76,7 @@ export function curves(
     .usableAgainst(against, results)
     .filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
   if (usable.length === 0) return [];
-  const unit = against === "samples" ? 1e6 : 60;
+  const { unit } = report.PROGRESS[against];
   return study.compare(usable, { metric, against }).groups.map(({ task, method, curve }) => ({
     task,
     panel: tasks.indexOf(task),
@@ -100,8 +99,7 @@ export function highest(results: readonly Result[], task: string): { value: numb
   const tops = distinct(runs.map(methodOf)).map((method) => {
     const seeds = select(runs, [task], [method]).map((run) => points(run, "samples", 1));
     const grid = study.commonGrid(seeds);
-    const values = seeds.map((seed) => study.interpolate(seed, grid));
-    return { method, value: Math.max(...grid.map((_, k) => study.mean(values.map((seed) => seed[k])))) };
+    return { method, value: Math.max(...study.meanCurve(seeds.map((seed) => study.interpolate(seed, grid)))) };
   });
   return tops.reduce((a, b) => (b.value > a.value ? b : a));
 }
@@ -112,17 +110,10 @@ export function aggregateCurve(all: readonly Result[], tasks: readonly string[],
     const { value } = highest(all, task);
     return select(all, [task], [method]).map((result) => points(result, against, value));
   });
-  const grid = study.curveGrid(runs.flat());
-  const values = runs.map((seeds) => seeds.map((run) => study.interpolate(run, grid)));
   const mean = (curves: study.Runs<readonly number[]>): number[] =>
-    grid.map((_, k) => study.meanScore(curves.map((seeds) => seeds.map((curve) => curve[k]))));
-  const random = tensor.streams(0)(`${method} ${against}`);
-  const intervals = study.stratifiedBootstrap([values], mean, random, { resamples: 1000 });
-  return {
-    x: grid.map((x) => x / (against === "samples" ? 1e6 : 60)),
-    y: mean(values),
-    ...(intervals && { low: intervals.map(([low]) => low), high: intervals.map(([, high]) => high) }),
-  };
+    curves[0][0].map((_, k) => study.meanScore(curves.map((seeds) => seeds.map((curve) => curve[k]))));
+  const { x, ...band } = study.curveBand(runs, mean, tensor.streams(0)(`${method} ${against}`));
+  return { x: x.map((at) => at / report.PROGRESS[against].unit), ...band };
 }
 
 /** The return of a method: mean over seeds, with the 95 % bootstrap interval of that mean. */

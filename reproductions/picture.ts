@@ -56,9 +56,7 @@ export function gallery(pictures: readonly { heading: string; picture: Picture; 
     left += picture.width + PADDING;
     return [text(heading, middle, 18, 13), placed, ...(note ? [text(note, middle, low + 15, 11)] : [])].join("\n");
   });
-  const body = `<rect width="${left}" height="${height}" fill="#ffffff"/>${parts.join("\n")}`;
-  const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${left}" height="${height}" font-family="Open Sans">`;
-  return { svg: `${head}${body}</svg>`, width: left, height };
+  return onPaper(left, height, parts);
 }
 
 /** The same, one below the other. */
@@ -70,12 +68,13 @@ export function column(pictures: Parameters<typeof gallery>[0]): Picture {
     top += height;
     return svg.replace("<svg ", `<svg x="0" y="${top - height}" `);
   });
-  const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${top}" font-family="Open Sans">`;
-  return {
-    svg: `${head}<rect width="${width}" height="${top}" fill="#ffffff"/>${placed.join("\n")}</svg>`,
-    width,
-    height: top,
-  };
+  return onPaper(width, top, placed);
+}
+
+function onPaper(width: number, height: number, parts: readonly string[]): Picture {
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="Open Sans">`;
+  const paper = `<rect width="${width}" height="${height}" fill="#ffffff"/>`;
+  return { svg: `${head}${paper}${parts.join("\n")}</svg>`, width, height };
 }
 
 const text = (content: string, x: number, y: number, size: number): string =>

@@ -1,7 +1,8 @@
 // Tables: read from CSV files of reference data, written as Markdown.
 import { readFileSync } from "node:fs";
+import type { study } from "../lib/index.js";
 
-export type Table = { head: string[]; rows: string[][] };
+export type Table = study.Table;
 
 /** Rows of a CSV file without quotes, by column. */
 export function readTable(file: string): { [column: string]: string }[] {

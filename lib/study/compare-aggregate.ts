@@ -1,5 +1,5 @@
 // Aggregates over tasks, of returns normalised by the highest that any method reaches on the task.
-import { number } from "../report/format.js";
+import { number, title } from "../report/format.js";
 import { streams } from "../tensor/random.js";
 import type { Column } from "../training/columns.js";
 import { bandOf, curveBand, type Band, type Estimate } from "./compare-curves.js";
@@ -42,6 +42,27 @@ export type Aggregates = {
   baseline: string;
   methods: Aggregate[];
 };
+
+/** A number of each method: its name in files, its title in tables, its meaning above a panel and along it. */
+export type Score = {
+  name: string;
+  title: string;
+  heading: string;
+  x: string;
+  of: (aggregate: Aggregate) => Estimate | undefined;
+};
+
+/** All that is told of methods; a number may be there for some of them alone. */
+export function scoresOf({ baseline }: Aggregates): Score[] {
+  const [x, better] = ["normalised return", `probability of improvement over ${title(baseline)}`];
+  return [
+    { name: "iqm", title: "IQM", heading: "interquartile mean", x, of: ({ iqm }) => iqm },
+    { name: "median", title: "median", heading: "median", x, of: ({ median }) => median },
+    { name: "mean", title: "mean", heading: "mean", x, of: ({ mean }) => mean },
+    { name: "optimality_gap", title: "optimality gap", heading: "optimality gap (lower is better)", x, of: ({ optimalityGap }) => optimalityGap }, // prettier-ignore
+    { name: "improvement", title: `P(better than ${baseline})`, heading: better, x: "probability", of: ({ improvement }) => improvement }, // prettier-ignore
+  ];
+}
 
 const stream = streams(0);
 

@@ -2,7 +2,8 @@
 import { title } from "../report/format.js";
 import { axisOfNames, drawChart, type Mark, type Panel, PROGRESS } from "../report/chart.js";
 import type { Figure } from "../report/panels.js";
-import type { Aggregate, Aggregates, Band, Comparison, Estimate } from "./compare.js";
+import { scoresOf } from "./compare-aggregate.js";
+import type { Aggregates, Band, Comparison, Estimate } from "./compare.js";
 
 /** A figure, and what a reader has to know of its lines. */
 export type Captioned = { figure: Figure; caption: string };
@@ -68,28 +69,16 @@ export function aggregateFigure(comparison: Comparison, { tasks, methods }: Aggr
   return { figure, caption };
 }
 
-/** A panel of scores. */
-type Score = Omit<Panel, "marks"> & { of: (aggregate: Aggregate) => Estimate | undefined };
-
 /** The aggregates of each method with their intervals, a panel each. */
-export function scoresFigure(all: readonly string[], { methods, baseline, tasks }: Aggregates): Captioned {
-  const x = "normalised return";
-  const scores: Score[] = [
-    { x, heading: "interquartile mean", of: ({ iqm }) => iqm },
-    { x, heading: "median", of: ({ median }) => median },
-    { x, heading: "mean", of: ({ mean }) => mean },
-    { x, heading: "optimality gap (lower is better)", of: ({ optimalityGap }) => optimalityGap },
-    {
-      ...{ x: "probability", heading: `probability of improvement over ${title(baseline)}` },
-      ...{ xaxis: { range: [0, 1.03] }, rule: 0.5, of: ({ improvement }) => improvement },
-    },
-  ];
+export function scoresFigure(all: readonly string[], aggregates: Aggregates): Captioned {
+  const { methods, tasks } = aggregates;
   const names = methods.map(({ method }) => title(method));
-  const panels = scores
+  const panels = scoresOf(aggregates)
     .filter(({ of }) => methods.some((method) => of(method)))
-    .map(({ of, ...panel }, k): Panel => {
+    .map(({ x, heading, of }, k): Panel => {
       const marks = methods.flatMap((aggregate, row) => estimateMark(of(aggregate), aggregate.method, row, all));
-      return { ...panel, yaxis: axisOfNames(names, k), marks };
+      const even = x === "probability" && { xaxis: { range: [0, 1.03] }, rule: 0.5 };
+      return { x, heading, yaxis: axisOfNames(names, k), ...even, marks };
     });
   const intervals = methods.some(({ iqm }) => iqm.interval) ? ` Bars: ${LEVEL}, stratified by task.` : "";
   return {

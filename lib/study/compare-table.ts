@@ -1,6 +1,7 @@
 // A comparison as tables: for people (the terminal, the page) and as CSV.
 import { number } from "../report/format.js";
-import type { Aggregate, Aggregates, Comparison, Estimate } from "./compare.js";
+import type { Aggregates, Comparison, Estimate } from "./compare.js";
+import { scoresOf } from "./compare-aggregate.js";
 
 export type Table = { head: string[]; rows: string[][] };
 
@@ -30,20 +31,10 @@ export const finalMeaning = ({ metric }: Comparison): string =>
   `Final value: ${metric} of metrics.csv, mean over the rows of the last 5 % of the samples, mean over seeds; ` +
   `interval: percentile bootstrap of that mean over seeds.`;
 
-type Column = { name: string; title: string; of: (aggregate: Aggregate) => Estimate | undefined };
-
-const columns = (baseline: string): Column[] => [
-  { name: "iqm", title: "IQM", of: ({ iqm }) => iqm },
-  { name: "median", title: "median", of: ({ median }) => median },
-  { name: "mean", title: "mean", of: ({ mean }) => mean },
-  { name: "optimality_gap", title: "optimality gap", of: ({ optimalityGap }) => optimalityGap },
-  { name: "improvement", title: `P(better than ${baseline})`, of: ({ improvement }) => improvement },
-];
-
 /** A row for each method; an interval follows its value. Without aggregates nothing. */
 export function aggregateTable({ aggregates }: Comparison): Table | undefined {
   if (!aggregates) return undefined;
-  const shown = columns(aggregates.baseline).filter(({ of }) => aggregates.methods.some((method) => of(method)));
+  const shown = scoresOf(aggregates).filter(({ of }) => aggregates.methods.some((method) => of(method)));
   const cell = (estimate: Estimate | undefined): string => {
     if (!estimate) return "-";
     const interval = estimate.interval ? ` (${range(estimate, (x) => number(x, 2))})` : "";
@@ -86,7 +77,7 @@ export const groupCsv = ({ groups }: Comparison): string =>
 /** `method,iqm,iqm_low,iqm_high,median,...` */
 export function aggregateCsv({ aggregates }: Comparison): string | undefined {
   if (!aggregates) return undefined;
-  const shown = columns(aggregates.baseline);
+  const shown = scoresOf(aggregates);
   return csv([
     ["method", ...shown.flatMap(({ name }) => [name, `${name}_low`, `${name}_high`])],
     ...aggregates.methods.map((method) => [

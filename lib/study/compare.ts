@@ -11,8 +11,8 @@ import { notesOnRuns, notesOnTimes } from "./compare-notes.js";
 import { timed, type Timed } from "./timed.js";
 
 export { largestBlock, type Aggregate, type Aggregates, type Block } from "./compare-aggregate.js";
-export { finalValue, pointsOf, type Band, type Estimate } from "./compare-curves.js";
-export { runOf, type ComparedRun, type Group } from "./compare-groups.js";
+export { curveBand, finalValue, meanCurve, pointsOf, type Band, type Estimate } from "./compare-curves.js";
+export { methodOf, runOf, type ComparedRun, type Group } from "./compare-groups.js";
 
 /** What curves can be drawn against, as columns of metrics.csv. */
 export const AGAINST = { samples: "samples", wall: "wall_seconds" } as const;
