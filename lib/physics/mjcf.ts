@@ -9,7 +9,7 @@ import { notesOf } from "./mjcf-notes.js";
 import { shapesOf } from "./mjcf-shapes.js";
 import type { Joint, Link, Material, Model, Point } from "./model.js";
 import { compileModel, readModelFile } from "./mujoco.js";
-import { isUrdf, urdfToMjcf, type UrdfOptions } from "./urdf.js";
+import { isUrdf, urdfToMjcf, type UrdfOptions } from "./mjcf-urdf.js";
 import { type Mat3, type Vec3, apply3, minus, plus, product, rotation, transpose, zero3 } from "./vector.js";
 
 /** What MJCF does not say about a penalty simulator. */

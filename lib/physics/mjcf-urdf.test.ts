@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { build } from "../../tests/command-line.js";
 import { parseModel } from "./mjcf.js";
 import { MujocoEngine } from "./mujoco-engine.js";
-import { isUrdf } from "./urdf.js";
+import { isUrdf } from "./mjcf-urdf.js";
 
 beforeAll(() => build()); // threads of MuJoCo run compiled code
 
