@@ -3,10 +3,10 @@ import { jit } from "../tensor/jit.js";
 import { initNetwork } from "../tensor/networks.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
-import { Held, type TreeState } from "../tensor/state.js";
+import { Held } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import type { ActorConfig, ActorPolicy } from "./first-order-settings.js";
-import { meanAction, policyNetworks, sampledAction, type NetworkName } from "./policies.js";
+import { meanAction, policyNetworks, sampledAction, sampleWithLogProbability, type NetworkName } from "./policies.js";
 
 /** The networks of actors in first-order methods: a deterministic policy has no noise, and no log-std. */
 export const actorNetworks = {
@@ -36,6 +36,10 @@ export const initActor = (
 export const sampleAction = (params: Params, normalized: tf.Tensor2D, noise: tf.Tensor2D): tf.Tensor2D =>
   sampledAction(policyNetworks[networkOf(params)], params, normalized, noise);
 
+/** The same action of a stochastic policy, and its log-density [batch]. */
+export const sampleWithDensity = (params: Params, normalized: tf.Tensor2D, noise: tf.Tensor2D) =>
+  sampleWithLogProbability(policyNetworks[actorNetworks.stochastic], params, normalized, noise);
+
 /** tanh(mu): the action of the deterministic policy. normalized [batch, obs]. */
 export const deterministicAction = (params: Params, normalized: tf.Tensor2D): tf.Tensor2D =>
   meanAction(policyNetworks[networkOf(params)], params, normalized);
@@ -49,41 +53,31 @@ function actorUpdate({ betas, clip }: Pick<ActorConfig, "betas" | "clip">) {
 }
 
 /** An actor and its optimiser. */
-export class Actor {
-  private readonly trained: Held<Trained>;
+export class Actor extends Held<Trained> {
   private readonly update: ReturnType<typeof actorUpdate>;
 
   constructor(
     readonly config: Omit<ActorConfig, "policy">,
     params: Params,
   ) {
-    this.trained = new Held(untrained(params));
+    super(untrained(params));
     this.update = actorUpdate(config);
   }
 
   get params(): Params {
-    return this.trained.value.params;
+    return this.value.params;
   }
 
   /** Steps against the gradient; returns its norm before clipping. A norm that is not finite leaves the actor as it was. */
   step(gradient: Params, learningRate: number): number {
-    const { actor, norm } = this.update(this.trained.value, gradient, tf.scalar(learningRate));
+    const { actor, norm } = this.update(this.value, gradient, tf.scalar(learningRate));
     const value = norm.dataSync()[0];
-    if (!Number.isFinite(value)) return value;
-    this.trained.replace(actor);
+    if (Number.isFinite(value)) this.replace(actor);
     return value;
   }
 
-  save(): TreeState {
-    return this.trained.save();
-  }
-
-  load(state: TreeState): void {
-    this.trained.load(state);
-  }
-
-  dispose(): void {
-    this.trained.dispose();
+  override dispose(): void {
+    super.dispose();
     this.update.dispose();
   }
 }

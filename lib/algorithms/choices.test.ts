@@ -17,13 +17,18 @@ import { Policy } from "../training/policy.js";
 import { Training } from "../training/train.js";
 import { initActor } from "./actor.js";
 import { modelBackward } from "./backward.js";
-import { rewards, type World } from "./choices.js";
+import { choicesOf, rewards } from "./choices.js";
 import { Collector } from "./collector.js";
 import { recording } from "./critic-rollouts.js";
+import { dmo, dmoBptt } from "./dmo.js";
 import { modelForward, simulatorForward } from "./forward.js";
+import { imagination } from "./imagination.js";
 import { decide } from "./objective.js";
 import { policyGradient } from "./policy-gradient.js";
 import { rollout } from "./rollout.js";
+import { dmoSapo, sapo } from "./sapo.js";
+import { bptt, shac } from "./shac.js";
+import type { FrozenWorldModel } from "./world-model.js";
 
 beforeAll(async () => {
   await useBackend();
@@ -41,6 +46,13 @@ async function rows(algorithm: string, ...settings: string[]): Promise<Row[]> {
 }
 
 describe("choices make one method of another", () => {
+  it.each(Object.entries({ dmo, "dmo-bptt": dmoBptt, "dmo-sapo": dmoSapo, imagination, shac, bptt, sapo }))(
+    "the settings of %s name what its file says",
+    (algorithm, method) => {
+      expect(choicesOf(resolveConfig("hopper", algorithm as "dmo", 1))).toEqual(method);
+    },
+  );
+
   it.each([
     ["dmo", ["forward=model", "critic.forward=model"], "imagination"],
     ["dmo", ["backward=simulator"], "shac"],
@@ -133,7 +145,7 @@ function bench(horizon: number) {
     createEnvironment(task, 4, stream("environment")),
     new RunningNormalizer(task.observationSize),
   );
-  const world: World = {
+  const world: FrozenWorldModel = {
     params: initDynamics(...sizes, [16, 16], stream("model")),
     reward: mapTree(initReward(...sizes, [16], stream("reward")), (p) => p.mul(6)),
     normalizer: collector.normalizer.tensors(),

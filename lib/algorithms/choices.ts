@@ -1,129 +1,181 @@
-// What first-order methods choose from, by the names that settings use. A method is a row of choices.
+// What first-order methods choose from. A method is a row of choices (dmo.ts, shac.ts, ...); settings name them, and here
+// names become functions. A choice says which sections of settings it needs.
 import { predictReward } from "../dynamics/reward-model.js";
 import { InputError } from "../errors.js";
 import { isDifferentiable } from "../physics/engine.js";
 import type { Task } from "../tasks/task.js";
-import type { Params } from "../tensor/layers.js";
 import { tf } from "../tensor/tf.js";
 import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
 import type { Collector } from "./collector.js";
 import { imaginedBeside, type CriticRollout, type Recording } from "./critic-rollouts.js";
-import type { Choices, FirstOrderConfig } from "./first-order-settings.js";
-import { modelForward, type LearnedModel, type ModelReward } from "./forward.js";
-import { decide, rewardTerm, valueTerm, withOutcome } from "./objective.js";
-import type { Bootstrap, Decision, OutcomeTerm, StepObjective } from "./objective.js";
+import type { ChoiceNames, FirstOrderConfig } from "./first-order-settings.js";
+import { modelForward, type ModelReward } from "./forward.js";
+import { decide, rewardTerm, softObjective, valueTerm, withLearnedReward, withOutcome } from "./objective.js";
+import type { Constants, OutcomeTerm, StepObjective } from "./objective.js";
 import type { Forward } from "./rollout.js";
-import { softObjective } from "./sapo.js";
+import { learnedReward, noRewardModel, type CreateRewardModel, type FrozenWorldModel } from "./world-model.js";
 
-/** The learned model in use, and the parameters of the learned reward ({} without). */
-export type World = LearnedModel & { reward: Params };
-
-/** What the choices work with. */
-export type Workbench = {
+/** What the functions of a method are made from. */
+export type MethodInputs = {
   task: Task;
   config: FirstOrderConfig;
   simulator: Recording;
   collector: Collector;
-  model: () => World;
+  /** The learned model in use. */
+  model: () => FrozenWorldModel;
+  reward: RewardChoice;
 };
 
-/** What objectives read beside the target critics: the temperature of a soft objective (0 without), the learned reward. */
-export type Constants = Bootstrap & { temperature: tf.Scalar; reward: Params };
+type Choice = { readonly needs: readonly ("critic" | "dynamics" | "temperature")[] };
+type ForwardChoice = Choice & { make: (inputs: MethodInputs) => Forward };
+type BackwardChoice = Choice & { make: (inputs: MethodInputs) => Backward };
+type ValueChoice = Choice & { term: OutcomeTerm };
+type Objective = StepObjective<Constants>;
+type RewardChoice = Choice & {
+  objective: (task: Task, objective: Objective) => Objective;
+  /** In imagined rollouts. */
+  imagined: (task: Task) => ModelReward<FrozenWorldModel>;
+  model: CreateRewardModel;
+};
+type EntropyChoice = Choice & { objective: (objective: Objective) => Objective };
+
+const imagination = ({ config, task, model, reward }: MethodInputs, simulator: Forward): Forward =>
+  modelForward(simulator, task, config.dynamics!.prediction, model, reward.imagined(task));
 
 /** Who gives the next state. */
 export const forwards = {
-  simulator: ({ simulator }: Workbench): Forward => simulator,
-  model: (bench: Workbench): Forward => imagination(bench, bench.simulator),
-} satisfies Record<Choices["forward"], unknown>;
-
-const imagination = ({ config, task, model }: Workbench, simulator: Forward): Forward =>
-  modelForward(simulator, task, config.dynamics!.prediction, model, rewards[config.reward].imagined(task));
+  simulator: { needs: [], make: ({ simulator }) => simulator },
+  model: { needs: ["dynamics"], make: (inputs) => imagination(inputs, inputs.simulator) },
+} satisfies Record<ChoiceNames["forward"], ForwardChoice>;
 
 /** Who gives its derivative. */
 export const backwards = {
-  simulator: ({ collector, task }: Workbench): Backward => {
-    const { engine } = collector.environment;
-    if (!isDifferentiable(engine))
-      throw new InputError(
-        `backward "simulator" needs a differentiable engine, which task "${task.name}" does not have here. Use "model".`,
-      );
-    return simulatorBackward(engine, task);
+  simulator: {
+    needs: [],
+    make: ({ collector, task }) => {
+      const { engine } = collector.environment;
+      if (!isDifferentiable(engine))
+        throw new InputError(
+          `backward "simulator" needs a differentiable engine, which task "${task.name}" does not have here. Use "model".`,
+        );
+      return simulatorBackward(engine, task);
+    },
   },
-  model: ({ config, model, task }: Workbench): Backward => modelBackward(config.dynamics!.prediction, model, task),
-} satisfies Record<Choices["backward"], unknown>;
+  model: {
+    needs: ["dynamics"],
+    make: ({ config, model, task }) => modelBackward(config.dynamics!.prediction, model, task),
+  },
+} satisfies Record<ChoiceNames["backward"], BackwardChoice>;
 
 /** What bootstraps where a segment ends without termination. */
 export const values = {
-  critic: valueTerm,
-  none: () => tf.scalar(0),
-} satisfies Record<Choices["value"], OutcomeTerm>;
-
-type Reward = {
-  objective: (task: Task, objective: StepObjective<Constants>) => StepObjective<Constants>;
-  /** In imagined rollouts. */
-  imagined: (task: Task) => ModelReward<World>;
-};
+  critic: { needs: ["critic"], term: valueTerm },
+  none: { needs: [], term: () => tf.scalar(0) },
+} satisfies Record<ChoiceNames["value"], ValueChoice>;
 
 /** What is maximised: the task's reward, of the state after a step, or a model of it, of the state before. */
 export const rewards = {
   given: {
+    needs: [],
     objective: (task, objective) => withOutcome(rewardTerm(task), objective),
     imagined: (task) => (_world, _state, next, actions, context) => task.reward(next.obs, actions, context),
+    model: noRewardModel,
   },
   learned: {
-    objective: (_task, { decision, outcome }) => ({ outcome, decision: withLearnedReward(decision) }),
+    needs: ["dynamics"],
+    objective: (_task, objective) => withLearnedReward(objective),
     imagined: () => (world, state, _next, actions) =>
       predictReward(world.reward, world.normalizer, state.obs, actions.action),
+    model: learnedReward,
   },
-} satisfies Record<Choices["reward"], Reward>;
+} satisfies Record<ChoiceNames["reward"], RewardChoice>;
 
-const withLearnedReward =
-  (decision: Decision<Constants>): Decision<Constants> =>
-  (at, weights, constants) => {
-    const { action, loss } = decision(at, weights, constants);
-    const reward = predictReward(constants.reward, constants.normalizer, at.obs, action);
-    return { action, loss: tf.add(loss, tf.sum(tf.mul(reward, weights.reward))) };
+/** Whether the policy's entropy is maximised as well. */
+export const entropies = {
+  none: { needs: [], objective: (objective) => objective },
+  tuned: { needs: ["temperature"], objective: softObjective },
+} satisfies Record<string, EntropyChoice>;
+
+/** A method: who rolls out, who gives derivatives, what follows after the last step, what is maximised. */
+export type Choices = {
+  forward: ForwardChoice;
+  backward: BackwardChoice;
+  value: ValueChoice;
+  reward: RewardChoice;
+  entropy: EntropyChoice;
+};
+
+/** The choices that have a setting, by its path. */
+const settings: { [path: string]: { [name: string]: Choice } } = {
+  forward: forwards,
+  backward: backwards,
+  value: values,
+  reward: rewards,
+  "critic.forward": forwards,
+};
+
+/** The sections of settings that are needed where a setting, by its path, has this value. */
+export const needsOf = (path: string, value: unknown): Choice["needs"] => settings[path]?.[String(value)]?.needs ?? [];
+
+/** What settings call the choices of a method. */
+export function namesOf(method: Choices): ChoiceNames {
+  const name = <T extends object>(table: T, choice: unknown) =>
+    Object.entries(table).find(([, each]) => each === choice)![0] as keyof T;
+  return {
+    forward: name(forwards, method.forward),
+    backward: name(backwards, method.backward),
+    value: name(values, method.value),
+    reward: name(rewards, method.reward),
   };
+}
+
+/** The choices that a configuration names. */
+export const choicesOf = ({ forward, backward, value, reward, temperature }: FirstOrderConfig): Choices => ({
+  forward: forwards[forward],
+  backward: backwards[backward],
+  value: values[value],
+  reward: rewards[reward],
+  entropy: temperature ? entropies.tuned : entropies.none,
+});
+
+/** The settings, less sections that nothing chosen reads. */
+export function sectionsInUse(config: FirstOrderConfig): FirstOrderConfig {
+  const method = choicesOf(config);
+  const critic = method.value.needs.includes("critic") ? config.critic : undefined;
+  const chosen: Choice[] = [...Object.values(method), forwards[critic?.forward ?? config.forward]];
+  const learns = chosen.some(({ needs }) => needs.includes("dynamics"));
+  return { ...config, critic, dynamics: learns ? config.dynamics : undefined };
+}
+
+/** The functions of a method. */
+export type FirstOrderMethod = {
+  forward: (inputs: MethodInputs) => Forward;
+  backward: (inputs: MethodInputs) => Backward;
+  objective: (task: Task) => Objective;
+  criticRollout: (inputs: MethodInputs) => CriticRollout;
+  reward: RewardChoice;
+};
+
+/** The functions that a configuration names. */
+export function methodOf(config: FirstOrderConfig): FirstOrderMethod {
+  const { forward, backward, value, reward, entropy } = choicesOf(config);
+  const base: Objective = entropy.objective({ decision: decide, outcome: value.term });
+  return {
+    forward: forward.make,
+    backward: backward.make,
+    objective: (task) => reward.objective(task, base),
+    criticRollout: criticRollouts[config.forward][sectionsInUse(config).critic?.forward ?? config.forward],
+    reward,
+  };
+}
 
 const same: CriticRollout = (steps) => steps;
 
 /** Whose rollout critics learn from: the actor's forward, then theirs. */
-export const criticRollouts = {
-  simulator: { simulator: () => same, model: (bench: Workbench) => imaginedBeside((real) => imagination(bench, real)) },
-  model: { model: () => same, simulator: ({ simulator }: Workbench): CriticRollout => simulator.transitions },
+const criticRollouts = {
+  simulator: {
+    simulator: () => same,
+    model: (inputs: MethodInputs) => imaginedBeside((real) => imagination(inputs, real)),
+  },
+  model: { model: () => same, simulator: ({ simulator }: MethodInputs): CriticRollout => simulator.transitions },
 };
-
-/** A method: who rolls out, who gives derivatives, what is maximised, what critics learn from. */
-export type FirstOrderMethod = {
-  forward: (bench: Workbench) => Forward;
-  backward: (bench: Workbench) => Backward;
-  objective: (task: Task) => StepObjective<Constants>;
-  criticRollout: (bench: Workbench) => CriticRollout;
-};
-
-/** The functions that a configuration names. */
-export function methodOf({
-  forward,
-  backward,
-  value,
-  reward,
-  temperature,
-  critic,
-}: FirstOrderConfig): FirstOrderMethod {
-  const base: StepObjective<Constants> = { decision: decide, outcome: values[value] };
-  const objective = temperature ? softObjective(base) : base;
-  return {
-    forward: forwards[forward],
-    backward: backwards[backward],
-    objective: (task) => rewards[reward].objective(task, objective),
-    criticRollout: criticRollouts[forward][critic?.forward ?? forward],
-  };
-}
-
-/** The settings, less sections that nothing chosen reads. */
-export function sectionsInUse(config: FirstOrderConfig): FirstOrderConfig {
-  const { forward, backward, value, reward, dynamics } = config;
-  const critic = value === "critic" ? config.critic : undefined;
-  const learns = [forward, backward, critic?.forward].includes("model") || reward === "learned";
-  return { ...config, critic, dynamics: learns ? dynamics : undefined };
-}

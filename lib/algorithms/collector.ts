@@ -1,15 +1,18 @@
-import type { RunningNormalizer } from "../dynamics/normalizer.js";
+import { statisticsOf, type NormalizerState, type RunningNormalizer } from "../dynamics/normalizer.js";
 import type { OutcomeColumns, Rows } from "../dynamics/replay-buffer.js";
 import type { Environment, StepResult } from "../tasks/environment.js";
-import type { RowLog } from "../tensor/state.js";
+import { NOTHING, type RowLog } from "../tensor/state.js";
 import { ReturnMeter } from "./return-meter.js";
 
 /** Where steps are kept: a buffer takes the columns that it has, and nothing to learn from where `skip` is 1. */
 export interface Replay {
   add(rows: Rows<OutcomeColumns & { ended: number; memory: number }>, skip: Uint8Array): void;
-  save(): RowLog;
-  load(log: RowLog): void;
+  save(): RowLog | null;
+  load(log: RowLog | null): void;
 }
+
+/** Nothing is kept. */
+export const NO_REPLAY: Replay = { ...NOTHING, add: () => undefined };
 
 /** A recurrent model's memory of `width` numbers a robot, and what it is after a step; arrays are [env * numbers]. */
 export type Recall = {
@@ -36,7 +39,7 @@ export class Collector {
   constructor(
     readonly environment: Environment,
     readonly normalizer: RunningNormalizer,
-    readonly replay?: Replay,
+    readonly replay: Replay = NO_REPLAY,
     private readonly recall: Recall = NO_MEMORY,
   ) {
     this.envs = environment.engine.numEnvs;
@@ -56,7 +59,7 @@ export class Collector {
     const { nextObs, reward, terminated, truncated, lost } = result;
     const { obs, memory } = this;
     const ended = terminated.map((flag, i) => flag | truncated[i]);
-    this.replay?.add({ obs, action, nextObs, reward, terminated, ended, memory }, lost);
+    this.replay.add({ obs, action, nextObs, reward, terminated, ended, memory }, lost);
     const nextMemory = this.recall.after(obs, action, memory);
     this.memory = nextMemory.map((x, i) => (ended[Math.floor(i / this.recall.width)] ? 0 : x));
     this.normalizer.update(result.resetObs);
@@ -65,12 +68,17 @@ export class Collector {
     return { ...result, nextMemory };
   }
 
+  /** The normaliser's statistics of what the actor sees. */
+  actorStatistics(): NormalizerState {
+    return statisticsOf(this.environment.task.actorSees, this.normalizer.save());
+  }
+
   /** Environments included. */
   save() {
     return {
       environment: this.environment.save(),
       normalizer: this.normalizer.save(),
-      replay: this.replay?.save() ?? null,
+      replay: this.replay.save(),
       meter: this.meter.save(),
       obs: this.obs.slice(),
       memory: this.memory.slice(),
@@ -81,7 +89,7 @@ export class Collector {
   load(state: ReturnType<Collector["save"]>): void {
     this.environment.load(state.environment);
     this.normalizer.load(state.normalizer);
-    if (state.replay) this.replay?.load(state.replay);
+    this.replay.load(state.replay);
     this.meter.load(state.meter);
     this.obs = state.obs;
     this.memory = state.memory ?? this.memory; // older checkpoints are of models without
@@ -100,4 +108,5 @@ export class Collector {
   }
 }
 
-const NO_MEMORY: Recall = { width: 0, after: (_obs, _action, memory) => memory };
+/** A model that remembers nothing. */
+export const NO_MEMORY: Recall = { width: 0, after: (_obs, _action, memory) => memory };

@@ -7,7 +7,7 @@ import { jit } from "../tensor/jit.js";
 import { orthogonal, type Params } from "../tensor/layers.js";
 import { eluNetwork, initNorm } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
-import { Held, type TreeState } from "../tensor/state.js";
+import { Composite, Held } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { cloneTree, disposeTree } from "../tensor/tree.js";
 import type { CriticConfig } from "./first-order-settings.js";
@@ -106,9 +106,7 @@ export const criticInputs = (steps: readonly Transition[], normalizer: Normalize
   );
 
 /** A critic, its optimiser, and the target critic that bootstraps. */
-export class Critic {
-  private readonly trained: Held<Trained>;
-  private readonly moving: Held<Params>;
+export class Critic extends Composite<{ critic: Held<Trained>; target: Held<Params> }> {
   private readonly update: ReturnType<typeof criticUpdate>;
 
   constructor(
@@ -116,17 +114,17 @@ export class Critic {
     params: Params,
     target: Params = cloneTree(params),
   ) {
-    this.trained = new Held(untrained(params));
-    this.moving = new Held(target);
-    this.update = criticUpdate(config);
+    const update = criticUpdate(config);
+    super({ critic: new Held(untrained(params)), target: new Held(target) }, [update]);
+    this.update = update;
   }
 
   get params(): Params {
-    return this.trained.value.params;
+    return this.parts.critic.value.params;
   }
 
   get target(): Params {
-    return this.moving.value;
+    return this.parts.target.value;
   }
 
   /** Bootstrap values [T][N]: the target critic's at each step's next observation before a reset, 0 at an early end. */
@@ -147,12 +145,12 @@ export class Critic {
     const total = { loss: NaN, gradNorm: NaN, nonFinite: 0 };
     for (let k = 0; k < iterations * minibatches; k++) {
       const { critic, report } = this.update(
-        this.trained.value,
+        this.parts.critic.value,
         inputs[k % minibatches],
         targets[k % minibatches],
         rate,
       );
-      this.trained.replace(critic);
+      this.parts.critic.replace(critic);
       const [loss, gradNorm, dropped] = report.dataSync();
       Object.assign(total, { loss, gradNorm, nonFinite: total.nonFinite + dropped });
       report.dispose();
@@ -164,22 +162,7 @@ export class Critic {
   /** Moves the target critic towards the critic, at the end of an epoch. */
   moveTarget(): void {
     const alpha = tf.scalar(this.config.targetAlpha);
-    this.moving.replace(moveTargetCompiled(this.target, this.params, alpha));
+    this.parts.target.replace(moveTargetCompiled(this.target, this.params, alpha));
     alpha.dispose();
-  }
-
-  save(): { critic: TreeState; target: TreeState } {
-    return { critic: this.trained.save(), target: this.moving.save() };
-  }
-
-  load({ critic, target }: ReturnType<Critic["save"]>): void {
-    this.trained.load(critic);
-    this.moving.load(target);
-  }
-
-  dispose(): void {
-    this.trained.dispose();
-    this.moving.dispose();
-    this.update.dispose();
   }
 }

@@ -1,6 +1,7 @@
 import type { NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
+import { Composite, NOTHING, type Part } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { Critic, criticInputs, initCritic, tdLambda, type CriticReport } from "./critic.js";
 import type { CriticsConfig } from "./first-order-settings.js";
@@ -8,57 +9,57 @@ import type { Metrics } from "./learner.js";
 import { requireFinite } from "./measure.js";
 import type { Transition } from "./rollout.js";
 
-/** A method's critics: each fits the same TD(lambda) targets, which bootstrap from the mean of all target critics. */
-export class Critics {
-  private readonly critics: Critic[];
+/** A learning rate in an epoch, of that at the start. */
+export type Decay = (start: number) => number;
 
+/** A method's critics: each fits the same TD(lambda) targets, which bootstrap from the mean of all target critics. */
+export class Critics extends Composite<Critic[]> {
   constructor(
     readonly config: CriticsConfig,
     inputs: number,
     stream: (name: string) => RandomStream,
   ) {
     const names = Array.from({ length: config.count }, (_, i) => (i === 0 ? "critic" : `critic ${i + 1}`));
-    this.critics = names.map((name) => new Critic(config, initCritic(inputs, config.hidden, stream(name))));
+    super(names.map((name) => new Critic(config, initCritic(inputs, config.hidden, stream(name)))));
   }
 
   get targets(): Params[] {
-    return this.critics.map((critic) => critic.target);
+    return this.parts.map((critic) => critic.target);
   }
 
-  /** Fits the critics to a rollout, then moves their targets. The report is the mean over the critics. */
-  fit(steps: readonly Transition[], normalizer: NormalizerTensors, gamma: number, learningRate: number): Metrics {
+  /**
+   * Fits the critics to a rollout, with the learning rate that `decayed` makes of theirs; reports the mean over the critics.
+   * @throws NonFiniteError
+   */
+  fit(steps: readonly Transition[], normalizer: NormalizerTensors, gamma: number, decayed: Decay): Metrics {
+    const learningRate = decayed(this.config.learningRate);
     const target = tdLambda(steps, this.nextValues(steps, normalizer), gamma, this.config.lambda);
     const inputs = criticInputs(steps, normalizer);
     const flat = Float32Array.from(target.flatMap((row) => [...row]));
-    const reports = this.critics.map((critic) => critic.fit(inputs, tf.tensor1d(flat), learningRate));
-    this.critics.forEach((critic) => critic.moveTarget());
+    const reports = this.parts.map((critic) => critic.fit(inputs, tf.tensor1d(flat), learningRate));
     const sum = (of: keyof CriticReport) => reports.reduce((total, report) => total + report[of], 0);
-    const loss = sum("loss") / reports.length;
-    requireFinite(loss, "the critic's loss");
     return {
-      critic_loss: loss,
+      critic_loss: requireFinite(sum("loss") / reports.length, "the critic's loss"),
       critic_grad_norm: sum("gradNorm") / reports.length,
       critic_nonfinite: sum("nonFinite"),
     };
   }
 
-  save() {
-    return this.critics.map((critic) => critic.save());
-  }
-
-  load(state: ReturnType<Critics["save"]>): void {
-    this.critics.forEach((critic, i) => critic.load(state[i]));
-  }
-
-  dispose(): void {
-    this.critics.forEach((critic) => critic.dispose());
+  /** Moves the target critics towards the critics, at the end of an epoch. */
+  moveTargets(): void {
+    this.parts.forEach((critic) => critic.moveTarget());
   }
 
   /** The mean of the target critics' bootstrap values, [T][N]. */
   private nextValues(steps: readonly Transition[], normalizer: NormalizerTensors): Float32Array[] {
-    const [first, ...others] = this.critics.map((critic) => critic.nextValues(steps, normalizer));
+    const [first, ...others] = this.parts.map((critic) => critic.nextValues(steps, normalizer));
     return first.map((row, t) =>
-      row.map((v, i) => others.reduce((sum, values) => sum + values[t][i], v) / this.critics.length),
+      row.map((v, i) => others.reduce((sum, values) => sum + values[t][i], v) / this.parts.length),
     );
   }
 }
+
+export type CriticsPart = Part & Pick<Critics, "targets" | "fit" | "moveTargets">;
+
+/** A method without a critic has these. */
+export const NO_CRITICS: CriticsPart = { ...NOTHING, targets: [], fit: () => ({}), moveTargets: () => undefined };

@@ -55,7 +55,7 @@ const choiceSettings = {
   reward: choice("the reward in the actor's objective: the task's, or a model of it", ["given", "learned"]),
 };
 
-export type Choices = Values<typeof choiceSettings>;
+export type ChoiceNames = Values<typeof choiceSettings>;
 
 const ownSettings = {
   ...learnerSettings,

@@ -143,14 +143,14 @@ describe("MAAC's models", () => {
     const random = streams(4)("draw");
     for (let k = 0; k < 30; k++) at.collector.step(Float32Array.from({ length: 8 }, () => random.uniform(-1, 1)));
     const normalizer = at.collector.normalizer.tensors();
-    const losses = [1, 2, 3].map((epoch) => models!.fit(epoch, normalizer).model_loss);
+    const losses = [1, 2, 3].map((epoch) => models.fit(epoch, normalizer).model_loss);
     expect(losses[2]).toBeLessThan(losses[0] - 1);
     const drawn = Array.from({ length: 20 }, () => inputs(at.replay.sample(4, random), random).models).flat();
     expect(drawn).toHaveLength(20 * 3);
     const first = drawn.map((params) => params["output.weight"].dataSync()[0]);
     expect(new Set(first).size).toBe(3);
     at.collector.environment.dispose();
-    models!.dispose();
+    models.dispose();
   });
 
   it("refuse tasks that end by their sensors", () => {

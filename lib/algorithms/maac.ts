@@ -16,10 +16,11 @@ import { withGradient } from "../tensor/grad.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
+import { Composite } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import type { LearnerConfig, Metrics } from "./learner.js";
 import { requireFinite } from "./measure.js";
-import type { Bench, FittedModels, OffPolicyMethod } from "./off-policy.js";
+import type { FittedModels, OffPolicyInputs, OffPolicyMethod } from "./off-policy.js";
 import { actionNoise } from "./policies.js";
 import { softAction, softValue } from "./q-functions.js";
 import type { Start } from "./rollout.js";
@@ -95,39 +96,24 @@ const goesOn = (task: Task, obs: tf.Tensor2D): tf.Tensor1D =>
   );
 
 /** Dynamics models that differ in their initial weights and in the batches that they are fitted on. */
-export class Ensemble implements FittedModels {
-  constructor(private readonly members: readonly LearnedDynamics[]) {}
-
+export class Ensemble extends Composite<LearnedDynamics[]> implements FittedModels {
   /** Fits all; reports the mean of their losses. */
   fit(epoch: number, normalizer: NormalizerTensors): Metrics {
-    const losses = this.members.map((member) => {
+    const losses = this.parts.map((member) => {
       const { initialUpdates, updates } = member.config;
       return member.fit(normalizer, epoch === 0 ? initialUpdates : updates);
     });
     const mean = losses.reduce((a, b) => a + b) / losses.length;
-    requireFinite(mean, "the mean loss of the dynamics models");
-    return { model_loss: mean };
+    return { model_loss: requireFinite(mean, "the mean loss of the dynamics models") };
   }
 
   /** `count` members, drawn uniformly, independently. */
   draw(count: number, random: RandomStream): Params[] {
-    return Array.from({ length: count }, () => this.members[random.integer(this.members.length)].params);
-  }
-
-  save() {
-    return this.members.map((member) => member.save());
-  }
-
-  load(state: ReturnType<Ensemble["save"]>): void {
-    this.members.forEach((member, i) => member.load(state[i]));
-  }
-
-  dispose(): void {
-    this.members.forEach((member) => member.dispose());
+    return Array.from({ length: count }, () => this.parts[random.integer(this.parts.length)].params);
   }
 }
 
-export function maac({ config, collector, replay, stream }: Bench<MaacConfig>): OffPolicyMethod<Imagined> {
+export function maac({ config, collector, replay, stream }: OffPolicyInputs<MaacConfig>): OffPolicyMethod<Imagined> {
   const { environment, envs } = collector;
   const { task } = environment;
   const { dynamics, imagination } = config;

@@ -3,9 +3,10 @@ import { NonFiniteError } from "../errors.js";
 import type { Task } from "../tasks/task.js";
 import type { Metrics } from "./learner.js";
 
-/** @throws NonFiniteError that names the value */
-export function requireFinite(value: number, what: string): void {
+/** The value. @throws NonFiniteError that names it */
+export function requireFinite(value: number, what: string): number {
   if (!Number.isFinite(value)) throw new NonFiniteError(`${what} is ${value}`);
+  return value;
 }
 
 /** A clock for the parts of an epoch: each call books the seconds since the last one under a column's name. */
@@ -24,9 +25,17 @@ export function stopwatch() {
 export const countLost = (steps: readonly { lost: Uint8Array }[]): number =>
   steps.reduce((count, { lost }) => lost.reduce((sum, flag) => sum + flag, count), 0);
 
-/** Of all rewards of these steps, the share at the task's floor, as a column; empty for a task without. */
-export function floored({ rewardFloor }: Task, steps: readonly { reward: Float32Array }[]): Metrics {
-  if (rewardFloor === undefined) return {};
+/** The share of rewards at this floor. */
+function shareAt(floor: number, steps: readonly { reward: Float32Array }[]): number {
   const rewards = steps.flatMap(({ reward }) => [...reward]);
-  return { floored_rewards: rewards.filter((reward) => reward <= rewardFloor).length / rewards.length };
+  return rewards.filter((reward) => reward <= floor).length / rewards.length;
 }
+
+/** What is counted of steps where the task has a floor of its rewards or a limit of its state. */
+export const taskColumns = (
+  { rewardFloor, stateLimit }: Task,
+  steps: readonly { reward: Float32Array; lost: Uint8Array }[],
+): Metrics => ({
+  ...(rewardFloor !== undefined && { floored_rewards: shareAt(rewardFloor, steps) }),
+  ...(stateLimit !== undefined && { lost_states: countLost(steps) }),
+});

@@ -1,14 +1,17 @@
 // What a first-order method maximises, step by step: a value that the backward pass (policy-gradient.ts) differentiates.
 import type { ModelState } from "../dynamics/model.js";
 import type { NormalizerTensors } from "../dynamics/normalizer.js";
+import { predictReward } from "../dynamics/reward-model.js";
 import type { Actions, Context, Task } from "../tasks/task.js";
 import type { Params } from "../tensor/layers.js";
 import { tf } from "../tensor/tf.js";
-import { sampleAction } from "./actor.js";
+import { sampleAction, sampleWithDensity } from "./actor.js";
 import { criticInput, meanValue } from "./critic.js";
 
 /** What objectives read and do not differentiate: the target critics (none for a method without) and the frozen normaliser. */
 export type Bootstrap = { targets: readonly Params[]; normalizer: NormalizerTensors };
+/** The same and the temperature of a soft objective (0 without), and the parameters of a learned reward ({} without). */
+export type Constants = Bootstrap & { temperature: tf.Scalar; reward: Params };
 export type StepInputs = { next: ModelState; actions: Actions };
 /** Weights of one step, [robots] each. */
 export type StepWeights = { reward: tf.Tensor1D; value: tf.Tensor1D };
@@ -45,6 +48,29 @@ export const rewardTerm =
   (task: Task): OutcomeTerm<unknown> =>
   ({ next, actions }, context, weights) =>
     task.reward(next.obs, actions, context).mul(weights.reward).sum() as tf.Scalar;
+
+/** An objective with a learned reward, of the observation before the step and the action. */
+export const withLearnedReward = <B extends Pick<Constants, "normalizer" | "reward">>({
+  decision,
+  outcome,
+}: StepObjective<B>): StepObjective<B> => ({
+  outcome,
+  decision: (at, weights, constants) => {
+    const { action, loss } = decision(at, weights, constants);
+    const reward = predictReward(constants.reward, constants.normalizer, at.obs, action);
+    return { action, loss: tf.add(loss, tf.sum(tf.mul(reward, weights.reward))) };
+  },
+});
+
+/** An objective in which each reward counts as r - alpha log pi(a|s). */
+export const softObjective = <B>({ outcome }: StepObjective<B>): StepObjective<B & { temperature: tf.Scalar }> => ({
+  outcome,
+  decision: ({ actor, normalized, noise }, weights, { temperature }) => {
+    const { action, logProbability } = sampleWithDensity(actor, normalized, noise);
+    const entropy = tf.neg(tf.sum(tf.mul(logProbability, weights.reward)));
+    return { action, loss: tf.mul(entropy, temperature) };
+  },
+});
 
 /** The target critics' mean value where a segment ends without termination. */
 export const valueTerm: OutcomeTerm = ({ next }, _context, weights, { targets, normalizer }) =>

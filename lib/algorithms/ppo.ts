@@ -4,13 +4,7 @@
 //   a few passes over minibatches of whole environments, one Adam step on each, whose learning rate follows the
 //   KL divergence between the policies of one pass and the next.
 import { count, fraction, namesOf, optional, positive, widths, type Values } from "../setting.js";
-import {
-  normalize,
-  normalizerOf,
-  RunningNormalizer,
-  statisticsOf,
-  type NormalizerTensors,
-} from "../dynamics/normalizer.js";
+import { normalize, normalizerOf, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Environment, StepResult } from "../tasks/environment.js";
 import { clipByGlobalNorm, descend, untrained, type Trained } from "../tensor/adam.js";
 import { lossAndGrad } from "../tensor/grad.js";
@@ -18,13 +12,13 @@ import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
-import { Held, type SavedState } from "../tensor/state.js";
+import { Composite, Held, Variable } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { tidy } from "../tensor/tree.js";
 import { Collector } from "./collector.js";
 import { learnerColumns, type CreateLearner, type Learner, type LearnerConfig } from "./learner.js";
 import type { Metrics, PolicySnapshot } from "./learner.js";
-import { countLost, floored, requireFinite, stopwatch } from "./measure.js";
+import { requireFinite, stopwatch, taskColumns } from "./measure.js";
 import {
   adaptedRate,
   initPpo,
@@ -105,12 +99,15 @@ function ppoUpdate(config: PpoConfig["ppo"]) {
 export const ppo: CreateLearner<PpoConfig> = (config, environment, stream) =>
   new PpoLearner(config, environment, stream);
 
-export class PpoLearner implements Learner {
-  private readonly collector: Collector;
-  private readonly noise: RandomStream;
-  private readonly targets: PpoTargets;
-  private readonly trained: Held<Trained>;
-  private rate: number;
+type PpoParts = {
+  collector: Collector;
+  noise: RandomStream;
+  valueNormalizer: PpoTargets;
+  state: Held<Trained>;
+  rate: Variable<number>;
+};
+
+export class PpoLearner extends Composite<PpoParts> implements Learner {
   private readonly minibatches: ReturnType<typeof minibatches>;
   private readonly update: ReturnType<typeof ppoUpdate>;
 
@@ -121,71 +118,56 @@ export class PpoLearner implements Learner {
   ) {
     const { task, engine } = environment;
     const { hidden, initialStd = 1, learningRate, minibatches: count } = config.ppo;
-    this.collector = new Collector(environment, new RunningNormalizer(engine.observationSize));
-    this.noise = stream("action noise");
     const sizes = [task.actorSees.length, hidden, engine.actionSize] as const;
-    this.trained = tidy(() => new Held(untrained(initPpo(...sizes, stream("policy"), initialStd))));
-    this.rate = learningRate;
-    this.targets = new PpoTargets(config.gamma, config.ppo);
-    this.minibatches = minibatches(count);
-    this.update = ppoUpdate(config.ppo);
+    const [batches, update] = [minibatches(count), ppoUpdate(config.ppo)];
+    super(
+      {
+        collector: new Collector(environment, new RunningNormalizer(engine.observationSize)),
+        noise: stream("action noise"),
+        valueNormalizer: new PpoTargets(config.gamma, config.ppo),
+        state: tidy(() => new Held(untrained(initPpo(...sizes, stream("policy"), initialStd)))),
+        rate: new Variable(learningRate),
+      },
+      [batches, update],
+    );
+    this.minibatches = batches;
+    this.update = update;
   }
 
   get params(): Params {
-    return this.trained.value.params;
+    return this.parts.state.value.params;
   }
 
   epoch(epoch: number): Metrics {
     return tf.tidy(() => {
       const time = stopwatch();
-      const normalizer = normalizerOf(this.environment.task.actorPart, this.collector.normalizer.tensors());
+      const normalizer = normalizerOf(this.environment.task.actorPart, this.parts.collector.normalizer.tensors());
       const steps = this.rollOut(normalizer);
       time("rollout_seconds");
       const report = this.improve(steps, normalizer);
       time("actor_seconds");
       const samples = (epoch + 1) * this.config.envs * this.config.horizon;
-      return { samples, return: this.collector.meter.mean, ...report, ...time.seconds };
+      return { samples, return: this.parts.collector.meter.mean, ...report, ...time.seconds };
     });
   }
 
   policy(): PolicySnapshot {
-    const normalizer = statisticsOf(this.environment.task.actorSees, this.collector.normalizer.save());
-    return { network: "elu-clip", actor: policyParams(this.params), normalizer };
-  }
-
-  save() {
     return {
-      collector: this.collector.save(),
-      noise: this.noise.save(),
-      valueNormalizer: this.targets.save(),
-      state: this.trained.save(),
-      rate: this.rate,
+      network: "elu-clip",
+      actor: policyParams(this.params),
+      normalizer: this.parts.collector.actorStatistics(),
     };
   }
 
-  load(saved: SavedState): void {
-    const { collector, noise, valueNormalizer, state, rate } = saved as ReturnType<PpoLearner["save"]>;
-    this.collector.load(collector);
-    this.noise.load(noise);
-    this.targets.load(valueNormalizer);
-    this.trained.load(state);
-    this.rate = rate;
-  }
-
-  dispose(): void {
-    this.trained.dispose();
-    this.minibatches.dispose();
-    this.update.dispose();
-  }
-
   private rollOut(normalizer: NormalizerTensors): Step[] {
-    const { collector, environment } = this;
+    const { environment } = this;
+    const { collector, noise: random } = this.parts;
     const { envs, horizon } = this.config;
     const { actionSize } = environment.engine;
     collector.begin();
     return Array.from({ length: horizon }, () => {
       const obs = rows(envs, environment.sense(collector.obs));
-      const noise = rows(envs, this.noise.normals(envs * actionSize));
+      const noise = rows(envs, random.normals(envs * actionSize));
       const { action, mean, value } = act(this.params, normalizer, obs, noise);
       const result = collector.step(action.dataSync() as Float32Array);
       return { obs, action: action as tf.Tensor2D, mean, value, result };
@@ -196,24 +178,35 @@ export class PpoLearner implements Learner {
   private improve(steps: Step[], normalizer: NormalizerTensors): Metrics {
     const { passes, targetKl } = this.config.ppo;
     const acted = steps.map(({ obs, action, mean }) => ({ obs, action, mean }));
-    const targets = this.targets.of(...this.judged(steps, normalizer));
+    const targets = this.parts.valueNormalizer.of(...this.judged(steps, normalizer));
     const batches = this.minibatches(acted, targets, this.params["logStd"], normalizer);
     const reports: Float32Array[] = [];
     for (let k = 0; k < passes * batches.length; k++) {
       const at = batches[k % batches.length];
-      const { trained, policy, report } = this.update(this.trained.value, at.batch, at.policy, tf.scalar(this.rate));
+      const { trained, policy, report } = this.update(
+        this.parts.state.value,
+        at.batch,
+        at.policy,
+        tf.scalar(this.parts.rate.value),
+      );
       at.policy = policy;
-      this.trained.replace(trained);
+      this.parts.state.replace(trained);
       reports.push(report.dataSync() as Float32Array);
-      this.rate = adaptedRate(this.rate, reports[k][REPORT.indexOf("kl")], targetKl);
+      this.parts.rate.value = adaptedRate(this.parts.rate.value, reports[k][REPORT.indexOf("kl")], targetKl);
     }
     const means = REPORT.map(
       (name, j) => [name, reports.reduce((sum, report) => sum + report[j], 0) / reports.length] as const,
     );
     for (const [name, mean] of means) requireFinite(mean, `PPO's ${name}`);
     const std = tf.exp(this.params["logStd"]).mean().dataSync()[0];
-    const report = { ...Object.fromEntries(means), actor_learning_rate: this.rate, action_std: std };
-    return { ...report, ...this.ofTask(steps.map(({ result }) => result)) };
+    const report = { ...Object.fromEntries(means), actor_learning_rate: this.parts.rate.value, action_std: std };
+    return {
+      ...report,
+      ...taskColumns(
+        this.environment.task,
+        steps.map(({ result }) => result),
+      ),
+    };
   }
 
   /** Results of all steps with the network's values before and after. */
@@ -224,11 +217,5 @@ export class PpoLearner implements Learner {
     const next = values(this.params, normalizer, nextObs).dataSync() as Float32Array;
     const value = steps.map((step) => step.value.dataSync() as Float32Array);
     return [results, value, steps.map((_, t) => next.subarray(t * envs, (t + 1) * envs))] as const;
-  }
-
-  /** How many rewards are at the task's floor, and how many environments left its limit of their state, where it has them. */
-  private ofTask(results: StepResult[]): Metrics {
-    const { task } = this.environment;
-    return { ...floored(task, results), ...(task.stateLimit !== undefined && { lost_states: countLost(results) }) };
   }
 }

@@ -13,6 +13,7 @@ import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
 import { initNetwork } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
+import { NOTHING } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { cloneTree, leaves, type Tree } from "../tensor/tree.js";
 import { moveTarget } from "./critic.js";
@@ -128,4 +129,5 @@ export function sacUpdate<I extends Tree>(
 export const sac = () => ({
   objective: sacObjective,
   inputs: ({ obs, action }: OutcomeBatch, random: RandomStream) => ({ obs, noise: actionNoise(action.shape, random) }),
+  models: { ...NOTHING, fit: () => ({}) },
 });

@@ -9,10 +9,9 @@ import { tf } from "../tensor/tf.js";
 import type { Backward } from "./backward.js";
 import { meanValue, tdLambda } from "./critic.js";
 import { policyNetworks, sampleWithLogProbability } from "./policies.js";
-import { rewardAndValueObjective } from "./objective.js";
+import { rewardAndValueObjective, softObjective } from "./objective.js";
 import { policyGradient } from "./policy-gradient.js";
 import { rollout, type Forward } from "./rollout.js";
-import { softObjective } from "./sapo.js";
 import { Temperature } from "./temperature.js";
 
 const recorded = reference("sapo/epoch");
@@ -121,7 +120,7 @@ describe("the temperature", () => {
     const actor = toParams(recorded.actor);
     const steps = roll(actor);
     const temperature = new Temperature(config, 2);
-    const soft = temperature.soften(steps, actor, normalizer()).steps;
+    const soft = temperature.softRewards(steps, actor, normalizer());
     soft.forEach((step, t) => {
       expectClose(steps[t].reward, recorded.reward[t], 1e-5);
       const bonus = step.reward.map((r, i) => r - steps[t].reward[i]);
@@ -143,7 +142,8 @@ describe("the temperature", () => {
     const entropy = recorded.entropy.flat().reduce((sum: number, h: number) => sum + h / 15, 0);
     let before = alpha;
     for (const after of recorded.alphas) {
-      const report = temperature.soften(steps, actor, normalizer()).tune();
+      temperature.softRewards(steps, actor, normalizer());
+      const report = temperature.tune();
       expect(report.entropy).toBeCloseTo(entropy, 5);
       expect(report.temperature).toBeCloseTo(before, 5);
       expect(temperature.alpha.dataSync()[0]).toBeCloseTo(after, 5);
@@ -151,7 +151,8 @@ describe("the temperature", () => {
       before = after;
     }
     const other = new Temperature({ ...config, targetEntropy: entropy / 2 - 0.1 }, 2);
-    other.soften(steps, actor, normalizer()).tune();
+    other.softRewards(steps, actor, normalizer());
+    other.tune();
     expect(other.alpha.dataSync()[0]).toBeLessThan(alpha);
     for (const each of [temperature, other]) each.dispose();
   });

@@ -2,6 +2,8 @@ export * from "../algorithms/learner.js";
 export * from "../algorithms/policies.js";
 export * from "../algorithms/first-order.js";
 export * from "../algorithms/first-order-settings.js";
+export * from "../algorithms/parts.js";
+export * from "../algorithms/world-model.js";
 export * from "../algorithms/dmo.js";
 export * from "../algorithms/shac.js";
 export * from "../algorithms/imagination.js";

@@ -3,8 +3,8 @@ import { valueAndGrad } from "../tensor/grad.js";
 import type { Precision } from "../tensor/tracing.js";
 import { jit } from "../tensor/jit.js";
 import type { Params } from "../tensor/layers.js";
-import type { RandomState, RandomStream } from "../tensor/random.js";
-import { Held, type TreeState } from "../tensor/state.js";
+import type { RandomStream } from "../tensor/random.js";
+import { Composite, Held } from "../tensor/state.js";
 import { tf } from "../tensor/tf.js";
 import { disposeTree } from "../tensor/tree.js";
 import type { DynamicsConfig } from "./dynamics-settings.js";
@@ -41,55 +41,44 @@ export const dynamicsUpdate = <B extends TransitionBatch = TransitionBatch>(
   precision?: Precision,
 ) => jit("dynamics update", dynamicsStep(objective, lossOf), precision);
 
-/** A dynamics model and its optimiser, fitted on batches of a replay buffer. */
-export class LearnedDynamics<B extends TransitionBatch = TransitionBatch> {
-  private readonly trained: Held<Trained>;
+/** A dynamics model and its optimiser, fitted on batches of a replay buffer, which is saved by who fills it. */
+export class LearnedDynamics<B extends TransitionBatch = TransitionBatch> extends Composite<{
+  model: Held<Trained>;
+  sampling: RandomStream;
+}> {
   private readonly update: ReturnType<typeof dynamicsUpdate<B>>;
 
   constructor(
     readonly config: DynamicsConfig,
     params: Params,
     private readonly replay: { sample(batch: number, random: RandomStream): B },
-    private readonly sampling: RandomStream,
+    sampling: RandomStream,
     lossOf?: BatchLoss<B>,
   ) {
-    this.trained = new Held(untrained(params));
-    this.update = dynamicsUpdate(config, lossOf, config.precision);
+    const update = dynamicsUpdate(config, lossOf, config.precision);
+    super({ model: new Held(untrained(params)), sampling }, [update]);
+    this.update = update;
   }
 
   get params(): Params {
-    return this.trained.value.params;
+    return this.parts.model.value.params;
   }
 
   /** `updates` Adam steps on uniform batches of the buffer as it is; returns the mean loss. */
   fit(normalizer: NormalizerTensors, updates: number): number {
+    const { model: trained, sampling } = this.parts;
     const rate = tf.scalar(this.config.learningRate);
     let sum = 0;
     for (let k = 0; k < updates; k++) {
-      const batch = this.replay.sample(this.config.batch, this.sampling);
-      const { model, loss } = this.update(this.trained.value, normalizer, batch, rate);
+      const batch = this.replay.sample(this.config.batch, sampling);
+      const { model, loss } = this.update(trained.value, normalizer, batch, rate);
       disposeTree(batch);
-      this.trained.replace(model);
+      trained.replace(model);
       sum += loss.dataSync()[0];
       loss.dispose();
     }
     rate.dispose();
     return sum / updates;
-  }
-
-  /** Model, optimiser and the stream of batches; the replay buffer is saved by who fills it. */
-  save(): { model: TreeState; sampling: RandomState } {
-    return { model: this.trained.save(), sampling: this.sampling.save() };
-  }
-
-  load({ model, sampling }: ReturnType<LearnedDynamics["save"]>): void {
-    this.trained.load(model);
-    this.sampling.load(sampling);
-  }
-
-  dispose(): void {
-    this.trained.dispose();
-    this.update.dispose();
   }
 }
 

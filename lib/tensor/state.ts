@@ -1,7 +1,6 @@
 /**
- * What the parts of a run remember, as plain data. Each part has `save()`, which gives its whole state, and `load(state)`,
- * after which it goes on as if it had never stopped; a checkpoint is one such value. Shapes are not checked again in
- * every `load`: a checkpoint is only read by the version and configuration that wrote it, and has a checksum.
+ * What the parts of a run remember, as plain data. A checkpoint is one such value. Shapes are not checked again in every
+ * `load`: a checkpoint is only read by the version and configuration that wrote it, and has a checksum.
  */
 import { tf } from "./tf.js";
 import { disposeTree, flatten, keepTree, type Tree } from "./tree.js";
@@ -12,6 +11,57 @@ export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 /** What a part gives to be saved: JSON, with arrays of numbers and logs of rows in it. */
 export type SavedState =
   null | boolean | number | string | Values | RowLog | readonly SavedState[] | { readonly [key: string]: SavedState };
+
+/** A part of a run. Loaded with what another one saved, it goes on as if that had never stopped. */
+export interface Part {
+  /** Its whole state. */
+  save(): SavedState;
+  load(state: SavedState): void;
+  /** Frees what it holds; absent: nothing. */
+  dispose?(): void;
+}
+
+/** The part of whoever lacks one: it remembers nothing and does nothing. */
+export const NOTHING = { save: () => null, load: () => undefined, dispose: () => undefined } satisfies Part;
+
+/** A part that is a value, which is replaced and never changed in place. */
+export class Variable<T extends SavedState> implements Part {
+  constructor(public value: T) {}
+
+  save(): T {
+    return this.value;
+  }
+
+  load(value: T): void {
+    this.value = value;
+  }
+}
+
+type Parts = { readonly [name: string]: Part } | readonly Part[];
+
+/** A part that is made of parts, by name or in a list: all that it remembers and frees, said once. */
+export class Composite<P extends Parts = Parts> implements Part {
+  /** @param owned is freed with the parts, and not remembered */
+  constructor(
+    readonly parts: P,
+    private readonly owned: readonly Required<Pick<Part, "dispose">>[] = [],
+  ) {}
+
+  save(): { [N in keyof P]: P[N] extends Part ? ReturnType<P[N]["save"]> : never } {
+    const saved = Object.entries(this.parts).map(([name, part]: [string, Part]) => [name, part.save()] as const);
+    const states = Array.isArray(this.parts) ? saved.map(([, state]) => state) : Object.fromEntries(saved);
+    return states as ReturnType<this["save"]>;
+  }
+
+  load(state: SavedState): void {
+    const states = state as { readonly [name: string]: SavedState };
+    for (const [name, part] of Object.entries(this.parts) as [string, Part][]) part.load(states[name]);
+  }
+
+  dispose(): void {
+    for (const part of [...Object.values(this.parts), ...this.owned] as Part[]) part.dispose?.();
+  }
+}
 
 /**
  * Rows [width] that were appended one after another over a run, of which those from `first` to before `end` are held.
@@ -51,7 +101,7 @@ export function loadTree<T extends Tree>(current: T, state: TreeState): T {
 }
 
 /** A tree that outlives `tf.tidy`, until another takes its place, which disposes it. */
-export class Held<T extends Tree> {
+export class Held<T extends Tree> implements Part {
   constructor(private tree: T) {
     keepTree(tree);
   }

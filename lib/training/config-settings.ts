@@ -1,5 +1,6 @@
 // Settings of a whole configuration: assigned, compared, checked.
 import * as v from "valibot";
+import { needsOf } from "../algorithms/choices.js";
 import { InputError, oneOf, suggest } from "../errors.js";
 import type { Setting, Settings, SettingTree } from "../setting.js";
 
@@ -75,15 +76,6 @@ type Divided = {
   ppo?: { minibatches: number };
 };
 
-/** The section of settings that a choice needs: [setting, its value, section]. */
-const NEEDED = [
-  ["forward", "model", "dynamics"],
-  ["backward", "model", "dynamics"],
-  ["value", "critic", "critic"],
-  ["critic.forward", "model", "dynamics"],
-  ["reward", "learned", "dynamics"],
-] as const;
-
 /** Checks every setting of a configuration and what has to hold between them. @throws InputError */
 export function checkConfig(config: Divided, known: Settings): void {
   for (const [path, value] of settingsOf(config)) {
@@ -91,11 +83,12 @@ export function checkConfig(config: Divided, known: Settings): void {
     checkSetting(known[path], path, value);
   }
   const chosen = new Map(settingsOf(config));
-  for (const [setting, value, section] of NEEDED)
-    if (chosen.get(setting) === value && !(section in config))
-      throw new InputError(
-        `setting ${setting} is "${value}", which needs settings ${section}.* that this algorithm does not have.`,
-      );
+  for (const [setting, value] of chosen)
+    for (const section of needsOf(setting, value))
+      if (!(section in config))
+        throw new InputError(
+          `setting ${setting} is "${String(value)}", which needs settings ${section}.* that this algorithm does not have.`,
+        );
   if (chosen.has("temperature.targetEntropy") && chosen.get("actor.policy") === "deterministic")
     throw new InputError(`setting actor.policy is "deterministic"; allowed: stochastic, because the entropy counts.`);
   const { envs, horizon, critic, ppo } = config;

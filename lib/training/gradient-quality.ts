@@ -13,15 +13,12 @@ import { RandomStream } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import type { Backward } from "../algorithms/backward.js";
 import { backwards, forwards, methodOf, sectionsInUse } from "../algorithms/choices.js";
-import type { Constants, Workbench, World } from "../algorithms/choices.js";
+import type { MethodInputs } from "../algorithms/choices.js";
 import type { FirstOrderConfig } from "../algorithms/first-order-settings.js";
 import { Collector } from "../algorithms/collector.js";
-import {
-  FirstOrderLearner,
-  unobserved,
-  type ComparisonPoint,
-  type GradientObserver,
-} from "../algorithms/first-order.js";
+import { FirstOrderLearner } from "../algorithms/first-order.js";
+import type { Constants } from "../algorithms/objective.js";
+import { unobserved, type ComparisonPoint, type GradientObserver } from "../algorithms/parts.js";
 import { recording } from "../algorithms/critic-rollouts.js";
 import { simulatorForward } from "../algorithms/forward.js";
 import type { CreateLearner, Metrics } from "../algorithms/learner.js";
@@ -44,7 +41,7 @@ export class GradientProbe {
   private readonly forwards: Record<Kind, Forward>;
   private readonly backwards: Record<Kind, Backward>;
   private readonly gradients: Record<Kind, ReturnType<typeof policyGradient<Constants>>>;
-  private model!: World;
+  private model!: ComparisonPoint["model"];
 
   /** @throws InputError for a task without a differentiable engine, or a model with a memory */
   constructor(task: Task, config: FirstOrderConfig) {
@@ -59,15 +56,15 @@ export class GradientProbe {
     this.collector = new Collector(this.environment, new RunningNormalizer(engine.observationSize));
     const { collector } = this;
     const simulator = recording(simulatorForward(collector));
-    const bench: Workbench = { task, config, collector, simulator, model: () => this.model };
+    const { objective, reward } = methodOf(config);
+    const inputs: MethodInputs = { task, config, collector, simulator, reward, model: () => this.model };
     const both = <T>(make: (kind: Kind) => T): Record<Kind, T> => ({
       simulator: make("simulator"),
       model: make("model"),
     });
-    this.forwards = both((kind) => forwards[kind](bench));
-    this.backwards = both((kind) => backwards[kind](bench));
-    const objective = methodOf(config).objective(task);
-    this.gradients = both((kind) => policyGradient(objective, this.backwards[kind], config.gamma));
+    this.forwards = both((kind) => forwards[kind].make(inputs));
+    this.backwards = both((kind) => backwards[kind].make(inputs));
+    this.gradients = both((kind) => policyGradient(objective(task), this.backwards[kind], config.gamma));
   }
 
   /** The comparison for a horizon of `noise.length` steps; `noise[t]` is standard normal [envs, act]. */

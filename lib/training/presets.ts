@@ -1,8 +1,10 @@
 // The settings of first-order methods on each task: the official ones where there are some (paper, appendix; released
 // configurations). CartPole has none: ours, smaller.
 import type { ActorConfig, CriticsConfig, FirstOrderConfig } from "../algorithms/first-order-settings.js";
+import { namesOf } from "../algorithms/choices.js";
 import { dmo, dmoBptt } from "../algorithms/dmo.js";
 import { imagination } from "../algorithms/imagination.js";
+import { dmoSapo, sapo } from "../algorithms/sapo.js";
 import { bptt, shac } from "../algorithms/shac.js";
 import type { DynamicsConfig } from "../dynamics/dynamics-settings.js";
 
@@ -48,35 +50,35 @@ type DmoRow = FirstOrderConfig & Required<Pick<FirstOrderConfig, "critic" | "dyn
 
 const dmoRows: Record<PresetTask, DmoRow> = {
   cartpole: {
-    ...dmo,
+    ...namesOf(dmo),
     ...schedule(32, 48, 300),
     actor: { ...ACTOR, hidden: [64, 64], learningRate: 1e-2 },
     critic: { ...CRITIC, hidden: [64, 64], learningRate: 1e-3 },
     dynamics: { ...MODEL, hidden: [64, 64], learningRate: 2e-3, updates: 16, batch: 256 },
   },
   hopper: {
-    ...dmo,
+    ...namesOf(dmo),
     ...schedule(256, 16, 1000),
     actor: { ...ACTOR, hidden: [128, 64, 32], learningRate: 2e-3 },
     critic: { ...CRITIC, hidden: [64, 64], learningRate: 2e-4 },
     dynamics: { ...MODEL, hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
   },
   cheetah: {
-    ...dmo,
+    ...namesOf(dmo),
     ...schedule(64, 16, 4000),
     actor: { ...ACTOR, hidden: [128, 64, 32], learningRate: 2e-3 },
     critic: { ...CRITIC, hidden: [64, 64], learningRate: 2e-3 },
     dynamics: { ...MODEL, hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 256 },
   },
   ant: {
-    ...dmo,
+    ...namesOf(dmo),
     ...schedule(64, 16, 4000),
     actor: { ...ACTOR, hidden: [128, 64, 32], learningRate: 2e-3 },
     critic: { ...CRITIC, hidden: [64, 64], learningRate: 2e-3 },
     dynamics: { ...MODEL, hidden: [512, 512], learningRate: 2e-3, updates: 128, batch: 512 },
   },
   humanoid: {
-    ...dmo,
+    ...namesOf(dmo),
     ...schedule(64, 16, 4000),
     actor: { ...ACTOR, hidden: [256, 128], learningRate: 2e-3 },
     critic: { ...CRITIC, hidden: [128, 128], learningRate: 5e-4, targetAlpha: 0.995 },
@@ -86,7 +88,7 @@ const dmoRows: Record<PresetTask, DmoRow> = {
     },
   },
   snu: {
-    ...dmo,
+    ...namesOf(dmo),
     ...schedule(64, 16, 4000),
     actor: { ...ACTOR, hidden: [512, 256], learningRate: 2e-3 },
     critic: { ...CRITIC, hidden: [256, 256], learningRate: 5e-4, targetAlpha: 0.995 },
@@ -96,7 +98,7 @@ const dmoRows: Record<PresetTask, DmoRow> = {
     },
   },
   go2: {
-    ...dmo,
+    ...namesOf(dmo),
     value: "none",
     ...schedule(256, 16, 1000),
     actor: { policy: "deterministic", hidden: [256, 128, 64], learningRate: 3e-4, betas: [0.9, 0.999], clip: 1 },
@@ -112,12 +114,12 @@ const dmoRows: Record<PresetTask, DmoRow> = {
 const networks = (task: PresetTask) => ({ actor: dmoRows[task].actor, critic: dmoRows[task].critic });
 
 const shacRows: Rows<FirstOrderConfig> = {
-  cartpole: { ...shac, ...schedule(64, 32, 500), ...networks("cartpole") },
-  hopper: { ...shac, ...schedule(256, 32, 2000), ...networks("hopper") },
-  cheetah: { ...shac, ...schedule(64, 32, 2000), ...networks("cheetah") },
-  ant: { ...shac, ...schedule(64, 32, 2000), ...networks("ant") },
-  humanoid: { ...shac, ...schedule(64, 32, 2000), ...networks("humanoid") },
-  snu: { ...shac, ...schedule(64, 32, 2000), ...networks("snu") },
+  cartpole: { ...namesOf(shac), ...schedule(64, 32, 500), ...networks("cartpole") },
+  hopper: { ...namesOf(shac), ...schedule(256, 32, 2000), ...networks("hopper") },
+  cheetah: { ...namesOf(shac), ...schedule(64, 32, 2000), ...networks("cheetah") },
+  ant: { ...namesOf(shac), ...schedule(64, 32, 2000), ...networks("ant") },
+  humanoid: { ...namesOf(shac), ...schedule(64, 32, 2000), ...networks("humanoid") },
+  snu: { ...namesOf(shac), ...schedule(64, 32, 2000), ...networks("snu") },
 };
 
 /** DMO's actor with noise and another learning rate. */
@@ -126,13 +128,13 @@ const actor = (task: PresetTask, learningRate: number) =>
 
 /** Without released budgets: about as many samples as DMO (CartPole: as SHAC). */
 const bpttRows: Record<PresetTask, FirstOrderConfig> = {
-  cartpole: { ...bptt, ...schedule(64, 240, 500), actor: actor("cartpole", 1e-2) },
-  hopper: { ...bptt, ...schedule(32, 128, 1000), actor: actor("hopper", 1e-3) },
-  cheetah: { ...bptt, ...schedule(32, 128, 1000), actor: actor("cheetah", 2e-3) },
-  ant: { ...bptt, ...schedule(32, 1000, 128), actor: actor("ant", 4e-3) },
-  humanoid: { ...bptt, ...schedule(32, 1000, 128), actor: actor("humanoid", 2e-3) },
-  snu: { ...bptt, ...schedule(16, 1000, 256), actor: actor("snu", 2e-3) },
-  go2: { ...bptt, ...schedule(32, 1000, 128), actor: actor("go2", 4e-3) },
+  cartpole: { ...namesOf(bptt), ...schedule(64, 240, 500), actor: actor("cartpole", 1e-2) },
+  hopper: { ...namesOf(bptt), ...schedule(32, 128, 1000), actor: actor("hopper", 1e-3) },
+  cheetah: { ...namesOf(bptt), ...schedule(32, 128, 1000), actor: actor("cheetah", 2e-3) },
+  ant: { ...namesOf(bptt), ...schedule(32, 1000, 128), actor: actor("ant", 4e-3) },
+  humanoid: { ...namesOf(bptt), ...schedule(32, 1000, 128), actor: actor("humanoid", 2e-3) },
+  snu: { ...namesOf(bptt), ...schedule(16, 1000, 256), actor: actor("snu", 2e-3) },
+  go2: { ...namesOf(bptt), ...schedule(32, 1000, 128), actor: actor("go2", 4e-3) },
 };
 
 export const dmoPreset = (task: PresetTask): FirstOrderConfig => dmoRows[task];
@@ -144,14 +146,14 @@ export const bpttPreset = (task: PresetTask): FirstOrderConfig => bpttRows[task]
 /** BPTT's rollouts and actor with DMO's model: the two differ in the backward alone. */
 export const dmoBpttPreset = (task: PresetTask): FirstOrderConfig => ({
   ...bpttRows[task],
-  ...dmoBptt,
+  ...namesOf(dmoBptt),
   dynamics: dmoRows[task].dynamics,
 });
 
 /** DMO, but for the forward: critics learn from what is imagined as well. */
 export const imaginationPreset = (task: PresetTask): FirstOrderConfig => ({
   ...dmoRows[task],
-  ...imagination,
+  ...namesOf(imagination),
   critic: { ...dmoRows[task].critic, forward: "model" },
 });
 
@@ -162,11 +164,17 @@ const soft = (task: PresetTask) => ({
 });
 
 /** Without released settings: SHAC's, and so about as many samples as DMO. */
-export const sapoPreset = (task: PresetTask): FirstOrderConfig => ({ ...shacPreset(task), ...soft(task) });
+export const sapoPreset = (task: PresetTask): FirstOrderConfig => ({
+  ...shacPreset(task),
+  ...namesOf(sapo),
+  ...soft(task),
+});
 
 /** DMO's; entropy is a stochastic policy's. */
 export const dmoSapoPreset = (task: PresetTask): FirstOrderConfig => ({
   ...dmoRows[task],
+  ...namesOf(dmoSapo),
+  value: dmoRows[task].value,
   ...soft(task),
   actor: { ...dmoRows[task].actor, policy: "stochastic" },
 });
