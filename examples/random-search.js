@@ -50,10 +50,10 @@ export default training.defineAlgorithm({
       const over = new Uint8Array(envs);
       let seen = environment.reset();
       for (let t = 0; t < horizon; t++) {
-        const { reward, terminated, truncated, resetObs } = environment.step(action(seen));
+        const { earned, ended, resetObs } = environment.step(action(seen));
         for (let i = 0; i < envs; i++) {
-          if (!over[i]) returns[i] += reward[i];
-          over[i] |= terminated[i] | truncated[i];
+          if (!over[i]) returns[i] += earned[i];
+          over[i] |= ended[i];
         }
         normalizer.update(resetObs);
         seen = resetObs;

@@ -248,7 +248,6 @@ const eps = first.noise(32);
 const start = first.environment.save();
 const real = first.roll(eps);
 first.environment.load(start);
-first.collector.obs = first.environment.engine.observe();
 const dreaming = algorithms.modelForward(first.forward, hopper, "residual", learned);
 const dream = algorithms.rollout(actor, normalizer, dreaming, eps);
 

@@ -190,7 +190,6 @@ function landscape(horizon: number, offsets: readonly number[]) {
   const eps = noise(horizon);
   const from = (theta: tensor.Params) => {
     environment.load(starts);
-    collector.obs = engine.observe();
     return lossAndGradient(theta, eps);
   };
   return tensor.tidy(() => {

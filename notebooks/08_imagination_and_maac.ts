@@ -78,10 +78,7 @@ console.log(`${replay.size} transitions, mean loss ${loss.toFixed(2)}`);
 
 // %%
 const start = environment.save();
-const rewind = () => {
-  environment.load(start);
-  collector.obs = environment.engine.observe();
-};
+const rewind = () => environment.load(start);
 const step = (obs: tensor.tf.Tensor2D, action: tensor.tf.Tensor2D) =>
   dynamics.predictNextObs(model.params, normalizer, obs, action, "residual");
 const eps = noise(32);

@@ -220,8 +220,8 @@ const crossEntropy = training.defineAlgorithm<Search>({
       let seen = environment.reset();
       for (let t = 0; t < horizon; t++) {
         const step = environment.step(actionsOf(theta, seen));
-        returns.forEach((_, i) => (returns[i] += over[i] ? 0 : step.reward[i]));
-        over.forEach((_, i) => (over[i] |= step.terminated[i] | step.truncated[i]));
+        returns.forEach((_, i) => (returns[i] += over[i] ? 0 : step.earned[i]));
+        over.forEach((_, i) => (over[i] |= step.ended[i]));
         seen = step.resetObs;
       }
       theta.dispose();

@@ -1,6 +1,6 @@
 /** Environments without a policy: physics, observation, reward, end of episode and reset. */
 import { isDifferentiable, type DifferentiableEngine } from "../../lib/physics/engine.js";
-import type { StepResult } from "../../lib/tasks/environment.js";
+import type { Step } from "../../lib/tasks/environment.js";
 import { createEnvironment, findTask } from "../../lib/tasks/index.js";
 import type { Task } from "../../lib/tasks/task.js";
 import { jit } from "../../lib/tensor/jit.js";
@@ -57,7 +57,7 @@ function rewardGradient(task: Task) {
     };
     return valueAndGrad(reward, { nextObs, action }).grad;
   });
-  const call = (results: readonly StepResult[], actions: readonly Float32Array[]): Float32Array =>
+  const call = (results: readonly Step[], actions: readonly Float32Array[]): Float32Array =>
     tf.tidy(() => {
       const obs = tf.tensor2d(joined(results.map((result) => result.nextObs)), [STEPS * ENVS, task.observationSize]);
       const action = tf.tensor2d(joined(actions), [STEPS * ENVS, task.actionSize]);
@@ -66,12 +66,10 @@ function rewardGradient(task: Task) {
   return Object.assign(call, { dispose: () => differentiate.dispose() });
 }
 
-function walkBack(engine: DifferentiableEngine, results: readonly StepResult[], gradient: Float32Array): void {
+function walkBack(engine: DifferentiableEngine, results: readonly Step[], gradient: Float32Array): void {
   const size = ENVS * engine.observationSize;
   for (let t = STEPS - 1; t >= 0; t--) {
-    const { terminated, truncated } = results[t];
-    const ended = terminated.map((flag, i) => flag | truncated[i]);
-    engine.back(t, gradient.subarray(t * size, (t + 1) * size), ended);
+    engine.back(t, gradient.subarray(t * size, (t + 1) * size), results[t].ended);
   }
 }
 

@@ -1,6 +1,6 @@
 import { statisticsOf, type NormalizerState, type RunningNormalizer } from "../dynamics/normalizer.js";
 import type { OutcomeColumns, Rows } from "../dynamics/replay-buffer.js";
-import type { Environment, StepResult } from "../tasks/environment.js";
+import type { Environment, Step } from "../tasks/environment.js";
 import { NOTHING, type RowLog } from "../tensor/state.js";
 import { ReturnMeter } from "./return-meter.js";
 
@@ -21,7 +21,7 @@ export type Recall = {
 };
 
 /** `nextMemory`: the memory after the step, before a reset. */
-export type Collected = StepResult & { nextMemory: Float32Array };
+export type Collected = Step & { nextMemory: Float32Array };
 
 /**
  * Steps the real environments for a learner, and shows every transition to those who keep count of the world: the
@@ -30,8 +30,6 @@ export type Collected = StepResult & { nextMemory: Float32Array };
 export class Collector {
   readonly envs: number;
   readonly meter = new ReturnMeter();
-  /** Where the environments stand, [env * obs]. */
-  obs: Float32Array;
   /** What a recurrent model remembers of each episode, kept over epochs and 0 at its start, [env * width]. */
   memory: Float32Array;
   private readonly episodeReturn: Float64Array;
@@ -43,9 +41,14 @@ export class Collector {
     private readonly recall: Recall = NO_MEMORY,
   ) {
     this.envs = environment.engine.numEnvs;
-    this.obs = environment.reset();
+    environment.reset();
     this.memory = new Float32Array(this.envs * recall.width);
     this.episodeReturn = new Float64Array(this.envs);
+  }
+
+  /** Where the environments stand, [env * obs]. */
+  get obs(): Float32Array {
+    return this.environment.obs;
   }
 
   /** Announces a rollout: its first observation counts in the normaliser. */
@@ -55,17 +58,15 @@ export class Collector {
 
   /** Steps all environments; action [env * act] in [-1, 1]. */
   step(action: Float32Array): Collected {
-    const result = this.environment.step(action);
-    const { nextObs, reward, terminated, truncated, lost } = result;
-    const { obs, memory } = this;
-    const ended = terminated.map((flag, i) => flag | truncated[i]);
-    this.replay.add({ obs, action, nextObs, reward, terminated, ended, memory }, lost);
+    const step = this.environment.step(action);
+    const { obs, ended, lost } = step;
+    const { memory } = this;
+    this.replay.add({ ...step, action, memory }, lost);
     const nextMemory = this.recall.after(obs, action, memory);
     this.memory = nextMemory.map((x, i) => (ended[Math.floor(i / this.recall.width)] ? 0 : x));
-    this.normalizer.update(result.resetObs);
-    this.countReturns(result);
-    this.obs = result.resetObs;
-    return { ...result, nextMemory };
+    this.normalizer.update(step.resetObs);
+    this.countReturns(step);
+    return { ...step, nextMemory };
   }
 
   /** The normaliser's statistics of what the actor sees. */
@@ -80,7 +81,6 @@ export class Collector {
       normalizer: this.normalizer.save(),
       replay: this.replay.save(),
       meter: this.meter.save(),
-      obs: this.obs.slice(),
       memory: this.memory.slice(),
       episodeReturn: this.episodeReturn.slice(),
     };
@@ -91,16 +91,15 @@ export class Collector {
     this.normalizer.load(state.normalizer);
     this.replay.load(state.replay);
     this.meter.load(state.meter);
-    this.obs = state.obs;
     this.memory = state.memory ?? this.memory; // older checkpoints are of models without
     this.episodeReturn.set(state.episodeReturn);
   }
 
-  private countReturns({ earned, terminated, truncated }: StepResult): void {
+  private countReturns({ earned, ended }: Step): void {
     const finished: number[] = [];
     earned.forEach((r, i) => {
       this.episodeReturn[i] += r;
-      if (!terminated[i] && !truncated[i]) return;
+      if (!ended[i]) return;
       finished.push(this.episodeReturn[i]);
       this.episodeReturn[i] = 0;
     });

@@ -25,7 +25,7 @@ export function recording(forward: Forward): Recording {
     transitions: (steps) => {
       let { obs, memory } = start;
       return steps.map((step, t) => {
-        const transition = { ...step, ...outcomes[t], obs, memory };
+        const transition = { ...step, ...outcomes[t], obs, memory, actions: step.actions };
         obs = outcomes[t].resetObs;
         memory = outcomes[t].nextMemory.map((h) => zeroWhereEnded(h, step.ended));
         return transition;

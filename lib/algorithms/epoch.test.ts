@@ -170,8 +170,7 @@ it("takes the true gradient through our own simulator, as recorded from the benc
   const { actor, target, model } = networks();
   const environment = createEnvironment(hopper, 3, streams(0)("environment"));
   const collector = new Collector(environment, new RunningNormalizer(11));
-  for (let i = 0; i < 3; i++) environment.engine.setState(i, plain.joint_q0[i], plain.joint_qd0[i]);
-  collector.obs = environment.engine.observe();
+  for (let i = 0; i < 3; i++) environment.move(i, { q: plain.joint_q0[i], qd: plain.joint_qd0[i] });
   const backward = simulatorBackward(environment.engine as DifferentiableEngine, hopper);
   backward.begin(4);
   const steps = rollout(actor, model.normalizer, simulatorForward(collector), noise(plain));

@@ -32,8 +32,7 @@ function step(count: number, apart: boolean, backwardOf: (engine: Differentiable
   const replay = new ReplayBuffer(100, transitionColumns(obs, act));
   const collector = new Collector(environment, new RunningNormalizer(obs), replay);
   const { q, qd } = task.start();
-  if (apart) environment.engine.setState(count - 1, q, qd.with(20, 1e7));
-  collector.obs = environment.engine.observe();
+  if (apart) environment.move(count - 1, { q, qd: qd.with(20, 1e7) });
   const [actor, target] = [initActor(obs, [16], act, streams(7)("a")), initCritic(obs, [16], streams(8)("c"))];
   const normalizer = collector.normalizer.tensors();
   const backward = backwardOf(environment.engine as DifferentiableEngine);

@@ -133,9 +133,9 @@ export class OffPolicyLearner<C extends SacConfig, I extends Tree>
 
   /** One of all environments; returns how many of them left the task's limit. */
   private step(): number {
-    const { obs, envs, environment } = this.parts.collector;
+    const { envs, environment } = this.parts.collector;
     const { actorSees, actorPart, actionSize } = environment.task;
-    const seen = tf.tensor2d(environment.sense(obs), [envs, actorSees.length]);
+    const seen = tf.tensor2d(environment.seen, [envs, actorSees.length]);
     const noise = actionNoise([envs, actionSize], this.parts.random.parts.action);
     const action = act(this.parts.state.value.actor.params, normalizerOf(actorPart, this.frozen.value), seen, noise);
     const { lost } = this.parts.collector.step(action.dataSync() as Float32Array);

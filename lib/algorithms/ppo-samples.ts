@@ -1,6 +1,6 @@
 /** What PPO learns from: a rollout with values and advantages, cut into minibatches of whole environments. */
 import { EPSILON, normalize, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
-import type { StepResult } from "../tasks/environment.js";
+import type { Step } from "../tasks/environment.js";
 import { jit } from "../tensor/jit.js";
 import { rows } from "../tensor/rows.js";
 import { tf } from "../tensor/tf.js";
@@ -24,7 +24,7 @@ export class PpoTargets {
   ) {}
 
   /** Of T steps, from the network's values at what the policy saw and at the observations after it, `[T][N]`. */
-  of(results: readonly StepResult[], values: readonly Float32Array[], nextValues: readonly Float32Array[]): Targets {
+  of(results: readonly Step[], values: readonly Float32Array[], nextValues: readonly Float32Array[]): Targets {
     const { mean, scale } = this.units();
     const raw = (x: Float32Array) => x.map((v) => v * scale + mean);
     const value = values.map(raw);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose, reference } from "../../tests/reference.js";
 import { expectInputsLearned } from "../../tests/tiny.js";
-import type { Environment, StepResult } from "../tasks/environment.js";
+import type { Environment, Step } from "../tasks/environment.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { defineTask } from "../tasks/task.js";
 import { untrained } from "../tensor/adam.js";
@@ -59,19 +59,31 @@ const toParams = (x: Record<string, number[] | number[][]>): Params =>
   Object.fromEntries(Object.entries(x).map(([name, values]) => [name, tf.tensor(values)]));
 
 /** Environments in which what comes next is on the tape, whatever the actions; `change` alters a step's result. */
-function tapeEnvironment(change: (t: number, result: StepResult) => Partial<StepResult>): Environment {
+function tapeEnvironment(change: (t: number, result: Step) => Partial<Step>): Environment {
   let t = 0;
-  const step = (): Partial<StepResult> => {
+  let seen = flat(tape.obs[0]);
+  const step = (): Partial<Step> => {
     const [obs, reward] = [flat(tape.obs[t + 1]), floats(tape.reward[t] as unknown as number[])];
     const terminated = Uint8Array.from(tape.terminated[t] as unknown as number[]);
     const rewards = { reward, earned: reward };
-    const result = { nextObs: obs, resetObs: obs, ...rewards, terminated, truncated: new Uint8Array(N) } as StepResult;
-    return { ...result, ...change(t++, result) };
+    const result = { nextObs: obs, resetObs: obs, ...rewards, terminated, truncated: new Uint8Array(N) } as Step;
+    const changed = { ...result, ...change(t++, result) };
+    seen = obs;
+    return { ...changed, ended: changed.terminated.map((end, i) => end | changed.truncated[i]) };
   };
   const engine = { numEnvs: N, observationSize: tape.obs[0][0].length, actionSize: noise[0][0].length };
   const task = { actorSees: tape.obs[0][0].map((_, i) => i), actorPart: <X>(obs: X) => obs };
-  const world = { sense: task.actorPart, reset: () => flat(tape.obs[0]), save: () => null, load: () => undefined };
-  return { task, engine, step, ...world } as unknown as Environment;
+  const world = {
+    task,
+    engine,
+    step,
+    sense: task.actorPart,
+    reset: () => seen,
+    save: () => null,
+    load: () => undefined,
+  };
+  const here = { get: () => seen };
+  return Object.defineProperties(world, { obs: here, seen: here }) as unknown as Environment;
 }
 
 /** A learner with the recorded parameters and noise, in front of the tape. */

@@ -5,7 +5,7 @@
 //   KL divergence between the policies of one pass and the next.
 import { count, fraction, namesOf, optional, positive, widths, type Values } from "../setting.js";
 import { normalize, normalizerOf, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
-import type { Environment, StepResult } from "../tasks/environment.js";
+import type { Environment, Step } from "../tasks/environment.js";
 import { clipByGlobalNorm, descend, untrained, type Trained } from "../tensor/adam.js";
 import { lossAndGrad } from "../tensor/grad.js";
 import { jit } from "../tensor/jit.js";
@@ -51,7 +51,7 @@ export const ppoSettings = {
 
 export type PpoConfig = LearnerConfig & Values<typeof ppoSettings>;
 
-type Step = Acted & { value: tf.Tensor1D; result: StepResult };
+type Decided = Acted & { value: tf.Tensor1D; result: Step };
 
 const act = jit("ppo act", (params: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D) => {
   const { mean, value } = meanAndValue(params, normalize(obs, normalizer));
@@ -159,14 +159,14 @@ export class PpoLearner extends Composite<PpoParts> implements Learner {
     };
   }
 
-  private rollOut(normalizer: NormalizerTensors): Step[] {
+  private rollOut(normalizer: NormalizerTensors): Decided[] {
     const { environment } = this;
     const { collector, noise: random } = this.parts;
     const { envs, horizon } = this.config;
     const { actionSize } = environment.engine;
     collector.begin();
     return Array.from({ length: horizon }, () => {
-      const obs = rows(envs, environment.sense(collector.obs));
+      const obs = rows(envs, environment.seen);
       const noise = rows(envs, random.normals(envs * actionSize));
       const { action, mean, value } = act(this.params, normalizer, obs, noise);
       const result = collector.step(action.dataSync() as Float32Array);
@@ -175,7 +175,7 @@ export class PpoLearner extends Composite<PpoParts> implements Learner {
   }
 
   /** All updates of an epoch; reports their means. */
-  private improve(steps: Step[], normalizer: NormalizerTensors): Metrics {
+  private improve(steps: Decided[], normalizer: NormalizerTensors): Metrics {
     const { passes, targetKl } = this.config.ppo;
     const acted = steps.map(({ obs, action, mean }) => ({ obs, action, mean }));
     const targets = this.parts.valueNormalizer.of(...this.judged(steps, normalizer));
@@ -210,7 +210,7 @@ export class PpoLearner extends Composite<PpoParts> implements Learner {
   }
 
   /** Results of all steps with the network's values before and after. */
-  private judged(steps: Step[], normalizer: NormalizerTensors) {
+  private judged(steps: Decided[], normalizer: NormalizerTensors) {
     const { envs } = this.config;
     const results = steps.map(({ result }) => result);
     const nextObs = results.map((result) => rows(envs, this.environment.sense(result.nextObs)));

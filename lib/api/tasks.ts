@@ -8,4 +8,5 @@ export { go2Bipedal } from "../tasks/go2-bipedal.js";
 export * from "../tasks/go2-demonstration.js";
 export * from "../tasks/go2-trials.js";
 export * from "../tasks/environment.js";
+export * from "../tasks/episodes.js";
 export * from "../tasks/simulate.js";

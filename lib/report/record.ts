@@ -1,24 +1,17 @@
 /** Episodes of a policy, frame by frame or as a whole, to be looked at. Needs a tensor backend. */
-import { type EngineName, createEngine } from "../tasks/engines.js";
-import {
-  type Actions,
-  type Context,
-  type Sensors,
-  type State,
-  type Task,
-  advance,
-  contextOf,
-  sense,
-  sensorsOf,
-} from "../tasks/task.js";
+import { NonFiniteError } from "../errors.js";
+import type { EngineName } from "../tasks/engines.js";
+import { type Advance, rewardInputs } from "../tasks/environment.js";
+import { type Act, episodes } from "../tasks/episodes.js";
+import { createEnvironment } from "../tasks/index.js";
+import type { Actions, Context, State, Task } from "../tasks/task.js";
 import { jit } from "../tensor/jit.js";
 import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
 import { type Frame, join, type Recording } from "./recording.js";
 import { stageOf, type Stage } from "./scene.js";
 
-/** Gives the action `[action]` for what the actor sees `[task.actorSees.length]`, such as `(obs) => policy.act(obs)`. */
-export type Act = (obs: Float32Array) => Float32Array;
+export type { Act };
 
 /** Where an episode starts (default: the task's deterministic start), and in which physics (default: the task's). */
 export type PlayOptions = { start?: State; engine?: EngineName };
@@ -32,74 +25,48 @@ export function record(task: Task, act: Act, { title, ...options }: PlayOptions 
   return { ...stage.scene, ...join(frames), return: total, endedEarly: frames.length <= task.episodeLength };
 }
 
-/** The frames of one episode, each made when it is asked for. An episode also ends where its state is not finite. */
+/**
+ * The frames of one episode, each made when it is asked for; rewards are those that were earned. An episode also ends
+ * where its state is lost or not finite, without a frame of that.
+ */
 export function* play(
   task: Task,
   act: Act,
-  { stage = stageOf(task), start = task.start(), engine: name }: PlayOptions & { stage?: Stage } = {},
+  { stage = stageOf(task), start = task.start(), engine }: PlayOptions & { stage?: Stage } = {},
 ): Generator<Frame> {
-  const engine = createEngine(task, 1, name);
-  const assess = assessor(task);
-  const actions = [0, 1, 2].map(() => new Float32Array(task.actionSize)); // this step's, and the two before
-  const random = streams(0)("contexts");
-  let context = Float32Array.from(start.context ?? []);
-  const frame = (step: number, outcome: readonly number[]): Frame => {
-    const { q } = engine.state();
+  const environment = createEnvironment(task, 1, streams(0)("contexts"), engine);
+  const measured = measurer(task);
+  const frame = (step: number, q: Float32Array, outcome: readonly number[]): Frame => {
     return { step, poses: stage.poses(q), values: [...stage.joints(q), ...outcome] };
   };
+  let count = 0;
   try {
-    engine.setState(0, start.q, start.qd);
-    yield frame(0, Array<number>(stage.scene.signals.length - stage.joints(start.q).length).fill(NaN));
-    for (let step = 1; step <= task.episodeLength; step++) {
-      actions.unshift(act(sense(task, engine.observe(context), random)).map((a) => Math.min(Math.max(a, -1), 1)));
-      actions.pop();
-      engine.step(actions[0], context);
-      advance(task, context);
-      const obs = engine.observe(context);
-      if (!obs.every(Number.isFinite)) return;
-      const { q, qd, sensors } = engine.state();
-      const { reward, terms, measures, terminated } = assess(obs, actions, context, sensors);
-      yield frame(step, [...actions[0], reward, ...terms, ...measures]);
-      if (terminated) return;
-      const next = task.between?.({ q, qd, context }, random);
-      if (next?.q || next?.qd) engine.setState(0, next.q ?? q, next.qd ?? qd, actions[0], sensors);
-      context = Float32Array.from(next?.context ?? context);
+    const unknown = Array<number>(stage.scene.signals.length - stage.joints(start.q).length).fill(NaN);
+    yield frame(count, Float32Array.from(start.q), unknown);
+    const steps = episodes(environment, () => act(environment.seen), () => start); // prettier-ignore
+    for (const step of steps) {
+      if (step.lost[0]) return;
+      yield frame(++count, step.state.q, [...step.actions.action, step.earned[0], ...measured(step)]);
     }
+  } catch (error) {
+    if (!(error instanceof NonFiniteError)) throw error;
   } finally {
-    engine.dispose?.();
-    assess.dispose();
+    environment.dispose();
+    measured.dispose();
   }
 }
 
-/** The reward of one step, its weighted terms, measures and their targets, and whether it ends the episode. */
-function assessor(task: Task) {
+/** The reward's weighted terms, the measures and their targets in a step of one environment. */
+function measurer(task: Task) {
   const terms = Object.values(task.rewardTerms);
   const { measures = [] } = task;
   const targets = measures.flatMap(({ target }) => target ?? []);
-  const compiled = jit(
-    `${task.name}: reward terms and end`,
-    (obs: tf.Tensor2D, actions: Actions, context: Context, sensors: Sensors) => ({
-      terms: tf.stack(terms.map(({ weight, term }) => tf.mul(term(obs, actions, context), weight))),
-      measures: [...measures.map(({ of }) => of(obs)), ...targets.map((target) => target(context))],
-      terminated: task.terminated(obs, sensors),
-    }),
-  );
-  const assess = (
-    obs: Float32Array,
-    actions: readonly Float32Array[],
-    context: Float32Array,
-    sensors: Float32Array = new Float32Array(),
-  ) =>
-    tf.tidy(() => {
-      const row = (values: Float32Array) => tf.tensor2d(values, [1, values.length]);
-      const [action, previous, beforePrevious] = actions.map(row);
-      const known = { action, previous, beforePrevious };
-      const result = compiled(row(obs), known, contextOf(task, context), sensorsOf(task, sensors));
-      const weighted = [...result.terms.dataSync()];
-      const sum = weighted.reduce((total, x) => total + x, 0);
-      const reward = Math.max(sum, task.rewardFloor ?? -Infinity);
-      const measured = result.measures.map((measure) => measure.dataSync()[0]);
-      return { reward, terms: weighted, measures: measured, terminated: result.terminated.dataSync()[0] === 1 };
-    });
-  return Object.assign(assess, { dispose: () => compiled.dispose() });
+  const compiled = jit(`${task.name}: terms and measures`, (obs: tf.Tensor2D, actions: Actions, context: Context) => [
+    ...terms.map(({ weight, term }) => tf.mul(term(obs, actions, context), weight)),
+    ...measures.map(({ of }) => of(obs)),
+    ...targets.map((target) => target(context)),
+  ]);
+  const measured = (step: Advance): number[] =>
+    tf.tidy(() => compiled(...rewardInputs(task, step)).map((value) => value.dataSync()[0]));
+  return Object.assign(measured, { dispose: () => compiled.dispose() });
 }

@@ -4,26 +4,38 @@ import { type Compiled, jit } from "../tensor/jit.js";
 import type { RandomState, RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
 import { tf } from "../tensor/tf.js";
-import { type Actions, type Context, type Sensors, type Task, advance, contextOf, sense, sensorsOf } from "./task.js";
+import { type Actions, type Context, type Sensors, type State, type Task } from "./task.js";
+import { advance, contextOf, sense, sensorsOf } from "./task.js";
 
-export type StepResult = {
-  /** Observations `[env * observation]` after the step, before any reset. */
-  nextObs: Float32Array;
-  /** The same after the resets: where the next step starts. */
-  resetObs: Float32Array;
-  /** `[env]`, of the state before the reset. */
+/** What a control step of all environments gives: vectors are arrays `[env * size]`, or tensors where gradients need them. */
+export type Outcome<Vector = Float32Array, Constants = Vector> = {
+  /** Observations after the step, before any reset; 0 where the state is lost. */
+  nextObs: Vector;
+  /** `[env]`, what is learned from: of the state before the reset, with the bonus of training. */
   reward: Float32Array;
-  /** The same without the bonus of training. */
+  /** The same without the bonus: what returns and scores count. */
   earned: Float32Array;
   /** 1 where the task ended the episode. */
   terminated: Uint8Array;
-  /** 1 where that was because the state left the task's limit: reward and observation before the reset are 0. */
+  /** 1 where that was because the state left the task's limit: reward and observation are 0. */
   lost: Uint8Array;
   /** 1 where the episode reached its length and was not terminated. */
   truncated: Uint8Array;
-  /** Contexts `[env * context]` in force in this step, which the reward read. */
-  context: Float32Array;
+  /** 1 where the episode ended, either way. */
+  ended: Uint8Array;
+  /** Constants of the step, which the reward read. */
+  context: Constants;
 };
+
+/** The same with where the step began and what was done; `state` is the engine's after it. */
+export type Advance = Outcome & {
+  obs: Float32Array;
+  actions: Actions<Float32Array>;
+  state: ReturnType<Engine["state"]>;
+};
+
+/** A step after which new episodes have begun where one ended: `resetObs` is where the next step starts. */
+export type Step = Advance & { resetObs: Float32Array };
 
 /** The whole state of an environment. */
 export type EnvironmentState = {
@@ -37,6 +49,8 @@ export type EnvironmentState = {
   random: RandomState;
 };
 
+type Judged = { reward: tf.Tensor1D; earned: tf.Tensor1D; terminated: tf.Tensor1D };
+
 /** A task in all environments of an engine at once: reward, ends of episodes, resets. Needs a tensor backend. */
 export class Environment {
   /** Steps that each environment's episode has taken. */
@@ -46,10 +60,9 @@ export class Environment {
   beforePrevious: Float32Array;
   /** The task's contexts `[env * context]`. */
   context: Float32Array;
-  private readonly judge: Compiled<
-    [tf.Tensor2D, Actions, Context, Sensors],
-    { reward: tf.Tensor1D; earned: tf.Tensor1D; terminated: tf.Tensor1D }
-  >;
+  private readonly judge: Compiled<[tf.Tensor2D, Actions, Context, Sensors], Judged>;
+  private observed?: Float32Array;
+  private sensed?: Float32Array;
 
   constructor(
     readonly task: Task,
@@ -67,40 +80,64 @@ export class Environment {
     });
   }
 
-  /** Starts a new episode everywhere, from the task's noisy start. Returns the observations `[env * observation]`. */
-  reset(): Float32Array {
-    for (let env = 0; env < this.engine.numEnvs; env++) this.restart(env);
-    return this.engine.observe(this.context);
+  /** Observations `[env * observation]` of where the environments stand. */
+  get obs(): Float32Array {
+    return (this.observed ??= this.engine.observe(this.context));
+  }
+
+  /** What the actors see there, `[env * task.actorSees.length]`; the noise of sensors is drawn once. */
+  get seen(): Float32Array {
+    return (this.sensed ??= this.sense(this.obs));
+  }
+
+  /** Starts a new episode everywhere, from the task's noisy start or these. Returns the observations `[env * observation]`. */
+  reset(start: (env: number) => State = () => this.task.reset(this.random)): Float32Array {
+    for (let env = 0; env < this.engine.numEnvs; env++) this.restart(env, start(env));
+    return this.obs;
   }
 
   /**
    * One control step with actions `[env * action]`, clipped to [-1, 1]; environments whose episode ends start anew.
    * A {@link NonFiniteError} if a reward or observation is no longer finite, but for states beyond the task's limit.
    */
-  step(action: Float32Array): StepResult {
-    const { engine, task, context } = this;
+  step(action: Float32Array): Step {
+    const step = this.advance(action);
+    this.letHappen();
+    step.ended.forEach((end, env) => end && this.restart(env, this.task.reset(this.random)));
+    return { ...step, resetObs: this.obs };
+  }
+
+  /** The step alone: nothing happens by chance, and no episode starts anew. */
+  advance(action: Float32Array): Advance {
+    const { engine, task, obs, context, previous, beforePrevious } = this;
+    const actions = { action: clip(action), previous, beforePrevious };
     engine.step(action, context);
     advance(task, context);
+    const state = engine.state();
+    const lost = this.findLost(state);
     const nextObs = engine.observe(context);
-    const lost = this.findLost();
     clearRows(nextObs, lost);
     requireFinite(task, "observation", nextObs, engine.numEnvs);
-    const clipped = action.map((a) => Math.min(Math.max(a, -1), 1));
-    const { reward, earned, terminated } = this.assess(nextObs, clipped, lost);
-    requireFinite(task, "reward", reward, engine.numEnvs);
-    this.beforePrevious = this.previous;
-    this.previous = clipped;
-    this.context = context.slice();
-    let changed = this.letHappen();
-    const truncated = new Uint8Array(engine.numEnvs);
-    for (let env = 0; env < engine.numEnvs; env++) {
-      truncated[env] = Number(++this.steps[env] >= task.episodeLength && !terminated[env]);
-      if (!terminated[env] && !truncated[env]) continue;
-      this.restart(env);
-      changed = true;
+    const judged = this.assess({ nextObs, actions, context }, state.sensors, lost);
+    requireFinite(task, "reward", judged.reward, engine.numEnvs);
+    const truncated = judged.terminated.map((end, env) => Number(++this.steps[env] >= task.episodeLength && !end));
+    const ended = truncated.map((end, env) => end | judged.terminated[env]);
+    [this.previous, this.beforePrevious, this.context] = [actions.action, previous, context].map((x) => x.slice());
+    [this.observed, this.sensed] = [nextObs, undefined];
+    return { obs, actions, state, nextObs, ...judged, lost, truncated, ended, context };
+  }
+
+  /** Puts an environment elsewhere within its episode: other coordinates, velocities, or first numbers of its context. */
+  move(env: number, { q, qd, context }: { [K in keyof State]?: ArrayLike<number> }): void {
+    const { engine, task, previous } = this;
+    if (context) this.context.set(context, env * task.contextSize);
+    if (q || qd) {
+      const all = engine.state();
+      const sensors = all.sensors && row(all.sensors, env, task.sensorSize);
+      const [position, velocity] = [q ?? row(all.q, env, engine.nq), qd ?? row(all.qd, env, engine.nqd)];
+      engine.setState(env, position, velocity, row(previous, env, engine.actionSize), sensors);
     }
-    const resetObs = changed ? engine.observe(this.context) : nextObs;
-    return { nextObs, resetObs, reward, earned, terminated, lost, truncated, context };
+    this.observed = this.sensed = undefined;
   }
 
   /**
@@ -138,6 +175,7 @@ export class Environment {
         row(state.previous, env, actionSize),
         state.sensors && row(state.sensors, env, this.task.sensorSize),
       );
+    this.observed = this.sensed = undefined;
   }
 
   /** Frees what the environment compiled, and its engine. */
@@ -146,74 +184,68 @@ export class Environment {
     this.engine.dispose?.();
   }
 
-  /** Lets happen what the task has between steps; whether anything did. */
-  private letHappen(): boolean {
-    const { task, engine, random, context, previous } = this;
-    if (!task.between) return false;
+  /** Lets happen what the task has between steps. */
+  private letHappen(): void {
+    const { task, engine, random, context } = this;
+    if (!task.between) return;
     const all = engine.state();
-    let happened = false;
     for (let env = 0; env < engine.numEnvs; env++) {
       const [q, qd] = [row(all.q, env, engine.nq), row(all.qd, env, engine.nqd)];
       const next = task.between({ q, qd, context: row(context, env, task.contextSize) }, random);
-      if (!next) continue;
-      if (next.context) context.set(next.context, env * task.contextSize);
-      const sensors = all.sensors && row(all.sensors, env, task.sensorSize);
-      if (next.q || next.qd)
-        engine.setState(env, next.q ?? q, next.qd ?? qd, row(previous, env, engine.actionSize), sensors);
-      happened = true;
+      if (next) this.move(env, next);
     }
-    return happened;
   }
 
-  private restart(env: number): void {
-    const { q, qd, context = [] } = this.task.reset(this.random);
+  private restart(env: number, { q, qd, context = [] }: State): void {
     this.engine.setState(env, q, qd);
     this.context.set(context, env * this.task.contextSize);
-    const { actionSize } = this.engine;
-    this.previous.fill(0, env * actionSize, (env + 1) * actionSize);
-    this.beforePrevious.fill(0, env * actionSize, (env + 1) * actionSize);
+    for (const actions of [this.previous, this.beforePrevious]) row(actions, env, this.engine.actionSize).fill(0);
     this.steps[env] = 0;
+    this.observed = this.sensed = undefined;
   }
 
   /** 1 where a coordinate or velocity is not within the task's limit, if it has one. */
-  private findLost(): Uint8Array {
+  private findLost(state: Advance["state"]): Uint8Array {
     const { numEnvs } = this.engine;
     const lost = new Uint8Array(numEnvs);
     const { stateLimit } = this.task;
     if (stateLimit === undefined) return lost;
-    for (const values of Object.values(this.engine.state()))
+    for (const values of Object.values(state))
       values.forEach((x, i) => {
         if (!(Math.abs(x) <= stateLimit)) lost[Math.floor((i * numEnvs) / values.length)] = 1;
       });
     return lost;
   }
 
-  /** Reward and early end of a step, by the task's tensor functions. */
+  /** Rewards and early ends of a step, by the task's tensor functions. */
   private assess(
-    nextObs: Float32Array,
-    action: Float32Array,
+    step: Parameters<typeof rewardInputs>[1],
+    sensors: Float32Array = new Float32Array(),
     lost: Uint8Array,
-  ): Pick<StepResult, "reward" | "earned" | "terminated"> {
+  ): Pick<Outcome, "reward" | "earned" | "terminated"> {
     return tf.tidy(() => {
-      const matrix = (values: Float32Array) => rows(this.engine.numEnvs, values);
-      const [previous, beforePrevious] = [this.previous, this.beforePrevious].map(matrix);
-      const context = contextOf(this.task, this.context);
-      const sensors = sensorsOf(this.task, this.engine.state().sensors ?? new Float32Array());
-      const result = this.judge(
-        matrix(nextObs),
-        { action: matrix(action), previous, beforePrevious },
-        context,
-        sensors,
-      );
+      const judged = this.judge(...rewardInputs(this.task, step), sensorsOf(this.task, sensors));
       const unlessLost = (x: tf.Tensor1D) => (x.dataSync() as Float32Array).map((r, env) => (lost[env] ? 0 : r));
       return {
-        reward: unlessLost(result.reward),
-        earned: unlessLost(result.earned),
-        terminated: (result.terminated.dataSync() as Uint8Array).map((end, env) => end | lost[env]),
+        reward: unlessLost(judged.reward),
+        earned: unlessLost(judged.earned),
+        terminated: (judged.terminated.dataSync() as Uint8Array).map((end, env) => end | lost[env]),
       };
     });
   }
 }
+
+/** What rewards read of a step, as tensors. */
+export function rewardInputs(
+  task: Task,
+  { nextObs, actions, context }: Pick<Advance, "nextObs" | "actions" | "context">,
+): [tf.Tensor2D, Actions, Context] {
+  const matrix = (values: Float32Array) => rows(nextObs.length / task.observationSize, values);
+  const [action, previous, beforePrevious] = [actions.action, actions.previous, actions.beforePrevious].map(matrix);
+  return [matrix(nextObs), { action, previous, beforePrevious }, contextOf(task, context)];
+}
+
+const clip = (actions: Float32Array): Float32Array => actions.map((a) => Math.min(Math.max(a, -1), 1));
 
 /** Of values `[env * size]`, those of one environment. */
 const row = (values: Float32Array, env: number, size: number): Float32Array =>

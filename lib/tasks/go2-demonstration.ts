@@ -1,7 +1,8 @@
 /** What is kept of a Go2 policy: an episode for figures, with commands one after another, and trials in all conditions. */
 import { streams } from "../tensor/random.js";
+import type { Act } from "./episodes.js";
 import { conditions } from "./go2-conditions.js";
-import { type Act, type Commands, go2Tasks, scoreTrials, type Trial, trials, type TrialScore } from "./go2-trials.js";
+import { type Commands, go2Tasks, scoreTrials, type Trial, trials, type TrialScore } from "./go2-trials.js";
 
 /** A file's content; a string has a step's numbers, so that a line is a step. */
 export type Demonstration = {

@@ -6,6 +6,7 @@ import { COMMANDS as commandsOnFour, go2 } from "./go2.js";
 import { COMMANDS as commandsOnTwo, go2Bipedal, STANDING, uprightness } from "./go2-bipedal.js";
 import * as rewards from "./go2-rewards.js";
 import { read } from "./go2-robot.js";
+import { type Act, episodes } from "./episodes.js";
 import { createEnvironment } from "./index.js";
 import { type Task, contextOf } from "./task.js";
 
@@ -32,38 +33,30 @@ export type Trial = { moments: Moment[]; return: number; /** Ended by the task b
 /** The command after so many seconds: forward, to the left [m/s], turning to the left [rad/s]. */
 export type Commands = (seconds: number) => readonly [forward: number, left: number, turn: number];
 
-/** Actions `[env * 12]` for what the actors see `[env * 49]`. */
-export type Act = (seen: Float32Array) => Float32Array;
-
 /**
- * One episode in each of `episodes` environments of a Go2 task.
+ * One episode in each of `count` environments of a Go2 task; `act` gives actions `[env * 12]` for what is seen `[env * 49]`.
  * @param commands in place of the task's own
  */
-export function trials(task: Task, act: Act, episodes: number, random: RandomStream, commands?: Commands): Trial[] {
-  const environment = createEnvironment(task, episodes, random);
-  const results = Array.from({ length: episodes }, (): Trial => ({ moments: [], return: 0, fell: false }));
-  const running = new Set(results.keys());
+export function trials(task: Task, act: Act, count: number, random: RandomStream, commands?: Commands): Trial[] {
+  const environment = createEnvironment(task, count, random);
+  const results = Array.from({ length: count }, (): Trial => ({ moments: [], return: 0, fell: false }));
   const { nq } = environment.engine;
+  let steps = 0;
+  let q: Float32Array = new Float32Array();
+  const next = (): Float32Array => {
+    const command = commands?.(steps++ * task.model.timeStep);
+    if (command) results.forEach((_, env) => environment.move(env, { context: command }));
+    ({ q } = environment.engine.state());
+    return act(environment.seen);
+  };
   try {
-    let obs = environment.reset();
-    for (let step = 0; running.size > 0; step++) {
-      if (commands) {
-        const command = commands(step * task.model.timeStep);
-        for (let env = 0; env < episodes; env++) environment.context.set(command, env * task.contextSize);
-        obs = environment.engine.observe(environment.context);
-      }
-      const { q } = environment.engine.state();
-      const { nextObs, resetObs, earned, terminated, truncated, context } = environment.step(
-        act(environment.sense(obs)),
-      );
+    for (const { running, nextObs, context, earned, terminated } of episodes(environment, next)) {
       const moments = momentsOf(task, nextObs, context);
       for (const env of running) {
         results[env].moments.push({ ...moments[env], q: [...q.slice(env * nq, (env + 1) * nq)] });
         results[env].return += earned[env];
         results[env].fell = terminated[env] === 1;
-        if (terminated[env] || truncated[env]) running.delete(env);
       }
-      obs = resetObs;
     }
     return results;
   } finally {

@@ -1,17 +1,22 @@
 /** Replays given actions in a task's simulator, without resets, and differentiates the summed reward. */
-import { InputError } from "../errors.js";
+import { InputError, NonFiniteError } from "../errors.js";
 import { type DifferentiableEngine, type Engine, isDifferentiable } from "../physics/engine.js";
 import { vjp } from "../tensor/grad.js";
+import { streams } from "../tensor/random.js";
 import { tf } from "../tensor/tf.js";
-import { type EngineName, createEngine, enginesOf } from "./engines.js";
-import { requireFinite } from "./environment.js";
-import { type Actions, type Task, advance, contextOf, sensorsOf } from "./task.js";
+import type { EngineName } from "./engines.js";
+import { type Advance, type Environment, requireFinite, rewardInputs } from "./environment.js";
+import { createEnvironment } from "./index.js";
+import type { Actions, State, Task } from "./task.js";
 
 /** `[env][component]`. */
 export type Rows = number[][];
 
 export type Simulation = {
-  /** After each step: `[t][env][component]`; reward `[t][env]`, terminated `[t][env]` (the simulation goes on). */
+  /**
+   * After each step: `[t][env][component]`; `[t][env]` the reward, a bonus of training included, and whether the task ends
+   * the episode (the simulation goes on).
+   */
   q: Rows[];
   qd: Rows[];
   obs: Rows[];
@@ -40,103 +45,85 @@ export function simulate(task: Task, actions: readonly Rows[], options: Simulate
   const envs = requireArray("actions[0]", actions[0]).length;
   if (envs === 0) throw new InputError("actions[0] is empty; allowed: at least one environment.");
   const flat = actions.map((rows, t) => requireRows(`actions[${t}]`, rows, envs, task.actionSize));
-  const engine = createEngine(task, envs, options.engine);
+  const environment = createEnvironment(task, envs, streams(0)("simulation"), options.engine);
+  const { engine } = environment;
   try {
-    setStates(engine, task, options.state);
-    if (!options.gradient) return play(task, engine, flat);
+    environment.reset(startsOf(task, engine, options.state));
+    if (!options.gradient) return written(play(environment, flat), envs);
     if (!isDifferentiable(engine))
-      throw new InputError(
-        `The engine "${options.engine ?? enginesOf(task)[0]}" gives no gradient; leave gradient out, or use "differentiable".`,
-      );
+      throw new InputError(`The engine "mujoco" gives no gradient; leave gradient out, or use "differentiable".`);
     engine.startTape(steps);
-    const result = play(task, engine, flat);
-    return { ...result, gradient: differentiate(task, engine, result.obs, flat) };
+    const played = play(environment, flat);
+    return { ...written(played, envs), gradient: differentiate(task, engine, played, flat) };
   } finally {
-    engine.dispose?.();
+    environment.dispose();
   }
 }
 
-/** Steps the engine with actions `[t][env * action]` and writes down what happens. */
-function play(task: Task, engine: Engine, actions: readonly Float32Array[]): Simulation {
-  const envs = engine.numEnvs;
-  const clipped = actions.map(clip);
-  const context = startContexts(task, envs);
-  const result: Simulation = { q: [], qd: [], obs: [], reward: [], terminated: [] };
-  for (let t = 0; t < actions.length; t++) {
-    engine.step(actions[t], context);
-    advance(task, context);
-    const { q, qd, sensors = new Float32Array() } = engine.state();
-    const obs = engine.observe(context);
-    Object.entries({ q, qd, obs }).forEach(([name, values]) => requireFinite(task, `step ${t}: ${name}`, values, envs));
-    result.q.push(rowsOf(q, envs));
-    result.qd.push(rowsOf(qd, envs));
-    result.obs.push(rowsOf(obs, envs));
-    tf.tidy(() => {
-      const at = inputsOf(task, obs, clipped, t, envs);
-      result.reward.push(Array.from(task.reward(at.obs, at.actions, contextOf(task, context)).dataSync()));
-      result.terminated.push(Array.from(task.terminated(at.obs, sensorsOf(task, sensors)).dataSync(), Boolean));
-    });
-  }
-  return result;
-}
+/** Steps with actions `[t][env * action]`. */
+const play = (environment: Environment, actions: readonly Float32Array[]): Advance[] =>
+  actions.map((action, t) => {
+    try {
+      const step = environment.advance(action);
+      for (const name of ["q", "qd"] as const)
+        requireFinite(environment.task, name, step.state[name], environment.engine.numEnvs);
+      return step;
+    } catch (error) {
+      throw error instanceof NonFiniteError ? new NonFiniteError(`step ${t}: ${error.message}`) : error;
+    }
+  });
+
+const written = (steps: readonly Advance[], envs: number): Simulation => ({
+  q: steps.map(({ state }) => rowsOf(state.q, envs)),
+  qd: steps.map(({ state }) => rowsOf(state.qd, envs)),
+  obs: steps.map(({ nextObs }) => rowsOf(nextObs, envs)),
+  reward: steps.map(({ reward }) => Array.from(reward)),
+  terminated: steps.map(({ terminated }) => Array.from(terminated, Boolean)),
+});
 
 /** Gradient of the summed reward: back through the recorded steps, the rewards' gradients added on the way. */
 function differentiate(
   task: Task,
   engine: DifferentiableEngine,
-  obs: readonly Rows[],
+  steps: readonly Advance[],
   raw: readonly Float32Array[],
 ): Rows[] {
-  const envs = engine.numEnvs;
-  const clipped = raw.map(clip);
   const gradient = raw.map((row) => new Float64Array(row.length));
-  const running = new Uint8Array(envs);
+  const running = new Uint8Array(engine.numEnvs);
   for (let t = raw.length - 1; t >= 0; t--) {
     const direct = tf.tidy(() => {
-      const at = inputsOf(task, Float32Array.from(obs[t].flat()), clipped, t, envs);
-      const { grad } = vjp((x: typeof at) => task.reward(x.obs, x.actions, {}), at, tf.ones([envs]) as tf.Tensor1D);
+      const [obs, actions, context] = rewardInputs(task, steps[t]);
+      const counts = tf.tensor1d(Float32Array.from(steps[t].lost, (lost) => 1 - lost));
+      const { grad } = vjp(
+        (x: { obs: tf.Tensor2D; actions: Actions }) => task.reward(x.obs, x.actions, context),
+        { obs, actions },
+        counts,
+      );
       const { action, previous, beforePrevious } = grad.actions;
-      const actions = [action, previous, beforePrevious].map((g) => g.dataSync());
-      return { obs: grad.obs.dataSync() as Float32Array, actions };
+      const ages = [action, previous, beforePrevious].map((g) => g.dataSync());
+      return { obs: grad.obs.dataSync() as Float32Array, actions: ages };
     });
     direct.actions.forEach(
       (g, age) => t >= age && g.forEach((x, i) => (gradient[t - age][i] += inRange(raw[t - age][i]) * x)),
     );
     engine.back(t, direct.obs, running).forEach((x, i) => (gradient[t][i] += x));
   }
-  return gradient.map((row) => rowsOf(row, envs));
-}
-
-const clip = (actions: Float32Array): Float32Array => actions.map((a) => Math.min(Math.max(a, -1), 1));
-
-/** `[env * context]`. */
-function startContexts(task: Task, envs: number): Float32Array {
-  const { context = [] } = task.start();
-  return Float32Array.from({ length: envs * context.length }, (_, i) => context[i % context.length]);
+  return gradient.map((row) => rowsOf(row, engine.numEnvs));
 }
 
 /** 1 where clipping passes the derivative. */
 const inRange = (action: number): number => Number(Math.abs(action) <= 1);
 
-/** What the reward of step t reads. */
-function inputsOf(task: Task, obs: Float32Array, actions: readonly Float32Array[], t: number, envs: number) {
-  const at = (step: number): tf.Tensor2D =>
-    step < 0 ? tf.zeros([envs, task.actionSize]) : tf.tensor2d(actions[step], [envs, task.actionSize]);
-  const known: Actions = { action: at(t), previous: at(t - 1), beforePrevious: at(t - 2) };
-  return { obs: tf.tensor2d(obs, [envs, task.observationSize]), actions: known };
-}
-
-function setStates(engine: Engine, task: Task, state: SimulateOptions["state"]): void {
-  const { numEnvs, nq, nqd } = engine;
+/** Where each environment starts: in these states, or in the task's deterministic start, in the context of that. */
+function startsOf(task: Task, { numEnvs, nq, nqd }: Engine, state: SimulateOptions["state"]): (env: number) => State {
   const start = task.start();
   const q = state && requireRows("state.q", state.q, numEnvs, nq);
   const qd = state && requireRows("state.qd", state.qd, numEnvs, nqd);
-  for (let env = 0; env < numEnvs; env++)
-    engine.setState(
-      env,
-      q?.subarray(env * nq, (env + 1) * nq) ?? start.q,
-      qd?.subarray(env * nqd, (env + 1) * nqd) ?? start.qd,
-    );
+  return (env) => ({
+    ...start,
+    ...(q && { q: Array.from(q.subarray(env * nq, (env + 1) * nq)) }),
+    ...(qd && { qd: Array.from(qd.subarray(env * nqd, (env + 1) * nqd)) }),
+  });
 }
 
 function requireArray(field: string, value: unknown): readonly unknown[] {

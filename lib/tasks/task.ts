@@ -29,7 +29,7 @@ export type ContextRow = Row & {
 };
 
 /** Actions `[env, action]`, each in [-1, 1]: this step's, the one before it, and the one before that. */
-export type Actions = { action: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
+export type Actions<Vector = tf.Tensor2D> = { action: Vector; previous: Vector; beforePrevious: Vector };
 
 /**
  * Constants of a step that the reward reads (goals, commands, the phase that it ends in), each `[env, component]`; `{}` for

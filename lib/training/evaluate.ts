@@ -1,4 +1,5 @@
 import type { Environment } from "../tasks/environment.js";
+import { episodes } from "../tasks/episodes.js";
 import type { Task } from "../tasks/task.js";
 import type { RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
@@ -6,33 +7,27 @@ import { tf } from "../tensor/tf.js";
 import type { Policy } from "./policy.js";
 
 /**
- * Undiscounted returns of whole episodes. `std` is the population standard deviation; `successes` how often an episode
- * reached a goal on average, for tasks with goals.
+ * Undiscounted returns of whole episodes, of what was earned: a bonus of training does not count. `std` is the population
+ * standard deviation; `successes` how often an episode reached a goal on average, for tasks with goals.
  */
 export type Evaluation = { mean: number; std: number; episodes: number; returns: number[]; successes?: number };
 
 /**
- * One episode in every environment, from the task's noisy start to its end. Each environment counts its first episode
- * alone, so that short episodes are not counted more often than long ones.
+ * One episode in every environment, from the task's noisy start to its end.
  * @param noise samples the stochastic policy; without it the policy is deterministic
  */
 export function evaluate(policy: Policy, environment: Environment, noise?: RandomStream): Evaluation {
   const { numEnvs, actionSize } = environment.engine;
-  const returns = new Array<number>(numEnvs).fill(0);
-  const running = new Set(returns.keys());
   const { success } = environment.task;
+  const returns = new Array<number>(numEnvs).fill(0);
   let successes = 0;
-  let obs = environment.reset();
-  while (running.size > 0) {
-    const action = policy.act(environment.sense(obs), noise?.normals(numEnvs * actionSize));
-    const step = environment.step(action);
-    const reached = success && flagsOf(success, step.nextObs, numEnvs);
-    for (const i of running) {
-      returns[i] += step.reward[i];
-      successes += reached?.[i] ?? 0;
-      if (step.terminated[i] || step.truncated[i]) running.delete(i);
+  const act = () => policy.act(environment.seen, noise?.normals(numEnvs * actionSize));
+  for (const { running, earned, nextObs } of episodes(environment, act)) {
+    const reached = success && flagsOf(success, nextObs, numEnvs);
+    for (const env of running) {
+      returns[env] += earned[env];
+      successes += reached?.[env] ?? 0;
     }
-    obs = step.resetObs;
   }
   return { ...summarize(returns), ...(success && { successes: successes / numEnvs }) };
 }

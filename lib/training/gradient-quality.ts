@@ -85,7 +85,6 @@ export class GradientProbe {
 
   private roll(kind: Kind, { start, actor, model }: ComparisonPoint, noise: readonly tf.Tensor2D[]): Transition[] {
     this.environment.load(start);
-    this.collector.obs = this.environment.engine.observe();
     for (const backward of Object.values(this.backwards)) backward.begin(noise.length);
     return rollout(actor, model.normalizer, this.forwards[kind], noise);
   }
