@@ -2,7 +2,7 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig([
-  { ignores: ["dist/", "data/", "runs/", "notebooks/", "site/", ".cache/", ".venv/"] },
+  { ignores: ["**/dist/", "data/", "runs/", "notebooks/", "site/", ".cache/", ".venv/"] },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

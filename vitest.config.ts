@@ -1,9 +1,12 @@
+import { defaultServerConditions } from "vite";
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** The fast suite; `*.slow.test.ts` belong to vitest.slow.config.ts. */
 export default defineConfig({
+  // The packages are tested as they are written, not as they were compiled.
+  ssr: { resolve: { conditions: ["source", ...defaultServerConditions] } },
   test: {
-    include: ["{lib,bin,reproductions,scripts,tests,viewer}/**/*.test.ts"],
+    include: ["{api,bin,lib,packages,reproductions,robots,scripts,tests,tools,viewer}/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "**/*.slow.test.ts"],
     reporters: ["default", "./scripts/closing-line.ts"],
     // Native TensorFlow reads `env` from its process's environment, which a thread cannot change.

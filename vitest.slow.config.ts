@@ -3,9 +3,10 @@ import fast from "./vitest.config.js";
 
 /** Tests that take minutes, one file at a time. */
 export default defineConfig({
+  ssr: fast.ssr,
   test: {
     ...fast.test,
-    include: ["{lib,bin,scripts,tests}/**/*.slow.test.ts"],
+    include: ["{bin,lib,packages,robots,scripts,tests,tools}/**/*.slow.test.ts"],
     exclude: configDefaults.exclude,
     maxWorkers: 1,
     testTimeout: 1_800_000,

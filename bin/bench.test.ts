@@ -5,10 +5,10 @@ import { temporaryFolder } from "../scripts/setup/temporary.js";
 import { build, start } from "../tests/command-line.js";
 import { dynamicsLoss, initDynamics } from "../lib/dynamics/model.js";
 import { RunningNormalizer } from "../lib/dynamics/normalizer.js";
-import { useBackend } from "../lib/tensor/backend.js";
-import { bfloat16 } from "../lib/tensor/bfloat16.js";
+import { useBackend } from "@dmo-lab/jit/backend";
+import { bfloat16 } from "@dmo-lab/jit/bfloat16";
 import { streams } from "../lib/tensor/random.js";
-import { tf } from "../lib/tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { median, medianMilliseconds, type Measurement } from "./bench/measure.js";
 import { plainLoss } from "./bench/plain.js";
 

@@ -1,6 +1,6 @@
 /** What a command of the command line is: options as data, from which parsing, its errors and `--help` follow. */
 import { parseArgs } from "node:util";
-import { InputError, oneOf } from "../lib/errors.js";
+import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { table } from "./terminal.js";
 
 export type Option = {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { Comparison } from "../lib/study/compare.js";
+import type { Comparison } from "../tools/study/compare.js";
 import { resolveConfig } from "../lib/training/config.js";
 import { csvHeader, csvRow } from "../lib/training/metrics.js";
 import { temporaryFolder } from "../scripts/setup/temporary.js";

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { InputError } from "../lib/errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 
 /** Opens a file with the program that the desktop has for it. @throws InputError where there is no desktop */
 export function openOnDesktop(file: string): void {

@@ -1,5 +1,5 @@
 /** How a program ends, and what it says when that is an error. */
-import { InputError, NonFiniteError, StorageError } from "../lib/errors.js";
+import { InputError, NonFiniteError, StorageError } from "@dmo-lab/input/errors";
 
 export const EXIT = { done: 0, bug: 1, badInput: 2, nonFinite: 3, storage: 4 } as const;
 

@@ -1,4 +1,4 @@
-import { oneOf } from "../lib/errors.js";
+import { oneOf } from "@dmo-lab/input/errors";
 import { packageVersion } from "../lib/project.js";
 import type { Command } from "./command.js";
 import { EXIT, explain } from "./exit.js";

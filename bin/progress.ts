@@ -1,6 +1,6 @@
 /** The live line of a run: one that rewrites itself in a terminal, a plain one every few seconds elsewhere. */
 import type { Row } from "../lib/training/metrics.js";
-import { duration, number } from "../lib/report/format.js";
+import { duration, number } from "../tools/report/format.js";
 
 /** Epochs over which the time left is estimated: the first ones are slower. */
 const WINDOW = 20;

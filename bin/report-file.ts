@@ -1,9 +1,9 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
-import { InputError } from "../lib/errors.js";
-import { reportPage } from "../lib/report/page.js";
-import { record } from "../lib/report/record.js";
-import type { Recording } from "../lib/report/recording.js";
+import { InputError } from "@dmo-lab/input/errors";
+import { reportPage } from "../tools/report/page.js";
+import { record } from "../tools/report/record.js";
+import type { Recording } from "../tools/report/recording.js";
 import { findTask } from "../lib/tasks/index.js";
 import { writeAtomically } from "../lib/training/files.js";
 import { RunFolder } from "../lib/training/run-folder.js";

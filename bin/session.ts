@@ -5,9 +5,9 @@ import type { FirstOrderConfig } from "../lib/algorithms/first-order-settings.js
 import type { LearnerConfig } from "../lib/algorithms/learner.js";
 import type { MaacConfig } from "../lib/algorithms/maac.js";
 import type { DynamicsConfig } from "../lib/dynamics/dynamics-settings.js";
-import { NonFiniteError } from "../lib/errors.js";
-import { number } from "../lib/report/format.js";
-import type { BackendInfo } from "../lib/tensor/backend.js";
+import { NonFiniteError } from "@dmo-lab/input/errors";
+import { number } from "../tools/report/format.js";
+import type { BackendInfo } from "@dmo-lab/jit/backend";
 import { loadTask } from "../lib/tasks/index.js";
 import { loadAlgorithm } from "../lib/training/algorithms.js";
 import type { RunConfig } from "../lib/training/config.js";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { findTask } from "../lib/tasks/index.js";
 import { simulate, type Simulation } from "../lib/tasks/simulate.js";
-import { useBackend } from "../lib/tensor/backend.js";
+import { useBackend } from "@dmo-lab/jit/backend";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
 import { runHere } from "../tests/command-line.js";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readResults } from "../lib/study/results.js";
+import { readResults } from "../tools/study/results.js";
 import { RunFolder } from "../lib/training/run-folder.js";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
 import { build, start } from "../tests/command-line.js";
@@ -14,7 +14,7 @@ const absent = noSlurm();
 /** CartPole for which there is no robot as long as the file "broken" is there, in one of the runs. */
 const TASK = `
 import { existsSync } from "node:fs";
-import { tasks } from ${JSON.stringify(pathToFileURL("dist/lib/index.js").href)};
+import { tasks } from ${JSON.stringify(pathToFileURL("dist/api/index.js").href)};
 const broken = existsSync(new URL("broken", import.meta.url));
 if (broken && /--seed 2 .*gamma=0.5/.test(process.argv.join(" "))) throw new Error("the robot is broken");
 export default tasks.findTask("cartpole");`;

@@ -2,7 +2,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, expect, test, vi } from "vitest";
-import { readResults } from "../lib/study/results.js";
+import { readResults } from "../tools/study/results.js";
 import { RunFolder } from "../lib/training/run-folder.js";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
 import { build, runHere, start } from "../tests/command-line.js";
@@ -29,7 +29,7 @@ const epochsOf = (directory: string): number => (existsSync(join(directory, "met
 test("a run that fails once is tried again; one that fails always does not stop the others", async () => {
   const task = `
     import { existsSync, rmSync } from "node:fs";
-    import { tasks } from ${JSON.stringify(pathToFileURL("dist/lib/index.js").href)};
+    import { tasks } from ${JSON.stringify(pathToFileURL("dist/api/index.js").href)};
     const run = process.argv.join(" ");
     const [broken, absent] = ["broken", "absent"].map((name) => new URL(name, import.meta.url));
     if (/--seed 1 .*gamma=0.5/.test(run) && existsSync(broken)) throw new Error("the robot is broken");

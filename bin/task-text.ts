@@ -1,9 +1,9 @@
 /** What the terminal says of a task, from the very data that the code runs on. */
 import path from "node:path";
-import { type Actuator, actuatorName, isControl, isMuscle, type Link } from "../lib/physics/model.js";
-import { buildTree } from "../lib/physics/tree.js";
-import type { PositionControl } from "../lib/physics/mujoco-motors.js";
-import { mujocoPhysics } from "../lib/physics/mujoco-engine.js";
+import { type Actuator, actuatorName, isControl, isMuscle, type Link } from "@dmo-lab/physics/model";
+import { buildTree } from "@dmo-lab/physics/tree";
+import type { PositionControl } from "@dmo-lab/mujoco/mujoco-motors";
+import { mujocoPhysics } from "@dmo-lab/mujoco/mujoco-engine";
 import { type EngineName, enginesOf } from "../lib/tasks/engines.js";
 import { placed } from "../lib/tasks/read.js";
 import type { ContextRow, ObservationRow, Task } from "../lib/tasks/task.js";

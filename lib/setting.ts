@@ -10,7 +10,7 @@ import {
   positive as above0,
   whole,
   type Schema,
-} from "./schema.js";
+} from "@dmo-lab/input/schema";
 
 /** A schema of a setting's value, what the setting means, and how its value is read from the command line. */
 export type Setting<T = unknown> = Schema<T> & {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { InputError } from "./errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 
 export const isUserFile = (name: string): boolean => /\.m?[jt]s$/.test(name);
 

@@ -238,7 +238,7 @@ if (!(table[0].return > 3 * idle.return && table[0]["standing, share of 10 s"] >
 // ## Exercises
 //
 // 1. Which pitch has the highest reward if the target is $(0, 0, -1)$? Why would one rather not ask for that?
-// 2. Hold the pose with rear legs that are less folded (`REAR` in `lib/tasks/go2-bipedal.ts`). Where is the centre of mass
+// 2. Hold the pose with rear legs that are less folded (`REAR` in `robots/go2/go2-bipedal.ts`). Where is the centre of mass
 //    then, and how does the time to the fall change?
 // 3. The paper's term is squared. Plot its derivative with respect to the pitch, with and without the square: who is
 //    pulled harder, who is nearly upright or who is far from it?

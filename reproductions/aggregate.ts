@@ -1,5 +1,5 @@
 // F3 and F4: the paper's aggregate curves beside ours, against samples or minutes.
-import { packageFile, report, study } from "../lib/index.js";
+import { packageFile, report, study } from "../api/index.js";
 import { type Chart, type Line, minutesAxis, samplesAxis } from "./chart.js";
 import { aggregateCurve, highest, listed, methodOf, partialText, type Result, select } from "./measure.js";
 import { SIX } from "./presets.js";

@@ -1,5 +1,5 @@
 // A chart before it is drawn: figure, picture and table of numbers are made from the same lines.
-import { report } from "../lib/index.js";
+import { report } from "../api/index.js";
 
 export type Line = {
   panel: number;

@@ -1,5 +1,5 @@
 // docs/reproductions.md: the paper's claims beside what the committed runs show. Every number is computed from them.
-import { report, study } from "../lib/index.js";
+import { report, study } from "../api/index.js";
 import { METHODS } from "./aggregate.js";
 import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";

@@ -9,7 +9,7 @@ export const f10: Reproduction = {
   paper: "Training curve of DMO, how upright the robot stands, and tracking of commanded velocities.",
   needs: go2Needs("go2-bipedal"),
   causes: [
-    "Weights, ends, range of commands and phases of the paper's bipedal task are not known; ours are our choice (lib/tasks/go2-bipedal.ts).",
+    "Weights, ends, range of commands and phases of the paper's bipedal task are not known; ours are our choice (robots/go2/go2-bipedal.ts).",
   ],
   draw: (results, folder) => drawGo2(results, folder, "go2-bipedal", ["uprightness", "forward", "turning", "contacts"]),
 };

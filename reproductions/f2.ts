@@ -1,5 +1,5 @@
 // F2: the six environments, where an episode starts.
-import { report, tasks } from "../lib/index.js";
+import { report, tasks } from "../api/index.js";
 import { gallery, startPicture } from "./picture.js";
 import type { Reproduction } from "./reproduction.js";
 

@@ -1,5 +1,5 @@
 // F5: learning curves of every task, ours beside those of the authors' code where these were measured.
-import { packageFile, report, study } from "../lib/index.js";
+import { packageFile, report, study } from "../api/index.js";
 import { type Chart, type Line, minutesAxis, samplesAxis } from "./chart.js";
 import { METHODS } from "./aggregate.js";
 import { curves, methodOf, type Result, select } from "./measure.js";

@@ -1,5 +1,5 @@
 // F6: the decoupling ablation: who gives the next state in the rollout, and who its derivative.
-import { report } from "../lib/index.js";
+import { report } from "../api/index.js";
 import { samplesAxis } from "./chart.js";
 import { atEqual, curves, type Result, select } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";

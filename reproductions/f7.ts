@@ -1,5 +1,5 @@
 // F7: how close gradients are to the true one, over training and against the horizon.
-import { report } from "../lib/index.js";
+import { report } from "../api/index.js";
 import { type Chart, type Line, samplesAxis } from "./chart.js";
 import { type CosineColumn, inParts, meanCosine, meansAt, type Moment, momentsOf } from "./gradients.js";
 import { alike, million, partialText, type Result, select } from "./measure.js";

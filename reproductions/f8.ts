@@ -1,5 +1,5 @@
 // F8: ablations of DMO's components.
-import { report, training } from "../lib/index.js";
+import { report, training } from "../api/index.js";
 import type { Chart } from "./chart.js";
 import {
   atEqual,

@@ -1,6 +1,6 @@
 // Whether DMO's policies walk: what they did in their trials, beside what has to be reached for that (docs/go2.md).
 import { existsSync, readFileSync } from "node:fs";
-import { report, study, type tasks } from "../lib/index.js";
+import { report, study, type tasks } from "../api/index.js";
 import { readEpisode } from "./go2.js";
 import { methodOf, type Result } from "./measure.js";
 import { episodeFile, trialsFile, type Verdict } from "./reproduction.js";

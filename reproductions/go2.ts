@@ -1,6 +1,6 @@
 // F1, F9 and F10: training curves of the Go2 tasks, and an episode of the best policy that there is.
 import { existsSync, readFileSync } from "node:fs";
-import { report, tasks } from "../lib/index.js";
+import { report, tasks } from "../api/index.js";
 import { type Chart, type Line, samplesAxis } from "./chart.js";
 import { curves, methodOf, type Result } from "./measure.js";
 import { type Drawn, episodeFile, provenance } from "./reproduction.js";

@@ -1,7 +1,7 @@
 // Cosines of gradients with the true one: those that runs logged while they were trained, and those of a run's file against
 // the horizon.
 import { existsSync } from "node:fs";
-import { study } from "../lib/index.js";
+import { study } from "../api/index.js";
 import { alike, type Result, samplesOf } from "./measure.js";
 import { horizonFile } from "./reproduction.js";
 import { readTable } from "./table.js";

@@ -1,5 +1,5 @@
 // What figures measure of results.
-import { report, study, tensor, training } from "../lib/index.js";
+import { report, study, tensor, training } from "../api/index.js";
 import type { Line } from "./chart.js";
 
 export type Result = study.Result;

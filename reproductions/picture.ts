@@ -1,5 +1,5 @@
 // Pictures of robots without a browser.
-import { report, tasks } from "../lib/index.js";
+import { report, tasks } from "../api/index.js";
 
 type Picture = { svg: string; width: number; height: number };
 

@@ -1,5 +1,5 @@
 // How much of the paper's experiments to run: presets as data, and the runs that follow from them.
-import { study, training } from "../lib/index.js";
+import { study, training } from "../api/index.js";
 
 /** The tasks of the paper's aggregates. */
 export const SIX = ["hopper", "cheetah", "ant", "humanoid", "snu", "allegro"];

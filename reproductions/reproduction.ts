@@ -1,5 +1,5 @@
 // What each figure's file gives: the runs that it needs, and what is drawn of those that there are.
-import { report, study } from "../lib/index.js";
+import { report, study } from "../api/index.js";
 import type { Chart } from "./chart.js";
 import { alike, changed, distinct, isWhole, listed, methodOf, million, partDone, type Result } from "./measure.js";
 import { allJobs, isSmall, type Needs, presets } from "./presets.js";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { packageFile, study, training } from "../lib/index.js";
+import { packageFile, study, training } from "../api/index.js";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
 import { machine } from "../tests/machine.js";
 import { blockOf, quantityOf } from "./aggregate.js";

@@ -1,6 +1,6 @@
 // data/results/README.md: the runs that are kept, and the command that makes each.
 import path from "node:path";
-import { report, study, training } from "../lib/index.js";
+import { report, study, training } from "../api/index.js";
 import { changed, distinct, million, type Result, samplesOf } from "./measure.js";
 import { markdownTable } from "./table.js";
 

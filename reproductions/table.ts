@@ -1,6 +1,6 @@
 // Tables: read from CSV files of reference data, written as Markdown.
 import { readFileSync } from "node:fs";
-import type { study } from "../lib/index.js";
+import type { study } from "../api/index.js";
 
 export type Table = study.Table;
 

@@ -1,7 +1,7 @@
 // The tables that the code prints, against what is known of the paper: its appendix, the released configurations of DMO and of
 // the benchmark (DiffRL). Typed from these, and from nothing in lib/.
 import { expect, test } from "vitest";
-import { tasks, training } from "../lib/index.js";
+import { tasks, training } from "../api/index.js";
 import { DIFFERENCES, hyperparameters, tablesPage } from "./tables.js";
 
 type Values = { [path: string]: unknown };

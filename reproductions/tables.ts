@@ -1,5 +1,5 @@
 // Hyperparameters, observations and rewards as Markdown, printed from the configurations and tasks that the code runs.
-import { report, tasks, training } from "../lib/index.js";
+import { report, tasks, training } from "../api/index.js";
 import { SIX } from "./presets.js";
 import { markdownTable } from "./table.js";
 
@@ -22,7 +22,7 @@ const OURS = [
     "five models of DMO's shape (feed-forward), three imagined steps, SAC's actor and Q functions, DMO's budget",
   ],
   ["SAC's epoch", "64 steps of all environments: a unit of logging, with one update a step as there"],
-  ["Go2 on two legs", "weights, ends, range of commands, phases and reset (`lib/tasks/go2-bipedal.ts`)"],
+  ["Go2 on two legs", "weights, ends, range of commands, phases and reset (`robots/go2/go2-bipedal.ts`)"],
 ];
 
 const ALGORITHMS = ["dmo", "imagination", "shac", "bptt", "ppo", "sac", "maac", "sapo"];

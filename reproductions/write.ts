@@ -1,6 +1,6 @@
 // Writes figures and pages.
 import path from "node:path";
-import { report, training } from "../lib/index.js";
+import { report, training } from "../api/index.js";
 import { chartCsv, plot } from "./chart.js";
 import { claimsPage } from "./claims.js";
 import { taskCharts } from "./f5.js";

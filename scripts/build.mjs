@@ -1,4 +1,4 @@
-/** Compiles lib/, bin/ and reproductions/ and bundles viewer/ to dist/ if they changed; scripts/setup.mjs does this as well. */
+/** Compiles TypeScript, each package to a dist/ of its own, and bundles viewer/ if they changed; scripts/setup.mjs does this as well. */
 import { fileURLToPath } from "node:url";
 import { requireNode } from "./setup/node-version.mjs";
 

@@ -62,7 +62,7 @@ function checkout(name: string): string {
     cpSync(file, join(root, file), { recursive: true });
   }
   mkdirSync(join(root, "lib"));
-  writeFileSync(join(root, "lib/index.ts"), "export const answer = 42;\n");
+  writeFileSync(join(root, "api/index.ts"), "export const answer = 42;\n");
   writeFileSync(join(root, "bin/main.ts"), "export const main = (): Promise<number> => Promise.resolve(0);\n");
   return root;
 }
@@ -129,7 +129,7 @@ async function serve(listener: RequestListener): Promise<Environment> {
 
 test("a fresh checkout gets native TensorFlow, and a second run takes less than 2 s", async () => {
   isNative(await setUp(ready));
-  expect(existsSync(join(ready, "dist/lib/index.js"))).toBe(true);
+  expect(existsSync(join(ready, "dist/api/index.js"))).toBe(true);
   expect(realpathSync(join(ready, PACKAGE, BINDING))).toContain(realpathSync(cache));
   const second = await setUp(ready, {}, ["--quiet"]);
   expect(second).toMatchObject({ status: 0, output: "" });

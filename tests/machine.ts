@@ -1,4 +1,4 @@
-import type { ResultRecord } from "../lib/study/results.js";
+import type { ResultRecord } from "../tools/study/results.js";
 
 /** What a run says of where it ran, made up. */
 export const machine: ResultRecord["machine"] = {

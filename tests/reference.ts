@@ -1,11 +1,11 @@
 // Reading the reference numbers in data/reference, for tests.
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import { valueAndGrad } from "../lib/tensor/grad.js";
+import { valueAndGrad } from "@dmo-lab/jit/grad";
 import type { Params } from "../lib/tensor/layers.js";
 import { streams } from "../lib/tensor/random.js";
-import { tf } from "../lib/tensor/tf.js";
-import { leaves, mapTree, type Tree } from "../lib/tensor/tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { leaves, mapTree, type Tree } from "@dmo-lab/jit/tree";
 
 /** A recorded file; its keys are described in data/reference/README.md. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- recorded JSON of many shapes, read by the tests alone

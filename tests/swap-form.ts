@@ -9,7 +9,7 @@ import { normalize, normalizerOf } from "../lib/dynamics/normalizer.js";
 import type { Task } from "../lib/tasks/task.js";
 import type { Params } from "../lib/tensor/layers.js";
 import { swap } from "../lib/tensor/swap.js";
-import { tf } from "../lib/tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 
 /**
  * The loss of rolled out steps: s_{t+1} = swap(m(s_t, a_t), simulator's s_{t+1}), the memory the model's own, the noise of

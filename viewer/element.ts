@@ -1,4 +1,4 @@
-import type { Packed, Recording } from "../lib/report/recording.js";
+import type { Packed, Recording } from "../tools/report/recording.js";
 import { make } from "./dom.js";
 import { STYLE } from "./style.js";
 import type { PackedFrames, PackedRecording } from "./track.js";

@@ -2,7 +2,7 @@ import { Color, type Group, type InterleavedBufferAttribute, Vector3 } from "thr
 import { LineMaterial } from "three/addons/lines/LineMaterial.js";
 import { LineSegments2 } from "three/addons/lines/LineSegments2.js";
 import { LineSegmentsGeometry } from "three/addons/lines/LineSegmentsGeometry.js";
-import type { DrawnMuscle } from "../lib/report/recording.js";
+import type { DrawnMuscle } from "../tools/report/recording.js";
 
 const WIDTH = 0.006; // m
 const [SLACK, TENSE] = [new Color("#5b7fb5"), new Color("#d7263d")];

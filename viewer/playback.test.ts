@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pack, type Scene } from "../lib/report/recording.js";
+import { pack, type Scene } from "../tools/report/recording.js";
 import { Playback } from "./playback.js";
 import { Track } from "./track.js";
 

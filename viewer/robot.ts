@@ -12,7 +12,7 @@ import {
   Vector3,
 } from "three";
 import { toCreasedNormals } from "three/examples/jsm/utils/BufferGeometryUtils.js";
-import type { Scene } from "../lib/report/recording.js";
+import type { Scene } from "../tools/report/recording.js";
 
 type Shape = Scene["shapes"][number];
 

@@ -1,4 +1,4 @@
-import type { Signal } from "../lib/report/recording.js";
+import type { Signal } from "../tools/report/recording.js";
 import { make, number } from "./dom.js";
 import type { Theme } from "./theme.js";
 import { rewardOf, type Track } from "./track.js";

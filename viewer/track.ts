@@ -1,5 +1,5 @@
 import { type Object3D, Quaternion, Vector3 } from "three";
-import type { Packed, Recording, Scene, Signal } from "../lib/report/recording.js";
+import type { Packed, Recording, Scene, Signal } from "../tools/report/recording.js";
 
 /** What a page holds of a recording; a live one starts without frames. */
 export type PackedRecording = Packed<Recording>;

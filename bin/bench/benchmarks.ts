@@ -1,5 +1,5 @@
 import { laptopSettings } from "../../lib/training/laptop-settings.js";
-import { bfloat16 } from "../../lib/tensor/bfloat16.js";
+import { bfloat16 } from "@dmo-lab/jit/bfloat16";
 import { adjointSpeed, forwardSpeed } from "./simulators.js";
 import { epochTime, ppoSpeed } from "./epoch.js";
 import type { Measurement } from "./measure.js";

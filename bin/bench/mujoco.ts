@@ -1,11 +1,11 @@
 /** The MuJoCo engine beside a bare loop over mj_step on the same model, states and actions, and beside native MuJoCo. */
 import { spawnSync } from "node:child_process";
 import type { MainModule, MjData, MjModel } from "mujoco-js";
-import { MujocoEngine, mujocoPhysics } from "../../lib/physics/mujoco-engine.js";
-import { forceMotors, positionMotors } from "../../lib/physics/mujoco-motors.js";
-import { jointMaps, type MujocoPhysics } from "../../lib/physics/mujoco-stepper.js";
-import { toMujoco } from "../../lib/physics/mujoco-state.js";
-import { compileModel, loadMujoco } from "../../lib/physics/mujoco.js";
+import { MujocoEngine, mujocoPhysics } from "@dmo-lab/mujoco/mujoco-engine";
+import { forceMotors, positionMotors } from "@dmo-lab/mujoco/mujoco-motors";
+import { jointMaps, type MujocoPhysics } from "@dmo-lab/mujoco/mujoco-stepper";
+import { toMujoco } from "@dmo-lab/mujoco/mujoco-state";
+import { compileModel, loadMujoco } from "@dmo-lab/mujoco/mujoco";
 import { packageFile } from "../../lib/project.js";
 import { findTask } from "../../lib/tasks/index.js";
 import type { State, Task } from "../../lib/tasks/task.js";

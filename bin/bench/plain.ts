@@ -2,7 +2,7 @@
 import { clampLogVariance, type dynamicsLoss, dynamicsLosses, predictions } from "../../lib/dynamics/model.js";
 import { normalize } from "../../lib/dynamics/normalizer.js";
 import type { Params } from "../../lib/tensor/layers.js";
-import { tf } from "../../lib/tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 
 const linear = (p: Params, name: string, x: tf.Tensor2D): tf.Tensor2D =>
   tf.add(tf.matMul(x, p[`${name}.weight`] as tf.Tensor2D), p[`${name}.bias`]);

@@ -1,12 +1,12 @@
 /** Environments without a policy: physics, observation, reward, end of episode and reset. */
-import { isDifferentiable, type DifferentiableEngine } from "../../lib/physics/engine.js";
+import { isDifferentiable, type DifferentiableEngine } from "@dmo-lab/physics/engine";
 import type { Step } from "../../lib/tasks/environment.js";
 import { createEnvironment, findTask } from "../../lib/tasks/index.js";
 import type { Task } from "../../lib/tasks/task.js";
-import { jit } from "../../lib/tensor/jit.js";
+import { jit } from "@dmo-lab/jit/jit";
 import { streams } from "../../lib/tensor/random.js";
-import { tf } from "../../lib/tensor/tf.js";
-import { valueAndGrad } from "../../lib/tensor/grad.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { valueAndGrad } from "@dmo-lab/jit/grad";
 import { measurement, medianMilliseconds, type Measurement } from "./measure.js";
 
 const ENVS = 256;

@@ -4,12 +4,12 @@ import { dynamicsLoss, initDynamics } from "../../lib/dynamics/model.js";
 import { RunningNormalizer } from "../../lib/dynamics/normalizer.js";
 import type { TransitionBatch } from "../../lib/dynamics/replay-buffer.js";
 import { untrained } from "../../lib/tensor/adam.js";
-import type { Precision } from "../../lib/tensor/tracing.js";
-import { jit } from "../../lib/tensor/jit.js";
-import { matMul } from "../../lib/tensor/kernels.js";
+import type { Precision } from "@dmo-lab/jit/tracing";
+import { jit } from "@dmo-lab/jit/jit";
+import { matMul } from "@dmo-lab/jit/kernels";
 import { streams } from "../../lib/tensor/random.js";
-import { tf } from "../../lib/tensor/tf.js";
-import { disposeTree } from "../../lib/tensor/tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { disposeTree } from "@dmo-lab/jit/tree";
 import { measurement, medianMilliseconds, type Measurement } from "./measure.js";
 
 const random = streams(0);

@@ -1,5 +1,5 @@
-import { InputError, oneOf } from "../../lib/errors.js";
-import { number } from "../../lib/report/format.js";
+import { InputError, oneOf } from "@dmo-lab/input/errors";
+import { number } from "../../tools/report/format.js";
 import type { Measurement } from "../bench/measure.js";
 import { defineCommand, wholeNumber } from "../command.js";
 import { table } from "../terminal.js";
@@ -27,7 +27,7 @@ DMO_LAB_PEER_PYTHON names the Python that has PyTorch, JAX or MuJoCo (default py
     const { benchmarkNames, benchmarks } = await import("../bench/benchmarks.js");
     const names =
       operands.length > 0 ? operands.map((name) => oneOf("benchmark", name, benchmarkNames)) : benchmarkNames;
-    const { useBackend } = await import("../../lib/tensor/backend.js");
+    const { useBackend } = await import("@dmo-lab/jit/backend");
     const { backendLine } = await import("../session.js");
     const backend = await useBackend();
     if (!options.json) console.log(backendLine(backend));

@@ -1,4 +1,4 @@
-import { InputError } from "../../lib/errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { defineCommand } from "../command.js";
 
 export const command = defineCommand({
@@ -22,9 +22,9 @@ export const command = defineCommand({
 seed<k>.json beside it: configuration, versions and machine, score, and whether it is partial: stopped before its end.`,
 
   async run({ options: { into = "data/results", variant, replace, "busy-clock": busyClock }, operands }) {
-    const { isVariant, saveResult, VARIANT_ALLOWED } = await import("../../lib/study/results.js");
+    const { isVariant, saveResult, VARIANT_ALLOWED } = await import("../../tools/study/results.js");
     const { openRun } = await import("../session.js");
-    const { number } = await import("../../lib/report/format.js");
+    const { number } = await import("../../tools/report/format.js");
     if (variant !== undefined && !isVariant(variant))
       throw new InputError(`option --variant is "${variant}"; allowed: ${VARIANT_ALLOWED}.`);
     for (const directory of operands) {

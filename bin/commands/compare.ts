@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { InputError } from "../../lib/errors.js";
-import type { Comparison, ComparedRun } from "../../lib/study/compare.js";
+import { InputError } from "@dmo-lab/input/errors";
+import type { Comparison, ComparedRun } from "../../tools/study/compare.js";
 import { defineCommand, wholeNumber } from "../command.js";
 import { table } from "../terminal.js";
 
@@ -27,7 +27,7 @@ algorithm reaches on the task; intervals are 95 % bootstrap intervals over seeds
 those of rliable (docs/studies.md).`,
 
   async run({ options: { metric, against, baseline, at, out, json }, operands }) {
-    const { compare } = await import("../../lib/study/compare.js");
+    const { compare } = await import("../../tools/study/compare.js");
     const runs = (await Promise.all(operands.map(runsIn))).flat();
     const comparison = compare(runs, {
       metric,
@@ -47,8 +47,8 @@ those of rliable (docs/studies.md).`,
 
 /** The run in a folder, or all results below it. */
 async function runsIn(directory: string): Promise<ComparedRun[]> {
-  const { readResults } = await import("../../lib/study/results.js");
-  const { runOf } = await import("../../lib/study/compare.js");
+  const { readResults } = await import("../../tools/study/results.js");
+  const { runOf } = await import("../../tools/study/compare.js");
   if (existsSync(path.join(directory, "config.json"))) {
     const { openRun } = await import("../session.js");
     return [runOf(await openRun(directory))];
@@ -63,7 +63,7 @@ async function runsIn(directory: string): Promise<ComparedRun[]> {
 
 async function print(comparison: Comparison): Promise<void> {
   const { aggregateMeaning, aggregateTable, finalMeaning, groupTable } =
-    await import("../../lib/study/compare-table.js");
+    await import("../../tools/study/compare-table.js");
   const [final, scores] = [groupTable(comparison), aggregateTable(comparison)];
   console.log(`${table([final.head, ...final.rows], [3, 4])}\n${finalMeaning(comparison)}\n`);
   if (scores) console.log(`${table([scores.head, ...scores.rows])}\n${aggregateMeaning(comparison.aggregates!)}\n`);
@@ -76,10 +76,10 @@ const OPTIONAL = ["aggregate.svg", "aggregate.png", "scores.svg", "scores.png", 
 /** The page, each figure as PNG and SVG, the tables as CSV. @throws InputError where that can't be */
 async function write(comparison: Comparison, directory: string): Promise<void> {
   const { writePage } = await import("../report-file.js");
-  const { comparisonPage } = await import("../../lib/study/compare-page.js");
-  const { comparisonFigures } = await import("../../lib/study/compare-figures.js");
-  const { aggregateCsv, groupCsv } = await import("../../lib/study/compare-table.js");
-  const { figureSvg, svgPng } = await import("../../lib/report/image.js");
+  const { comparisonPage } = await import("../../tools/study/compare-page.js");
+  const { comparisonFigures } = await import("../../tools/study/compare-figures.js");
+  const { aggregateCsv, groupCsv } = await import("../../tools/study/compare-table.js");
+  const { figureSvg, svgPng } = await import("../../tools/report/image.js");
   const { makeFolder, writeAtomically } = await import("../../lib/training/files.js");
   if (existsSync(directory) && !statSync(directory).isDirectory())
     throw new InputError(`--out "${directory}" is a file; allowed: a folder.`);

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { InputError } from "../../lib/errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { defineCommand } from "../command.js";
 
 export const command = defineCommand({
@@ -21,10 +21,10 @@ written beside it, FILE with .deployment.json at its end: docs/go2.md.`,
     const file = options.out ?? path.join(from, "policy.onnx");
     if (!file.endsWith(".onnx")) throw new InputError(`option --out is "${file}"; allowed: a file named .onnx.`);
     const { openPolicy } = await import("../session.js");
-    const { useBackend } = await import("../../lib/tensor/backend.js");
+    const { useBackend } = await import("@dmo-lab/jit/backend");
     const { findTask } = await import("../../lib/tasks/index.js");
-    const { policyToOnnx } = await import("../../lib/training/onnx.js");
-    const { deploymentOf } = await import("../../lib/training/deployment.js");
+    const { policyToOnnx } = await import("../../tools/export/onnx.js");
+    const { deploymentOf } = await import("../../tools/export/deployment.js");
     const { writeAtomically } = await import("../../lib/training/files.js");
     await useBackend("cpu"); // nothing is computed
     const { policy, notes } = await openPolicy(from);

@@ -26,9 +26,9 @@ while training.`,
     const repeats = wholeNumber("repeats", options.repeats ?? "4", 1);
     const { openRun } = await import("../session.js");
     const folder = await openRun(directory);
-    const { useBackend } = await import("../../lib/tensor/backend.js");
-    const { gradientsAgainstHorizon, gradientsCsv } = await import("../../lib/study/gradients.js");
-    const { mean } = await import("../../lib/study/statistics.js");
+    const { useBackend } = await import("@dmo-lab/jit/backend");
+    const { gradientsAgainstHorizon, gradientsCsv } = await import("../../tools/study/gradients.js");
+    const { mean } = await import("../../tools/study/statistics.js");
     const { writeAtomically } = await import("../../lib/training/files.js");
     await useBackend();
     const rows = gradientsAgainstHorizon(folder, horizons, repeats);

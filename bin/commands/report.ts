@@ -11,7 +11,7 @@ export const command = defineCommand({
   },
 
   async run({ options, operands }) {
-    const { useBackend } = await import("../../lib/tensor/backend.js");
+    const { useBackend } = await import("@dmo-lab/jit/backend");
     const { writeReport } = await import("../report-file.js");
     const { openRun } = await import("../session.js");
     await useBackend();

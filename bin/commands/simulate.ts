@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { InputError } from "../../lib/errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import type { Rows, SimulateOptions } from "../../lib/tasks/simulate.js";
 import { defineCommand, required } from "../command.js";
 
@@ -31,7 +31,7 @@ export const command = defineCommand({
     const engine = options.engine === undefined ? undefined : findEngine(task, options.engine);
     const actions = readJson("actions", actionsFile) as Rows[];
     const state = options.state === undefined ? undefined : readState(options.state);
-    const { useBackend } = await import("../../lib/tensor/backend.js");
+    const { useBackend } = await import("@dmo-lab/jit/backend");
     const { simulate } = await import("../../lib/tasks/simulate.js");
     await useBackend();
     const result = simulate(task, actions, { state, engine, gradient: options.gradient });

@@ -17,7 +17,7 @@ export const command = defineCommand({
 
   async run() {
     const { resolveConfig } = await import("../../lib/training/config.js");
-    const { useBackend } = await import("../../lib/tensor/backend.js");
+    const { useBackend } = await import("@dmo-lab/jit/backend");
     const { backendLine, trainInto } = await import("../session.js");
     const { writeReport } = await import("../report-file.js");
     const say = (line: string): void => console.log(line);

@@ -1,6 +1,6 @@
 import os from "node:os";
 import path from "node:path";
-import { InputError } from "../../lib/errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { defineCommand, wholeNumber } from "../command.js";
 
 /** What only Slurm is told. */
@@ -47,7 +47,7 @@ collect) in DIR/results. Exit code 5 says that runs failed.`,
       return value === undefined ? value : wholeNumber(name, value, 1);
     };
     const [jobs, cpus = 1] = [number("jobs"), number("cpus")];
-    const { jobsOf, loadStudy } = await import("../../lib/study/study.js");
+    const { jobsOf, loadStudy } = await import("../../tools/study/study.js");
     const sweeping = await import("../sweep/sweep.js");
     const study = await loadStudy(file);
     const runs = jobsOf(study);

@@ -63,7 +63,7 @@ export const command = defineCommand({
       sayScore(finished, directory, say);
       return 0;
     }
-    const { useBackend } = await import("../../lib/tensor/backend.js");
+    const { useBackend } = await import("@dmo-lab/jit/backend");
     const backend = await useBackend();
     if (!quiet) say(backendLine(backend));
     return trainInto(directory, config, backend, {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { InputError } from "../../lib/errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { defineCommand, wholeNumber } from "../command.js";
 import { table } from "../terminal.js";
 
@@ -28,9 +28,9 @@ those of the velocity itself as well. Standing: share of an episode's time withi
     for (const name of ["out", "episode"] as const)
       if (options[name] !== undefined && !options[name].endsWith(".json"))
         throw new InputError(`option --${name} is "${options[name]}"; allowed: a file named .json.`);
-    const { useBackend } = await import("../../lib/tensor/backend.js");
-    const { demonstrate, isGo2, tryInConditions } = await import("../../lib/tasks/go2-demonstration.js");
-    const { go2Tasks } = await import("../../lib/tasks/go2-trials.js");
+    const { useBackend } = await import("@dmo-lab/jit/backend");
+    const { demonstrate, isGo2, tryInConditions } = await import("../../robots/go2/go2-demonstration.js");
+    const { go2Tasks } = await import("../../robots/go2/go2-trials.js");
     const { writeAtomically } = await import("../../lib/training/files.js");
     const { openPolicy } = await import("../session.js");
     await useBackend();

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { InputError } from "../../lib/errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { defineCommand, wholeNumber } from "../command.js";
 
 export const command = defineCommand({
@@ -24,9 +24,9 @@ export const command = defineCommand({
     if (trained !== name)
       throw new InputError(`--policy "${options.policy!}" was trained on ${trained}; allowed: a run on ${name}.`);
 
-    const { useBackend } = await import("../../lib/tensor/backend.js");
-    const { record } = await import("../../lib/report/record.js");
-    const { viewerHtml } = await import("../../lib/report/viewer.js");
+    const { useBackend } = await import("@dmo-lab/jit/backend");
+    const { record } = await import("../../tools/report/record.js");
+    const { viewerHtml } = await import("../../tools/report/viewer.js");
     const { streams } = await import("../../lib/tensor/random.js");
     const { recordPolicy, writePage } = await import("../report-file.js");
     await useBackend();

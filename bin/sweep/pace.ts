@@ -1,9 +1,9 @@
 /** How long runs take, by how long others like them took. */
 import { packageFile } from "../../lib/project.js";
-import { duration } from "../../lib/report/format.js";
-import { readResults, type ResultPlace } from "../../lib/study/results.js";
-import { mean } from "../../lib/study/statistics.js";
-import { timed } from "../../lib/study/timed.js";
+import { duration } from "../../tools/report/format.js";
+import { readResults, type ResultPlace } from "../../tools/study/results.js";
+import { mean } from "../../tools/study/statistics.js";
+import { timed } from "../../tools/study/timed.js";
 import type { Row } from "../../lib/training/metrics.js";
 import type { Run } from "./pool.js";
 

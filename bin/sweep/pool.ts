@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { InputError } from "../../lib/errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { packageFile } from "../../lib/project.js";
-import { type Job, trainArguments } from "../../lib/study/study.js";
+import { type Job, trainArguments } from "../../tools/study/study.js";
 import type { Evaluation } from "../../lib/training/evaluate.js";
 import type { Row } from "../../lib/training/metrics.js";
 import { RunFolder } from "../../lib/training/run-folder.js";

@@ -1,5 +1,5 @@
 /** What a sweep shows: a line for each run that ends, and below them, rewritten in a terminal, what is at work. */
-import { duration, number } from "../../lib/report/format.js";
+import { duration, number } from "../../tools/report/format.js";
 import { table } from "../terminal.js";
 import { type Pace, pacesOf, secondsLeft, timeLeft } from "./pace.js";
 import { refresh, type Run } from "./pool.js";

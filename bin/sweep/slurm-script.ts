@@ -1,8 +1,8 @@
 /** The batch scripts of a study: an array with a task for each run, and what brings the results up to date after it. */
 import path from "node:path";
-import { InputError } from "../../lib/errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { packageFile } from "../../lib/project.js";
-import { type Job, trainArguments } from "../../lib/study/study.js";
+import { type Job, trainArguments } from "../../tools/study/study.js";
 
 export type SlurmOptions = {
   /** Cores of a run, and its threads. */

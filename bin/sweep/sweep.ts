@@ -1,10 +1,10 @@
 /** A study's runs in its folder: `runs/` as they are trained, `results/` what is kept of them. */
 import * as fs from "node:fs";
 import path from "node:path";
-import { InputError } from "../../lib/errors.js";
-import { duration, number } from "../../lib/report/format.js";
-import { saveResult } from "../../lib/study/results.js";
-import type { Job } from "../../lib/study/study.js";
+import { InputError } from "@dmo-lab/input/errors";
+import { duration, number } from "../../tools/report/format.js";
+import { saveResult } from "../../tools/study/results.js";
+import type { Job } from "../../tools/study/study.js";
 import { takeLock } from "../../lib/training/lock.js";
 import { RunFolder } from "../../lib/training/run-folder.js";
 import { interruptible } from "../interrupt.js";

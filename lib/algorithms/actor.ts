@@ -1,10 +1,10 @@
 import { clipByGlobalNorm, descend, untrained, type Trained } from "../tensor/adam.js";
-import { jit } from "../tensor/jit.js";
+import { jit } from "@dmo-lab/jit/jit";
 import { initNetwork } from "../tensor/networks.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { Held } from "../tensor/state.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import type { ActorConfig, ActorPolicy } from "./first-order-settings.js";
 import { meanAction, policyNetworks, sampledAction, sampleWithLogProbability, type NetworkName } from "./policies.js";
 

@@ -1,10 +1,10 @@
 import { type ModelState, nextState, type Prediction } from "../dynamics/model.js";
-import { type DifferentiableEngine, clearNonFinite } from "../physics/engine.js";
+import { type DifferentiableEngine, clearNonFinite } from "@dmo-lab/physics/engine";
 import type { Task } from "../tasks/task.js";
-import { dropNonFinite, vjp } from "../tensor/grad.js";
-import { jit } from "../tensor/jit.js";
-import { tf } from "../tensor/tf.js";
-import { mapTree } from "../tensor/tree.js";
+import { dropNonFinite, vjp } from "@dmo-lab/jit/grad";
+import { jit } from "@dmo-lab/jit/jit";
+import { tf } from "@dmo-lab/jit/tf";
+import { mapTree } from "@dmo-lab/jit/tree";
 import type { LearnedModel } from "./forward.js";
 import type { Transition } from "./rollout.js";
 

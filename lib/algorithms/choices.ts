@@ -1,10 +1,10 @@
 // What first-order methods choose from. A method is a row of choices (dmo.ts, shac.ts, ...); settings name them, and here
 // names become functions. A choice says which sections of settings it needs.
 import { predictReward } from "../dynamics/reward-model.js";
-import { InputError } from "../errors.js";
-import { isDifferentiable } from "../physics/engine.js";
+import { InputError } from "@dmo-lab/input/errors";
+import { isDifferentiable } from "@dmo-lab/physics/engine";
 import type { Task } from "../tasks/task.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
 import type { Collector } from "./collector.js";
 import { imaginedBeside, type CriticRollout, type Recording } from "./critic-rollouts.js";

@@ -2,14 +2,14 @@
 import type { ModelState } from "../dynamics/model.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { clipByGlobalNorm, descend, untrained, type Trained } from "../tensor/adam.js";
-import { dropNonFinite, valueAndGrad } from "../tensor/grad.js";
-import { jit } from "../tensor/jit.js";
+import { dropNonFinite, valueAndGrad } from "@dmo-lab/jit/grad";
+import { jit } from "@dmo-lab/jit/jit";
 import { orthogonal, type Params } from "../tensor/layers.js";
 import { eluNetwork, initNorm } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
 import { Composite, Held } from "../tensor/state.js";
-import { tf } from "../tensor/tf.js";
-import { cloneTree, disposeTree } from "../tensor/tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { cloneTree, disposeTree } from "@dmo-lab/jit/tree";
 import type { CriticConfig } from "./first-order-settings.js";
 import type { Transition } from "./rollout.js";
 

@@ -2,7 +2,7 @@ import type { NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { Composite, NOTHING, type Part } from "../tensor/state.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { Critic, criticInputs, initCritic, tdLambda, type CriticReport } from "./critic.js";
 import type { CriticsConfig } from "./first-order-settings.js";
 import type { Metrics } from "./learner.js";

@@ -1,4 +1,4 @@
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { networkOf } from "./actor.js";
 import { dmoEpoch } from "./dmo.js";
 import type { Learner, Metrics, PolicySnapshot } from "./learner.js";

@@ -1,10 +1,10 @@
 import { type Memory, type ModelState, nextState, type Prediction } from "../dynamics/model.js";
 import type { NormalizerTensors } from "../dynamics/normalizer.js";
 import { type Actions, type Context, type Task, contextOf } from "../tasks/task.js";
-import { jit } from "../tensor/jit.js";
+import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
 import { rows } from "../tensor/rows.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import type { Collector } from "./collector.js";
 import type { Forward } from "./rollout.js";
 

@@ -1,5 +1,5 @@
 /** What every learner measures of an epoch beside its losses. */
-import { NonFiniteError } from "../errors.js";
+import { NonFiniteError } from "@dmo-lab/input/errors";
 import type { Task } from "../tasks/task.js";
 import type { Metrics } from "./learner.js";
 

@@ -4,7 +4,7 @@ import type { NormalizerTensors } from "../dynamics/normalizer.js";
 import { predictReward } from "../dynamics/reward-model.js";
 import type { Actions, Context, Task } from "../tasks/task.js";
 import type { Params } from "../tensor/layers.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { sampleAction, sampleWithDensity } from "./actor.js";
 import { criticInput, meanValue } from "./critic.js";
 

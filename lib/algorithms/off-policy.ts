@@ -2,12 +2,12 @@
 import { normalize, normalizerOf, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { outcomeColumns, ReplayBuffer, type OutcomeBatch, type OutcomeColumns } from "../dynamics/replay-buffer.js";
 import type { Environment } from "../tasks/environment.js";
-import { jit } from "../tensor/jit.js";
+import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { Composite, Held, type Part } from "../tensor/state.js";
-import { tf } from "../tensor/tf.js";
-import { tidy, type Tree } from "../tensor/tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { tidy, type Tree } from "@dmo-lab/jit/tree";
 import { Collector } from "./collector.js";
 import type { CreateLearner, Learner, Metrics, PolicySnapshot } from "./learner.js";
 import { countLost, requireFinite, stopwatch } from "./measure.js";

@@ -1,12 +1,12 @@
 import { normalizerOf, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
-import { InputError } from "../errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import type { Environment, EnvironmentState } from "../tasks/environment.js";
 import type { Task } from "../tasks/task.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
 import { Composite, Held } from "../tensor/state.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { Actor, initActor } from "./actor.js";
 import type { Backward } from "./backward.js";
 import { sectionsInUse, type FirstOrderMethod, type MethodInputs } from "./choices.js";

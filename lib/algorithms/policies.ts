@@ -2,7 +2,7 @@
 import { linear, type Params } from "../tensor/layers.js";
 import { hiddenLayers, type HiddenLayers } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 
 /** Hidden layers, then a linear `output`: the mean of a Gaussian, which is squashed to [-1, 1]. */
 export type PolicyNetwork = HiddenLayers & {

@@ -4,12 +4,12 @@
 // What r_k and v are is a value, the StepObjective.
 import { normalize, normalizerOf } from "../dynamics/normalizer.js";
 import type { Context } from "../tasks/task.js";
-import { valueAndGrad, vjp } from "../tensor/grad.js";
-import { jit } from "../tensor/jit.js";
+import { valueAndGrad, vjp } from "@dmo-lab/jit/grad";
+import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
 import { swap } from "../tensor/swap.js";
-import { tf } from "../tensor/tf.js";
-import { mapTree } from "../tensor/tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { mapTree } from "@dmo-lab/jit/tree";
 import type { Backward } from "./backward.js";
 import type { Bootstrap, StepInputs, StepObjective, StepWeights } from "./objective.js";
 import type { Sense, Transition } from "./rollout.js";

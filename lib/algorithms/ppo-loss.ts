@@ -3,7 +3,7 @@ import { positive, weight, type Values } from "../setting.js";
 import { linear, type Params } from "../tensor/layers.js";
 import { hiddenLayers, initLinear, initNetwork } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { policyNetworks } from "./policies.js";
 import type { Transition } from "./rollout.js";
 

@@ -1,10 +1,10 @@
 /** What PPO learns from: a rollout with values and advantages, cut into minibatches of whole environments. */
 import { EPSILON, normalize, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Step } from "../tasks/environment.js";
-import { jit } from "../tensor/jit.js";
+import { jit } from "@dmo-lab/jit/jit";
 import { rows } from "../tensor/rows.js";
-import { tf } from "../tensor/tf.js";
-import { mapTree } from "../tensor/tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { mapTree } from "@dmo-lab/jit/tree";
 import { gae, logProbability, standardized, type PpoBatch } from "./ppo-loss.js";
 
 /** What the policy saw and did in a step of all environments, [env, .]; the value sees no more than the policy. */

@@ -7,14 +7,14 @@ import { count, fraction, namesOf, optional, positive, widths, type Values } fro
 import { normalize, normalizerOf, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Environment, Step } from "../tasks/environment.js";
 import { clipByGlobalNorm, descend, untrained, type Trained } from "../tensor/adam.js";
-import { lossAndGrad } from "../tensor/grad.js";
-import { jit } from "../tensor/jit.js";
+import { lossAndGrad } from "@dmo-lab/jit/grad";
+import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
 import { Composite, Held, Variable } from "../tensor/state.js";
-import { tf } from "../tensor/tf.js";
-import { tidy } from "../tensor/tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { tidy } from "@dmo-lab/jit/tree";
 import { Collector } from "./collector.js";
 import { learnerColumns, type CreateLearner, type Learner, type LearnerConfig } from "./learner.js";
 import type { Metrics, PolicySnapshot } from "./learner.js";

@@ -4,7 +4,7 @@ import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { linear, type Params } from "../tensor/layers.js";
 import { type HiddenLayers, hiddenLayers, initNetwork } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { policyNetworks, sampleWithLogProbability } from "./policies.js";
 import type { Sense } from "./rollout.js";
 

@@ -3,9 +3,9 @@
 import type { Memory, ModelState } from "../dynamics/model.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Actions, Context } from "../tasks/task.js";
-import { jit } from "../tensor/jit.js";
+import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { sampleAction } from "./actor.js";
 
 /** What a step gives. Tensors are [robots, .], arrays [robots]. */

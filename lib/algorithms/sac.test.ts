@@ -5,12 +5,12 @@ import { outcomeColumns, ReplayBuffer, type OutcomeBatch } from "../dynamics/rep
 import { resolveConfig } from "../training/config.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { column } from "../tasks/read.js";
-import { useBackend } from "../tensor/backend.js";
+import { useBackend } from "@dmo-lab/jit/backend";
 import { untrained } from "../tensor/adam.js";
-import { valueAndGrad } from "../tensor/grad.js";
+import { valueAndGrad } from "@dmo-lab/jit/grad";
 import type { Params } from "../tensor/layers.js";
 import { streams } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { Collector } from "./collector.js";
 import { gaussian, sampleWithLogProbability } from "./policies.js";
 import { both, softValue, SOFT_ACTOR, tdTarget, twinLoss, type Soft, type Twin } from "./q-functions.js";

@@ -2,11 +2,11 @@
 //   alpha  descends alpha (mean h - target entropy),  h = -log pi(a|s)
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { descend, type Trained, untrained } from "../tensor/adam.js";
-import { valueAndGrad } from "../tensor/grad.js";
-import { jit } from "../tensor/jit.js";
+import { valueAndGrad } from "@dmo-lab/jit/grad";
+import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
 import { Held, NOTHING, type Part } from "../tensor/state.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { sampleWithDensity } from "./actor.js";
 import type { TemperatureConfig } from "./first-order-settings.js";
 import type { Metrics } from "./learner.js";

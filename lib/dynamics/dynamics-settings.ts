@@ -1,5 +1,5 @@
 import { choice, count, namesOf, optional, positive, twoWidths, width, type Values } from "../setting.js";
-import { precisions } from "../tensor/tracing.js";
+import { precisions } from "@dmo-lab/jit/tracing";
 import { dynamicsLosses, predictions } from "./model.js";
 import { SEQUENCE } from "./sequence-buffer.js";
 

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose, expectParams, reference, toParams } from "../../tests/reference.js";
 import { untrained } from "../tensor/adam.js";
-import { useBackend } from "../tensor/backend.js";
-import { valueAndGrad } from "../tensor/grad.js";
+import { useBackend } from "@dmo-lab/jit/backend";
+import { valueAndGrad } from "@dmo-lab/jit/grad";
 import { streams } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { dynamicsUpdate } from "./learned-dynamics.js";
 import { clampLogVariance, dynamicsLoss, initDynamics, predict, type DynamicsLoss, type Prediction } from "./model.js";
 import { normalize, RunningNormalizer } from "./normalizer.js";

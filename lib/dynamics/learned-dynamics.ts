@@ -1,12 +1,12 @@
 import { descend, untrained, type Trained } from "../tensor/adam.js";
-import { valueAndGrad } from "../tensor/grad.js";
-import type { Precision } from "../tensor/tracing.js";
-import { jit } from "../tensor/jit.js";
+import { valueAndGrad } from "@dmo-lab/jit/grad";
+import type { Precision } from "@dmo-lab/jit/tracing";
+import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { Composite, Held } from "../tensor/state.js";
-import { tf } from "../tensor/tf.js";
-import { disposeTree } from "../tensor/tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { disposeTree } from "@dmo-lab/jit/tree";
 import type { DynamicsConfig } from "./dynamics-settings.js";
 import { dynamicsLoss, initDynamics, type DynamicsLoss, type Prediction } from "./model.js";
 import type { NormalizerTensors } from "./normalizer.js";

@@ -6,7 +6,7 @@
 import { gru, layerNorm, linear, silu, simNorm, type Params } from "../tensor/layers.js";
 import { initGru, initLinear, initNorm } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { normalize, type NormalizerTensors } from "./normalizer.js";
 import type { TransitionBatch } from "./replay-buffer.js";
 

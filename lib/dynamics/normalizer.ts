@@ -1,4 +1,4 @@
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 
 /** What the networks see of the normaliser: `mean` and `variance`, both [obs]. */
 export type NormalizerTensors = { mean: tf.Tensor; variance: tf.Tensor };

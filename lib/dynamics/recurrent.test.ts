@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose, expectParams, reference, toParams } from "../../tests/reference.js";
 import { untrained } from "../tensor/adam.js";
-import { useBackend } from "../tensor/backend.js";
-import { valueAndGrad } from "../tensor/grad.js";
+import { useBackend } from "@dmo-lab/jit/backend";
+import { valueAndGrad } from "@dmo-lab/jit/grad";
 import type { Params } from "../tensor/layers.js";
 import { streams } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import type { DynamicsConfig } from "./dynamics-settings.js";
 import { createDynamics, dynamicsUpdate } from "./learned-dynamics.js";
 import { initDynamics, predict } from "./model.js";

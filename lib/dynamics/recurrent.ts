@@ -1,9 +1,9 @@
 // Training of a recurrent dynamics model: backpropagation through sequences of consecutive steps, from the memory that
 // the robot had before the first of them. What a sequence can, it computes for all its steps at once.
-import { jit } from "../tensor/jit.js";
+import { jit } from "@dmo-lab/jit/jit";
 import { gruStep, linear, type Params } from "../tensor/layers.js";
 import { rows } from "../tensor/rows.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import {
   distribution,
   dynamicsLosses,

@@ -1,6 +1,6 @@
 import type { RandomStream } from "../tensor/random.js";
 import { RowLog } from "../tensor/state.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 
 /** Numbers that a row holds under each name, in this order. */
 export type Columns = { readonly [name: string]: number };

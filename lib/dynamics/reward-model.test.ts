@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from "vitest";
 import { expectClose } from "../../tests/reference.js";
-import { useBackend } from "../tensor/backend.js";
+import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { createReward, initReward, predictReward, rewardLoss, symexp, symlog, twoHot } from "./reward-model.js";
 
 beforeAll(async () => {

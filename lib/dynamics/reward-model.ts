@@ -3,7 +3,7 @@
 import { linear, type Params } from "../tensor/layers.js";
 import { hiddenLayers, initNetwork, type HiddenLayers } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import type { DynamicsConfig } from "./dynamics-settings.js";
 import { LearnedDynamics, type DynamicsSizes } from "./learned-dynamics.js";
 import { SEQUENCE } from "./sequence-buffer.js";

@@ -1,6 +1,6 @@
 import type { RandomStream } from "../tensor/random.js";
 import type { RowLog } from "../tensor/state.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { ReplayBuffer, type Rows, type TransitionBatch, transitionColumns } from "./replay-buffer.js";
 
 /** Steps of training sequences, unless the configuration says otherwise. */

@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from "vitest";
 import { build } from "../../tests/command-line.js";
-import { readModel } from "../physics/mjcf.js";
+import { readModel } from "@dmo-lab/mujoco/mjcf";
 import { packageFile } from "../project.js";
-import { useBackend } from "../tensor/backend.js";
-import { valueAndGrad } from "../tensor/grad.js";
+import { useBackend } from "@dmo-lab/jit/backend";
+import { valueAndGrad } from "@dmo-lab/jit/grad";
 import { streams } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { createEnvironment, findTask } from "./index.js";
 import { simulate } from "./simulate.js";
 

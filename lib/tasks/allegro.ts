@@ -1,9 +1,9 @@
-import { mul, neg, sub } from "../physics/expression.js";
-import { type Quat, type Vec3, cross, plus, quatProduct } from "../physics/vector.js";
+import { mul, neg, sub } from "@dmo-lab/physics/expression";
+import { type Quat, type Vec3, cross, plus, quatProduct } from "@dmo-lab/physics/vector";
 import { packageFile } from "../project.js";
 import type { RandomStream } from "../tensor/random.js";
 import { swap } from "../tensor/swap.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { loadModel } from "./models.js";
 import { column, reader } from "./read.js";
 import { type State, type Task, defineTask, sumOfSquares, uniforms } from "./task.js";

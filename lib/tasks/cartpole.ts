@@ -1,5 +1,5 @@
-import { cos, sin } from "../physics/expression.js";
-import { tf } from "../tensor/tf.js";
+import { cos, sin } from "@dmo-lab/physics/expression";
+import { tf } from "@dmo-lab/jit/tf";
 import { loadModel } from "./models.js";
 import { reader } from "./read.js";
 import { type Task, defineTask, uniforms } from "./task.js";

@@ -1,9 +1,9 @@
 /** The physics engines by name, and the only place that knows which there are: whoever runs a task is handed one. */
-import { InputError, oneOf } from "../errors.js";
-import type { Engine } from "../physics/engine.js";
-import { MujocoEngine, type MujocoOptions } from "../physics/mujoco-engine.js";
-import { Simulator } from "../physics/simulator.js";
-import { threadCount } from "../tensor/backend.js";
+import { InputError, oneOf } from "@dmo-lab/input/errors";
+import type { Engine } from "@dmo-lab/physics/engine";
+import { MujocoEngine, type MujocoOptions } from "@dmo-lab/mujoco/mujoco-engine";
+import { Simulator } from "@dmo-lab/physics/simulator";
+import { threadCount } from "@dmo-lab/jit/backend";
 import type { Task } from "./task.js";
 
 declare module "./task.js" {

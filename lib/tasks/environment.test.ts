@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { NonFiniteError } from "../errors.js";
-import { useBackend } from "../tensor/backend.js";
+import { NonFiniteError } from "@dmo-lab/input/errors";
+import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { Environment } from "./environment.js";
 import { createEngine } from "./engines.js";
 import { createEnvironment, findTask, taskNames } from "./index.js";

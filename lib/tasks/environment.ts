@@ -1,9 +1,9 @@
-import { NonFiniteError } from "../errors.js";
-import type { Engine } from "../physics/engine.js";
-import { type Compiled, jit } from "../tensor/jit.js";
+import { NonFiniteError } from "@dmo-lab/input/errors";
+import type { Engine } from "@dmo-lab/physics/engine";
+import { type Compiled, jit } from "@dmo-lab/jit/jit";
 import type { RandomState, RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { type Actions, type Context, type Sensors, type State, type Task } from "./task.js";
 import { advance, contextOf, sense, sensorsOf } from "./task.js";
 

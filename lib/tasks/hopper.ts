@@ -1,4 +1,4 @@
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { loadModel } from "./models.js";
 import { reader } from "./read.js";
 import { type Task, aboveFloor, defineTask, sumOfSquares, uniforms } from "./task.js";

@@ -1,5 +1,5 @@
 /** The tasks by name, and what makes an environment of one. */
-import { oneOf } from "../errors.js";
+import { oneOf } from "@dmo-lab/input/errors";
 import type { RandomStream } from "../tensor/random.js";
 import { isUserFile } from "../user-file.js";
 import { allegro } from "./allegro.js";
@@ -8,8 +8,8 @@ import { cartpole } from "./cartpole.js";
 import { cheetah } from "./cheetah.js";
 import { type EngineName, createEngine } from "./engines.js";
 import { Environment } from "./environment.js";
-import { go2Bipedal } from "./go2-bipedal.js";
-import { go2 } from "./go2.js";
+import { go2Bipedal } from "../../robots/go2/go2-bipedal.js";
+import { go2 } from "../../robots/go2/go2.js";
 import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
 import { snu } from "./snu.js";

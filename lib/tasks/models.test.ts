@@ -1,8 +1,8 @@
 // The model records against the models that the benchmark's own simulator built (data/reference/dflex/*_model.json).
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Joint, isMuscle } from "../physics/model.js";
-import { buildTree } from "../physics/tree.js";
+import { type Joint, isMuscle } from "@dmo-lab/physics/model";
+import { buildTree } from "@dmo-lab/physics/tree";
 import { packageFile } from "../project.js";
 import { findTask } from "./index.js";
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Model } from "../physics/model.js";
+import type { Model } from "@dmo-lab/physics/model";
 import { packageFile } from "../project.js";
 
 /** The model record of that name in `data/models/`. */

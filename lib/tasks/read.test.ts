@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { InputError } from "../errors.js";
-import { useBackend } from "../tensor/backend.js";
-import { tf } from "../tensor/tf.js";
+import { InputError } from "@dmo-lab/input/errors";
+import { useBackend } from "@dmo-lab/jit/backend";
+import { tf } from "@dmo-lab/jit/tf";
 import { findTask } from "./index.js";
 import { reader } from "./read.js";
 

@@ -1,6 +1,6 @@
 /** Reading vectors by the names in their table. */
-import { oneOf } from "../errors.js";
-import { tf } from "../tensor/tf.js";
+import { oneOf } from "@dmo-lab/input/errors";
+import { tf } from "@dmo-lab/jit/tf";
 
 /**
  * A row of a table: components, in the order of a vector. A name that lists as many as there are names them too:

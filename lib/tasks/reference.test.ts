@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { packageFile } from "../project.js";
-import { useBackend } from "../tensor/backend.js";
+import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../tensor/random.js";
 import { Environment } from "./environment.js";
 import { createEngine } from "./engines.js";

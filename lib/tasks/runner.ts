@@ -1,7 +1,7 @@
 /** What free-floating robots that run towards a distant point have in common: y is up, they run along x. */
-import { type Scalar, add, div, mul, neg, sqrt, sub } from "../physics/expression.js";
-import type { SymbolicState } from "../physics/routines.js";
-import { type Quat, type Vec3, apply3, cross, dot, plus, quatProduct, rotation } from "../physics/vector.js";
+import { type Scalar, add, div, mul, neg, sqrt, sub } from "@dmo-lab/physics/expression";
+import type { SymbolicState } from "@dmo-lab/physics/routines";
+import { type Quat, type Vec3, apply3, cross, dot, plus, quatProduct, rotation } from "@dmo-lab/physics/vector";
 import type { RandomStream } from "../tensor/random.js";
 import { type ObservationRow, type State, uniforms } from "./task.js";
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { InputError, NonFiniteError } from "../errors.js";
-import { useBackend } from "../tensor/backend.js";
-import { tf } from "../tensor/tf.js";
+import { InputError, NonFiniteError } from "@dmo-lab/input/errors";
+import { useBackend } from "@dmo-lab/jit/backend";
+import { tf } from "@dmo-lab/jit/tf";
 import { findTask } from "./index.js";
 import { type Rows, simulate } from "./simulate.js";
 

@@ -1,9 +1,9 @@
 /** Replays given actions in a task's simulator, without resets, and differentiates the summed reward. */
-import { InputError, NonFiniteError } from "../errors.js";
-import { type DifferentiableEngine, type Engine, isDifferentiable } from "../physics/engine.js";
-import { vjp } from "../tensor/grad.js";
+import { InputError, NonFiniteError } from "@dmo-lab/input/errors";
+import { type DifferentiableEngine, type Engine, isDifferentiable } from "@dmo-lab/physics/engine";
+import { vjp } from "@dmo-lab/jit/grad";
 import { streams } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import type { EngineName } from "./engines.js";
 import { type Advance, type Environment, requireFinite, rewardInputs } from "./environment.js";
 import { createEnvironment } from "./index.js";

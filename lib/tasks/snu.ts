@@ -1,4 +1,4 @@
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { loadModel } from "./models.js";
 import { reader } from "./read.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { useBackend } from "../tensor/backend.js";
+import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../tensor/random.js";
 import { enginesOf } from "./engines.js";
 import { createEnvironment, findTask, taskNames } from "./index.js";

@@ -1,5 +1,5 @@
 /** Tasks of users: files whose default export is a task (docs/your-own-robot.md). */
-import { InputError } from "../errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { importUserFile } from "../user-file.js";
 import type { Task } from "./task.js";
 

@@ -2,12 +2,12 @@
  * A task, written once over any physics, in one order: configuration, observation table, reward terms, termination,
  * start and reset noise.
  */
-import type { Variation, Variations } from "../physics/engine.js";
-import type { Model } from "../physics/model.js";
-import type { Scalar } from "../physics/expression.js";
-import type { SymbolicState } from "../physics/routines.js";
+import type { Variation, Variations } from "@dmo-lab/physics/engine";
+import type { Model } from "@dmo-lab/physics/model";
+import type { Scalar } from "@dmo-lab/physics/expression";
+import type { SymbolicState } from "@dmo-lab/physics/routines";
 import type { RandomStream } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import { type Row, byRow, placed, total } from "./read.js";
 
 /** A row of the observation table. The critic and the dynamics model see all of it as it is; the actor may not. */

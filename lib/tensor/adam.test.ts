@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
 import { adamInit, adamUpdate, clipByGlobalNorm, linearDecay } from "./adam.js";
-import { useBackend } from "./backend.js";
-import { jit } from "./jit.js";
+import { useBackend } from "@dmo-lab/jit/backend";
+import { jit } from "@dmo-lab/jit/jit";
 import { streams } from "./random.js";
-import { tf } from "./tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 
 beforeAll(async () => {
   await useBackend();

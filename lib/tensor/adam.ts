@@ -1,7 +1,7 @@
 /** Adam (Kingma & Ba 2015, in PyTorch's form), gradient clipping and the learning rate's schedule. Pure functions. */
 import type { Params } from "./layers.js";
-import { tf } from "./tf.js";
-import { tidy } from "./tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { tidy } from "@dmo-lab/jit/tree";
 
 /** First and second moments by parameter name, and the number of updates done. */
 export type AdamState = { m: Params; v: Params; step: tf.Scalar };

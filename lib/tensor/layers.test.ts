@@ -1,14 +1,14 @@
 import fs from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { adamInit, type AdamState, adamUpdate } from "./adam.js";
-import { useBackend } from "./backend.js";
-import { valueAndGrad, vjp } from "./grad.js";
-import { jit } from "./jit.js";
+import { useBackend } from "@dmo-lab/jit/backend";
+import { valueAndGrad, vjp } from "@dmo-lab/jit/grad";
+import { jit } from "@dmo-lab/jit/jit";
 import { elu, gru, layerNorm, linear, orthogonal, type Params, silu, simNorm, uniformFanIn } from "./layers.js";
 import { streams } from "./random.js";
 import { swap } from "./swap.js";
-import { tf } from "./tf.js";
-import { leaves, tidy, type Tree } from "./tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { leaves, tidy, type Tree } from "@dmo-lab/jit/tree";
 
 beforeAll(async () => {
   await useBackend();

@@ -1,8 +1,8 @@
 /** Layers as pure functions over named parameters. Rows are samples: x [batch, in] gives [batch, out]. */
-import { withGradient } from "./grad.js";
-import { affine, matMul, sumRows } from "./kernels.js";
+import { withGradient } from "@dmo-lab/jit/grad";
+import { affine, matMul, sumRows } from "@dmo-lab/jit/kernels";
 import type { RandomStream } from "./random.js";
-import { tf } from "./tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 
 /** Parameters by name, e.g. "layer0.weight" [in, out], "layer0.bias" [out], "norm0.weight", "norm0.bias". */
 export type Params = { [name: string]: tf.Tensor };

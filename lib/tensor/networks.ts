@@ -1,7 +1,7 @@
 /** Initial parameters of whole networks, and the network that actor and critic share. */
 import { elu, layerNorm, linear, silu, uniformFanIn, type Params } from "./layers.js";
 import type { RandomStream } from "./random.js";
-import { tf } from "./tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 
 /** `name.weight` [inputs, outputs] and `name.bias` [outputs], both U(-1/sqrt(inputs), 1/sqrt(inputs)). */
 export function initLinear(name: string, inputs: number, outputs: number, random: RandomStream): Params {

@@ -1,6 +1,6 @@
 /** Randomness is a value that is passed: one seed, named independent streams, whose state can be saved and restored. */
 import seedrandom from "seedrandom";
-import { RANDOM_IN_TRACE, refuseWhileTracing } from "./tracing.js";
+import { RANDOM_IN_TRACE, refuseWhileTracing } from "@dmo-lab/jit/tracing";
 
 /** State of a stream, JSON: the generator's (alea) and the second value of the last Box-Muller pair. */
 export type RandomState = { generator: { c: number; s0: number; s1: number; s2: number }; spare: number | null };

@@ -2,8 +2,8 @@
  * What the parts of a run remember, as plain data. A checkpoint is one such value. Shapes are not checked again in every
  * `load`: a checkpoint is only read by the version and configuration that wrote it, and has a checksum.
  */
-import { tf } from "./tf.js";
-import { disposeTree, flatten, keepTree, type Tree } from "./tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { disposeTree, flatten, keepTree, type Tree } from "@dmo-lab/jit/tree";
 
 /** Numbers, as a checkpoint writes them. */
 export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;

@@ -1,5 +1,5 @@
-import { withGradient } from "./grad.js";
-import { tf } from "./tf.js";
+import { withGradient } from "@dmo-lab/jit/grad";
+import { tf } from "@dmo-lab/jit/tf";
 
 /**
  * The idea of DMO in one line: the simulator's value forward, the learned model's gradient backward.

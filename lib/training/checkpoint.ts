@@ -2,7 +2,7 @@
 // rows of the replay buffer (row-files.ts).
 import * as fs from "node:fs";
 import path from "node:path";
-import { InputError } from "../errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import type { SavedState } from "../tensor/state.js";
 import { DamagedError, pack, unpack } from "./container.js";
 import { storing, writeAtomically } from "./files.js";

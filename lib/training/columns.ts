@@ -4,7 +4,7 @@ import type { firstOrderColumns } from "../algorithms/first-order-columns.js";
 import type { Columns, Metrics } from "../algorithms/learner.js";
 import type { maacColumns } from "../algorithms/maac.js";
 import type { ppoColumns } from "../algorithms/ppo.js";
-import { InputError, suggest } from "../errors.js";
+import { InputError, suggest } from "@dmo-lab/input/errors";
 import { isUserFile } from "../user-file.js";
 import { algorithmNames, findAlgorithm } from "./algorithms.js";
 

@@ -1,7 +1,7 @@
 // Settings of a whole configuration: assigned, compared, checked.
 import * as v from "valibot";
 import { needsOf } from "../algorithms/choices.js";
-import { InputError, oneOf, suggest } from "../errors.js";
+import { InputError, oneOf, suggest } from "@dmo-lab/input/errors";
 import type { Setting, Settings, SettingTree } from "../setting.js";
 
 type Section = { [key: string]: unknown };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InputError } from "../errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { algorithmNames, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
 import { resolveConfig } from "./config.js";
 import { laptopSettings } from "./laptop-settings.js";

@@ -1,5 +1,5 @@
 import type { LearnerConfig } from "../algorithms/learner.js";
-import { InputError, oneOf } from "../errors.js";
+import { InputError, oneOf } from "@dmo-lab/input/errors";
 import type { Values } from "../setting.js";
 import { type EngineName, enginesOf, findEngine } from "../tasks/engines.js";
 import { findTask, taskNames } from "../tasks/index.js";

@@ -3,7 +3,7 @@ import { episodes } from "../tasks/episodes.js";
 import type { Task } from "../tasks/task.js";
 import type { RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import type { Policy } from "./policy.js";
 
 /**

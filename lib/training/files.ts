@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import path from "node:path";
-import { StorageError } from "../errors.js";
+import { StorageError } from "@dmo-lab/input/errors";
 
 /**
  * Writes a file so that its path holds either the old content or all of the new one, also after a crash.

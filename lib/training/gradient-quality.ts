@@ -3,14 +3,14 @@
 //   DMO:         simulator forward, model backward (at the very states of the true one)
 //   imagination: model forward, model backward
 // (paper, gradient analysis; spec of the log: cosine of the flattened unclipped gradients, log-std included)
-import { InputError } from "../errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { RunningNormalizer } from "../dynamics/normalizer.js";
-import { isDifferentiable } from "../physics/engine.js";
+import { isDifferentiable } from "@dmo-lab/physics/engine";
 import type { Environment } from "../tasks/environment.js";
 import { createEnvironment } from "../tasks/index.js";
 import type { Task } from "../tasks/task.js";
 import { RandomStream } from "../tensor/random.js";
-import { tf } from "../tensor/tf.js";
+import { tf } from "@dmo-lab/jit/tf";
 import type { Backward } from "../algorithms/backward.js";
 import { backwards, forwards, methodOf, sectionsInUse } from "../algorithms/choices.js";
 import type { MethodInputs } from "../algorithms/choices.js";

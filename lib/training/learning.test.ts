@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { tinyConfig, withoutClock } from "../../tests/tiny.js";
-import { useBackend } from "../tensor/backend.js";
-import { tf } from "../tensor/tf.js";
+import { useBackend } from "@dmo-lab/jit/backend";
+import { tf } from "@dmo-lab/jit/tf";
 import { algorithmNames } from "./algorithms.js";
 import { resolveConfig } from "./config.js";
 import type { Row } from "./metrics.js";

@@ -1,7 +1,7 @@
 // One process at a time writes to a folder: who made its lock file.
 import * as fs from "node:fs";
 import { hostname } from "node:os";
-import { InputError } from "../errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { storing, writeAtomically } from "./files.js";
 import { isOver, slurmJob, type SlurmJob } from "./slurm-job.js";
 

@@ -1,8 +1,8 @@
 import os from "node:os";
 import { packageVersion } from "../project.js";
-import type { BackendInfo } from "../tensor/backend.js";
-import { numericsDigest } from "../tensor/numerics.js";
-import { tf } from "../tensor/tf.js";
+import type { BackendInfo } from "@dmo-lab/jit/backend";
+import { numericsDigest } from "./numerics.js";
+import { tf } from "@dmo-lab/jit/tf";
 
 /** What computed a run, and where: all that decides whether the same run elsewhere would give the same bits. */
 export type Machine = {

@@ -1,5 +1,5 @@
 import type { Columns, Metrics } from "../algorithms/learner.js";
-import { InputError } from "../errors.js";
+import { InputError } from "@dmo-lab/input/errors";
 import { COLUMNS, type Column } from "./columns.js";
 
 /** A row of metrics.csv. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { build } from "../../tests/command-line.js";
-import { useBackend } from "../tensor/backend.js";
+import { useBackend } from "@dmo-lab/jit/backend";
 import { resolveConfig, type RunConfig } from "./config.js";
 import type { Row } from "./metrics.js";
 import { evaluatePolicy, Training } from "./train.js";

@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import type { PolicySnapshot } from "../algorithms/learner.js";
 import { meanAction, networkNames, policyNetworks, sampledAction, type NetworkName } from "../algorithms/policies.js";
 import { normalize, RunningNormalizer, type NormalizerState, type NormalizerTensors } from "../dynamics/normalizer.js";
-import { InputError, oneOf } from "../errors.js";
-import { jit } from "../tensor/jit.js";
+import { InputError, oneOf } from "@dmo-lab/input/errors";
+import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
-import { tf } from "../tensor/tf.js";
-import { cloneTree, disposeTree, keepTree } from "../tensor/tree.js";
+import { tf } from "@dmo-lab/jit/tf";
+import { cloneTree, disposeTree, keepTree } from "@dmo-lab/jit/tree";
 import { writeAtomically } from "./files.js";
 
 const FORMAT = "dmo-lab policy 1";

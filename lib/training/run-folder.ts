@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import path from "node:path";
-import { InputError } from "../errors.js";
-import type { BackendInfo } from "../tensor/backend.js";
+import { InputError } from "@dmo-lab/input/errors";
+import type { BackendInfo } from "@dmo-lab/jit/backend";
 import type { SavedState } from "../tensor/state.js";
 import { Checkpoints } from "./checkpoint.js";
 import { readConfig, type RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
-import { EventFile } from "./event-file.js";
+import { EventFile } from "../../tools/export/event-file.js";
 import { storing, writeAtomically } from "./files.js";
 import { isLocked, takeLock } from "./lock.js";
 import { describeMachine, type Machine } from "./machine.js";

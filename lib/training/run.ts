@@ -1,4 +1,4 @@
-import { InputError, NonFiniteError, StorageError } from "../errors.js";
+import { InputError, NonFiniteError, StorageError } from "@dmo-lab/input/errors";
 import type { SavedState } from "../tensor/state.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";

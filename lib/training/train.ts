@@ -1,5 +1,5 @@
 import type { Learner, Metrics } from "../algorithms/learner.js";
-import { NonFiniteError } from "../errors.js";
+import { NonFiniteError } from "@dmo-lab/input/errors";
 import { kernel } from "../kernel.js";
 import type { EngineName } from "../tasks/engines.js";
 import type { Environment } from "../tasks/environment.js";

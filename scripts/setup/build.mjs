@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { SetupError } from "./errors.mjs";
 import { filesBelow } from "./files.mjs";
 import { say, secondsSince } from "./log.mjs";
 import { run } from "./process.mjs";
 
-const FOLDERS = ["lib", "bin", "reproductions"];
-
 /**
- * Compiles lib/, bin/ and reproductions/ to dist/ unless dist/ was made from exactly these sources.
+ * Compiles the project's folders to dist/, and each package to a dist/ of its own, unless they were made from exactly these
+ * sources.
  * @param {string} root the project's folder
  */
 export async function ensureBuild(root) {
@@ -20,12 +19,10 @@ export async function ensureBuild(root) {
   const start = performance.now();
   say("Compiling TypeScript to dist/");
   rmSync(stamp, { force: true });
-  const info = join(root, "dist", ".tsbuildinfo");
-  // The compiler writes only what it thinks has changed; where a file is missing it has to write all.
-  if (!complete) rmSync(info, { force: true });
   removeOrphans(root);
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const options = ["-p", "tsconfig.json", "--incremental", "--tsBuildInfoFile", info];
+  // The compiler writes only what it thinks has changed; where a file is missing it has to write all.
+  const options = ["--build", join(root, "tsconfig.json"), ...(complete ? [] : ["--force"])];
   const result = await run(process.execPath, [tsc, ...options], { cwd: root });
   if (result.code !== 0) throw new SetupError(`${result.stdout.trim()}\nTypeScript did not compile: see above.`);
   mkdirSync(join(root, "dist"), { recursive: true });
@@ -33,12 +30,25 @@ export async function ensureBuild(root) {
   say(`Compiled in ${secondsSince(start)}`);
 }
 
-/** @param {string} root @returns {string[]} the TypeScript sources of dist/, relative to root */
-function sources(root) {
-  return FOLDERS.filter((folder) => existsSync(join(root, folder)))
-    .flatMap((folder) => filesBelow(join(root, folder)))
-    .map((file) => relative(root, file))
-    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
+/**
+ * What is compiled together: the project itself, and the packages that it refers to.
+ * @param {string} root
+ * @returns {{ folder: string, include: string[] }[]}
+ */
+function projects(root) {
+  const { include = [], references = [] } = JSON.parse(readFileSync(join(root, "tsconfig.json"), "utf8"));
+  const packages = /** @type {{ path: string }[]} */ (references).map(({ path }) => join(root, path));
+  return [{ folder: root, include }, ...packages.map((folder) => ({ folder, include: ["."] }))];
+}
+
+/** @param {{ folder: string, include: string[] }} project @returns {string[]} its TypeScript sources, relative to its folder */
+function sourcesOf({ folder, include }) {
+  return include
+    .map((part) => join(folder, part))
+    .filter((part) => existsSync(part))
+    .flatMap((part) => filesBelow(part))
+    .map((file) => relative(folder, file))
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.startsWith(`dist${sep}`));
 }
 
 /**
@@ -47,10 +57,13 @@ function sources(root) {
  */
 export function sourceFingerprint(root) {
   const hash = createHash("sha256");
-  for (const file of [...sources(root), "tsconfig.json", "package-lock.json"]) {
+  const files = projects(root).flatMap((project) =>
+    [...sourcesOf(project), "tsconfig.json"].map((file) => join(project.folder, file)),
+  );
+  for (const file of [...files, join(root, "package-lock.json")]) {
     hash
-      .update(`${file}\0`)
-      .update(readFileSync(join(root, file)))
+      .update(`${relative(root, file)}\0`)
+      .update(readFileSync(file))
       .update("\0");
   }
   return hash.digest("hex");
@@ -58,9 +71,13 @@ export function sourceFingerprint(root) {
 
 /** @param {string} root */
 function outputsAreComplete(root) {
-  return sources(root)
-    .filter((file) => !file.endsWith(".d.ts"))
-    .every((file) => [".js", ".d.ts"].every((end) => existsSync(join(root, "dist", file.replace(/\.ts$/, end)))));
+  return projects(root).every((project) =>
+    sourcesOf(project)
+      .filter((file) => !file.endsWith(".d.ts"))
+      .every((file) =>
+        [".js", ".d.ts"].every((end) => existsSync(join(project.folder, "dist", file.replace(/\.ts$/, end)))),
+      ),
+  );
 }
 
 /**
@@ -68,12 +85,12 @@ function outputsAreComplete(root) {
  * @param {string} root
  */
 function removeOrphans(root) {
-  const wanted = new Set(sources(root).map((file) => file.replace(/\.ts$/, "")));
-  for (const folder of FOLDERS) {
-    const compiled = join(root, "dist", folder);
+  for (const project of projects(root)) {
+    const wanted = new Set(sourcesOf(project).map((file) => file.replace(/\.ts$/, "")));
+    const compiled = join(project.folder, "dist");
     for (const file of existsSync(compiled) ? filesBelow(compiled) : []) {
-      const source = relative(join(root, "dist"), file).replace(/(\.d\.ts|\.js\.map|\.js)$/, "");
-      if (!wanted.has(source)) rmSync(file);
+      const [, source] = /^(.*?)(\.d\.ts|\.js\.map|\.js)$/.exec(relative(compiled, file)) ?? [];
+      if (source !== undefined && !wanted.has(source) && !source.startsWith(`viewer${sep}`)) rmSync(file);
     }
   }
 }

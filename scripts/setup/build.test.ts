@@ -6,14 +6,18 @@ import { temporaryFolder } from "./temporary.js";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
+const settings = JSON.parse(readFileSync("tsconfig.json", "utf8")) as object;
+
 function project(): string {
   const root = temporaryFolder({
-    "lib/index.ts": 'export { two } from "./two.js";\n',
+    "api/index.ts": 'export { two } from "./two.js";\n',
     "lib/two.ts": "export const two: number = 2;\n",
     "lib/two.test.ts": "this is not TypeScript",
     "package.json": '{ "type": "module" }',
     "package-lock.json": "{}",
-    "tsconfig.json": readFileSync("tsconfig.json", "utf8"),
+    "tsconfig.json": JSON.stringify({ ...settings, references: [{ path: "packages/one" }] }),
+    "packages/one/tsconfig.json": readFileSync("packages/input/tsconfig.json", "utf8"),
+    "packages/one/one.ts": "export const one: number = 1;\n",
   });
   mkdirSync(join(root, "bin"));
   symlinkSync(resolve("node_modules"), join(root, "node_modules"));
@@ -51,6 +55,18 @@ test("compiles what changed, repairs what is missing, removes what has no source
   await ensureBuild(root);
   expect(built(root).value).toContain("1 + 1");
   expect(existsSync(join(root, "dist/lib/gone.js"))).toBe(false);
+});
+
+test("packages are compiled to folders of their own", async () => {
+  const root = project();
+  const compiled = join(root, "packages/one/dist/one.js");
+  await ensureBuild(root);
+  expect(readFileSync(compiled, "utf8")).toContain("one = 1");
+  const before = sourceFingerprint(root);
+  writeFileSync(join(root, "packages/one/one.ts"), "export const one: number = 2;\n");
+  expect(sourceFingerprint(root)).not.toBe(before);
+  await ensureBuild(root);
+  expect(readFileSync(compiled, "utf8")).toContain("one = 2");
 });
 
 test("an error in the sources is shown, and is still there the next time", async () => {

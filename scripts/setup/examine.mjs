@@ -101,7 +101,7 @@ console.log(name === "tensorflow" ? precision.bfloat16() : "");
 
 /** Asks the compiled library, where there is one with native TensorFlow. @param {string} root @returns {Promise<Finding[]>} */
 async function findBfloat16(root) {
-  const files = ["backend.js", "bfloat16.js"].map((file) => join(root, "dist", "lib", "tensor", file));
+  const files = ["backend.js", "bfloat16.js"].map((file) => join(root, "packages", "jit", "dist", file));
   if (!files.every((file) => existsSync(file))) return [];
   const urls = files.map((file) => pathToFileURL(file).href);
   const { code, stdout } = await run(process.execPath, ["--input-type=module", "-e", ASK, ...urls]);

@@ -47,8 +47,8 @@ test.each([
 ])("products of bfloat16 that are %s are %s", async (how, state) => {
   const root = temporaryFolder({
     "package.json": '{ "type": "module" }',
-    "dist/lib/tensor/backend.js": 'export const useBackend = () => Promise.resolve({ name: "tensorflow" });',
-    "dist/lib/tensor/bfloat16.js": `export const bfloat16 = () => "${how}";`,
+    "packages/jit/dist/backend.js": 'export const useBackend = () => Promise.resolve({ name: "tensorflow" });',
+    "packages/jit/dist/bfloat16.js": `export const bfloat16 = () => "${how}";`,
   });
   expect(byName(await examine(root)).bfloat16).toMatchObject({ state });
 });

@@ -22,7 +22,7 @@ export async function ensurePackages(root) {
   const start = performance.now();
   say("Installing the npm packages (about 300 MB to download, unless npm has them cached)");
   const stage = join(scratch, String(process.pid));
-  await install(root, stage);
+  await install(root, stage, wanted);
   if (existsSync(join(root, "node_modules"))) renameSync(join(root, "node_modules"), join(stage, "replaced"));
   renameSync(join(stage, "node_modules"), join(root, "node_modules"));
   emptyFolder(scratch);
@@ -61,10 +61,12 @@ export function readPackages(path) {
   }
 }
 
-/** @param {string} root @param {string} stage */
-async function install(root, stage) {
-  mkdirSync(join(stage, "bin"), { recursive: true });
-  for (const file of ["package.json", "package-lock.json", ".npmrc", "bin/dmo-lab.mjs"]) {
+/** @param {string} root @param {string} stage @param {Packages} wanted */
+async function install(root, stage, wanted) {
+  const own = Object.keys(wanted).filter((folder) => !folder.startsWith("node_modules/"));
+  const files = ["package.json", "package-lock.json", ".npmrc", "bin/dmo-lab.mjs"];
+  for (const file of [...files, ...own.map((folder) => `${folder}/package.json`)]) {
+    mkdirSync(dirname(join(stage, file)), { recursive: true });
     copyFileSync(join(root, file), join(stage, file));
   }
   // The project's .npmrc says most of this too; the user's environment may say otherwise, and this goes first.

@@ -8,7 +8,7 @@ test("bundles one script, again only when its sources change or it is gone", asy
   const root = temporaryFolder({ "package-lock.json": "{}" });
   cpSync("tsconfig.json", join(root, "tsconfig.json"));
   cpSync("viewer", join(root, "viewer"), { recursive: true });
-  cpSync("lib/report/recording.ts", join(root, "lib/report/recording.ts"));
+  cpSync("tools/report/recording.ts", join(root, "tools/report/recording.ts"));
   symlinkSync(resolve("node_modules"), join(root, "node_modules"));
   const output = join(root, "dist/viewer/viewer.js");
   const time = async () => {

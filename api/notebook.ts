@@ -1,0 +1,4 @@
+export * from "../tools/notebook/display.js";
+export * from "../tools/notebook/chart.js";
+export * from "../tools/notebook/table.js";
+export * from "../lib/kernel.js";

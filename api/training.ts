@@ -1,0 +1,30 @@
+export * from "../lib/training/algorithms.js";
+export * from "../lib/training/config.js";
+export {
+  bpttPreset,
+  dmoBpttPreset,
+  dmoPreset,
+  dmoSapoPreset,
+  imaginationPreset,
+  presetOf,
+  presetTasks,
+  sapoPreset,
+  shacPreset,
+  type PresetTask,
+} from "../lib/training/presets.js";
+export * from "../lib/training/baseline-presets.js";
+export * from "../lib/training/laptop-settings.js";
+export * from "../lib/setting.js";
+export * from "../lib/training/settings.js";
+export * from "../lib/training/config-settings.js";
+export * from "../lib/training/train.js";
+export * from "../lib/training/run.js";
+export * from "../lib/training/machine.js";
+export * from "../lib/training/run-folder.js";
+export * from "../lib/training/metrics.js";
+export * from "../lib/training/columns.js";
+export * from "../lib/training/evaluate.js";
+export * from "../lib/training/policy.js";
+export * from "../lib/training/checkpoint.js";
+export * from "../tools/export/onnx.js";
+export { makeFolder, writeAtomically } from "../lib/training/files.js";

@@ -1,0 +1,131 @@
+/**
+ * Which library computes the tensors. Best first: native TensorFlow (through tfjs-node), WebAssembly, plain JavaScript.
+ * `DMO_LAB_BACKEND` forces one, `DMO_LAB_THREADS` limits the native threads.
+ */
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import { InputError, oneOf } from "@dmo-lab/input/errors";
+import { tf } from "./tf.js";
+import { trace } from "./trace.js";
+import { tracers } from "./tracing.js";
+
+export type BackendName = "tensorflow" | "wasm" | "cpu";
+
+/** What computes: `reason` says why it is not native TensorFlow. */
+export type BackendInfo = { name: BackendName; version: string; threads: number; reason?: string };
+
+const NAMES: readonly BackendName[] = ["tensorflow", "wasm", "cpu"];
+const require = createRequire(import.meta.url);
+let chosen: Promise<BackendInfo> | undefined;
+
+/**
+ * Selects the backend of this process; later calls return the first choice.
+ * @param name forces one; default: `DMO_LAB_BACKEND`, or the best one that loads
+ * @throws InputError for an unknown name, a forced backend that does not load, or a second, different choice
+ */
+export async function useBackend(name?: BackendName): Promise<BackendInfo> {
+  const wanted = name ?? fromEnvironment();
+  if (wanted !== undefined) oneOf("backend", wanted, NAMES);
+  chosen ??= select(wanted);
+  const info = await chosen.catch((error: unknown) => {
+    chosen = undefined;
+    throw error;
+  });
+  if (wanted !== undefined && wanted !== info.name)
+    throw new InputError(`backend "${wanted}" cannot be selected: this process already computes with "${info.name}".`);
+  return info;
+}
+
+function fromEnvironment(): BackendName | undefined {
+  const value = process.env.DMO_LAB_BACKEND;
+  return value ? oneOf("DMO_LAB_BACKEND", value, NAMES) : undefined;
+}
+
+async function select(wanted: BackendName | undefined): Promise<BackendInfo> {
+  tf.env().set("PROD", true); // no banner, no advice on the console
+  tf.env().set("DEPRECATION_WARNINGS_ENABLED", false);
+  const threads = threadCount();
+  const reasons: string[] = [];
+  for (const name of wanted ? [wanted] : NAMES) {
+    try {
+      const info = await LOADERS[name](threads);
+      return reasons.length ? { ...info, reason: reasons.join("; ") } : info;
+    } catch (error) {
+      const why = `${name}: ${(error as Error).message.split("\n")[0]}`;
+      if (wanted) throw new InputError(`backend "${wanted}" does not load here (${why}).`);
+      reasons.push(why);
+    }
+  }
+  throw new InputError(`no backend loads here (${reasons.join("; ")}).`);
+}
+
+const LOADERS: Record<BackendName, (threads: number) => Promise<BackendInfo>> = {
+  async tensorflow(threads) {
+    restoreUtil();
+    setNativeEnvironment(threads);
+    require("@tensorflow/tfjs-node");
+    await start("tensorflow");
+    tracers.set("tensorflow", trace);
+    const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
+    return { name: "tensorflow", version: binding.TF_Version, threads };
+  },
+
+  async wasm() {
+    const restoreHandlers = watchProcessHandlers();
+    try {
+      const wasm = await import("@tensorflow/tfjs-backend-wasm");
+      wasm.setWasmPaths(path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm")) + path.sep);
+      await start("wasm");
+    } finally {
+      restoreHandlers();
+    }
+    return { name: "wasm", version: tf.version.tfjs, threads: 1 };
+  },
+
+  async cpu() {
+    await start("cpu");
+    return { name: "cpu", version: tf.version.tfjs, threads: 1 };
+  },
+};
+
+async function start(name: BackendName): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error("it does not start");
+}
+
+/** Threads that this process may use: `DMO_LAB_THREADS`, or as many as the machine runs at once. */
+export function threadCount(): number {
+  const value = process.env.DMO_LAB_THREADS;
+  const threads = value ? Number(value) : os.availableParallelism();
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new InputError(`DMO_LAB_THREADS "${value}" is not a number of threads: a whole number from 1.`);
+  return threads;
+}
+
+/** What tfjs-node calls of `node:util`, without Node's warning (from 22 on) and where Node has it no longer (from 23 on). */
+function restoreUtil(): void {
+  const isNullOrUndefined = (x: unknown): boolean => x === null || x === undefined;
+  Object.assign(require("node:util") as object, { isArray: Array.isArray, isNullOrUndefined });
+}
+
+/** Settings that the native library reads once, while it loads. */
+function setNativeEnvironment(threads: number): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "3"; // what fails is thrown: lines of its own would only mix with the program's
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= "1"; // off by default on older processors, where it is 15 % faster as well
+  // An update has independent ops at every moment (the gradients of a layer's input and weights): two at a time share the
+  // threads. On two threads that took 4.7 ms an update of Hopper's dynamics model, one op after another 6.4 ms.
+  const ops = Math.min(2, threads);
+  process.env.TF_NUM_INTEROP_THREADS = String(ops);
+  process.env.TF_NUM_INTRAOP_THREADS = String(Math.ceil(threads / ops));
+}
+
+/** The WASM loader adds handlers that end the process on any unhandled rejection: the function returned removes them. */
+function watchProcessHandlers(): () => void {
+  const events = ["uncaughtException", "unhandledRejection"] as const;
+  const before = events.map((event) => process.listeners(event as "uncaughtException"));
+  return () =>
+    events.forEach((event, i) => {
+      for (const listener of process.listeners(event as "uncaughtException"))
+        if (!before[i].includes(listener)) process.removeListener(event, listener);
+    });
+}

@@ -1,0 +1,220 @@
+/** A model made ready for the dynamics: defaults filled in, fixed joints merged, names resolved. */
+import { InputError } from "@dmo-lab/input/errors";
+import { add, mul, sub } from "./expression.js";
+import { checkModel } from "./model-check.js";
+import {
+  type Joint,
+  type Link,
+  type Material,
+  type Model,
+  type Muscle,
+  type Point,
+  type Quaternion,
+  isControl,
+  isMuscle,
+  jointSizes,
+} from "./model.js";
+import { checkLink, checkMasses, checkRenewals, lookup } from "./tree-check.js";
+import {
+  type Mat3,
+  type Quat,
+  type Vec3,
+  apply3,
+  dot,
+  identity3,
+  minus,
+  plus,
+  product,
+  rotation,
+  scale,
+  transpose,
+  zero3,
+} from "./vector.js";
+
+/** A link as the dynamics reads it: defaults filled in, parents as indices, fixed joints merged, `q`, `qd` its offsets. */
+export interface TreeLink {
+  readonly name: string;
+  /** Index, -1 for the world. */
+  readonly parent: number;
+  readonly joint: Required<Omit<Joint, "position" | "rotation" | "limits">> &
+    Pick<Joint, "limits"> & { position: Vec3; rotation: Mat3 };
+  readonly q: number;
+  readonly qd: number;
+  readonly mass: number;
+  readonly com: Vec3;
+  /** About the centre of mass, in the link's axes. */
+  readonly inertia: Mat3;
+  readonly contacts: readonly { position: Vec3; radius: number; material: Material }[];
+  /** Motor: component of the action, and strength. */
+  readonly motors: readonly { action: number; strength: number }[];
+}
+
+/** A point fixed to a moving link (its index; -1: the world). */
+export type Attachment = { link: number; position: Vec3 };
+
+/** A muscle between two neighbouring points on different links. */
+export type MuscleSegment = { action: number; strength: number; from: Attachment; to: Attachment };
+
+/** A robot as the dynamics reads it: its moving links, parents before children, with `nq` coordinates and `nqd` velocities. */
+export interface KinematicTree {
+  readonly model: Model;
+  readonly links: readonly TreeLink[];
+  readonly muscles: readonly MuscleSegment[];
+  readonly nq: number;
+  readonly nqd: number;
+  readonly up: Point;
+  /** Where every link of the model is, by name; those that are fixed move with another link. */
+  readonly frames: ReadonlyMap<string, LinkFrame>;
+}
+
+/** Rounding noise of a rotation is removed, so that zeros and ones fold. */
+const clean = (x: number): number => (Math.abs(x - Math.round(x)) < 1e-12 ? Math.round(x) : x);
+
+const cleanPoint = (v: Vec3): Vec3 => (v as Point).map(clean) as unknown as Vec3;
+
+/** Rotation matrix of a quaternion that need not be normalised. */
+export function matrixOf(q: Quaternion): Mat3 {
+  const norm = Math.hypot(...q);
+  const rows = rotation(q.map((x) => x / norm) as unknown as Quat) as readonly (readonly number[])[];
+  return rows.map((row) => row.map(clean)) as unknown as Mat3;
+}
+
+/** A link, or what is fixed to one: the moving link's index (-1: the world) and the pose in its frame. */
+export type LinkFrame = { index: number; rotation: Mat3; position: Vec3 };
+const worldFrame: LinkFrame = { index: -1, rotation: identity3, position: zero3 };
+
+/** Mass, centre and inertia about it, in a link's axes. */
+type Body = { mass: number; com: Vec3; inertia: Mat3 };
+
+/** A model with its defaults filled in and its fixed joints merged; an {@link InputError} where it makes no sense. */
+export function buildTree(model: Model): KinematicTree {
+  checkModel(model);
+  checkRenewals(model);
+  const { links, frames } = movingLinks(model);
+  addContacts(links, model, frames);
+  addMotors(links, model);
+  checkMasses(links);
+  const muscles = model.actuators.flatMap((actuator, action) =>
+    isMuscle(actuator) ? segments(actuator, action, frames) : [],
+  );
+  const up: Point = model.up === "y" ? [0, 1, 0] : [0, 0, 1];
+  return { model, links, muscles, ...sizeOf(links), up, frames };
+}
+
+type Growing = { -readonly [K in keyof TreeLink]: TreeLink[K] };
+
+/** The links that move, with what is fixed to them, and where every link of the model is. */
+function movingLinks(model: Model): { links: Growing[]; frames: Map<string, LinkFrame> } {
+  const frames = new Map<string, LinkFrame>();
+  const links: Growing[] = [];
+  for (const link of model.links) {
+    checkLink(link, frames);
+    const base = (link.parent !== undefined && frames.get(link.parent)) || worldFrame;
+    const pose = poseIn(base, link.joint);
+    const fixed = link.joint.type === "fixed";
+    const frame = fixed ? { index: base.index, ...pose } : { ...worldFrame, index: links.length };
+    frames.set(link.name, frame);
+    const body = bodyOf(link, frame);
+    if (!fixed) links.push(linkOf(link, base, pose, body, sizeOf(links)));
+    else if (base.index >= 0) Object.assign(links[base.index], joined(links[base.index], body));
+  }
+  return { links, frames };
+}
+
+/** A joint's pose in the frame of the moving link below it. */
+const poseIn = (base: LinkFrame, joint: Joint): Pick<LinkFrame, "rotation" | "position"> => ({
+  rotation: product(base.rotation, matrixOf(joint.rotation ?? [0, 0, 0, 1])),
+  position: cleanPoint(plus(base.position, apply3(base.rotation, joint.position ?? zero3))),
+});
+
+const linkOf = (
+  { name, joint }: Link,
+  { index: parent }: LinkFrame,
+  pose: Pick<LinkFrame, "rotation" | "position">,
+  body: Body,
+  { nq: q, nqd: qd }: Pick<KinematicTree, "nq" | "nqd">,
+): Growing => ({
+  name,
+  parent,
+  joint: { ...jointDefaults, ...joint, ...pose },
+  q,
+  qd,
+  ...body,
+  contacts: [],
+  motors: [],
+});
+
+/** Coordinates and velocities of links. */
+const sizeOf = (links: readonly TreeLink[]): Pick<KinematicTree, "nq" | "nqd"> => {
+  const sum = (k: 0 | 1): number => links.reduce((total, { joint }) => total + jointSizes[joint.type][k], 0);
+  return { nq: sum(0), nqd: sum(1) };
+};
+
+/** Points of the world's touch nothing that moves. */
+function addContacts(links: Growing[], { contacts, materials }: Model, frames: ReadonlyMap<string, LinkFrame>): void {
+  const known = new Map(Object.entries(materials));
+  for (const { link, position, radius, material } of contacts) {
+    const at = attachment("contacts", link, position, frames);
+    const contact = { position: at.position, radius, material: lookup("materials", material, known) };
+    if (at.link >= 0) links[at.link].contacts = [...links[at.link].contacts, contact];
+  }
+}
+
+function addMotors(links: Growing[], { actuators }: Model): void {
+  const named = new Map(links.map((link) => [link.name, link]));
+  actuators.forEach((actuator, action) => {
+    if (isMuscle(actuator) || isControl(actuator)) return;
+    const { link: name, strength } = actuator;
+    const link = lookup("actuators", name, named);
+    if (link.joint.type !== "slide" && link.joint.type !== "hinge")
+      throw new InputError(`actuators: "${name}" moves by a ${link.joint.type} joint; allowed: slide, hinge.`);
+    link.motors = [...link.motors, { action, strength }];
+  });
+}
+
+const jointDefaults = {
+  axis: [0, 0, 0] as Point,
+  armature: 0,
+  damping: 0,
+  stiffness: 0,
+  target: 0,
+  frictionloss: 0,
+};
+
+/** Where a point of a link of the model is. */
+function attachment(field: string, link: string, position: Point, frames: ReadonlyMap<string, LinkFrame>): Attachment {
+  const frame = lookup(field, link, frames);
+  return { link: frame.index, position: cleanPoint(plus(frame.position, apply3(frame.rotation, position))) };
+}
+
+/** What a muscle pulls together. */
+function segments({ name, strength, path }: Muscle, action: number, frames: ReadonlyMap<string, LinkFrame>) {
+  const points = path.map(({ link, position }) => attachment(`path of muscle "${name}"`, link, position, frames));
+  const pairs = points.slice(1).map((to, k) => ({ action, strength, from: points[k], to }));
+  return pairs.filter(({ from, to }) => from.link !== to.link);
+}
+
+/** The link's body in the axes of the frame's moving link. */
+function bodyOf({ mass = 0, com = zero3 as Point, inertia = [0, 0, 0, 0, 0, 0] }: Link, frame: LinkFrame): Body {
+  const [xx, yy, zz, xy, xz, yz] = inertia;
+  const own: Mat3 = [
+    [xx, xy, xz],
+    [xy, yy, yz],
+    [xz, yz, zz],
+  ];
+  const turned = product(product(frame.rotation, own), transpose(frame.rotation));
+  return { mass, com: cleanPoint(plus(frame.position, apply3(frame.rotation, com))), inertia: turned };
+}
+
+/** Two bodies as one (parallel-axis theorem). */
+function joined(a: Body, b: Body): Body {
+  const mass = a.mass + b.mass;
+  if (mass === 0) return a;
+  const com = plus(scale(a.mass / mass, a.com), scale(b.mass / mass, b.com));
+  const apart = minus(a.com, b.com);
+  const reduced = (a.mass * b.mass) / mass;
+  const square = dot(apart, apart);
+  const parallel = (i: number, j: number) => mul(reduced, sub(i === j ? square : 0, mul(apart[i], apart[j])));
+  const inertia = a.inertia.map((row, i) => row.map((x, j) => add(add(x, b.inertia[i][j]), parallel(i, j))));
+  return { mass, com, inertia: inertia as unknown as Mat3 };
+}

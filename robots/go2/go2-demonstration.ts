@@ -1,0 +1,88 @@
+/** What is kept of a Go2 policy: an episode for figures, with commands one after another, and trials in all conditions. */
+import { streams } from "../../lib/tensor/random.js";
+import type { Act } from "../../lib/tasks/episodes.js";
+import { conditions } from "./go2-conditions.js";
+import { type Commands, go2Tasks, scoreTrials, type Trial, trials, type TrialScore } from "./go2-trials.js";
+
+/** A file's content; a string has a step's numbers, so that a line is a step. */
+export type Demonstration = {
+  task: string;
+  /** Of a step. */
+  seconds: number;
+  fell: boolean;
+  /** See Moment of go2-trials.ts. */
+  commanded: string[];
+  actual: string[];
+  contacts: string[];
+  upright: number[];
+  q: string[];
+};
+
+const ON_FOUR = [
+  [0.5, 0, 0],
+  [0, 0.4, 0],
+  [0, 0, 0.8],
+  [0.5, 0, -0.5],
+  [0, 0, 0],
+] as const;
+
+/** Commands one after another that show what a task's policy can do. */
+export const demonstrations: { [task in keyof typeof go2Tasks]: Commands } = {
+  go2: (seconds) => ON_FOUR[Math.min(Math.floor(seconds / 2), ON_FOUR.length - 1)],
+  "go2-bipedal": (seconds) => (seconds < 3 ? [0, 0, 0] : seconds < 7 ? [0.3, 0, 0] : [0, 0, 0.4]),
+};
+
+export const isGo2 = (task: string): task is keyof typeof go2Tasks => task in go2Tasks;
+
+/** @param seed of the start's noise */
+export function demonstrate(name: keyof typeof go2Tasks, act: Act, seed = 0): Demonstration {
+  const task = go2Tasks[name](conditions.nominal);
+  const [trial] = trials(task, act, 1, streams(seed)("demonstration"), demonstrations[name]);
+  return { task: name, seconds: task.model.timeStep, ...columnsOf(trial) };
+}
+
+function columnsOf({ moments, fell }: Trial): Omit<Demonstration, "task" | "seconds"> {
+  return {
+    fell,
+    commanded: moments.map(({ commanded }) => joined(commanded)),
+    actual: moments.map(({ actual }) => joined(actual)),
+    contacts: moments.map(({ contacts }) => contacts.map(Number).join("")),
+    upright: moments.map(({ upright }) => rounded(upright)),
+    q: moments.map(({ q }) => joined(q)),
+  };
+}
+
+/** A file's content: a policy's trials in each condition, `episodes` in each. */
+export type TrialsInConditions = {
+  task: string;
+  episodes: number;
+  /** Of starts, commands, pushes and noise. */
+  seed: number;
+  conditions: ({ condition: string } & TrialScore)[];
+};
+
+/** Tries a policy in nominal physics and in all others that it is tested in. */
+export function tryInConditions(
+  name: keyof typeof go2Tasks,
+  act: Act,
+  { episodes = 20, seed = 0 }: { episodes?: number; seed?: number } = {},
+): TrialsInConditions {
+  const { training: _, ...tested } = conditions;
+  const rows = Object.entries(tested).map(([condition, met]) => {
+    const task = go2Tasks[name](met);
+    const {
+      errors,
+      smoothErrors,
+      standing,
+      return: earned,
+      ...counts
+    } = scoreTrials(task, trials(task, act, episodes, streams(seed)(condition)));
+    const means = { errors: errors.map(rounded), smoothErrors: smoothErrors.map(rounded), standing: rounded(standing) };
+    return { condition, ...counts, ...means, return: rounded(earned) };
+  });
+  return { task: name, episodes, seed, conditions: rows };
+}
+
+/** To the digits that a figure needs. */
+const rounded = (x: number): number => Number(x.toFixed(4));
+const joined = (values: readonly number[]): string => values.map(rounded).join(" ");

@@ -1,0 +1,116 @@
+/** Figures and robots in the cells of a notebook. Outside of a notebook nothing is shown. */
+import { randomUUID } from "node:crypto";
+import type { Figure } from "../report/panels.js";
+import { CONTENT_POLICY, frameElement, messageScript, plotlyScript } from "../report/frame.js";
+import { figurePng, svgPng, type ImageSize } from "../report/image.js";
+import type { Recording } from "../report/recording.js";
+import { filmStrip } from "../report/strip.js";
+import { viewerCell } from "../report/viewer.js";
+import { kernel, type MimeBundle } from "../../lib/kernel.js";
+
+/** Of the picture that stands for a figure where nothing interactive can: pixels, which JupyterLab does not scale. */
+const WIDTH = 800;
+const HEIGHT = 400;
+
+/** A live figure is drawn anew at most this often. */
+const PERIOD_MS = 250;
+
+/**
+ * Shows a figure that can be zoomed, and with it a picture for whoever can't or mayn't run scripts: a notebook that is
+ * not trusted, an export, a code-hosting site.
+ */
+export const showFigure = (figure: Figure): Promise<void> => liveFigure().finish(figure);
+
+/** A figure that changes in its place. */
+export type LiveFigure = {
+  /** Draws what `figure` gives, unless the last drawing was a moment ago. */
+  update(figure: () => Figure): void;
+  /** Draws for the last time, with the picture. */
+  finish(figure: Figure): Promise<void>;
+};
+
+/** A place for a figure, in the cell that runs. */
+export function liveFigure(): LiveFigure {
+  const show = place();
+  const tell = place();
+  const id = `dmo-lab-${randomUUID()}`;
+  let last = -Infinity;
+  return {
+    update(figure) {
+      if (!kernel() || performance.now() - last < PERIOD_MS) return;
+      const { data, layout } = onPaper(figure());
+      // JupyterLab draws a figure once: one that changes is drawn by a page of its own.
+      if (last < 0) show({ "text/html": frameElement(LIVE_PAGE(), { id, height: heightOf(layout), title: "Figure" }) });
+      tell({ "text/html": messageScript(id, { data, layout }) });
+      last = performance.now();
+    },
+    async finish(figure) {
+      if (!kernel()) return;
+      const { data, layout } = onPaper(figure);
+      const size = { width: WIDTH, height: heightOf(layout) };
+      const plotly = { "application/vnd.plotly.v1+json": { data, layout, config: PLOTLY_OPTIONS } };
+      show(plotly); // where there is a picture already, JupyterLab would show that instead, until the mouse is over it
+      show({ ...plotly, ...picture(await figurePng({ data, layout }, size, 1)) }, size);
+      if (last > 0) tell({ "text/html": "" });
+    },
+  };
+}
+
+const heightOf = ({ height }: Figure["layout"]): number => (typeof height === "number" ? height : HEIGHT);
+
+const PLOTLY_OPTIONS = { responsive: true, displaylogo: false };
+
+/** Draws every figure that it is sent. */
+const LIVE_PAGE = (): string => `<!doctype html>
+<meta charset="utf-8">${CONTENT_POLICY}
+<style>body { margin: 0; }</style>
+<div id="figure"></div>
+<script>${plotlyScript()}</script>
+<script>onmessage = ({ data: { data, layout } }) => Plotly.react("figure", data, layout, ${JSON.stringify(PLOTLY_OPTIONS)});</script>`;
+
+/**
+ * Collects what `rows` gives, and shows the figure of it while it comes, also of what there is when it is interrupted.
+ * @param collected is filled, so that the rows are known after an interrupt as well
+ */
+export async function watch<T>(
+  rows: AsyncIterable<T>,
+  figure: (rows: readonly T[]) => Figure,
+  collected: T[] = [],
+): Promise<T[]> {
+  const live = liveFigure();
+  try {
+    for await (const row of rows) {
+      collected.push(row);
+      live.update(() => figure(collected));
+    }
+  } finally {
+    await live.finish(figure(collected));
+  }
+  return collected;
+}
+
+/** Shows recorded episodes in the 3D viewer; the first one as a strip of pictures to whoever can't run scripts. */
+export function showReplay(...recordings: readonly Recording[]): void {
+  if (!kernel()) return;
+  const { svg, width, height } = filmStrip(recordings[0]);
+  place()({ "text/html": viewerCell(recordings), ...picture(svgPng(svg)) }, { width, height });
+}
+
+/** A place in the cell that runs: what it shows is replaced by what it shows next. */
+function place(): (data: MimeBundle, size?: ImageSize) => void {
+  const display_id = randomUUID();
+  let shown = false;
+  return (data, size) => {
+    const metadata = size ? { "image/png": size } : {};
+    kernel()?.display({ data, metadata, transient: { display_id } }, shown);
+    shown = true;
+  };
+}
+
+const picture = (png: Buffer): MimeBundle => ({ "image/png": png.toString("base64") });
+
+/** Notebooks are light or dark, and a figure does not learn which: it brings its paper along. */
+const onPaper = ({ data, layout }: Figure): Figure => ({
+  data,
+  layout: { ...layout, paper_bgcolor: "#ffffff", font: { color: "#1b1f24" } },
+});

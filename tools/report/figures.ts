@@ -1,0 +1,63 @@
+/** Figures of runs as pure functions of rows of metrics.csv: plotly's JSON, for a page, a notebook or a file. */
+import type { Evaluation } from "../../lib/training/evaluate.js";
+import type { Column } from "../../lib/training/columns.js";
+import type { Row } from "../../lib/training/metrics.js";
+import { drawChart, LOGARITHMIC, type Mark, type Panel, PROGRESS } from "./chart.js";
+import type { Figure } from "./panels.js";
+
+/** A run to draw: its rows, and the final score of its deterministic policy if it has one. */
+export type Curve = { name: string; rows: readonly Row[]; score?: Pick<Evaluation, "mean" | "std"> };
+
+/** What curves are drawn against: the axis, and a row's place on it. */
+const AGAINST = [
+  { ...PROGRESS.samples, of: (row: Row) => row.samples! },
+  { ...PROGRESS.wall, of: (row: Row) => row.wall_seconds! },
+];
+const [SAMPLES] = AGAINST;
+type Against = (typeof AGAINST)[number];
+
+/** Return against environment steps and against time; the final score stands at the end of its curve. */
+export function learningCurves(curves: readonly Curve[]): Figure {
+  const panels = AGAINST.map((against): Panel => {
+    const { marks, ...panel } = panelOf(curves, against, "return", "return of an episode");
+    return { ...panel, marks: [...marks, ...curves.flatMap((curve, look) => scoreMark(curve, look, against))] };
+  });
+  return drawChart(panels, { rowHeight: 400 });
+}
+
+/** What is looked at inside of training, and whether its axis is logarithmic. */
+const INSIDE: [column: Column, heading: string, yaxis?: object][] = [
+  ["model_loss", "loss of the dynamics model"],
+  ["actor_grad_norm", "norm of the actor's gradient", LOGARITHMIC],
+  ["critic_loss", "loss of the critic", LOGARITHMIC],
+  ["critic_grad_norm", "norm of the critic's gradient", LOGARITHMIC],
+];
+
+/** What tells whether training is healthy: losses and gradients against environment steps, to stand below the learning curves' legend. */
+export const diagnostics = (curves: readonly Curve[]): Figure =>
+  drawChart(
+    INSIDE.filter(([column]) => curves.some(({ rows }) => rows.some((row) => row[column] !== undefined))).map(
+      ([column, heading, yaxis]) => ({ ...panelOf(curves, SAMPLES, column, heading), yaxis }),
+    ),
+    { legendFrom: Infinity },
+  );
+
+/** A column of all runs, without the rows that have none. */
+function panelOf(curves: readonly Curve[], { axis, unit, of }: Against, column: Column, heading: string): Panel {
+  const marks = curves.map(({ name, rows }, look): Mark => {
+    const points = rows.filter((row) => row[column] !== undefined);
+    return { name, look, x: points.map((row) => of(row) / unit), y: points.map((row) => row[column]!) };
+  });
+  return { ...axis, heading, marks };
+}
+
+const scoreMark = ({ name, rows, score }: Curve, look: number, { unit, of }: Against): Mark[] =>
+  score
+    ? [
+        {
+          ...{ name, look, x: [of(rows[rows.length - 1]) / unit], y: [score.mean] },
+          ...{ low: [score.mean - score.std], high: [score.mean + score.std], interval: "y bars" },
+          ...{ mode: "markers", symbol: "diamond", size: 11, note: "final score of the deterministic policy" },
+        },
+      ]
+    : [];

@@ -1,0 +1,80 @@
+/** A recorded episode as data, and as text for a page: what the recorder gives and the viewer reads. */
+import type { Form, Meshes, Point } from "@dmo-lab/physics/model";
+
+/** A number that is shown as a trace; `range` holds a joint's limits, or what an action may be. */
+export type Signal = {
+  readonly group: "joint" | "action" | "reward" | "measure" | "target";
+  readonly name: string;
+  readonly unit: string;
+  readonly range?: readonly [lower: number, upper: number];
+  /** Index of the signal that this one should follow, which has no trace of its own. */
+  readonly target?: number;
+};
+
+/** A muscle to draw: through these points of bodies (indices), coloured by the signal of that index. */
+export type DrawnMuscle = {
+  readonly signal: number;
+  readonly path: readonly { readonly body: number; readonly position: Point }[];
+};
+
+/** What there is to see of a task: bodies with their shapes, and the signals that go with them. */
+export type Scene = {
+  readonly title: string;
+  readonly task: string;
+  /** The vertical axis; the ground is the plane through the origin. */
+  readonly up: "y" | "z";
+  /** Time from frame to frame [s]. */
+  readonly dt: number;
+  readonly bodies: readonly string[];
+  /** Indices of the bodies that never move, such as a rail. */
+  readonly fixed: readonly number[];
+  /** In the frame of the body with index `body`. */
+  readonly shapes: readonly (Form & { readonly body: number; readonly color: string })[];
+  /** Those that shapes name. */
+  readonly meshes: Meshes;
+  /** Strings through points of bodies, with the index of the signal that pulls them. */
+  readonly muscles: readonly DrawnMuscle[];
+  /** The body that a camera follows: the first one that moves. */
+  readonly focus: number;
+  /** Joints in the order of q, actions, the reward and then its weighted terms, measures and then their targets. */
+  readonly signals: readonly Signal[];
+};
+
+/** A state of the episode and how it was reached. Consecutive frames are one control step apart. */
+export type Frame = {
+  /** 0 at the start of an episode. */
+  readonly step: number;
+  /** `[body][x, y, z, quaternion x, y, z, w]`, in the world [m]. */
+  readonly poses: readonly number[];
+  /** `[signal]`; actions and rewards are those of the step that led here, NaN at the start. */
+  readonly values: readonly number[];
+};
+
+/** An episode: `frames` states with their `poses` `[frame][body][7]` and `values` `[frame][signal]`. */
+export type Recording = Scene & {
+  readonly frames: number;
+  readonly poses: Float32Array;
+  readonly values: Float32Array;
+  /** Sum of the rewards. */
+  readonly return: number;
+  /** Whether it ended before the task's episode length. */
+  readonly endedEarly: boolean;
+};
+
+/** Poses and values of frames in a text: base64 of little-endian float32. */
+export type Packed<T> = Omit<T, "poses" | "values"> & { readonly poses: string; readonly values: string };
+
+export const pack = <T extends { poses: ArrayLike<number>; values: ArrayLike<number> }>(frames: T): Packed<T> => ({
+  ...frames,
+  poses: base64(frames.poses),
+  values: base64(frames.values),
+});
+
+const base64 = (values: ArrayLike<number>): string => Buffer.from(Float32Array.from(values).buffer).toString("base64");
+
+/** Frames one after another, in the arrays of a {@link Recording}. */
+export const join = (frames: readonly Frame[]): Pick<Recording, "frames" | "poses" | "values"> => ({
+  frames: frames.length,
+  poses: Float32Array.from(frames.flatMap((frame) => frame.poses)),
+  values: Float32Array.from(frames.flatMap((frame) => frame.values)),
+});

@@ -1,0 +1,204 @@
+// Aggregates over tasks, of returns normalised by the highest that any method reaches on the task.
+import { number, title } from "../report/format.js";
+import { streams } from "../../lib/tensor/random.js";
+import type { Column } from "../../lib/training/columns.js";
+import { bandOf, curveBand, type Band, type Estimate } from "./compare-curves.js";
+import { distinct, SLACK, type Measured } from "./compare-groups.js";
+import {
+  interquartileCurve,
+  interquartileMean,
+  meanScore,
+  medianScore,
+  optimalityGap,
+  performanceProfile,
+  probabilityOfImprovement,
+  sharedRange,
+  stratifiedBootstrap,
+  type Points,
+  type Runs,
+} from "./statistics.js";
+
+/** A method over all tasks of the aggregates; each run counts with its final return over the task's highest. */
+export type Aggregate = {
+  method: string;
+  /** `[task][seed]` */
+  scores: number[][];
+  iqm: Estimate;
+  mean: Estimate;
+  median: Estimate;
+  optimalityGap: Estimate;
+  /** How likely a run of it is better than one of the baseline on the same task; absent for the baseline itself. */
+  improvement?: Estimate;
+  /** IQM of the normalised return, over the range that all its runs have; absent where they share none. */
+  curve?: Band;
+  /** Fraction of runs above each normalised return. */
+  profile: Band;
+};
+
+export type Aggregates = {
+  tasks: string[];
+  /** The highest return that a method reaches on each task: of its mean over seeds, at any time in training. */
+  highest: number[];
+  baseline: string;
+  methods: Aggregate[];
+};
+
+/** A number of each method: its name in files, its title in tables, its meaning above a panel and along it. */
+export type Score = {
+  name: string;
+  title: string;
+  heading: string;
+  x: string;
+  of: (aggregate: Aggregate) => Estimate | undefined;
+};
+
+/** All that is told of methods; a number may be there for some of them alone. */
+export function scoresOf({ baseline }: Aggregates): Score[] {
+  const [x, better] = ["normalised return", `probability of improvement over ${title(baseline)}`];
+  return [
+    { name: "iqm", title: "IQM", heading: "interquartile mean", x, of: ({ iqm }) => iqm },
+    { name: "median", title: "median", heading: "median", x, of: ({ median }) => median },
+    { name: "mean", title: "mean", heading: "mean", x, of: ({ mean }) => mean },
+    { name: "optimality_gap", title: "optimality gap", heading: "optimality gap (lower is better)", x, of: ({ optimalityGap }) => optimalityGap }, // prettier-ignore
+    { name: "improvement", title: `P(better than ${baseline})`, heading: better, x: "probability", of: ({ improvement }) => improvement }, // prettier-ignore
+  ];
+}
+
+const stream = streams(0);
+
+/**
+ * Aggregates of the largest block of tasks and methods, the baseline among them, that has no gap: all its methods have
+ * all its tasks, so that their numbers can be compared.
+ * @returns nothing where no task can be normalised; and what a reader has to know of what was left out
+ */
+export function aggregate(
+  groups: readonly Measured[],
+  against: Column,
+  wanted?: string,
+): { found?: Aggregates; notes: string[] } {
+  const highest = highestOf(groups);
+  const usable = groups.filter(({ task }) => highest.get(task)! > 0);
+  const baseline = wanted ?? widest(usable);
+  const block = largestBlock(usable, baseline);
+  const notes = notesOn(groups, highest, block);
+  if (!block) return { notes };
+  const { tasks, methods } = block;
+  const inBlock = (method: string): Measured[] =>
+    tasks.map((task) => usable.find((group) => group.task === task && group.method === method)!);
+  const scoresOf = (method: string): number[][] =>
+    inBlock(method).map(({ task, values }) => values.map((value) => value / highest.get(task)!));
+  const top = Math.ceil(10 * Math.max(1, ...methods.flatMap(scoresOf).flat())) / 10;
+  const thresholds = Array.from({ length: 101 }, (_, k) => (top * k) / 100);
+  const found = {
+    tasks,
+    highest: tasks.map((task) => highest.get(task)!),
+    baseline,
+    methods: methods.map((method) => ({
+      ...summarize(method, scoresOf(method), thresholds),
+      ...(method !== baseline && { improvement: improvement(method, scoresOf(method), scoresOf(baseline)) }),
+      curve: normalizedCurve(method, inBlock(method), highest),
+    })),
+  };
+  return { found, notes: [...notes, ...endsOf(methods, inBlock, against)] };
+}
+
+/** By task, over all methods. */
+function highestOf(groups: readonly Measured[]): Map<string, number> {
+  const highest = new Map<string, number>();
+  for (const group of groups) highest.set(group.task, Math.max(group.highest, highest.get(group.task) ?? -Infinity));
+  return highest;
+}
+
+/** Tasks and methods without a gap: all the methods have all the tasks. */
+export type Block = { tasks: string[]; methods: string[] };
+
+/**
+ * The largest block of these pairs, the baseline among its methods; of equally large ones that with the most tasks. A block
+ * can only be the largest if its tasks are all that some methods have in common with the baseline, so no others are tried.
+ * @returns tasks and methods in the order in which they come; undefined where the baseline has no task
+ */
+export function largestBlock(
+  pairs: readonly { readonly task: string; readonly method: string }[],
+  baseline: string,
+): Block | undefined {
+  const methods = distinct(pairs.map(({ method }) => method));
+  const tasksOf = new Map(
+    methods.map((method) => [method, new Set(pairs.filter((pair) => pair.method === method).map(({ task }) => task))]),
+  );
+  const common = new Map<string, string[]>();
+  const keep = (tasks: string[]): unknown => tasks.length > 0 && common.set(JSON.stringify(tasks), tasks);
+  keep([...(tasksOf.get(baseline) ?? [])]);
+  for (const own of tasksOf.values())
+    for (const tasks of [...common.values()]) keep(tasks.filter((task) => own.has(task)));
+  const blocks = [...common.values()].map((tasks) => ({
+    tasks,
+    methods: methods.filter((method) => tasks.every((task) => tasksOf.get(method)!.has(task))),
+  }));
+  const size = ({ tasks, methods }: Block): number => tasks.length * methods.length;
+  return blocks.sort((a, b) => size(b) - size(a) || b.tasks.length - a.tasks.length)[0];
+}
+
+/** The method with the most tasks, the first of these. */
+function widest(groups: readonly Measured[]): string {
+  const count = (method: string): number => groups.filter((group) => group.method === method).length;
+  return distinct(groups.map(({ method }) => method)).sort((a, b) => count(b) - count(a))[0];
+}
+
+function summarize(method: string, scores: Runs, thresholds: number[]): Omit<Aggregate, "curve"> {
+  const statistics = (runs: Runs): number[] => [
+    interquartileMean(runs),
+    meanScore(runs),
+    medianScore(runs),
+    optimalityGap(runs),
+    ...performanceProfile(runs, thresholds),
+  ];
+  const values = statistics(scores);
+  const intervals = stratifiedBootstrap([scores], statistics, stream(`${method} aggregates`));
+  const [iqm, mean, median, gap] = values.map((value, k): Estimate => ({ value, interval: intervals?.[k] }));
+  const profile = bandOf(thresholds, values.slice(4), intervals?.slice(4));
+  return { method, scores: scores.map((runs) => [...runs]), iqm, mean, median, optimalityGap: gap, profile };
+}
+
+function improvement(method: string, scores: Runs, baseline: Runs): Estimate {
+  const statistic = (x: Runs, y: Runs): number[] => [probabilityOfImprovement(x, y)];
+  const intervals = stratifiedBootstrap([scores, baseline], statistic, stream(`${method} improvement`));
+  return { value: probabilityOfImprovement(scores, baseline), interval: intervals?.[0] };
+}
+
+function normalizedCurve(method: string, groups: readonly Measured[], highest: Map<string, number>): Band | undefined {
+  const curves = groups.map(({ task, curves }) =>
+    curves.map(({ x, y }): Points => ({ x, y: y.map((value) => value / highest.get(task)!) })),
+  );
+  const [from, to] = sharedRange(curves.flat());
+  return from <= to ? curveBand(curves, interquartileCurve, stream(`${method} aggregate curve`)) : undefined;
+}
+
+function notesOn(groups: readonly Measured[], highest: Map<string, number>, block: Block | undefined): string[] {
+  const negative = [...highest].filter(([, value]) => !(value > 0));
+  const left = groups.filter(
+    ({ task, method }) => highest.get(task)! > 0 && !(block?.tasks.includes(task) && block.methods.includes(method)),
+  );
+  return [
+    ...negative.map(
+      ([task, value]) =>
+        `${task} is not in the aggregates: returns are divided by the task's highest, and that is not above 0 (${number(value, 1)}).`,
+    ),
+    ...(left.length > 0
+      ? [
+          `The aggregates are of what has no gap: ${block ? `${block.methods.join(", ")} on ${block.tasks.join(", ")}` : "nothing"}. ` +
+            `Not in them: ${left.map(({ task, method }) => `${method} on ${task}`).join(", ")}.`,
+        ]
+      : []),
+  ];
+}
+
+/** Where the curves of aggregates end. */
+function endsOf(methods: readonly string[], groupsOf: (method: string) => Measured[], against: Column): string[] {
+  const ends = methods.flatMap((method) => {
+    const ends = groupsOf(method).map(({ task, curve }) => ({ task, end: curve.x.at(-1)! }));
+    const [first, last] = [ends.toSorted((a, b) => a.end - b.end)[0], Math.max(...ends.map(({ end }) => end))];
+    const unit = against === "samples" ? "samples" : "s";
+    return first.end < (1 - SLACK) * last ? [`${method} at ${number(first.end)} ${unit} with ${first.task}`] : [];
+  });
+  return ends.length > 0 ? [`Curves of aggregates end with their shortest task: ${ends.join(", ")}.`] : [];
+}

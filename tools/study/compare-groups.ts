@@ -1,0 +1,120 @@
+// The runs of each method on each task, measured.
+import { InputError } from "@dmo-lab/input/errors";
+import { number } from "../report/format.js";
+import { streams } from "../../lib/tensor/random.js";
+import { resolveConfig } from "../../lib/training/config.js";
+import type { Column } from "../../lib/training/columns.js";
+import type { RunFolder } from "../../lib/training/run-folder.js";
+import { settingsOf } from "../../lib/training/config-settings.js";
+import { labelOf } from "../../lib/user-file.js";
+import { curveBand, finalValue, meanCurve, pointsOf, type Band, type Estimate } from "./compare-curves.js";
+import type { Result } from "./results.js";
+import { bootstrapInterval, commonGrid, interpolate, mean, sharedRange, type Points } from "./statistics.js";
+
+/** What a comparison needs of a run; a {@link Result} is one. */
+export type ComparedRun = Pick<
+  Result,
+  "task" | "algorithm" | "variant" | "seed" | "rows" | "epochs" | "partial" | "machine" | "busyClock"
+> & { config: { epochs: number } };
+
+/** The runs of a method on a task. */
+export type Group = {
+  task: string;
+  /** An algorithm with its variant: `dmo`, `dmo+mujoco`. */
+  method: string;
+  /** Ascending; `values` are in this order. */
+  seeds: number[];
+  /** Where the shortest run ends: values are taken there, so that seeds are compared after equal samples. */
+  samples: number;
+  /** For each seed the mean of the metric over the rows of the last 5 % of `samples`. */
+  values: number[];
+  /** Mean of `values`, with the bootstrap interval of that mean. */
+  final: Estimate;
+  /** Mean over seeds of the metric, against samples or seconds, over the range that all seeds have. */
+  curve: Band;
+};
+
+/** A group with what else is made of it. */
+export type Measured = Group & {
+  /** For each seed the metric against samples, and against what is drawn. */
+  bySamples: Points[];
+  curves: Points[];
+  /** The highest value of the mean over seeds. */
+  highest: number;
+};
+
+/** Runs whose ends differ by less than this part count as equally long: epochs are of whole rollouts. */
+export const SLACK = 0.05;
+
+const stream = streams(0);
+
+/** The run in a folder. Settings that differ from its algorithm's default name its variant. */
+export function runOf(folder: RunFolder): ComparedRun {
+  const [config, rows] = [folder.config(), folder.rows()];
+  const { task, algorithm, seed, epochs } = config;
+  const preset = new Map(settingsOf(resolveConfig(task, algorithm, seed)));
+  const changed = settingsOf(config).filter(
+    ([path, value]) => !UNNAMED.has(path) && String(value) !== String(preset.get(path)),
+  );
+  const variant = changed
+    .map(([path, value]) => (path === "engine" ? String(value) : `${path}=${String(value)}`))
+    .join(",");
+  const place = { task: labelOf(task), algorithm: labelOf(algorithm), variant, seed };
+  return { ...place, rows, epochs: rows.length, partial: rows.length < epochs, machine: folder.machine(), config };
+}
+
+/** How long a run is and how it is scored makes no variant. */
+const UNNAMED = new Set(["epochs", "evaluationEpisodes"]);
+
+export const methodOf = ({ algorithm, variant }: Pick<Result, "algorithm" | "variant">): string =>
+  variant ? `${algorithm}+${variant}` : algorithm;
+
+export const nameOf = (run: ComparedRun): string => `${run.task} ${methodOf(run)} seed ${run.seed}`;
+
+export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+/** Runs by task and method, in the order in which these come; seeds ascending. */
+export function groupRuns(runs: readonly ComparedRun[]): ComparedRun[][] {
+  const methods = distinct(runs.map(methodOf));
+  return distinct(runs.map(({ task }) => task)).flatMap((task) =>
+    methods
+      .map((method) => runs.filter((run) => run.task === task && methodOf(run) === method))
+      .filter(({ length }) => length > 0)
+      .map((group) => group.sort((a, b) => a.seed - b.seed)),
+  );
+}
+
+/** @throws InputError where seeds have no range of samples or seconds in common */
+export function measure(runs: readonly ComparedRun[], metric: Column, against: Column): Measured {
+  const [task, method] = [runs[0].task, methodOf(runs[0])];
+  const bySamples = runs.map(({ rows }) => pointsOf(rows, "samples", metric));
+  const curves = runs.map(({ rows }) => pointsOf(rows, against, metric));
+  requireShared(runs, bySamples, "samples", metric);
+  requireShared(runs, curves, against, metric);
+  const samples = sharedRange(bySamples)[1];
+  const values = bySamples.map((points) => finalValue(points, samples));
+  const grid = commonGrid(bySamples);
+  return {
+    task,
+    method,
+    seeds: runs.map(({ seed }) => seed),
+    samples,
+    values,
+    final: { value: mean(values), interval: bootstrapInterval(values, stream(`${task} ${method}`)) },
+    curve: curveBand([curves], ([seeds]) => meanCurve(seeds), stream(`${task} ${method} curve`)),
+    bySamples,
+    curves,
+    highest: Math.max(...meanCurve(bySamples.map((points) => interpolate(points, grid)))),
+  };
+}
+
+function requireShared(runs: readonly ComparedRun[], curves: readonly Points[], x: Column, metric: Column): void {
+  const [from, to] = sharedRange(curves);
+  if (from <= to) return;
+  const late = runs[curves.findIndex((curve) => curve.x[0] === from)];
+  const short = runs[curves.findIndex((curve) => curve.x.at(-1) === to)];
+  throw new InputError(
+    `"${nameOf(short)}" ends at ${number(to)} ${x}, where "${nameOf(late)}" has no ${metric} yet (its first is at ${number(from)}); ` +
+      `allowed: seeds that have some of their curves in common. Leave one out.`,
+  );
+}

@@ -1,0 +1,80 @@
+// What a reader of a comparison's numbers has to know of the runs, a sentence each.
+import { number } from "../report/format.js";
+import type { Column } from "../../lib/training/columns.js";
+import { distinct, nameOf, SLACK, type ComparedRun, type Measured } from "./compare-groups.js";
+import { timed } from "./timed.js";
+
+/** How often the 95 % interval of the mean of so few normal values holds the true mean, in per cent (`statistics.test.ts`). */
+const COVERAGE: { [seeds: number]: number } = { 2: 51, 3: 72, 4: 80, 5: 83 };
+
+const placeOf = ({ task, method }: Measured): string => `${task} ${method}`;
+
+export const notesOnRuns = (runs: readonly ComparedRun[], groups: readonly Measured[], against: Column): string[] => [
+  ...runs
+    .filter(({ partial }) => partial)
+    .map((run) => `${nameOf(run)} is partial: ${number(run.epochs)} of ${number(run.config.epochs)} epochs.`),
+  ...groups.flatMap(shortSeeds),
+  ...unequalSamples(groups),
+  ...missingSeeds(groups),
+  ...fewSeeds(groups),
+  ...(against === "wall_seconds" ? machines(runs) : []),
+];
+
+/** Whose time is not the clock's. */
+export function notesOnTimes(runs: readonly ComparedRun[]): string[] {
+  const busy = runs.filter(({ busyClock }) => busyClock);
+  const [known, unknown] = [busy.filter((run) => timed(run)), busy.filter((run) => !timed(run))];
+  const names = (some: readonly ComparedRun[]): string => some.map(nameOf).join(", ");
+  return [
+    ...(known.length > 0 ? [`Times are of the processor where the machine was busy: ${names(known)}.`] : []),
+    ...(unknown.length > 0 ? [`Left out, as the machine was busy and their time is unknown: ${names(unknown)}.`] : []),
+  ];
+}
+
+/** The seeds of a method that outlast its shortest one. */
+function shortSeeds(group: Measured): string[] {
+  const ends = group.bySamples.map(({ x }) => x.at(-1)!);
+  const longer = ends.filter((end) => group.samples < (1 - SLACK) * end);
+  if (longer.length === 0) return [];
+  const short = group.seeds[ends.indexOf(group.samples)];
+  return [
+    `${placeOf(group)}: seed ${short} ends at ${number(group.samples)} samples, others go on to ${number(Math.max(...longer))}; ` +
+      `its seeds are compared there, and its mean curve ends there.`,
+  ];
+}
+
+/** Final values are each method's own; where these are not after equal samples, the curves are. */
+function unequalSamples(groups: readonly Measured[]): string[] {
+  const unequal = distinct(groups.map(({ task }) => task)).filter((task) => {
+    const ends = groups.filter((group) => group.task === task).map(({ samples }) => samples);
+    return Math.min(...ends) < (1 - SLACK) * Math.max(...ends);
+  });
+  if (unequal.length === 0) return [];
+  return [`Methods have different numbers of samples on ${unequal.join(", ")}: their final values are not after equal samples (--at N takes them there); curves against samples compare equal ones.`]; // prettier-ignore
+}
+
+function missingSeeds(groups: readonly Measured[]): string[] {
+  const all = distinct(groups.flatMap(({ seeds }) => seeds)).sort((a, b) => a - b);
+  return groups.flatMap((group) => {
+    const missing = all.filter((seed) => !group.seeds.includes(seed));
+    return missing.length > 0 ? [`${placeOf(group)} has no seed ${missing.join(", ")}, which others have.`] : [];
+  });
+}
+
+function fewSeeds(groups: readonly Measured[]): string[] {
+  const single = groups.filter(({ seeds }) => seeds.length === 1);
+  const few = Math.min(...groups.map(({ seeds }) => seeds.length).filter((count) => count > 1));
+  return [
+    ...(single.length > 0 ? [`One seed gives no interval: ${single.map(placeOf).join(", ")}.`] : []),
+    ...(few in COVERAGE
+      ? [
+          `The 95 % interval of a mean over ${few} seeds is too narrow: it holds the true mean in about ${COVERAGE[few]} % of cases (docs/studies.md).`,
+        ]
+      : []),
+  ];
+}
+
+function machines(runs: readonly ComparedRun[]): string[] {
+  const found = distinct(runs.map(({ machine: { cpu, backend } }) => `${cpu}, ${backend.name}, threads: ${backend.threads}`)); // prettier-ignore
+  return found.length > 1 ? [`Times are of different machines or settings: ${found.join("; ")}.`] : [];
+}

@@ -1,0 +1,92 @@
+/**
+ * Comparison of methods over tasks and seeds: final value and curve of each method on each task, and aggregates over tasks.
+ * Nothing is invented: what one seed, a run that ended early or a task that a method lacks leave unknown is left out, and
+ * the notes say so. See docs/studies.md.
+ */
+import { InputError, oneOf } from "@dmo-lab/input/errors";
+import { COLUMNS, type Column } from "../../lib/training/columns.js";
+import { aggregate, type Aggregates } from "./compare-aggregate.js";
+import { distinct, groupRuns, measure, methodOf, nameOf, type ComparedRun, type Group } from "./compare-groups.js";
+import { notesOnRuns, notesOnTimes } from "./compare-notes.js";
+import { timed, type Timed } from "./timed.js";
+
+export { largestBlock, type Aggregate, type Aggregates, type Block } from "./compare-aggregate.js";
+export { curveBand, finalValue, meanCurve, pointsOf, type Band, type Estimate } from "./compare-curves.js";
+export { methodOf, runOf, type ComparedRun, type Group } from "./compare-groups.js";
+
+/** What curves can be drawn against, as columns of metrics.csv. */
+export const AGAINST = { samples: "samples", wall: "wall_seconds" } as const;
+export type Against = keyof typeof AGAINST;
+
+/** Against time, only runs that have one. */
+export const usableAgainst = <Run extends Timed>(against: Against, runs: readonly Run[]): Run[] =>
+  runs.flatMap((run) => (against === "samples" ? run : (timed(run) ?? [])));
+
+/** What can be compared: the columns of metrics.csv that count nothing. */
+export const METRICS = (Object.keys(COLUMNS) as Column[]).filter(
+  (name) => !["epoch", "samples", "wall_seconds"].includes(name),
+);
+
+export type Comparison = {
+  metric: Column;
+  against: Against;
+  groups: Group[];
+  /** Of returns; absent for other metrics, and where no task can be normalised. */
+  aggregates?: Aggregates;
+  /** What a reader of the numbers has to know, a sentence each. */
+  notes: string[];
+};
+
+export type CompareOptions = {
+  /** One of {@link METRICS}; default: return. */
+  metric?: string;
+  /** samples (the default) or wall. */
+  against?: string;
+  /** The method that others are compared with; default: the one with the most tasks, the first of these. */
+  baseline?: string;
+  /** Looks at the first so many samples of each run only, for values after equal samples. */
+  at?: number;
+};
+
+/**
+ * Compares runs. Tasks and methods keep the order in which they come. The same runs give the same numbers: resamples are
+ * drawn from one fixed seed.
+ * @throws InputError that names the field, the value and what is allowed
+ */
+export function compare(runs: readonly ComparedRun[], options: CompareOptions = {}): Comparison {
+  if (runs.length === 0) throw new InputError("runs are none; allowed: one or more.");
+  const metric = oneOf("metric", options.metric ?? "return", METRICS);
+  const against = oneOf("against", options.against ?? "samples", Object.keys(AGAINST) as Against[]);
+  if (options.baseline !== undefined) oneOf("baseline", options.baseline, distinct(runs.map(methodOf)));
+  requireOnce(runs);
+  const { at = Infinity } = options;
+  if (!(at > 0)) throw new InputError(`at is "${at}"; allowed: a number of samples above 0.`);
+  const shown = usableAgainst(against, runs);
+  if (shown.length === 0)
+    throw new InputError("against wall: the machine of all runs was busy, and their time is unknown.");
+  const seen = shown.map((run) => ({ ...run, rows: run.rows.filter(({ samples }) => samples! <= at) }));
+  const usable = seen.filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
+  if (usable.length === 0) throw new InputError(`metric "${metric}" has no value in any of the runs.`);
+  const groups = groupRuns(usable).map((group) => measure(group, metric, AGAINST[against]));
+  const { found, notes } = metric === "return" ? aggregate(groups, AGAINST[against], options.baseline) : { notes: [] };
+  const empty = seen.filter((run) => !usable.includes(run));
+  return {
+    metric,
+    against,
+    groups: groups.map(({ bySamples: _, curves: __, highest: ___, ...group }) => group),
+    ...(found && { aggregates: found }),
+    notes: [
+      ...empty.map((run) => `${nameOf(run)} has no ${metric} yet and is left out.`),
+      ...(against === "wall" ? notesOnTimes(runs) : []),
+      ...notesOnRuns(usable, groups, AGAINST[against]),
+      ...notes,
+    ],
+  };
+}
+
+/** @throws InputError where a run is there twice: counted twice, it would feign precision */
+function requireOnce(runs: readonly ComparedRun[]): void {
+  const names = runs.map(nameOf);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice) throw new InputError(`run "${twice}" is given twice; allowed: each seed of a method on a task once.`);
+}

@@ -1,0 +1,227 @@
+// Results: what is kept of runs for good, such as data/results. `<task>/<algorithm>[+<variant>]/seed<k>.csv` holds the
+// columns of metrics.csv, rows unaltered; `seed<k>.json` beside it, a ResultRecord, what they were computed with. There may
+// also be `seed<k>.horizon.csv`, the gradients of that run against the horizon (gradients.ts), and of a Go2's policy
+// `seed<k>.episode.json`, an episode, and `seed<k>.trials.json`, its trials (dmo-lab trials).
+import * as fs from "node:fs";
+import path from "node:path";
+import * as v from "valibot";
+import { InputError } from "@dmo-lab/input/errors";
+import { allow, check, list, number, optional, partOf, text, whole } from "@dmo-lab/input/schema";
+import { labelOf } from "../../lib/user-file.js";
+import { readConfig, resolveConfig, type RunConfig } from "../../lib/training/config.js";
+import type { Evaluation } from "../../lib/training/evaluate.js";
+import { storing, writeAtomically } from "../../lib/training/files.js";
+import { parseCsv, type Row } from "../../lib/training/metrics.js";
+import type { Machine } from "../../lib/training/machine.js";
+import type { RunFolder } from "../../lib/training/run-folder.js";
+import { differences, settingsOf } from "../../lib/training/config-settings.js";
+
+/** Longer runs are thinned to about as many rows. */
+const MAX_ROWS = 1000;
+
+export type ResultRecord = {
+  config: RunConfig;
+  machine: Machine;
+  evaluation?: Evaluation;
+  /** Epochs done. */
+  epochs: number;
+  /** Every n-th epoch has a row, and the last one. */
+  rowsEvery: number;
+  /** The run did not reach its end: fewer epochs were done than configured, and there is no evaluation. */
+  partial: boolean;
+  /** The machine did so much else that the run's clock says nothing. */
+  busyClock?: boolean;
+};
+
+export type ResultPlace = {
+  /** Of files of users, task and algorithm are their names without folder and ending. */
+  task: string;
+  algorithm: string;
+  /** What sets it apart from the algorithm's default; empty for the default itself. */
+  variant: string;
+  seed: number;
+};
+
+export type Result = ResultPlace & ResultRecord & { rows: Row[] };
+
+/** `hopper/dmo+mujoco/seed1` */
+export const resultPath = ({ task, algorithm, variant, seed }: ResultPlace): string =>
+  path.join(task, variant ? `${algorithm}+${variant}` : algorithm, `seed${seed}`);
+
+/** Whether a text can be the name of a variant, which is a part of a folder's name. */
+export const isVariant = (text: string): boolean => /^\w[\w.,=-]*$/.test(text);
+export const VARIANT_ALLOWED = "letters, digits and . , = _ -";
+
+/**
+ * How a run differs from the default of its algorithm, as a variant's name: empty, or its engine. How long it is, how it is
+ * scored and settings that its version did not have do not count. Its task and algorithm have to be loaded.
+ * @throws InputError where it differs in other ways, so that somebody has to name them
+ */
+export function variantOf(config: RunConfig): string {
+  const { task, algorithm, seed, epochs, evaluationEpisodes } = config;
+  const preset = { ...resolveConfig(task, algorithm, seed), epochs, evaluationEpisodes };
+  const engine = config.engine ?? preset.engine;
+  const own = Object.fromEntries(settingsOf({ ...config, engine }));
+  const expected = settingsOf({ ...preset, engine }).filter(([path]) => path in own);
+  const others = differences(Object.fromEntries(expected), own);
+  if (others.length > 0)
+    throw new InputError(
+      `a run of ${algorithm} on ${task} is not its default ("there"): ${others.join(", ")}. Name what it is with --variant.`,
+    );
+  return engine === preset.engine ? "" : engine!;
+}
+
+export type SaveOptions = {
+  /** Default: {@link variantOf} the run. */
+  variant?: string;
+  /** Writes over the result of another run. */
+  replace?: boolean;
+  /** See {@link ResultRecord}. */
+  busyClock?: boolean;
+};
+
+/**
+ * Keeps a run, finished or not, below the folder `into`. A result of the same run, perhaps at an earlier epoch, is brought
+ * up to date. @returns the files' path without their endings, and what is kept
+ * @throws InputError for a run without a row, or where there is a result of another run
+ */
+export function saveResult(
+  run: RunFolder,
+  into: string,
+  { variant, replace = false, busyClock }: SaveOptions = {},
+): { file: string; record: ResultRecord } {
+  const [header, ...lines] = run.metrics.split("\n").slice(0, -1);
+  if (lines.length === 0) throw new InputError(`run "${run.directory}" has no epoch yet: there is nothing to keep.`);
+  const [config, machine, evaluation] = [run.config(), run.machine(), run.evaluation()];
+  const { task, algorithm, seed } = config;
+  const place = { task: labelOf(task), algorithm: labelOf(algorithm), variant: variant ?? variantOf(config), seed };
+  const file = path.join(into, resultPath(place));
+  if (!replace) requireSameRun(file, run);
+  const [epochs, rowsEvery] = [lines.length, Math.ceil(lines.length / MAX_ROWS)];
+  const record = { config, machine, evaluation, epochs, rowsEvery, partial: !evaluation, busyClock };
+  const rows = lines.filter((_, epoch) => epoch % rowsEvery === 0 || epoch === epochs - 1);
+  storing(file, () => {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    writeAtomically(`${file}.csv`, [header, ...rows, ""].join("\n"));
+    writeAtomically(`${file}.json`, JSON.stringify(record, null, 2) + "\n");
+  });
+  return { file, record };
+}
+
+/** A run is known by when it began. @throws InputError */
+function requireSameRun(file: string, run: RunFolder): void {
+  if (!fs.existsSync(`${file}.json`)) return;
+  const { machine, config } = readRecord(`${file}.json`);
+  const different = differences({ ...config, epochs: 0 }, { ...run.config(), epochs: 0 });
+  const [there, here] = [machine.started, run.machine().started];
+  if (there !== here) different.push(`begun at ${there} there and ${here} here`);
+  if (different.length > 0)
+    throw new InputError(
+      `"${file}.json" is the result of another run than "${run.directory}": ${different.join(", ")}. --replace writes over it.`,
+    );
+}
+
+/**
+ * All results below a folder, in the order of their paths.
+ * @throws InputError that names the file, the field, its value and what is allowed
+ */
+export function readResults(directory: string): Result[] {
+  let names: string[];
+  try {
+    names = fs.readdirSync(directory, { recursive: true }) as string[];
+  } catch (error) {
+    throw new InputError(`results "${directory}" can't be read: ${(error as Error).message}.`);
+  }
+  const files = [
+    ...new Set(
+      names
+        .filter((name) => /(?<!\.(horizon|episode|trials))\.(csv|json)$/.test(name))
+        .map((name) => name.replace(/\.\w+$/, "")),
+    ),
+  ];
+  return files.sort(collate).map((file) => readResult(path.join(directory, file)));
+}
+
+/** seed2 before seed10. */
+const collate = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
+
+/** The result in `<file>.csv` and `<file>.json`. @throws InputError */
+export function readResult(file: string): Result {
+  const record = readRecord(`${file}.json`);
+  const { config, epochs, rowsEvery } = record;
+  const place = placeOf(file);
+  const { variant } = place;
+  const own = { task: labelOf(config.task), algorithm: labelOf(config.algorithm), variant, seed: config.seed };
+  if (resultPath(own) !== resultPath(place))
+    throw new InputError(`result "${file}.json" holds "${resultPath(own)}", which is not where it lies.`);
+  const rows = parseCsv(read(`${file}.csv`), `${file}.csv`);
+  const count = Math.ceil((epochs - 1) / rowsEvery) + 1;
+  const misplaced = rows.findIndex(({ epoch }, i) => epoch !== Math.min(i * rowsEvery, epochs - 1));
+  if (rows.length !== count || misplaced >= 0)
+    throw new InputError(
+      `"${file}.csv" has ${rows.length} rows${misplaced >= 0 ? `, and row ${misplaced + 1} is of epoch ${rows[misplaced].epoch}` : ""}; ` +
+        `allowed after ${epochs} epochs with rowsEvery ${rowsEvery}: ${count} rows, the last of epoch ${epochs - 1}.`,
+    );
+  return { ...place, ...record, rows };
+}
+
+function placeOf(file: string): ResultPlace {
+  const [task, method, name] = path.resolve(file).split(path.sep).slice(-3);
+  const [, algorithm, variant = ""] = /^([^+]+)(?:\+(.+))?$/.exec(method) ?? [];
+  const [, seed] = /^seed(\d+)$/.exec(name) ?? [];
+  if (algorithm === undefined || seed === undefined || (variant && !isVariant(variant)))
+    throw new InputError(`result "${file}": its place is not <task>/<algorithm>[+<variant>]/seed<k>.`);
+  return { task, algorithm, variant, seed: Number(seed) };
+}
+
+const numbersOf = list(number, "a list of numbers", 1);
+
+/** What a result has to hold; more may stand beside it. */
+const recordSchema = partOf({
+  epochs: whole(),
+  rowsEvery: whole(),
+  machine: partOf({
+    started: allow(
+      "a time",
+      v.pipe(
+        v.string(),
+        v.check((value) => !Number.isNaN(Date.parse(value))),
+      ),
+    ),
+    versions: partOf({ "dmo-lab": text }),
+    backend: partOf({ name: text, version: text, threads: whole() }),
+    numerics: text,
+    platform: text,
+    cpu: text,
+    cores: whole(),
+    memory_bytes: whole(),
+  }),
+  evaluation: optional(partOf({ mean: number, std: number, episodes: whole(), returns: numbersOf })),
+});
+
+function readRecord(file: string): ResultRecord {
+  const place = `result "${file}": `;
+  let record: ResultRecord;
+  try {
+    record = JSON.parse(read(file)) as ResultRecord;
+    readConfig(record?.config);
+  } catch (error) {
+    throw new InputError(place + (error as Error).message);
+  }
+  check(recordSchema, record, place);
+  const { config, partial, epochs, evaluation } = record;
+  const exactly = (name: string, value: unknown, expected: unknown, why: string): void =>
+    void check(allow(`${String(expected)}, ${why}`, v.literal(expected as number)), value, place + name);
+  exactly("partial", partial, !evaluation, `as there is ${evaluation ? "an" : "no"} evaluation`);
+  if (!partial) exactly("epochs", epochs, config.epochs, "as configured, unless the run is partial");
+  if (evaluation) exactly("evaluation.episodes", evaluation.episodes, evaluation.returns.length, "as many as returns");
+  return record;
+}
+
+function read(file: string): string {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch (error) {
+    throw new InputError(`"${file}" can't be read: ${(error as Error).message}.`);
+  }
+}
