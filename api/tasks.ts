@@ -1,3 +1,5 @@
+import "../robots/index.js";
+
 export * from "../lib/tasks/index.js";
 export * from "../lib/tasks/engines.js";
 export * from "../lib/tasks/task.js";

@@ -16,6 +16,7 @@ import type { Row } from "../lib/training/metrics.js";
 import { Policy } from "../lib/training/policy.js";
 import { runInFolder } from "../lib/training/run.js";
 import { RunFolder } from "../lib/training/run-folder.js";
+import { EventFile } from "../tools/export/event-file.js";
 import { interruptible } from "./interrupt.js";
 import { Progress } from "./progress.js";
 
@@ -32,6 +33,9 @@ type Options = {
   goOn: string;
 };
 
+/** Who writes what a run's rows are for others, beside metrics.csv. */
+const SUBSCRIBERS = [EventFile.open];
+
 /**
  * Trains into a new folder, or goes on in one.
  * @returns the exit code; 0 if training ran to its end
@@ -44,7 +48,7 @@ export async function trainInto(
 ): Promise<number> {
   const { folder, from } = resume
     ? resumeIn(directory, config, backend, say)
-    : { folder: RunFolder.create(directory, config, backend), from: undefined };
+    : { folder: RunFolder.create(directory, config, backend, SUBSCRIBERS), from: undefined };
   const { algorithm, task, seed, epochs, envs, horizon } = config;
   const progress = new Progress(epochs);
   const { result, exit } = await interruptible((signal, listen) => {
@@ -110,7 +114,7 @@ export function sayScore(evaluation: Evaluation, directory: string, say: (line: 
 }
 
 function resumeIn(directory: string, config: RunConfig, backend: BackendInfo, say: (line: string) => void) {
-  const { folder, from, problems } = RunFolder.resume(directory, config, backend);
+  const { folder, from, problems } = RunFolder.resume(directory, config, backend, SUBSCRIBERS);
   for (const problem of problems) console.error(problem);
   if (from) say(`Going on after epoch ${from.epochs} of the run in ${place(directory)}`);
   else say(`No whole checkpoint in ${place(directory)}: starting from the beginning`);

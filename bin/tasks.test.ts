@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { findTask, taskNames } from "../lib/tasks/index.js";
 import { runHere } from "../tests/command-line.js";
+import "../robots/index.js";
 
 test("lists every task with its sizes", async () => {
   const { code, stdout } = await runHere("tasks");

@@ -12,7 +12,7 @@ import { WHEELS } from "./setup/wheel.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** @typedef {{ name: string, version: string, [field: string]: unknown }} Component */
+/** @typedef {{ name: string, version: string, purl: string, [field: string]: unknown }} Component */
 /** @typedef {{ metadata: { component: Component }, components: Component[], [field: string]: unknown }} Bill */
 
 /** @returns {Bill} */
@@ -42,6 +42,7 @@ const wheels = Object.values(WHEELS).flatMap((wheel) => wheel ?? []);
 
 const bill = npmBill();
 bill.metadata.component.name = "dmo-lab"; // npm takes the folder's
+bill.components = bill.components.filter(({ purl }) => !purl.startsWith("pkg:npm/%40dmo-lab/"));
 bill.components.push(
   ...requirements.map((requirement) => pythonPackage(requirement)),
   ...wheels.map(({ requirement, sha256 }) =>

@@ -11,7 +11,9 @@ type Entry = { version: string; license?: string; integrity?: string; link?: boo
 const page = readFileSync("docs/supply-chain.md", "utf8");
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, Record<string, string>>;
 const lock = JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: Record<string, Entry> };
-const { "": project, ...packages } = lock.packages;
+const { "": project, ...installed } = lock.packages;
+/** Those of others: the project's own are linked from packages/. */
+const packages = Object.fromEntries(Object.entries(installed).filter(([folder]) => folder.startsWith("node_modules/")));
 const nameOf = (folder: string): string => folder.split("node_modules/").at(-1)!;
 
 /** The first `columns` cells of the rows of the tables below a heading, without code marks. */
@@ -24,7 +26,8 @@ function rows(heading: string, columns: number): string[][] {
 }
 
 describe("docs/supply-chain.md", () => {
-  const direct = { ...manifest.dependencies, ...manifest.devDependencies };
+  const all = { ...manifest.dependencies, ...manifest.devDependencies };
+  const direct = Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith("@dmo-lab/")));
 
   it("lists all direct dependencies, with the versions and licences that are installed", () => {
     const expected = Object.keys(direct).map((name) => {
@@ -50,7 +53,7 @@ describe("docs/supply-chain.md", () => {
   });
 
   it("may say that no dependency is unused", () => {
-    const folders = ["lib", "bin", "viewer", "scripts", "tests", "notebooks"];
+    const folders = ["lib", "packages", "tools", "bin", "viewer", "scripts", "tests", "notebooks"];
     const sources = ["package.json", ...folders.flatMap((folder) => filesBelow(folder))]
       .filter((file) => /\.(m?[jt]s|json)$/.test(file) && !file.endsWith("supply-chain.test.ts"))
       .map((file) => (file === "package.json" ? JSON.stringify(manifest.scripts) : readFileSync(file, "utf8")))

@@ -6,6 +6,7 @@ import { tf } from "@dmo-lab/jit/tf";
 import { Environment } from "./environment.js";
 import { createEngine } from "./engines.js";
 import { createEnvironment, findTask, taskNames } from "./index.js";
+import "../../robots/index.js";
 
 beforeAll(async () => {
   await useBackend();

@@ -8,17 +8,22 @@ import { cartpole } from "./cartpole.js";
 import { cheetah } from "./cheetah.js";
 import { type EngineName, createEngine } from "./engines.js";
 import { Environment } from "./environment.js";
-import { go2Bipedal } from "../../robots/go2/go2-bipedal.js";
-import { go2 } from "../../robots/go2/go2.js";
 import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
 import { snu } from "./snu.js";
 import type { Task } from "./task.js";
 import { loadTaskFile, taskOfFile } from "./task-file.js";
 
-const tasks = { cartpole, hopper, cheetah, ant, humanoid, snu, allegro, go2, "go2-bipedal": go2Bipedal };
+const tasks: { [name: string]: () => Task } = { cartpole, hopper, cheetah, ant, humanoid, snu, allegro };
 
-export const taskNames = Object.keys(tasks) as (keyof typeof tasks)[];
+/** Names of all tasks that come with the program. */
+export const taskNames = Object.keys(tasks);
+
+/** Adds tasks of a robot that lives in a folder of its own, by name (`robots/`). */
+export function registerTasks(more: { readonly [name: string]: () => Task }): void {
+  taskNames.push(...Object.keys(more).filter((name) => !(name in tasks)));
+  Object.assign(tasks, more);
+}
 
 /** The task of that name, or of a task file that was loaded; an `InputError` with a suggestion where there is none. */
 export const findTask = (name: string): Task =>

@@ -3,6 +3,7 @@ import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../tensor/random.js";
 import { enginesOf } from "./engines.js";
 import { createEnvironment, findTask, taskNames } from "./index.js";
+import "../../robots/index.js";
 
 const STEPS = 1_000_000;
 const ENVS = 256;

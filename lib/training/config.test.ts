@@ -6,6 +6,7 @@ import { laptopSettings } from "./laptop-settings.js";
 import { presetTasks } from "./presets.js";
 import { checkConfig, settingsOf } from "./config-settings.js";
 import { settings } from "./settings.js";
+import "../../robots/index.js";
 
 const resolve = (...assignments: string[]) => resolveConfig("hopper", "dmo", 1, assignments);
 

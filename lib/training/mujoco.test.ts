@@ -4,6 +4,7 @@ import { useBackend } from "@dmo-lab/jit/backend";
 import { resolveConfig, type RunConfig } from "./config.js";
 import type { Row } from "./metrics.js";
 import { evaluatePolicy, Training } from "./train.js";
+import "../../robots/index.js";
 
 beforeAll(async () => {
   build(); // MuJoCo's threads run compiled code

@@ -6,7 +6,6 @@ import type { SavedState } from "../tensor/state.js";
 import { Checkpoints } from "./checkpoint.js";
 import { readConfig, type RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
-import { EventFile } from "../../tools/export/event-file.js";
 import { storing, writeAtomically } from "./files.js";
 import { isLocked, takeLock } from "./lock.js";
 import { describeMachine, type Machine } from "./machine.js";
@@ -16,7 +15,7 @@ import { csvHeader, csvRow, parseCsv, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
 import { differences } from "./config-settings.js";
 
-/** What a run's folder holds, beside TensorBoard's event file (`event-file.ts`). */
+/** What a run's folder holds, beside what its readers write. */
 const FILES = {
   /** The resolved configuration. */
   config: "config.json",
@@ -33,25 +32,42 @@ const FILES = {
   lock: "run.lock",
 } as const;
 
+/** Reads the rows of a run as they come, and writes them for another program. */
+export type RowReader = { append(row: Row): void; finish(evaluation: Evaluation): void; close(): void };
+
+/** Subscribes to a run: what it has done so far, and when it began [ISO 8601]. `undefined` where it can't be read here. */
+export type Subscribe = (
+  directory: string,
+  run: { config: RunConfig; started: string; rows: readonly Row[] },
+) => RowReader | undefined;
+
 /** A run that goes on: where from, unless from its beginning, and a line for each checkpoint that can't be used. */
 export type Resumption = { folder: RunFolder; from?: { epochs: number; state: SavedState }; problems: string[] };
 
 /** A run on disk. */
 export class RunFolder {
   private checkpoints?: Checkpoints;
-  private events?: EventFile;
+  private readers: RowReader[] = [];
   /** Of metrics.csv. */
   private columns: Columns = COLUMNS;
   private release?: () => void;
 
-  private constructor(readonly directory: string) {}
+  private constructor(
+    readonly directory: string,
+    private readonly subscribers: readonly Subscribe[] = [],
+  ) {}
 
   /**
    * Makes the folder of a new run. Until {@link close}, no other process can train there.
    * @throws InputError for a folder that holds a run, is in use or can't be made
    */
-  static create(directory: string, config: RunConfig, backend: BackendInfo): RunFolder {
-    return RunFolder.locked(directory, (folder) => {
+  static create(
+    directory: string,
+    config: RunConfig,
+    backend: BackendInfo,
+    subscribers: readonly Subscribe[] = [],
+  ): RunFolder {
+    return RunFolder.locked(directory, subscribers, (folder) => {
       if (folder.has("config") || folder.has("metrics"))
         throw new InputError(
           `--out "${directory}" already holds a run; --resume goes on with it, or name another folder.`,
@@ -61,8 +77,8 @@ export class RunFolder {
     });
   }
 
-  private static locked<R>(directory: string, work: (folder: RunFolder) => R): R {
-    const folder = new RunFolder(directory);
+  private static locked<R>(directory: string, subscribers: readonly Subscribe[], work: (folder: RunFolder) => R): R {
+    const folder = new RunFolder(directory, subscribers);
     try {
       fs.mkdirSync(directory, { recursive: true });
     } catch (error) {
@@ -84,8 +100,8 @@ export class RunFolder {
 
   /** Lets other processes go on with the run. */
   close(): void {
-    this.events?.close();
-    this.events = undefined;
+    for (const reader of this.readers) reader.close();
+    this.readers = [];
     this.release?.();
   }
 
@@ -109,8 +125,13 @@ export class RunFolder {
    * Until {@link close}, no other process can train there.
    * @throws InputError where the folder holds another run, or one that was computed in another way, or is in use
    */
-  static resume(directory: string, config: RunConfig, backend: BackendInfo): Resumption {
-    return RunFolder.locked(directory, (folder) => {
+  static resume(
+    directory: string,
+    config: RunConfig,
+    backend: BackendInfo,
+    subscribers: readonly Subscribe[] = [],
+  ): Resumption {
+    return RunFolder.locked(directory, subscribers, (folder) => {
       if (folder.has("config")) folder.requireSameRun(config);
       const machine = describeMachine(backend);
       const { found: from, problems } = (folder.checkpoints = folder.openCheckpoints(config, machine)).latest();
@@ -131,7 +152,7 @@ export class RunFolder {
     this.columns = columnsOf(config.algorithm);
     writeAtomically(this.path("metrics"), csvHeader(this.columns));
     this.checkpoints = this.openCheckpoints(config, machine);
-    this.events = EventFile.open(this.directory, { config, started: machine.started, rows: [] });
+    this.subscribe(config, machine.started, []);
   }
 
   private goOn(config: RunConfig, epochs: number): void {
@@ -142,7 +163,11 @@ export class RunFolder {
     fs.rmSync(this.path("evaluation"), { force: true });
     this.write("config", config);
     this.write("machine", { ...machine, resumed });
-    this.events = EventFile.open(this.directory, { config, started: machine.started, rows: this.rows() });
+    this.subscribe(config, machine.started, this.rows());
+  }
+
+  private subscribe(config: RunConfig, started: string, rows: readonly Row[]): void {
+    this.readers = this.subscribers.flatMap((open) => open(this.directory, { config, started, rows }) ?? []);
   }
 
   /** The configuration here. @throws InputError where it differs from `config` in more than how far training goes */
@@ -173,7 +198,7 @@ export class RunFolder {
 
   append(row: Row): void {
     storing(this.path("metrics"), () => fs.appendFileSync(this.path("metrics"), csvRow(row, this.columns)));
-    this.events?.append(row);
+    for (const reader of this.readers) reader.append(row);
   }
 
   /** Writes a checkpoint, after making the rows durable that it counts on. @throws StorageError */
@@ -207,7 +232,7 @@ export class RunFolder {
 
   saveEvaluation(evaluation: Evaluation): void {
     this.write("evaluation", evaluation);
-    this.events?.finish(evaluation);
+    for (const reader of this.readers) reader.finish(evaluation);
   }
 
   config(): RunConfig {

@@ -1,7 +1,18 @@
 /** The model record of an MJCF or URDF file, by MuJoCo's compiler: physical inertias, joints, limits, motors, contacts. */
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
-import { check, dictionary, flag, notNegative, number, oneName, optional, positive, record, whole } from "@dmo-lab/input/schema";
+import {
+  check,
+  dictionary,
+  flag,
+  notNegative,
+  number,
+  oneName,
+  optional,
+  positive,
+  record,
+  whole,
+} from "@dmo-lab/input/schema";
 import { actuatorsOf } from "./mjcf-actuators.js";
 import { Compiled, range } from "./mjcf-compiled.js";
 import { contactsOf } from "./mjcf-contacts.js";
@@ -10,7 +21,17 @@ import { shapesOf } from "./mjcf-shapes.js";
 import type { Joint, Link, Material, Model, Point } from "@dmo-lab/physics/model";
 import { compileModel, readModelFile } from "./mujoco.js";
 import { isUrdf, urdfToMjcf, type UrdfOptions } from "./mjcf-urdf.js";
-import { type Mat3, type Vec3, apply3, minus, plus, product, rotation, transpose, zero3 } from "@dmo-lab/physics/vector";
+import {
+  type Mat3,
+  type Vec3,
+  apply3,
+  minus,
+  plus,
+  product,
+  rotation,
+  transpose,
+  zero3,
+} from "@dmo-lab/physics/vector";
 
 /** What MJCF does not say about a penalty simulator. */
 export interface MjcfOptions extends UrdfOptions {

@@ -5,6 +5,7 @@ import { streams } from "../../lib/tensor/random.js";
 import type { Engine } from "./engine.js";
 import { KnownKinematics, type Observed, type StepStart } from "./known-kinematics.js";
 import { type Quat, quatProduct, rotation } from "./vector.js";
+import "../../robots/index.js";
 
 const ENVS = 4;
 const engines: Engine[] = [];

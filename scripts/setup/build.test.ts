@@ -10,7 +10,7 @@ const settings = JSON.parse(readFileSync("tsconfig.json", "utf8")) as object;
 
 function project(): string {
   const root = temporaryFolder({
-    "api/index.ts": 'export { two } from "./two.js";\n',
+    "lib/index.ts": 'export { two } from "./two.js";\n',
     "lib/two.ts": "export const two: number = 2;\n",
     "lib/two.test.ts": "this is not TypeScript",
     "package.json": '{ "type": "module" }',

@@ -6,12 +6,14 @@ import { tinyConfig } from "../../tests/tiny.js";
 import { useBackend, type BackendInfo } from "@dmo-lab/jit/backend";
 import { tf } from "@dmo-lab/jit/tf";
 import type { RunConfig } from "../../lib/training/config.js";
-import { tagOf } from "./event-file.js";
+import { EventFile, tagOf } from "./event-file.js";
 import { type Column, COLUMNS } from "../../lib/training/columns.js";
 import type { Row } from "../../lib/training/metrics.js";
 import { RunFolder } from "../../lib/training/run-folder.js";
 import { runInFolder } from "../../lib/training/run.js";
 import { settingsOf } from "../../lib/training/config-settings.js";
+
+const SUBSCRIBERS = [EventFile.open];
 
 const backend: BackendInfo = await useBackend();
 
@@ -64,17 +66,18 @@ describe.skipIf(backend.name !== "tensorflow")("the event file of a run (native 
     const directory = temporaryFolder();
     const config = tinyConfig("dmo", 4);
     await train(directory, config, 3);
-    const { folder, from } = RunFolder.resume(directory, config, backend);
+    const { folder, from } = RunFolder.resume(directory, config, backend, SUBSCRIBERS);
     expect(readEvents(directory).slice(3).map(scalarsOf)).toEqual(folder.rows().map(expected));
     await runInFolder(config, folder, { from: from?.state });
     expect(readEvents(directory).slice(3, -1).map(scalarsOf)).toEqual(resultOf(directory).rows.map(expected));
-    for (let resumed = 0; resumed < 3; resumed++) RunFolder.resume(directory, config, backend).folder.close();
+    for (let resumed = 0; resumed < 3; resumed++)
+      RunFolder.resume(directory, config, backend, SUBSCRIBERS).folder.close();
     expect(readdirSync(directory).filter((name) => name.startsWith("events."))).toHaveLength(2);
   });
 
   it("leaves no tensors behind", () => {
     const before = tf.memory().numTensors;
-    const folder = RunFolder.create(temporaryFolder(), tinyConfig("dmo", 1), backend);
+    const folder = RunFolder.create(temporaryFolder(), tinyConfig("dmo", 1), backend, SUBSCRIBERS);
     for (let epoch = 0; epoch < 20; epoch++)
       folder.append({ epoch, samples: epoch, return: NaN, actor_loss: Infinity });
     folder.close();
@@ -89,7 +92,12 @@ describe("without native TensorFlow", () => {
 
   it("there is no event file, and all else is as ever", () => {
     const directory = temporaryFolder();
-    const folder = RunFolder.create(directory, tinyConfig("dmo", 1), { name: "cpu", version: "", threads: 1 });
+    const folder = RunFolder.create(
+      directory,
+      tinyConfig("dmo", 1),
+      { name: "cpu", version: "", threads: 1 },
+      SUBSCRIBERS,
+    );
     folder.append({ epoch: 0, samples: 64 });
     folder.close();
     expect(readdirSync(directory).sort()).toEqual(["config.json", "machine.json", "metrics.csv"]);
@@ -102,7 +110,10 @@ async function train(directory: string, config: RunConfig, stop?: number): Promi
   const onRow = ({ epoch }: Row) => {
     if (epoch! + 1 === stop) interrupt.abort();
   };
-  await runInFolder(config, RunFolder.create(directory, config, backend), { onRow, signal: interrupt.signal });
+  await runInFolder(config, RunFolder.create(directory, config, backend, SUBSCRIBERS), {
+    onRow,
+    signal: interrupt.signal,
+  });
 }
 
 function resultOf(directory: string): { rows: Row[]; mean: number } {

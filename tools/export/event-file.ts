@@ -10,6 +10,7 @@ import type { Evaluation } from "../../lib/training/evaluate.js";
 import { type Column, columnsOf } from "../../lib/training/columns.js";
 import type { Row } from "../../lib/training/metrics.js";
 import type { Columns } from "../../lib/algorithms/learner.js";
+import type { RowReader, Subscribe } from "../../lib/training/run-folder.js";
 import { double, field, float, message } from "./protobuf.js";
 import { settingsOf } from "../../lib/training/config-settings.js";
 
@@ -31,16 +32,13 @@ export function tagOf(column: string): string {
   return `${group}/${column.startsWith(`${group}_`) ? column.slice(group.length + 1) : column}`;
 }
 
-/** What a run did so far, and when [ISO 8601]. */
-type Begun = { config: RunConfig; started: string; rows: readonly Row[] };
-
 /**
  * The event file in a run's folder: hyperparameters, then every row of metrics.csv as scalars at step = samples. A run
  * that goes on gets a new one from its rows, so what is in it never depends on how the run was stopped. Its first event
  * tells TensorBoard to forget what it read before. The newest of the old files stays: a TensorBoard that is open stands
  * there and would not find the new one without it. Times are the run's own, without pauses.
  */
-export class EventFile {
+export class EventFile implements RowReader {
   private readonly described = new Set<string>();
   private step = 0;
   private seconds = 0;
@@ -52,7 +50,7 @@ export class EventFile {
   ) {}
 
   /** Begins the event file of a run anew; without native TensorFlow, there is no writer. @throws StorageError */
-  static open(directory: string, { config, started, rows }: Begun): EventFile | undefined {
+  static readonly open: Subscribe = (directory, { config, started, rows }) => {
     const names = fs.readdirSync(directory).filter((name) => NAME.test(name));
     for (const name of names.sort().slice(0, -1)) fs.rmSync(path.join(directory, name));
     if (tf.getBackend() !== "tensorflow") return undefined;
@@ -62,7 +60,7 @@ export class EventFile {
     events.write(summary(sessionStart(config, events.started)));
     for (const row of rows) events.append(row);
     return events;
-  }
+  };
 
   /** @throws StorageError */
   append(row: Row): void {

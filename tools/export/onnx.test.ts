@@ -9,6 +9,7 @@ import { streams } from "../../lib/tensor/random.js";
 import { disposeTree } from "@dmo-lab/jit/tree";
 import { policyToOnnx } from "./onnx.js";
 import { Policy } from "../../lib/training/policy.js";
+import "../../robots/index.js";
 
 beforeAll(async () => {
   await useBackend();

@@ -10,6 +10,7 @@ import { useBackend } from "@dmo-lab/jit/backend";
 import { tf } from "@dmo-lab/jit/tf";
 import { play, record } from "./record.js";
 import { stageOf } from "./scene.js";
+import "../../robots/index.js";
 
 beforeAll(async () => {
   await useBackend();
