@@ -37,7 +37,11 @@ export default {
     ...upwards.slice(0, -1), // nothing is above the last
     forbid("circle", {}, { circular: true }),
     forbid("test in the product", { path: within(LAYERS.flat()), pathNot: TESTS }, { path: TESTS }),
-    forbid("tensors in MuJoCo", { path: within(["packages/mujoco"]), pathNot: TESTS }, { path: within(["packages/jit"]) }),
+    forbid(
+      "tensors in MuJoCo",
+      { path: within(["packages/mujoco"]), pathNot: TESTS },
+      { path: within(["packages/jit"]) },
+    ),
     forbid("task by name", { path: within(["lib/algorithms"]), pathNot: TESTS }, { path: "^lib/tasks/(?!task|env)" }),
   ],
   options: {

@@ -9,7 +9,17 @@ const CHECKS = {
   lint: ["eslint/bin/eslint.js", "."],
   imports: [
     "dependency-cruiser/bin/dependency-cruise.mjs",
-    ...["--config", "dependency-cruiser.config.mjs", "api", "bin", "lib", "packages", "reproductions", "robots", "tools"],
+    ...[
+      "--config",
+      "dependency-cruiser.config.mjs",
+      "api",
+      "bin",
+      "lib",
+      "packages",
+      "reproductions",
+      "robots",
+      "tools",
+    ],
   ],
   format: ["prettier/bin/prettier.cjs", "--check", "."],
 };
