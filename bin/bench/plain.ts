@@ -1,5 +1,5 @@
 /** The loss of a dynamics model in TensorFlow.js's own layers and gradients: what the library's are measured against. */
-import { clampLogVariance, type dynamicsLoss, dynamicsLosses, predictions } from "../../lib/dynamics/model.js";
+import { clampLogVariance, type dynamicsLoss, dynamicsLosses, targetOf } from "../../lib/dynamics/model.js";
 import { normalize } from "../../lib/dynamics/normalizer.js";
 import type { Params } from "../../lib/tensor/layers.js";
 import { tf } from "@dmo-lab/jit/tf";
@@ -18,11 +18,11 @@ const simNorm = (x: tf.Tensor2D): tf.Tensor2D => tf.reshape(tf.softmax(tf.reshap
 const silu = (x: tf.Tensor2D): tf.Tensor2D => tf.mul(x, tf.sigmoid(x));
 
 /** Equal to `dynamicsLoss`. */
-export const plainLoss: typeof dynamicsLoss = (params, normalizer, { obs, action, nextObs }, prediction, loss) => {
+export const plainLoss: typeof dynamicsLoss = (params, normalizer, batch, prediction, loss) => {
+  const { obs, action } = batch;
   const inputs = tf.concat([normalize(obs, normalizer), action], 1);
   const first = layerNorm(params, "norm0", simNorm(linear(params, "layer0", inputs)));
   const second = layerNorm(params, "norm1", silu(linear(params, "layer1", first)));
   const [mean, raw] = tf.split<tf.Tensor2D>(linear(params, "output", second), 2, 1);
-  const target = predictions[prediction].target(obs, nextObs);
-  return dynamicsLosses[loss]({ mean, logVariance: clampLogVariance(raw) }, target);
+  return dynamicsLosses[loss]({ mean, logVariance: clampLogVariance(raw) }, targetOf(prediction, batch));
 };

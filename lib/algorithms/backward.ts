@@ -1,4 +1,4 @@
-import { type ModelState, nextState, type Prediction } from "../dynamics/model.js";
+import { type ModelState, nextState, type ObservationPrediction } from "../dynamics/model.js";
 import { type DifferentiableEngine, clearNonFinite } from "@dmo-lab/physics/engine";
 import type { Task } from "../tasks/task.js";
 import { dropNonFinite, vjp } from "@dmo-lab/jit/grad";
@@ -24,8 +24,8 @@ export interface Backward {
 }
 
 /** The learned model's Jacobians, at the rollout's states: DMO's decoupled gradient (paper, section 4). */
-export function modelBackward(prediction: Prediction, model: () => LearnedModel, task: Task): Backward {
-  const guard = task.stateLimit === undefined ? keep : dropNonFinite;
+export function modelBackward(prediction: ObservationPrediction, model: () => LearnedModel, task: Task): Backward {
+  const guard = guardOf(task);
   const pullBack = jit(
     "model backward",
     (
@@ -63,6 +63,10 @@ export function modelBackward(prediction: Prediction, model: () => LearnedModel,
     dropped: () => tf.addN(dropped).dataSync()[0],
   };
 }
+
+/** What becomes of gradients that are not finite: 0 where the task has a limit of its state; elsewhere they stay. */
+export const guardOf = ({ stateLimit }: Task): typeof dropNonFinite =>
+  stateLimit === undefined ? keep : dropNonFinite;
 
 const keep: typeof dropNonFinite = (grads) => ({ finite: grads, dropped: tf.scalar(0) });
 

@@ -3,6 +3,8 @@
 import { predictReward } from "../dynamics/reward-model.js";
 import { InputError } from "@dmo-lab/input/errors";
 import { isDifferentiable } from "@dmo-lab/physics/engine";
+import type { KnownKinematics } from "@dmo-lab/physics/known-kinematics";
+import type { Environment } from "../tasks/environment.js";
 import type { Task } from "../tasks/task.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
@@ -10,6 +12,7 @@ import type { Collector } from "./collector.js";
 import { imaginedBeside, type CriticRollout, type Recording } from "./critic-rollouts.js";
 import type { ChoiceNames, FirstOrderConfig } from "./first-order-settings.js";
 import { modelForward, type ModelReward } from "./forward.js";
+import { kinematicBackward, kinematicForward, learnedChangeBackward } from "./kinematic.js";
 import { decide, rewardTerm, softObjective, valueTerm, withLearnedReward, withOutcome } from "./objective.js";
 import type { Constants, OutcomeTerm, StepObjective } from "./objective.js";
 import type { Forward } from "./rollout.js";
@@ -24,7 +27,15 @@ export type MethodInputs = {
   /** The learned model in use. */
   model: () => FrozenWorldModel;
   reward: RewardChoice;
+  /** Where the learned model predicts what they leave open. */
+  kinematics?: KnownKinematics;
 };
+
+/** For a learned model that predicts what known kinematics leave open, those of the environments. */
+export const kinematicsOf = (
+  { dynamics }: FirstOrderConfig,
+  { task, engine }: Environment,
+): KnownKinematics | undefined => (dynamics?.prediction === "kinematic" ? engine.kinematics(task) : undefined);
 
 type Choice = { readonly needs: readonly ("critic" | "dynamics" | "temperature")[] };
 type ForwardChoice = Choice & { make: (inputs: MethodInputs) => Forward };
@@ -39,8 +50,12 @@ type RewardChoice = Choice & {
 };
 type EntropyChoice = Choice & { objective: (objective: Objective) => Objective };
 
-const imagination = ({ config, task, model, reward }: MethodInputs, simulator: Forward): Forward =>
-  modelForward(simulator, task, config.dynamics!.prediction, model, reward.imagined(task));
+function imagination({ config, task, model, reward, kinematics }: MethodInputs, simulator: Forward): Forward {
+  const { prediction } = config.dynamics!;
+  return prediction === "kinematic"
+    ? kinematicForward(simulator, kinematics!, model, reward.imagined(task))
+    : modelForward(simulator, task, prediction, model, reward.imagined(task));
+}
 
 /** Who gives the next state. */
 export const forwards = {
@@ -63,7 +78,12 @@ export const backwards = {
   },
   model: {
     needs: ["dynamics"],
-    make: ({ config, model, task }) => modelBackward(config.dynamics!.prediction, model, task),
+    make: ({ config, model, task, kinematics }) => {
+      const { prediction } = config.dynamics!;
+      return prediction === "kinematic"
+        ? kinematicBackward(kinematics!, learnedChangeBackward(model), task)
+        : modelBackward(prediction, model, task);
+    },
   },
 } satisfies Record<ChoiceNames["backward"], BackwardChoice>;
 

@@ -1,12 +1,13 @@
 import { statisticsOf, type NormalizerState, type RunningNormalizer } from "../dynamics/normalizer.js";
 import type { OutcomeColumns, Rows } from "../dynamics/replay-buffer.js";
+import type { KnownKinematics } from "@dmo-lab/physics/known-kinematics";
 import type { Environment, Step } from "../tasks/environment.js";
 import { NOTHING, type RowLog } from "../tensor/state.js";
 import { ReturnMeter } from "./return-meter.js";
 
 /** Where steps are kept: a buffer takes the columns that it has, and nothing to learn from where `skip` is 1. */
 export interface Replay {
-  add(rows: Rows<OutcomeColumns & { ended: number; memory: number }>, skip: Uint8Array): void;
+  add(rows: Rows<OutcomeColumns & { ended: number; memory: number; change: number }>, skip: Uint8Array): void;
   save(): RowLog | null;
   load(log: RowLog | null): void;
 }
@@ -39,6 +40,8 @@ export class Collector {
     readonly normalizer: RunningNormalizer,
     readonly replay: Replay = NO_REPLAY,
     private readonly recall: Recall = NO_MEMORY,
+    /** Absent: rows have no change. */
+    private readonly kinematics?: KnownKinematics,
   ) {
     this.envs = environment.engine.numEnvs;
     environment.reset();
@@ -58,10 +61,12 @@ export class Collector {
 
   /** Steps all environments; action [env * act] in [-1, 1]. */
   step(action: Float32Array): Collected {
+    const before = this.environment.coordinates;
     const step = this.environment.step(action);
-    const { obs, ended, lost } = step;
+    const { obs, nextObs, ended, lost, state } = step;
     const { memory } = this;
-    this.replay.add({ ...step, action, memory }, lost);
+    const change = this.kinematics?.change({ ...before, obs }, { ...state, obs: nextObs }) ?? new Float32Array();
+    this.replay.add({ ...step, action, memory, change }, lost);
     const nextMemory = this.recall.after(obs, action, memory);
     this.memory = nextMemory.map((x, i) => (ended[Math.floor(i / this.recall.width)] ? 0 : x));
     this.normalizer.update(step.resetObs);

@@ -23,10 +23,11 @@ export function recording(forward: Forward): Recording {
     },
     step: (t, state, actions) => (outcomes[t] = forward.step(t, state, actions)),
     transitions: (steps) => {
-      let { obs, memory } = start;
+      let { obs, memory, coordinates } = start;
       return steps.map((step, t) => {
-        const transition = { ...step, ...outcomes[t], obs, memory, actions: step.actions };
+        const transition = { ...step, ...outcomes[t], obs, memory, coordinates, actions: step.actions };
         obs = outcomes[t].resetObs;
+        coordinates = outcomes[t].resetCoordinates;
         memory = outcomes[t].nextMemory.map((h) => zeroWhereEnded(h, step.ended));
         return transition;
       });
@@ -39,8 +40,8 @@ export function imaginedBeside(imagine: (simulator: Forward) => Forward): Critic
   let tape: readonly Transition[];
   const forward = imagine({
     begin: () => {
-      const { obs, memory, actions } = tape[0];
-      return { obs, memory, previous: actions.previous, beforePrevious: actions.beforePrevious };
+      const { obs, memory, coordinates, actions } = tape[0];
+      return { obs, memory, coordinates, previous: actions.previous, beforePrevious: actions.beforePrevious };
     },
     step: (t) => tape[t],
   });

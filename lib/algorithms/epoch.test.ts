@@ -44,15 +44,25 @@ function networks() {
   };
 }
 
+const nowhere = { q: new Float32Array(), qd: new Float32Array() };
+
 /** A forward that replays a recording: values and ends come from the tape, whatever the actions. */
 function tape(recorded: Recorded): Forward {
   const zeros = tf.zeros([3, 3]) as tf.Tensor2D;
   return {
-    begin: () => ({ obs: tf.tensor2d(recorded.obs0), memory: [], previous: zeros, beforePrevious: zeros }),
+    begin: () => ({
+      obs: tf.tensor2d(recorded.obs0),
+      memory: [],
+      coordinates: nowhere,
+      previous: zeros,
+      beforePrevious: zeros,
+    }),
     step: (t): Outcome => ({
       nextObs: tf.tensor2d(recorded.obs_before_reset[t]),
       resetObs: tf.tensor2d(recorded.obs[t]),
       nextMemory: [],
+      nextCoordinates: nowhere,
+      resetCoordinates: nowhere,
       reward: Float32Array.from(recorded.reward[t]),
       ...ends(recorded, t),
       context: {},

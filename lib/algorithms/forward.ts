@@ -1,4 +1,4 @@
-import { type Memory, type ModelState, nextState, type Prediction } from "../dynamics/model.js";
+import { type Memory, type ModelState, nextState, type ObservationPrediction } from "../dynamics/model.js";
 import type { NormalizerTensors } from "../dynamics/normalizer.js";
 import { type Actions, type Context, type Task, contextOf } from "../tasks/task.js";
 import { jit } from "@dmo-lab/jit/jit";
@@ -6,7 +6,7 @@ import type { Params } from "../tensor/layers.js";
 import { rows } from "../tensor/rows.js";
 import { tf } from "@dmo-lab/jit/tf";
 import type { Collector } from "./collector.js";
-import type { Forward } from "./rollout.js";
+import type { Forward, Outcome, RobotState } from "./rollout.js";
 
 /** The simulator gives the next state. */
 export function simulatorForward(collector: Collector): Forward {
@@ -16,13 +16,20 @@ export function simulatorForward(collector: Collector): Forward {
     begin: () => {
       const { obs, memory, environment } = collector;
       const [previous, beforePrevious] = [environment.previous, environment.beforePrevious].map(matrix);
-      return { obs: matrix(obs), memory: memoryOf(memory), previous, beforePrevious };
+      return {
+        obs: matrix(obs),
+        memory: memoryOf(memory),
+        coordinates: environment.coordinates,
+        previous,
+        beforePrevious,
+      };
     },
     step: (_t, _state, { action }) => {
       const result = collector.step(action.dataSync() as Float32Array);
       const [nextObs, resetObs] = [result.nextObs, result.resetObs].map(matrix);
       const context = contextOf(collector.environment.task, result.context);
-      return { ...result, nextObs, resetObs, nextMemory: memoryOf(result.nextMemory), context };
+      const coordinates = { nextCoordinates: result.state, resetCoordinates: collector.environment.coordinates };
+      return { ...result, ...coordinates, nextObs, resetObs, nextMemory: memoryOf(result.nextMemory), context };
     },
   };
 }
@@ -39,14 +46,45 @@ export type ModelReward<M> = (
   context: Context,
 ) => tf.Tensor1D;
 
+/** What a model makes of a step. */
+type Imagined = Pick<Outcome, "nextObs" | "nextMemory" | "nextCoordinates"> & { reward: tf.Tensor1D };
+
 /**
- * Imagination: the learned model gives the next state and the reward follows from it. The simulator steps in parallel
- * with the same actions; it ends the episodes, and the rollout continues from its state after a reset.
+ * Imagination: a model gives the next state and the reward. The simulator steps in parallel with the same actions; it ends
+ * the episodes, and the rollout continues from its state after a reset. `imagine` is given the simulator's step as well.
  */
+export const besideSimulator = (
+  simulator: Forward,
+  imagine: (state: RobotState, actions: Actions, real: Outcome) => Imagined,
+): Forward => ({
+  begin: () => simulator.begin(),
+  step: (t, state, actions) => {
+    const real = simulator.step(t, state, actions);
+    const { reward, ...next } = imagine(state, actions, real);
+    const ended = real.terminated.map((flag, i) => flag | real.truncated[i]);
+    const column = tf.tensor1d(ended, "bool").expandDims(1);
+    return {
+      ...real,
+      ...next,
+      resetObs: tf.where(column, real.resetObs, next.nextObs),
+      resetCoordinates: {
+        q: choose(ended, real.resetCoordinates.q, next.nextCoordinates.q),
+        qd: choose(ended, real.resetCoordinates.qd, next.nextCoordinates.qd),
+      },
+      reward: reward.dataSync() as Float32Array,
+    };
+  },
+});
+
+/** Rows of `a` where the flag is 1, else of `b`. */
+const choose = (flags: Uint8Array, a: Float32Array, b: Float32Array): Float32Array =>
+  b.map((x, i) => (flags[Math.floor((i * flags.length) / b.length)] ? a[i] : x));
+
+/** The learned model gives the next observation, and the reward follows from it. */
 export function modelForward<M extends LearnedModel>(
   simulator: Forward,
   task: Task,
-  prediction: Prediction,
+  prediction: ObservationPrediction,
   model: () => M,
   reward: ModelReward<M> = (_model, _state, next, actions, context) => task.reward(next.obs, actions, context),
 ): Forward {
@@ -55,19 +93,8 @@ export function modelForward<M extends LearnedModel>(
     const earned = reward(learned, state, next, actions, context);
     return { nextObs: next.obs, nextMemory: next.memory, reward: earned };
   });
-  return {
-    begin: () => simulator.begin(),
-    step: (t, state, actions) => {
-      const real = simulator.step(t, state, actions);
-      const { nextObs, nextMemory, reward } = imagine(model(), state, actions, real.context);
-      const ended = tf
-        .tensor1d(
-          real.terminated.map((flag, i) => flag | real.truncated[i]),
-          "bool",
-        )
-        .expandDims(1);
-      const resetObs = tf.where(ended, real.resetObs, nextObs);
-      return { ...real, nextObs, nextMemory, resetObs, reward: reward.dataSync() as Float32Array };
-    },
-  };
+  return besideSimulator(simulator, ({ obs, memory }, actions, { context, nextCoordinates }) => ({
+    ...imagine(model(), { obs, memory }, actions, context),
+    nextCoordinates,
+  }));
 }

@@ -14,6 +14,7 @@ import { type Backward, modelBackward, simulatorBackward } from "./backward.js";
 import { Collector } from "./collector.js";
 import { initCritic } from "./critic.js";
 import { simulatorForward } from "./forward.js";
+import { kinematicBackward, learnedChangeBackward } from "./kinematic.js";
 import { rewardAndValueObjective } from "./objective.js";
 import { policyGradient } from "./policy-gradient.js";
 import { rollout } from "./rollout.js";
@@ -56,6 +57,12 @@ const backwards: Record<string, () => (engine: DifferentiableEngine) => Backward
   "the learned model's": () => {
     const learned = model();
     return () => modelBackward("residual", () => learned, task);
+  },
+  "known kinematics and the learned model's": () => {
+    const params = initDynamics(obs, act, [16, 16], stream("model"), 0, 2 * task.start().qd.length);
+    const learned = { ...model(), params };
+    const through = learnedChangeBackward(() => learned);
+    return (engine) => kinematicBackward(engine.kinematics(task), through, task);
   },
 };
 

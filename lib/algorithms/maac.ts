@@ -96,7 +96,7 @@ const goesOn = (task: Task, obs: tf.Tensor2D): tf.Tensor1D =>
   );
 
 /** Dynamics models that differ in their initial weights and in the batches that they are fitted on. */
-export class Ensemble extends Composite<LearnedDynamics[]> implements FittedModels {
+export class Ensemble extends Composite<LearnedDynamics<TransitionBatch>[]> implements FittedModels {
   /** Fits all; reports the mean of their losses. */
   fit(epoch: number, normalizer: NormalizerTensors): Metrics {
     const losses = this.parts.map((member) => {
@@ -119,6 +119,9 @@ export function maac({ config, collector, replay, stream }: OffPolicyInputs<Maac
   const { dynamics, imagination } = config;
   if (task.sensorSize > 0)
     throw new InputError(`Task "${task.name}" ends episodes by its sensors, which MAAC's models don't know. Use dmo.`);
+  const { prediction } = dynamics;
+  if (prediction === "kinematic")
+    throw new InputError('setting dynamics.prediction is "kinematic"; allowed for MAAC: residual, absolute.');
   const fit = { ...dynamics, minReplay: config.replay.initial, replayCapacity: config.replay.capacity };
   const models = new Ensemble(
     Array.from({ length: imagination.models }, (_, i) => {
@@ -133,7 +136,7 @@ export function maac({ config, collector, replay, stream }: OffPolicyInputs<Maac
     beforePrevious: rows(envs, environment.beforePrevious),
   });
   return {
-    objective: imaginedValue(task, (...at) => predictNextObs(...at, dynamics.prediction), config.gamma),
+    objective: imaginedValue(task, (...at) => predictNextObs(...at, prediction), config.gamma),
     inputs: (_batch, random) => ({
       start: whereTheyStand(),
       context: contextOf(task, environment.context),

@@ -9,7 +9,7 @@ import { Composite, Held } from "../tensor/state.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { Actor, initActor } from "./actor.js";
 import type { Backward } from "./backward.js";
-import { sectionsInUse, type FirstOrderMethod, type MethodInputs } from "./choices.js";
+import { kinematicsOf, sectionsInUse, type FirstOrderMethod, type MethodInputs } from "./choices.js";
 import { Collector } from "./collector.js";
 import { recording, type CriticRollout } from "./critic-rollouts.js";
 import { Critics, NO_CRITICS, type CriticsPart } from "./critics.js";
@@ -73,10 +73,11 @@ export class FirstOrderParts extends Composite<{
     const { dynamics, critic, temperature, actor } = sectionsInUse(config);
     const running = new RunningNormalizer(obs);
     const frozen = new Held(running.tensors());
-    const sizes = { robots: config.envs, obs, action };
+    const kinematics = kinematicsOf(config, environment);
+    const sizes = { robots: config.envs, obs, action, change: kinematics?.size };
     const world = dynamics ? new WorldModel(dynamics, method.reward.model, sizes, running, stream) : NO_WORLD_MODEL;
     const model = (): FrozenWorldModel => world.frozen(frozen.value);
-    const collector = new Collector(environment, running, world.replay, world.recall(model));
+    const collector = new Collector(environment, running, world.replay, world.recall(model), kinematics);
     const params = initActor(task.actorSees.length, actor.hidden, action, stream("actor"), actor.policy);
     super(
       {
@@ -90,7 +91,7 @@ export class FirstOrderParts extends Composite<{
       [frozen, observer],
     );
     const simulator = recording(simulatorForward(collector));
-    const inputs: MethodInputs = { task, config, simulator, collector, model, reward: method.reward };
+    const inputs: MethodInputs = { task, config, simulator, collector, model, reward: method.reward, kinematics };
     this.task = task;
     this.frozen = frozen;
     this.forward = method.forward(inputs);

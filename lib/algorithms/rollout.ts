@@ -2,6 +2,7 @@
 // (backward) are values: DMO is simulator + learned model, SHAC simulator + simulator, imagination model + model.
 import type { Memory, ModelState } from "../dynamics/model.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
+import type { Coordinates } from "@dmo-lab/physics/engine";
 import type { Actions, Context } from "../tasks/task.js";
 import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
@@ -16,6 +17,9 @@ export type Outcome = {
   resetObs: tf.Tensor2D;
   /** The model's memory after the step, before a reset. */
   nextMemory: Memory;
+  /** What `nextObs` and `resetObs` observe. */
+  nextCoordinates: Coordinates;
+  resetCoordinates: Coordinates;
   reward: Float32Array;
   terminated: Uint8Array;
   /** Early ends because the state left the task's limit: the reward counts 0, whatever the observation. */
@@ -26,9 +30,12 @@ export type Outcome = {
   context: Context;
 };
 
+/** Where the robots are, and what a recurrent model remembers. */
+export type RobotState = ModelState & { coordinates: Coordinates };
+
 /** One step of all robots as the backward pass needs it. */
 export type Transition = Outcome &
-  ModelState & {
+  RobotState & {
     /** What the actor saw of `obs`, [robots, seen]. */
     seen: tf.Tensor2D;
     noise: tf.Tensor2D;
@@ -37,13 +44,13 @@ export type Transition = Outcome &
     ended: tf.Tensor2D;
   };
 
-/** Where a rollout starts, as constants: observation, the model's memory, and the two actions before (0 after a reset). */
-export type Start = ModelState & { previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
+/** Where a rollout starts, as constants: the robots' state, and the two actions before (0 after a reset). */
+export type Start = RobotState & { previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
 
 /** Who gives the next state. */
 export interface Forward {
   begin(): Start;
-  step(t: number, state: ModelState, actions: Actions): Outcome;
+  step(t: number, state: RobotState, actions: Actions): Outcome;
 }
 
 /** What the actor sees of observations [robots, obs], the noise of its sensors included: [robots, seen]. */
@@ -71,14 +78,15 @@ export function rollout(
   noise: readonly tf.Tensor2D[],
   sense: Sense = everything,
 ): Transition[] {
-  let { obs, memory, previous, beforePrevious } = forward.begin();
+  let { obs, memory, coordinates, previous, beforePrevious } = forward.begin();
   return noise.map((eps, t) => {
     const seen = sense(obs);
     const actions = { action: act(actor, normalizer, seen, eps), previous, beforePrevious };
-    const outcome = forward.step(t, { obs, memory }, actions);
+    const outcome = forward.step(t, { obs, memory, coordinates }, actions);
     const ended = endedColumn(outcome);
-    const transition = { ...outcome, obs, memory, seen, noise: eps, actions, ended };
+    const transition = { ...outcome, obs, memory, coordinates, seen, noise: eps, actions, ended };
     obs = outcome.resetObs;
+    coordinates = outcome.resetCoordinates;
     memory = outcome.nextMemory.map((h) => zeroWhereEnded(h, ended));
     beforePrevious = zeroWhereEnded(previous, ended);
     previous = zeroWhereEnded(actions.action, ended);

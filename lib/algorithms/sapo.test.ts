@@ -38,10 +38,18 @@ const task = {
     s.square().sum(1).add(action.square().sum(1).mul(0.1)).neg() as tf.Tensor1D,
 } satisfies Task;
 
+const nowhere = { q: new Float32Array(), qd: new Float32Array() };
+
 const forward = (): Forward => ({
   begin: () => {
     const zeros = tf.zeros<tf.Rank.R2>([3, 2]);
-    return { obs: tf.tensor2d(recorded.start), memory: [], previous: zeros, beforePrevious: zeros };
+    return {
+      obs: tf.tensor2d(recorded.start),
+      memory: [],
+      coordinates: nowhere,
+      previous: zeros,
+      beforePrevious: zeros,
+    };
   },
   step: (t, { obs }, actions) => {
     const nextObs = drift(obs, actions.action);
@@ -51,6 +59,8 @@ const forward = (): Forward => ({
       nextObs,
       resetObs: tf.where(ended, tf.tensor2d(recorded.resets[t]), nextObs),
       nextMemory: [],
+      nextCoordinates: nowhere,
+      resetCoordinates: nowhere,
       reward: task.reward(nextObs, actions).dataSync() as Float32Array,
       terminated: is(1),
       lost: is(-1),

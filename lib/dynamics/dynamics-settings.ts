@@ -1,6 +1,6 @@
 import { choice, count, namesOf, optional, positive, twoWidths, width, type Values } from "../setting.js";
 import { precisions } from "@dmo-lab/jit/tracing";
-import { dynamicsLosses, predictions } from "./model.js";
+import { dynamicsLosses, predictionNames } from "./model.js";
 import { SEQUENCE } from "./sequence-buffer.js";
 
 /** Settings of a learned dynamics model and of its fit. */
@@ -12,7 +12,10 @@ export const dynamicsSettings = {
   initialUpdates: count("updates in the first epoch"),
   minReplay: count("transitions collected before the first epoch"),
   replayCapacity: count("transitions that the replay buffer holds", 100_000_000),
-  prediction: choice("what the model predicts", namesOf(predictions)),
+  prediction: choice(
+    "what the model predicts: the change of the observation, the next one, or the change of velocities that known kinematics leave open",
+    predictionNames,
+  ),
   loss: choice("what the model is trained on", namesOf(dynamicsLosses)),
   precision: optional(
     choice(

@@ -8,16 +8,16 @@ import { Composite, Held } from "../tensor/state.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { disposeTree } from "@dmo-lab/jit/tree";
 import type { DynamicsConfig } from "./dynamics-settings.js";
-import { dynamicsLoss, initDynamics, type DynamicsLoss, type Prediction } from "./model.js";
+import { dynamicsLoss, initDynamics, type DynamicsLoss, type FitBatch, type Prediction } from "./model.js";
 import type { NormalizerTensors } from "./normalizer.js";
 import { sequenceLoss } from "./recurrent.js";
-import { ReplayBuffer, transitionColumns, type TransitionBatch } from "./replay-buffer.js";
+import { changeColumns, ReplayBuffer, transitionColumns } from "./replay-buffer.js";
 import { SEQUENCE, SequenceBuffer, type SequenceBatch } from "./sequence-buffer.js";
 
 type Objective = Pick<DynamicsConfig, "prediction" | "loss">;
 
 /** The loss of a batch: of transitions ({@link dynamicsLoss}) or of sequences ({@link sequenceLoss}). */
-export type BatchLoss<B extends TransitionBatch> = (
+export type BatchLoss<B extends FitBatch> = (
   params: Params,
   normalizer: NormalizerTensors,
   batch: B,
@@ -27,7 +27,7 @@ export type BatchLoss<B extends TransitionBatch> = (
 
 /** One Adam update on a batch, without gradient clipping. */
 export const dynamicsStep =
-  <B extends TransitionBatch = TransitionBatch>({ prediction, loss }: Objective, lossOf: BatchLoss<B> = dynamicsLoss) =>
+  <B extends FitBatch = FitBatch>({ prediction, loss }: Objective, lossOf: BatchLoss<B> = dynamicsLoss) =>
   (model: Trained, normalizer: NormalizerTensors, batch: B, rate: tf.Scalar) => {
     const objective = (p: Params): tf.Scalar => lossOf(p, normalizer, batch, prediction, loss);
     const { value, grad } = valueAndGrad(objective, model.params);
@@ -35,14 +35,14 @@ export const dynamicsStep =
   };
 
 /** The same, compiled once. */
-export const dynamicsUpdate = <B extends TransitionBatch = TransitionBatch>(
+export const dynamicsUpdate = <B extends FitBatch = FitBatch>(
   objective: Objective,
   lossOf: BatchLoss<B> = dynamicsLoss,
   precision?: Precision,
 ) => jit("dynamics update", dynamicsStep(objective, lossOf), precision);
 
 /** A dynamics model and its optimiser, fitted on batches of a replay buffer, which is saved by who fills it. */
-export class LearnedDynamics<B extends TransitionBatch = TransitionBatch> extends Composite<{
+export class LearnedDynamics<B extends FitBatch = FitBatch> extends Composite<{
   model: Held<Trained>;
   sampling: RandomStream;
 }> {
@@ -82,23 +82,27 @@ export class LearnedDynamics<B extends TransitionBatch = TransitionBatch> extend
   }
 }
 
-/** Sizes of what a model is learned from: robots stepped at a time, numbers in an observation and an action. */
-export type DynamicsSizes = { robots: number; obs: number; action: number };
+/**
+ * Sizes of what a model is learned from: robots stepped at a time, numbers in an observation, an action, and in the change
+ * that known kinematics leave open, which a model of that kind predicts.
+ */
+export type DynamicsSizes = { robots: number; obs: number; action: number; change?: number };
 
 /** A fresh model of the kind that the configuration says, and the buffer that it learns from. */
 export function createDynamics(
   config: DynamicsConfig,
-  { robots, obs, action }: DynamicsSizes,
+  { robots, obs, action, change }: DynamicsSizes,
   stream: (name: string) => RandomStream,
 ) {
   const { replayCapacity } = config;
   const { width = 0, sequence = SEQUENCE } = config.recurrent ?? {};
-  const params = initDynamics(obs, action, config.hidden, stream("dynamics"), width);
+  const params = initDynamics(obs, action, config.hidden, stream("dynamics"), width, change);
   const sampling = stream("replay");
+  const columns = change === undefined ? transitionColumns(obs, action) : changeColumns(obs, action, change);
   if (width === 0) {
-    const replay = new ReplayBuffer(replayCapacity, transitionColumns(obs, action));
+    const replay = new ReplayBuffer(replayCapacity, columns);
     return { replay, dynamics: new LearnedDynamics(config, params, replay, sampling) };
   }
-  const replay = new SequenceBuffer(replayCapacity, robots, { obs, action, memory: width, steps: sequence });
+  const replay = new SequenceBuffer(replayCapacity, robots, columns, { memory: width, steps: sequence });
   return { replay, dynamics: new LearnedDynamics<SequenceBatch>(config, params, replay, sampling, sequenceLoss) };
 }

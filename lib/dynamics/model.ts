@@ -8,7 +8,7 @@ import { initGru, initLinear, initNorm } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { normalize, type NormalizerTensors } from "./normalizer.js";
-import type { TransitionBatch } from "./replay-buffer.js";
+import type { ChangeBatch, TransitionBatch } from "./replay-buffer.js";
 
 const NORM_EPSILON = 1e-3;
 const SIMNORM_GROUP = 8;
@@ -17,13 +17,17 @@ const LOG_VARIANCE = { min: -10, max: 0.5 };
 /** What a model carries from step to step beside the observation: the GRU's state [batch, width], or nothing. */
 export type Memory = readonly tf.Tensor2D[];
 
-/** Fresh parameters for hidden widths `[h1, h2]`, h1 a multiple of 8 (SimNorm groups), and for a memory of `width` numbers. */
+/**
+ * Fresh parameters for hidden widths `[h1, h2]`, h1 a multiple of 8 (SimNorm groups), for a memory of `width` numbers, and
+ * for a target of `predicted`.
+ */
 export function initDynamics(
   obs: number,
   action: number,
   hidden: readonly number[],
   random: RandomStream,
   width = 0,
+  predicted = obs,
 ): Params {
   const [first, second] = hidden;
   return {
@@ -32,7 +36,7 @@ export function initDynamics(
     ...initNorm("norm0", first),
     ...initLinear("layer1", first, second, random),
     ...initNorm("norm1", second),
-    ...initLinear("output", second, 2 * obs, random),
+    ...initLinear("output", second, 2 * predicted, random),
   };
 }
 
@@ -43,7 +47,7 @@ export function clampLogVariance(raw: tf.Tensor2D): tf.Tensor2D {
   return tf.add<tf.Tensor2D>(min, tf.softplus(tf.sub<tf.Tensor2D>(below, min)));
 }
 
-/** Mean and log-variance of the target, both [batch, obs] in raw units. */
+/** Mean and log-variance of the target, both [batch, predicted] in raw units. */
 export type Distribution = { mean: tf.Tensor2D; logVariance: tf.Tensor2D };
 
 /** What the hidden layers make of their inputs [batch, in]: normalised observation, action, memory after the step. */
@@ -78,7 +82,7 @@ export function predict(
   return { ...distribution(params, [normalize(obs, normalizer), action, ...after]), memory: after };
 }
 
-/** What the model's mean stands for: the target it is trained on, and the next observation made of it. */
+/** What the model's mean stands for where kinematics are unknown: the target it is trained on, and the next observation made of it. */
 export const predictions = {
   residual: {
     target: (obs: tf.Tensor2D, nextObs: tf.Tensor2D): tf.Tensor2D => nextObs.sub(obs),
@@ -103,18 +107,33 @@ export const dynamicsLosses = {
     average(mean.sub(target).square()),
 };
 
-export type Prediction = keyof typeof predictions;
+export type ObservationPrediction = keyof typeof predictions;
+/** `kinematic`: the change that known kinematics leave open (`physics/known-kinematics.ts`). */
+export type Prediction = ObservationPrediction | "kinematic";
+export const predictionNames: readonly Prediction[] = [
+  ...(Object.keys(predictions) as ObservationPrediction[]),
+  "kinematic",
+];
+
+/** What a model is fitted on: where transitions lead, or the change that known kinematics leave open of them. */
+export type FitBatch = TransitionBatch | ChangeBatch;
+
+/** The model's target in each row of a batch. */
+export const targetOf = (prediction: Prediction, batch: FitBatch): tf.Tensor2D =>
+  prediction === "kinematic"
+    ? (batch as ChangeBatch).change
+    : predictions[prediction].target(batch.obs, (batch as TransitionBatch).nextObs);
 export type DynamicsLoss = keyof typeof dynamicsLosses;
 
 /** The training loss of a batch. */
 export function dynamicsLoss(
   params: Params,
   normalizer: NormalizerTensors,
-  batch: TransitionBatch,
+  batch: FitBatch,
   prediction: Prediction,
   loss: DynamicsLoss,
 ): tf.Scalar {
-  const target = predictions[prediction].target(batch.obs, batch.nextObs);
+  const target = targetOf(prediction, batch);
   return dynamicsLosses[loss](predict(params, normalizer, batch.obs, batch.action), target);
 }
 
@@ -127,7 +146,7 @@ export function nextState(
   normalizer: NormalizerTensors,
   { obs, memory }: ModelState,
   action: tf.Tensor2D,
-  prediction: Prediction,
+  prediction: ObservationPrediction,
 ): ModelState {
   const next = predict(params, normalizer, obs, action, memory);
   return { obs: predictions[prediction].nextObs(obs, next.mean), memory: next.memory };
@@ -139,5 +158,5 @@ export const predictNextObs = (
   normalizer: NormalizerTensors,
   obs: tf.Tensor2D,
   action: tf.Tensor2D,
-  prediction: Prediction,
+  prediction: ObservationPrediction,
 ): tf.Tensor2D => nextState(params, normalizer, { obs, memory: [] }, action, prediction).obs;

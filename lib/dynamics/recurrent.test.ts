@@ -11,6 +11,7 @@ import { createDynamics, dynamicsUpdate } from "./learned-dynamics.js";
 import { initDynamics, predict } from "./model.js";
 import { RunningNormalizer } from "./normalizer.js";
 import { memoryAfter, predictSequences, sequenceLoss } from "./recurrent.js";
+import { transitionColumns } from "./replay-buffer.js";
 import { SequenceBuffer } from "./sequence-buffer.js";
 
 beforeAll(async () => {
@@ -84,11 +85,12 @@ describe("recurrent dynamics model", () => {
 
 describe("sequence buffer", () => {
   const { num_envs: robots, sequence_length: steps, capacity, cases } = reference("dmo/sequence_buffer");
-  const sizes = { obs: 1, action: 1, memory: 1, steps };
+  const columns = transitionColumns(1, 1);
+  const sizes = { memory: 1, steps };
 
   /** The recorded contents: obs of robot e in step t is 10 t + e, the memory before step t is t. */
-  function filled(done: number[][], skip = done.map((row) => row.map(() => 0))): SequenceBuffer {
-    const buffer = new SequenceBuffer(capacity, robots, sizes);
+  function filled(done: number[][], skip = done.map((row) => row.map(() => 0))) {
+    const buffer = new SequenceBuffer(capacity, robots, columns, sizes);
     done.forEach((flags, t) => {
       const obs = flags.map((_, e) => 10 * t + e);
       const step = { obs, action: obs, nextObs: obs.map((x) => x + 10), memory: flags.map(() => t), ended: flags };
@@ -136,7 +138,7 @@ describe("sequence buffer", () => {
       [1, 0],
       [0, 0],
     ]);
-    const copy = new SequenceBuffer(capacity, robots, sizes);
+    const copy = new SequenceBuffer(capacity, robots, columns, sizes);
     copy.load(buffer.save());
     const [before, after] = [buffer, copy].map((b) => Object.values(b.sample(50, streams(4)("replay"))));
     before.forEach((x, i) => expect([...after[i].dataSync()]).toEqual([...x.dataSync()]));

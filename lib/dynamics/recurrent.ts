@@ -7,8 +7,8 @@ import { tf } from "@dmo-lab/jit/tf";
 import {
   distribution,
   dynamicsLosses,
-  predictions,
   recall,
+  targetOf,
   type Average,
   type Distribution,
   type DynamicsLoss,
@@ -21,7 +21,7 @@ import type { SequenceBatch } from "./sequence-buffer.js";
 export function predictSequences(
   params: Params,
   normalizer: NormalizerTensors,
-  { obs, action, memory }: Omit<SequenceBatch, "mask" | "nextObs">,
+  { obs, action, memory }: Pick<SequenceBatch, "obs" | "action" | "memory">,
 ): Distribution {
   const x = tf.concat([normalize(obs, normalizer), action], 1);
   const steps = obs.shape[0] / memory.shape[0];
@@ -32,7 +32,7 @@ export function predictSequences(
   return distribution(params, [x, tf.concat(after, 0)]);
 }
 
-/** The training loss of sequences: sum(mask * loss) / (sum(mask) * obs). */
+/** The training loss of sequences: sum(mask * loss) / (sum(mask) * numbers of the target). */
 export function sequenceLoss(
   params: Params,
   normalizer: NormalizerTensors,
@@ -40,10 +40,10 @@ export function sequenceLoss(
   prediction: Prediction,
   loss: DynamicsLoss,
 ): tf.Scalar {
-  const { obs, nextObs, mask } = batch;
-  const counted = tf.maximum(tf.sum(mask), 1).mul(obs.shape[1]);
+  const { mask } = batch;
+  const target = targetOf(prediction, batch);
+  const counted = tf.maximum(tf.sum(mask), 1).mul(target.shape[1]);
   const average: Average = (x) => tf.sum(tf.mul(x, mask)).div(counted);
-  const target = predictions[prediction].target(obs, nextObs);
   return dynamicsLosses[loss](predictSequences(params, normalizer, batch), target, average);
 }
 

@@ -23,6 +23,10 @@ export const outcomeColumns = (obs: number, action: number) => ({
 export type OutcomeColumns = ReturnType<typeof outcomeColumns>;
 export type OutcomeBatch = Batch<OutcomeColumns>;
 
+/** Transitions as a model is trained on that predicts the change which known kinematics leave open, in place of their end. */
+export const changeColumns = (obs: number, action: number, change: number) => ({ obs, action, change });
+export type ChangeBatch = Batch<ReturnType<typeof changeColumns>>;
+
 /** Rows that are copied at a time into a buffer that is loaded. */
 const LOAD_ROWS = 65536;
 

@@ -1,47 +1,43 @@
 import type { RandomStream } from "../tensor/random.js";
 import type { RowLog } from "../tensor/state.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { ReplayBuffer, type Rows, type TransitionBatch, transitionColumns } from "./replay-buffer.js";
+import { type ChangeBatch, type Columns, ReplayBuffer, type Rows, type TransitionBatch } from "./replay-buffer.js";
 
 /** Steps of training sequences, unless the configuration says otherwise. */
 export const SEQUENCE = 25;
 
 /** Sequences of transitions, time-major: row k * batch + b is step k of sequence b. */
-export type SequenceBatch = TransitionBatch & {
+export type SequenceBatch = (TransitionBatch | ChangeBatch) & {
   /** 1 for rows that count, [steps * batch, 1]. */
   mask: tf.Tensor2D;
   /** The model's memory before the first steps, as it was when they were taken, [batch, width]. */
   memory: tf.Tensor2D;
 };
 
-/** Transitions, the memory before them, 1 where they ended an episode, 1 where they may be learned from. */
-const stepColumns = (obs: number, action: number, memory: number) => ({
-  ...transitionColumns(obs, action),
-  memory,
-  ended: 1,
-  valid: 1,
-});
+/** Beside a transition: the memory before it, 1 where it ended an episode, 1 where it may be learned from. */
+const stepColumns = (memory: number) => ({ memory, ended: 1, valid: 1 });
 type StepColumns = ReturnType<typeof stepColumns>;
 
-/** Sizes of what is stored: numbers in an observation, an action and the model's memory; steps of a sequence. */
-export type SequenceSizes = { obs: number; action: number; memory: number; steps: number };
+/** Numbers in the model's memory, steps of a sequence. */
+export type SequenceSizes = { memory: number; steps: number };
 
 /**
  * Ring buffer of the steps of all robots, from which sequences of one robot's consecutive steps are drawn. A sequence
  * may start anywhere. Its first step counts, a later one as long as no episode ended up to and in it; the newest step
  * is an end as well, because what follows it in the ring is the oldest.
  */
-export class SequenceBuffer {
-  private readonly rows: ReplayBuffer<StepColumns>;
+export class SequenceBuffer<C extends Columns> {
+  private readonly rows: ReplayBuffer<C & StepColumns>;
 
   /** `capacity` in transitions is rounded down to whole steps of all robots. */
   constructor(
     capacity: number,
     readonly robots: number,
+    private readonly columns: C,
     private readonly sizes: SequenceSizes,
   ) {
     const steps = Math.max(1, Math.floor(capacity / robots));
-    this.rows = new ReplayBuffer(steps * robots, stepColumns(sizes.obs, sizes.action, sizes.memory));
+    this.rows = new ReplayBuffer(steps * robots, { ...columns, ...stepColumns(sizes.memory) });
   }
 
   /** Number of transitions held. */
@@ -50,8 +46,9 @@ export class SequenceBuffer {
   }
 
   /** Appends one step of all robots, [robots * numbers] each; those where `skip` is 1 are kept, but never learned from. */
-  add(step: Omit<Rows<StepColumns>, "valid">, skip?: Uint8Array): void {
-    this.rows.add({ ...step, valid: Array.from(step.ended, (_, i) => 1 - (skip?.[i] ?? 0)) });
+  add(step: Rows<C & Omit<StepColumns, "valid">>, skip?: Uint8Array): void {
+    const { ended } = step as Rows<StepColumns>;
+    this.rows.add({ ...step, valid: Array.from(ended, (_, i) => 1 - (skip?.[i] ?? 0)) } as Rows<C & StepColumns>);
   }
 
   /** `batch` sequences, their starts drawn uniformly, independently, with replacement. */
@@ -61,16 +58,15 @@ export class SequenceBuffer {
 
   /** The sequences that start at these places of the ring. */
   sequences(starts: Int32Array): SequenceBatch {
-    const { rows, robots, sizes } = this;
+    const { rows, robots, sizes, columns } = this;
     const batch = starts.length;
     const places = Int32Array.from({ length: sizes.steps * batch }, (_, row) => {
       const step = Math.floor(row / batch);
       return (starts[row % batch] + step * robots) % rows.capacity;
     });
+    const transitions = Object.keys(columns).map((name) => [name, rows.gather(name, places)] as const);
     return {
-      obs: rows.gather("obs", places),
-      action: rows.gather("action", places),
-      nextObs: rows.gather("nextObs", places),
+      ...(Object.fromEntries(transitions) as TransitionBatch | ChangeBatch),
       mask: tf.tensor2d(this.mask(places, batch), [places.length, 1]),
       memory: rows.gather("memory", starts),
     };

@@ -1,5 +1,5 @@
 import { NonFiniteError } from "@dmo-lab/input/errors";
-import type { Engine } from "@dmo-lab/physics/engine";
+import type { Coordinates, Engine } from "@dmo-lab/physics/engine";
 import { type Compiled, jit } from "@dmo-lab/jit/jit";
 import type { RandomState, RandomStream } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
@@ -61,6 +61,7 @@ export class Environment {
   /** The task's contexts `[env * context]`. */
   context: Float32Array;
   private readonly judge: Compiled<[tf.Tensor2D, Actions, Context, Sensors], Judged>;
+  private standing?: ReturnType<Engine["state"]>;
   private observed?: Float32Array;
   private sensed?: Float32Array;
 
@@ -83,6 +84,11 @@ export class Environment {
   /** Observations `[env * observation]` of where the environments stand. */
   get obs(): Float32Array {
     return (this.observed ??= this.engine.observe(this.context));
+  }
+
+  /** Coordinates and velocities there. */
+  get coordinates(): Coordinates {
+    return (this.standing ??= this.engine.state());
   }
 
   /** What the actors see there, `[env * task.actorSees.length]`; the noise of sensors is drawn once. */
@@ -123,7 +129,7 @@ export class Environment {
     const truncated = judged.terminated.map((end, env) => Number(++this.steps[env] >= task.episodeLength && !end));
     const ended = truncated.map((end, env) => end | judged.terminated[env]);
     [this.previous, this.beforePrevious, this.context] = [actions.action, previous, context].map((x) => x.slice());
-    [this.observed, this.sensed] = [nextObs, undefined];
+    [this.standing, this.observed, this.sensed] = [state, nextObs, undefined];
     return { obs, actions, state, nextObs, ...judged, lost, truncated, ended, context };
   }
 
@@ -137,7 +143,7 @@ export class Environment {
       const [position, velocity] = [q ?? row(all.q, env, engine.nq), qd ?? row(all.qd, env, engine.nqd)];
       engine.setState(env, position, velocity, row(previous, env, engine.actionSize), sensors);
     }
-    this.observed = this.sensed = undefined;
+    this.standing = this.observed = this.sensed = undefined;
   }
 
   /**
@@ -175,7 +181,7 @@ export class Environment {
         row(state.previous, env, actionSize),
         state.sensors && row(state.sensors, env, this.task.sensorSize),
       );
-    this.observed = this.sensed = undefined;
+    this.standing = this.observed = this.sensed = undefined;
   }
 
   /** Frees what the environment compiled, and its engine. */
@@ -201,7 +207,7 @@ export class Environment {
     this.context.set(context, env * this.task.contextSize);
     for (const actions of [this.previous, this.beforePrevious]) row(actions, env, this.engine.actionSize).fill(0);
     this.steps[env] = 0;
-    this.observed = this.sensed = undefined;
+    this.standing = this.observed = this.sensed = undefined;
   }
 
   /** 1 where a coordinate or velocity is not within the task's limit, if it has one. */

@@ -12,7 +12,7 @@ import type { Task } from "../tasks/task.js";
 import { RandomStream } from "../tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
 import type { Backward } from "../algorithms/backward.js";
-import { backwards, forwards, methodOf, sectionsInUse } from "../algorithms/choices.js";
+import { backwards, forwards, kinematicsOf, methodOf, sectionsInUse } from "../algorithms/choices.js";
 import type { MethodInputs } from "../algorithms/choices.js";
 import type { FirstOrderConfig } from "../algorithms/first-order-settings.js";
 import { Collector } from "../algorithms/collector.js";
@@ -57,7 +57,8 @@ export class GradientProbe {
     const { collector } = this;
     const simulator = recording(simulatorForward(collector));
     const { objective, reward } = methodOf(config);
-    const inputs: MethodInputs = { task, config, collector, simulator, reward, model: () => this.model };
+    const kinematics = kinematicsOf(config, this.environment);
+    const inputs: MethodInputs = { task, config, collector, simulator, reward, model: () => this.model, kinematics };
     const both = <T>(make: (kind: Kind) => T): Record<Kind, T> => ({
       simulator: make("simulator"),
       model: make("model"),

@@ -7,6 +7,8 @@ import { type Engine, type Variations, requireLength } from "@dmo-lab/physics/en
 import type { Scalar } from "@dmo-lab/physics/expression";
 import { writeMjcf } from "./mjcf-writer.js";
 import { activationsOf, type MjcfText, type Model } from "@dmo-lab/physics/model";
+import { KnownKinematics } from "@dmo-lab/physics/known-kinematics";
+import type { Observable } from "@dmo-lab/physics/observability";
 import { buildTree } from "@dmo-lab/physics/tree";
 import { MujocoBatch } from "./mujoco-batch.js";
 import type { PositionControl } from "./mujoco-motors.js";
@@ -51,7 +53,7 @@ export class MujocoEngine implements Engine {
   readonly nqd: number;
   readonly actionSize: number;
   readonly observationSize: number;
-  readonly integrationSteps: number;
+  private readonly integrationSteps: number;
   private readonly batch: MujocoBatch;
   private readonly observer: Observer;
 
@@ -132,6 +134,10 @@ export class MujocoEngine implements Engine {
     requireLength("context", context, this.batch.context.length);
     const { q, qd, action, sensors } = this.batch;
     return this.observer.observe({ q, qd, action, context, sensors });
+  }
+
+  kinematics(task: Observable): KnownKinematics {
+    return new KnownKinematics(task, this.integrationSteps, this.numEnvs);
   }
 
   /** Ends the threads; a process that ends without this ends them as well. */

@@ -1,3 +1,9 @@
+import type { KnownKinematics } from "./known-kinematics.js";
+import type { Observable } from "./observability.js";
+
+/** Coordinates `[env][q]` and velocities `[env][qd]`. */
+export type Coordinates = { readonly q: Float32Array; readonly qd: Float32Array };
+
 /**
  * Physics engines behind one interface. States and observations cross it as float32 arrays, row-major
  * `[env][component]`, in SI units, y or z up as the task's model says; quaternions are (x, y, z, w).
@@ -13,8 +19,6 @@ export interface Engine {
   readonly nqd: number;
   readonly actionSize: number;
   readonly observationSize: number;
-  /** Steps of its semi-implicit integrator in a control step. */
-  readonly integrationSteps: number;
   /** Puts an environment into a state, with the action before it and what its sensors read (default: 0, as after a reset). */
   setState(
     env: number,
@@ -32,6 +36,8 @@ export interface Engine {
   step(action: Float32Array, context?: Float32Array): void;
   /** Observations `[env][observation]` of the states as they are, in a fresh array; `context` `[env][context]` is the task's. */
   observe(context?: Float32Array): Float32Array;
+  /** What kinematics tell of its steps with a task's observation. */
+  kinematics(task: Observable): KnownKinematics;
   dispose?(): void;
 }
 

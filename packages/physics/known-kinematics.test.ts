@@ -1,11 +1,17 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { parseModel } from "@dmo-lab/mujoco/mjcf";
+import { MujocoEngine } from "@dmo-lab/mujoco/mujoco-engine";
 import { type EngineName, createEngine } from "../../lib/tasks/engines.js";
 import { findTask } from "../../lib/tasks/index.js";
 import { streams } from "../../lib/tensor/random.js";
+import { build } from "../../tests/command-line.js";
 import type { Engine } from "./engine.js";
-import { KnownKinematics, type Observed, type StepStart } from "./known-kinematics.js";
+import type { Observed, StepStart } from "./known-kinematics.js";
+import type { SymbolicState } from "./routines.js";
 import { type Quat, quatProduct, rotation } from "./vector.js";
 import "../../robots/index.js";
+
+beforeAll(() => build()); // threads of MuJoCo run compiled code
 
 const ENVS = 4;
 const engines: Engine[] = [];
@@ -27,7 +33,7 @@ function stepsOf(name: string, engineName?: EngineName) {
     engine.step(action, context);
     return { start: { ...before, action, context }, after: observed() };
   });
-  return { task, engine, steps, kinematics: new KnownKinematics(task, engine.integrationSteps, ENVS) };
+  return { task, engine, steps, kinematics: engine.kinematics(task) };
 }
 
 /** Their largest difference, relative where they are more than 1. */
@@ -143,4 +149,24 @@ test("where the observation does not tell the heading, the same step elsewhere i
   };
   const change = kinematics.change(start, after);
   expect(distance(kinematics.change(elsewhere(start), elsewhere(after)), change)).toBeLessThan(1e-4);
+});
+
+test("an actuator's own state is open", async () => {
+  const mjcf = `<mujoco><worldbody><body><joint name="slide" type="slide"/><geom size="0.1"/></body></worldbody>
+    <actuator><general joint="slide" dyntype="filter" dynprm="0.1" gainprm="2" ctrlrange="-1 1"/></actuator></mujoco>`;
+  const model = await parseModel(mjcf, "pusher.xml", { mujocoOnly: true });
+  const everything = ({ q, qd }: SymbolicState) => [...q, ...qd];
+  const engine = new MujocoEngine(model, everything, 1);
+  engines.push(engine);
+  const start = () => ({ q: [0, 0], qd: [0] });
+  const kinematics = engine.kinematics({ model, contextSize: 0, sensorSize: 0, observe: everything, start });
+  expect(kinematics.size).toBe(3);
+  engine.setState(0, [0.2, 0.1], [0.3]);
+  const action = Float32Array.of(0.7);
+  const before = { ...engine.state(), obs: engine.observe(), action, context: new Float32Array() };
+  engine.step(action);
+  const after = { ...engine.state(), obs: engine.observe() };
+  expect(after.q[1]).toBeGreaterThan(0.15);
+  const next = kinematics.next(before, kinematics.change(before, after));
+  expect(distance(next.obs, after.obs)).toBeLessThan(1e-6);
 });

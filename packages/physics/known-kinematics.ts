@@ -1,9 +1,10 @@
 /**
  * What kinematics tell of a control step, without any force: coordinates follow from velocities, and the observation from
- * both. What they leave open is the step's change (f, r, s), for a model to predict:
+ * both. What they leave open is the step's change (f, r, e, s), for a model to predict:
  *
  *   u' = u + A f / c                               velocities
  *   q' = q (+) (dt ((1 - k) u + k u') + A r)       coordinates; r is what integration leaves over
+ *   x' = x + e                                     actuators' own state, which follows the coordinates in q
  *   o' = observe(q', u', action, context)          observation; components that read sensors: o + s
  *
  * (+) adds, and turns quaternions. u is qd with the velocity of a free body's own origin; k is (n + 1) / 2n, exact for n
@@ -12,20 +13,20 @@
  */
 import { symbolicVjp } from "./autodiff.js";
 import { BatchFunction, type Blocks } from "./batch-function.js";
-import { clearNonFinite } from "./engine.js";
 import { type Expr, type Scalar, add, clip, inputs, reachable, sub } from "./expression.js";
 import { kinematicStep } from "./kinematic-step.js";
 import { type Observable, changeUnits } from "./observability.js";
+import { activationsOf } from "./model.js";
 import { buildTree } from "./tree.js";
 
-/** Coordinates `[env][q]`, velocities `[env][qd]` (see `engine.ts`) and observations `[env][observation]`; or a gradient at them. */
+/** Coordinates `[env][q]`, velocities `[env][qd]` and observations `[env][observation]`, or a gradient at them. */
 export type Observed = Blocks<"q" | "qd" | "obs">;
 
 /** Where a step begins, its actions `[env][action]`, and the context `[env][context]` that is in force in it. */
 export type StepStart = Observed & Blocks<"action" | "context">;
 
 export class KnownKinematics {
-  /** Numbers of a change: f and r of every velocity, s of every component of the observation that reads sensors. */
+  /** Numbers of a change: f and r of every velocity, e of every actuator's own state, s of every component of the observation that reads sensors. */
   readonly size: number;
   private readonly compiled: ReturnType<typeof compile>;
 
@@ -38,9 +39,7 @@ export class KnownKinematics {
 
   /** The change `[env][size]` that leads from one state to the other; numbers that are not finite become 0. */
   change(before: Observed, { q: q2, qd: qd2, obs: obs2 }: Observed): Float32Array {
-    const { change } = this.compiled.change.call({ ...before, q2, qd2, obs2 });
-    clearNonFinite(change);
-    return change;
+    return this.compiled.change.call({ ...before, q2, qd2, obs2 }).change.map((x) => (Number.isFinite(x) ? x : 0));
   }
 
   /** Where a change leads. */
@@ -59,16 +58,18 @@ export class KnownKinematics {
 /** Of one environment: what a step starts from, a change and where it leads, a step's end and the change that leads there. */
 function formulasOf(task: Observable, integrationSteps: number) {
   const tree = buildTree(task.model);
-  const { nq, nqd } = tree;
+  const { nqd } = tree;
+  const nq = tree.nq + activationsOf(task.model);
   const step = kinematicStep(tree, integrationSteps, changeUnits(task, tree));
   const [q, qd, action] = [inputs(nq), inputs(nqd), inputs(task.model.actuators.length)];
   const [context, sensors] = [inputs(task.contextSize), inputs(task.sensorSize)];
   const senses = readers(task.observe({ q, qd, action, context, sensors }), sensors);
   const obs = inputs(senses.length);
-  const [f, r, s] = [inputs(nqd), inputs(nqd), inputs(senses.length)];
+  const [f, r, e, s] = [nqd, nqd, nq - tree.nq, senses.length].map((n) => inputs(n));
   const sensed = <T>(components: readonly T[]): T[] => components.filter((_, i) => senses[i]);
 
-  const after = step.next(q, qd, f, r);
+  const moved = step.next(q, qd, f, r);
+  const after = { ...moved, q: [...moved.q, ...e.map((x, i) => add(q[tree.nq + i], x))] };
   const known = task.observe({ ...after, action: action.map((a) => clip(a, -1, 1)), context, sensors });
   const next = { ...after, obs: known.map((o, i) => (senses[i] ? add(obs[i], s[i]) : o)) };
 
@@ -76,10 +77,15 @@ function formulasOf(task: Observable, integrationSteps: number) {
   const gained = step.change(q, qd, end.q, end.qd);
   return {
     start: { q, qd, obs, action, context },
-    change: [...f, ...r, ...sensed(s)],
+    change: [...f, ...r, ...e, ...sensed(s)],
     next,
     end,
-    changeTo: [...gained.f, ...gained.r, ...sensed(end.obs.map((o, i) => sub(o, obs[i])))],
+    changeTo: [
+      ...gained.f,
+      ...gained.r,
+      ...e.map((_, i) => sub(end.q[tree.nq + i], q[tree.nq + i])),
+      ...sensed(end.obs.map((o, i) => sub(o, obs[i]))),
+    ],
   };
 }
 

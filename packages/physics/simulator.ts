@@ -3,9 +3,11 @@ import { InputError } from "@dmo-lab/input/errors";
 import { type Pointers, Program, VECTOR } from "./codegen.js";
 import type { Scalar } from "./expression.js";
 import { clearNonFinite, requireLength } from "./engine.js";
+import { KnownKinematics } from "./known-kinematics.js";
 import { LaneMemory, type Real, layOut } from "./lane-memory.js";
 import { writeLoops } from "./loops.js";
 import type { Model } from "./model.js";
+import type { Observable } from "./observability.js";
 import { type KinematicTree, buildTree } from "./tree.js";
 import { type SymbolicState, buildRoutines } from "./routines.js";
 import type { Lanes } from "./wasm.js";
@@ -27,7 +29,6 @@ export class Simulator<A extends Real = Float32Array> {
   readonly nqd: number;
   readonly actionSize: number;
   readonly observationSize: number;
-  readonly integrationSteps: number;
   private readonly memory: LaneMemory<A>;
   private readonly run: ReturnType<typeof writeLoops>;
   /** Byte addresses. */
@@ -52,7 +53,6 @@ export class Simulator<A extends Real = Float32Array> {
     const routines = buildRoutines(tree, observe);
     [this.nq, this.nqd, this.actionSize] = [tree.nq, tree.nqd, model.actuators.length];
     this.observationSize = routines.observe.outputs.observation.length;
-    this.integrationSteps = model.substeps;
     this.memory = new LaneMemory(numEnvs, lanes);
     const { groups } = this.memory;
     const renewals = model.substeps / (model.massMatrixEvery ?? model.substeps);
@@ -102,6 +102,10 @@ export class Simulator<A extends Real = Float32Array> {
   observe(): A {
     this.run.observe(this.at);
     return this.memory.gather(this.at.observation, this.observationSize);
+  }
+
+  kinematics(task: Observable): KnownKinematics {
+    return new KnownKinematics(task, task.model.substeps, this.numEnvs);
   }
 
   startTape(steps: number): void {
