@@ -195,7 +195,7 @@ describe("the library in cells", () => {
     const { ename, traceback } = errorOf(await run('tasks.findTask("cartpol");'));
     expect(ename).toBe("InputError");
     expect(traceback).toContain('Did you mean "cartpole"?');
-    expect(traceback).toMatch(/at oneOf \(lib\/errors\.ts:\d+\)/);
+    expect(traceback).toMatch(/at oneOf \(packages\/input\/errors\.ts:\d+\)/);
   });
 });
 

@@ -131,8 +131,9 @@ function findPlace(path, at, cells) {
   const cell = cells.get(path);
   if (cell) return { place: path, line: cell.lineOf(at), cell };
   const inside = path.startsWith(root) ? relative(root, path) : path;
-  if (!inside.startsWith("dist") || !existsSync(`${path}.map`)) return { place: inside, line: at.line };
+  const [, folder, file] = /^((?:packages[/\\][^/\\]+[/\\])?)dist[/\\](.*)\.js$/.exec(inside) ?? [];
+  if (file === undefined || !existsSync(`${path}.map`)) return { place: inside, line: at.line };
   const entry = new SourceMap(JSON.parse(readFileSync(`${path}.map`, "utf8"))).findEntry(at.line - 1, at.column - 1);
   if (!("originalLine" in entry)) return { place: inside, line: at.line };
-  return { place: inside.replace(/^dist[/\\]/, "").replace(/\.js$/, ".ts"), line: entry.originalLine + 1 };
+  return { place: `${folder}${file}.ts`, line: entry.originalLine + 1 };
 }
