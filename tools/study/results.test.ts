@@ -1,3 +1,4 @@
+import "../../robots/index.js";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
