@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
+import "../../robots/index.js";
 import { initActor } from "../../lib/algorithms/actor.js";
 import { RunningNormalizer } from "../../lib/dynamics/normalizer.js";
 import { conditions } from "../../robots/go2/go2-conditions.js";
