@@ -188,7 +188,7 @@ const scale = policy.normalizer.variance.sqrt();
 /** Distances from the true next states in standard deviations, [robot], each component counted alike. */
 const distance = (x: tensor.tf.Tensor, y: tensor.tf.Tensor) => x.sub(y).div(scale).square().mean(1).sqrt();
 
-function fit(prediction: dynamics.Prediction, loss: dynamics.DynamicsLoss) {
+function fit(prediction: dynamics.ObservationPrediction, loss: dynamics.DynamicsLoss) {
   const config = { ...preset, prediction: prediction, loss: loss };
   const { replay, dynamics: model } = dynamics.createDynamics(
     config,

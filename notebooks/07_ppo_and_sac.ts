@@ -117,7 +117,7 @@ const acted = Array.from({ length: STEPS }, () => {
   const { mean } = algorithms.meanAndValue(initial, obs);
   const action = mean.add(initial.logStd.exp().mul(tf.tensor2d(noise.normals(32), [32, 1]))) as tensor.tf.Tensor2D;
   const logProbability = algorithms.logProbability(mean, initial.logStd, action);
-  return { obs, action, logProbability, ...collector.step(action.dataSync() as Float32Array) };
+  return { ...collector.step(action.dataSync() as Float32Array), obs, action, logProbability };
 });
 
 // %%
