@@ -42,6 +42,7 @@ export async function openFile(
   page.on("request", (request) => {
     if (request.url() !== url && !/^(data|blob):/.test(request.url())) complaints.requests.push(request.url());
   });
-  await page.goto(url, { timeout: 120_000 }); // a busy machine takes its time
+  page.setDefaultTimeout(600_000); // a busy machine takes its time
+  await page.goto(url);
   return { page, complaints };
 }
