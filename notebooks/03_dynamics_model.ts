@@ -213,18 +213,18 @@ type Fitted = ReturnType<typeof fit>;
 // %%
 function errors(model: Fitted) {
   let imagined = unseen[0].obs;
-  let running: tensor.tf.Tensor = tf.ones([64]);
+  let counting: tensor.tf.Tensor = tf.ones([64]);
   return unseen
-    .map(({ obs, actions, nextObs, ended }, t) => {
+    .map(({ obs, actions, nextObs, running }, t) => {
       imagined = model.next(imagined, actions.action);
-      const mean = (x: tensor.tf.Tensor) => x.mul(running).sum().div(running.sum()).dataSync()[0];
+      const mean = (x: tensor.tf.Tensor) => x.mul(counting).sum().div(counting.sum()).dataSync()[0];
       const row = {
         model: `${model.prediction}, ${model.loss}`,
         step: t + 1,
         once: mean(distance(model.next(obs, actions.action), nextObs)),
         many: mean(distance(imagined, nextObs)),
       };
-      running = running.mul(tf.sub(1, ended.squeeze([1])));
+      counting = counting.mul(running.squeeze([1]));
       return row;
     })
     .slice(0, 48);

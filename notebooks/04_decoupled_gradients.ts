@@ -171,7 +171,7 @@ function textbook(theta: tensor.Params): tensor.tf.Scalar {
     const action = act(theta, obs, step.noise);
     const nextObs = swap(model(obs, action), step.nextObs) as tensor.tf.Tensor2D;
     loss = loss.add(cost(nextObs, action, t));
-    obs = tf.where(step.ended.cast("bool"), step.resetObs, nextObs);
+    obs = tf.where(step.running.cast("bool"), nextObs, step.resetObs);
   });
   return loss;
 }
@@ -200,12 +200,12 @@ function adjoint(): tensor.Params {
   let carry = tf.zerosLike(steps[0].obs);
   let sum = tensor.mapTree(actor, (p) => tf.zerosLike(p));
   for (let t = steps.length - 1; t >= 0; t--) {
-    const { obs, noise, nextObs, actions, ended } = steps[t];
+    const { obs, noise, nextObs, actions, running } = steps[t];
     const direct = tensor.valueAndGrad((x) => cost(x.nextObs, x.action, t), {
       nextObs: nextObs,
       action: actions.action,
     }).grad;
-    const lambda = direct.nextObs.add(carry.mul(tf.sub(1, ended))) as tensor.tf.Tensor2D;
+    const lambda = direct.nextObs.add(carry.mul(running)) as tensor.tf.Tensor2D;
     const step = tensor.vjp((x) => model(x.obs, x.action), { obs: obs, action: actions.action }, lambda).grad;
     const alpha = direct.action.add(step.action) as tensor.tf.Tensor2D;
     const pi = tensor.vjp((x) => act(x.actor, x.obs, noise), { actor: actor, obs: obs }, alpha).grad;
@@ -260,7 +260,7 @@ let running: tensor.tf.Tensor = tf.ones([ROBOTS]);
 const drift = real.map((step, t) => {
   const imagined = apart(dream[t].nextObs, step.nextObs, running);
   const once = apart(model(step.obs, step.actions.action), step.nextObs, running);
-  running = running.mul(tf.sub(1, step.ended.maximum(dream[t].ended).squeeze([1])));
+  running = running.mul(step.running.mul(dream[t].running).squeeze([1]));
   return { step: t + 1, imagined, once };
 });
 const at = drift.map(({ step }) => step);

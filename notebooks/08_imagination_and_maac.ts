@@ -100,7 +100,7 @@ const dream = roll(policy.actor, imagination, eps);
 let unended: tensor.tf.Tensor = tf.ones([ROBOTS, 1]); // the library's robots start anew after an end
 const differences = byHand.slice(0, 4).map((x, t) => {
   const difference = x.sub(dream[t].nextObs).mul(unended).abs().max().dataSync()[0];
-  unended = unended.mul(tf.sub(1, dream[t].ended));
+  unended = unended.mul(dream[t].running);
   return difference;
 });
 const off = Math.max(...differences);
@@ -124,7 +124,7 @@ const drift = truth.flatMap((real, t) => {
     const mean = squares.slice([0, from], [ROBOTS, size]).sum().div(running.sum().mul(size));
     return { kind, step: t + 1, distance: mean.sqrt().dataSync()[0] };
   });
-  running = running.mul(tf.sub(1, real.ended.maximum(dream[t].ended)));
+  running = running.mul(real.running).mul(dream[t].running);
   return rows;
 });
 const driftOf = (kind: string) => drift.filter((row) => row.kind === kind);

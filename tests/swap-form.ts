@@ -34,8 +34,8 @@ export function swapLoss(
     const terminal = value(target, criticInput(next, normalizer));
     loss = loss.add(reward.mul(tf.tensor1d(weights.reward[t])).sum());
     loss = loss.add(terminal.mul(tf.tensor1d(weights.value[t])).sum());
-    obs = tf.where(step.ended.cast("bool"), step.resetObs, next.obs);
-    memory = next.memory.map((h) => h.mul(tf.sub(1, step.ended)));
+    obs = tf.where(step.running.cast("bool"), next.obs, step.resetObs);
+    memory = next.memory.map((h) => h.mul(step.running));
   });
   return loss;
 }

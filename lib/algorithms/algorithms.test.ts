@@ -69,8 +69,7 @@ describe("TD(lambda)", () => {
   const recorded = reference("dmo/tdlambda");
   const steps = recorded.rewards.map((reward: number[], t: number) => ({
     reward: Float32Array.from(reward),
-    terminated: Uint8Array.from(recorded.early_termination[t]),
-    truncated: Uint8Array.from(recorded.time_out[t]),
+    ended: Uint8Array.from(recorded.time_out[t], (cut: number, i) => cut | recorded.early_termination[t][i]),
   }));
   const nextValue = recorded.next_values.map((row: number[]) => Float32Array.from(row));
   const flat = (rows: Float32Array[]): number[] => rows.flatMap((row) => [...row]);
@@ -85,8 +84,7 @@ describe("TD(lambda)", () => {
     const v = 1 / (1 - gamma);
     const step = (truncated: number) => ({
       reward: Float32Array.of(1),
-      terminated: Uint8Array.of(0),
-      truncated: Uint8Array.of(truncated),
+      ended: Uint8Array.of(truncated),
     });
     const targets = tdLambda(
       [step(0), step(1), step(0)],

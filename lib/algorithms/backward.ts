@@ -33,9 +33,8 @@ export function modelBackward(prediction: ObservationPrediction, model: () => Le
       at: ModelState & { action: tf.Tensor2D },
       direct: ModelState,
       carry: ModelState,
-      ended: tf.Tensor2D,
+      running: tf.Tensor2D,
     ) => {
-      const running = tf.sub(1, ended);
       const plus = (g: tf.Tensor2D, carried: tf.Tensor2D) => tf.add<tf.Tensor2D>(g, tf.mul(carried, running));
       const into = guard({
         obs: plus(direct.obs, carry.obs),
@@ -53,9 +52,9 @@ export function modelBackward(prediction: ObservationPrediction, model: () => Le
       carry = undefined;
       dropped = [];
     },
-    back: (_t, { obs, memory, actions, ended }, direct) => {
+    back: (_t, { obs, memory, actions, running }, direct) => {
       const at = { obs, memory, action: actions.action };
-      const grad = pullBack(model(), at, direct, carry ?? mapTree(direct, (g) => tf.zerosLike(g)), ended);
+      const grad = pullBack(model(), at, direct, carry ?? mapTree(direct, (g) => tf.zerosLike(g)), running);
       carry = { obs: grad.obs, memory: grad.memory };
       dropped.push(grad.dropped);
       return grad.action;
@@ -78,8 +77,7 @@ export function simulatorBackward(engine: DifferentiableEngine, task: Task): Bac
       engine.startTape(horizon);
       dropped = 0;
     },
-    back: (t, { terminated, truncated, actions }, direct) => {
-      const ended = terminated.map((flag, i) => flag | truncated[i]);
+    back: (t, { ended, actions }, direct) => {
       const gAction = engine.back(t, direct.obs.dataSync() as Float32Array, ended);
       if (task.stateLimit !== undefined) dropped += clearNonFinite(gAction) + engine.dropNonFinite();
       return tf.tensor2d(gAction, actions.action.shape as [number, number]);

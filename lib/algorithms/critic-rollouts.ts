@@ -1,5 +1,5 @@
 // Critics may learn from another rollout than the actor's: from imagined steps beside simulated ones, or the other way round.
-import { zeroWhereEnded, type Forward, type Outcome, type Start, type Transition } from "./rollout.js";
+import { whereRunning, type Forward, type ForwardOutcome, type Start, type Transition } from "./rollout.js";
 
 /** What critics learn from, given the actor's rollout; `act` rolls the same policy out with the same noise. */
 export type CriticRollout = (
@@ -15,7 +15,7 @@ export type Recording = Forward & {
 
 export function recording(forward: Forward): Recording {
   let start: Start;
-  let outcomes: Outcome[];
+  let outcomes: ForwardOutcome[];
   return {
     begin: () => {
       outcomes = [];
@@ -28,7 +28,7 @@ export function recording(forward: Forward): Recording {
         const transition = { ...step, ...outcomes[t], obs, memory, coordinates, actions: step.actions };
         obs = outcomes[t].resetObs;
         coordinates = outcomes[t].resetCoordinates;
-        memory = outcomes[t].nextMemory.map((h) => zeroWhereEnded(h, step.ended));
+        memory = outcomes[t].nextMemory.map((h) => whereRunning(h, step.running));
         return transition;
       });
     },

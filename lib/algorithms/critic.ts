@@ -38,7 +38,7 @@ export const meanValue = (critics: readonly Params[], input: tf.Tensor2D): tf.Te
   tf.addN(critics.map((params) => value(params, input))).div(critics.length);
 
 /** A rollout as TD(lambda) sees it: rewards and ends of each step, [T][N]. */
-export type RewardStep = Pick<Transition, "reward" | "terminated" | "truncated">;
+export type RewardStep = Pick<Transition, "reward" | "ended">;
 
 /**
  * TD(lambda) targets [T][N]: G_t = r_t + gamma (d_t v_t + (1 - d_t) ((1 - lambda) v_t + lambda G_{t+1})),
@@ -53,10 +53,10 @@ export function tdLambda(
   const last = steps.length - 1;
   const target = new Array<Float32Array>(steps.length);
   for (let t = last; t >= 0; t--) {
-    const { reward, terminated, truncated } = steps[t];
+    const { reward, ended } = steps[t];
     target[t] = reward.map((r, i) => {
       const v = nextValue[t][i];
-      const cut = t === last || terminated[i] || truncated[i];
+      const cut = t === last || ended[i];
       return r + gamma * (cut ? v : (1 - lambda) * v + lambda * target[t + 1][i]);
     });
   }

@@ -19,7 +19,7 @@ import { Critic, criticInputs, tdLambda } from "./critic.js";
 import { modelForward, simulatorForward } from "./forward.js";
 import { rewardAndValueObjective, rewardObjective } from "./objective.js";
 import { policyGradient, segmentWeights } from "./policy-gradient.js";
-import { rollout, type Forward, type Outcome } from "./rollout.js";
+import { rollout, type Forward, type ForwardOutcome } from "./rollout.js";
 
 const plain = reference("dmo/actor_loss");
 const resets = { ...plain, ...reference("dmo/actor_loss_resets") };
@@ -57,13 +57,14 @@ function tape(recorded: Recorded): Forward {
       previous: zeros,
       beforePrevious: zeros,
     }),
-    step: (t): Outcome => ({
+    step: (t): ForwardOutcome => ({
       nextObs: tf.tensor2d(recorded.obs_before_reset[t]),
       resetObs: tf.tensor2d(recorded.obs[t]),
       nextMemory: [],
       nextCoordinates: nowhere,
       resetCoordinates: nowhere,
       reward: Float32Array.from(recorded.reward[t]),
+      earned: Float32Array.from(recorded.reward[t]),
       ...ends(recorded, t),
       context: {},
     }),
@@ -77,6 +78,7 @@ function ends(recorded: Recorded, t: number) {
     terminated: Uint8Array.from(done, (d, i) => Number(d === 1 && !timeOut(i))),
     lost: new Uint8Array(done.length),
     truncated: Uint8Array.from(done, (d, i) => Number(d === 1 && timeOut(i))),
+    ended: Uint8Array.from(done),
   };
 }
 
@@ -210,9 +212,8 @@ it("adds what later steps owe to earlier actions, where no episode ended in betw
   const unrolled = valueAndGrad((p: Params) => {
     let [previous, beforePrevious] = [0, 0].map(() => tf.zeros([3, 3]) as tf.Tensor2D);
     let loss = tf.scalar(0);
-    steps.forEach(({ obs, noise: eps, ended }, t) => {
+    steps.forEach(({ obs, noise: eps, running }, t) => {
       loss = loss.add(reward(previous, beforePrevious).mul(tf.tensor1d(weights.reward[t])).sum());
-      const running = tf.sub(1, ended);
       beforePrevious = previous.mul(running);
       previous = sampleAction(p, normalize(obs, model.normalizer), eps).mul(running);
     });

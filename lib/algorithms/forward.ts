@@ -6,7 +6,7 @@ import type { Params } from "../tensor/layers.js";
 import { rows } from "../tensor/rows.js";
 import { tf } from "@dmo-lab/jit/tf";
 import type { Collector } from "./collector.js";
-import type { Forward, Outcome, RobotState } from "./rollout.js";
+import type { Forward, ForwardOutcome, RobotState } from "./rollout.js";
 
 /** The simulator gives the next state. */
 export function simulatorForward(collector: Collector): Forward {
@@ -47,7 +47,7 @@ export type ModelReward<M> = (
 ) => tf.Tensor1D;
 
 /** What a model makes of a step. */
-type Imagined = Pick<Outcome, "nextObs" | "nextMemory" | "nextCoordinates"> & { reward: tf.Tensor1D };
+type Imagined = Pick<ForwardOutcome, "nextObs" | "nextMemory" | "nextCoordinates"> & { reward: tf.Tensor1D };
 
 /**
  * Imagination: a model gives the next state and the reward. The simulator steps in parallel with the same actions; it ends
@@ -55,18 +55,17 @@ type Imagined = Pick<Outcome, "nextObs" | "nextMemory" | "nextCoordinates"> & { 
  */
 export const besideSimulator = (
   simulator: Forward,
-  imagine: (state: RobotState, actions: Actions, real: Outcome) => Imagined,
+  imagine: (state: RobotState, actions: Actions, real: ForwardOutcome) => Imagined,
 ): Forward => ({
   begin: () => simulator.begin(),
   step: (t, state, actions) => {
     const real = simulator.step(t, state, actions);
     const { reward, ...next } = imagine(state, actions, real);
-    const ended = real.terminated.map((flag, i) => flag | real.truncated[i]);
-    const column = tf.tensor1d(ended, "bool").expandDims(1);
+    const { ended } = real;
     return {
       ...real,
       ...next,
-      resetObs: tf.where(column, real.resetObs, next.nextObs),
+      resetObs: tf.where(tf.tensor2d(ended, [ended.length, 1], "bool"), real.resetObs, next.nextObs),
       resetCoordinates: {
         q: choose(ended, real.resetCoordinates.q, next.nextCoordinates.q),
         qd: choose(ended, real.resetCoordinates.qd, next.nextCoordinates.qd),

@@ -61,8 +61,8 @@ type StateGradient = ModelState & { q: tf.Tensor2D; qd: tf.Tensor2D };
 /** Exact kinematics at the rollout's states, with `through` for the change between them. */
 export function kinematicBackward(kinematics: KnownKinematics, through: ChangeBackward, task: Task): Backward {
   const guard = jit("guarded gradient", guardOf(task)<StateGradient & { action?: tf.Tensor2D }>);
-  const gather = jit("gradient after the step", (direct: ModelState, carry: StateGradient, ended: tf.Tensor2D) => {
-    const { q, qd, obs, memory } = mapTree(carry, (g) => tf.mul<tf.Tensor2D>(g, tf.sub(1, ended)));
+  const gather = jit("gradient after the step", (direct: ModelState, carry: StateGradient, running: tf.Tensor2D) => {
+    const { q, qd, obs, memory } = mapTree(carry, (g) => tf.mul<tf.Tensor2D>(g, running));
     const plus = (a: tf.Tensor2D, b: tf.Tensor2D) => tf.add<tf.Tensor2D>(a, b);
     return guard({ q, qd, obs: plus(direct.obs, obs), memory: direct.memory.map((g, i) => plus(g, memory[i])) });
   });
@@ -74,12 +74,12 @@ export function kinematicBackward(kinematics: KnownKinematics, through: ChangeBa
       dropped = [];
     },
     back: (_t, step, direct) => {
-      const { nextCoordinates, nextObs, coordinates, ended } = step;
-      const after = gather(direct, carry ?? nothing(direct, coordinates), ended);
+      const { nextCoordinates, nextObs, coordinates, running } = step;
+      const after = gather(direct, carry ?? nothing(direct, coordinates), running);
       const { q, qd, obs, memory } = after.finite;
       const start = startOf(step);
       const change = kinematics.change(start, { ...nextCoordinates, obs: values(nextObs) });
-      const known = asRows(ended.shape[0], kinematics.back(start, change, { q: values(q), qd: values(qd), obs: values(obs) })); // prettier-ignore
+      const known = asRows(running.shape[0], kinematics.back(start, change, { q: values(q), qd: values(qd), obs: values(obs) })); // prettier-ignore
       const learned = through(step, { change: known.change, memory });
       const before = guard({
         q: known.q,

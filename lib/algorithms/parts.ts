@@ -4,7 +4,6 @@ import type { Environment, EnvironmentState } from "../tasks/environment.js";
 import type { Task } from "../tasks/task.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
-import { rows } from "../tensor/rows.js";
 import { Composite, Held } from "../tensor/state.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { Actor, initActor } from "./actor.js";
@@ -20,7 +19,7 @@ import { requireFinite } from "./measure.js";
 import type { Constants } from "./objective.js";
 import { actionNoise } from "./policies.js";
 import { policyGradient } from "./policy-gradient.js";
-import { rollout, type Forward, type Transition } from "./rollout.js";
+import { rollout, type Forward, type Sense, type Transition } from "./rollout.js";
 import { NO_TEMPERATURE, Temperature, type TemperaturePart } from "./temperature.js";
 import { NO_WORLD_MODEL, WorldModel, type FrozenWorldModel, type WorldModelPart } from "./world-model.js";
 
@@ -161,16 +160,12 @@ export class FirstOrderParts extends Composite<{
   }
 
   private follow(forward: Forward, noise: readonly tf.Tensor2D[]): Transition[] {
-    return rollout(this.parts.actor.params, this.actorNormalizer(), forward, noise, (obs) => this.sense(obs));
+    const { actor, collector } = this.parts;
+    const sense: Sense = (obs) => collector.environment.seenOf(obs);
+    return rollout(actor.params, this.actorNormalizer(), forward, noise, sense);
   }
 
   private actorNormalizer(): NormalizerTensors {
     return normalizerOf(this.task.actorPart, this.frozen.value);
-  }
-
-  private sense(obs: tf.Tensor2D): tf.Tensor2D {
-    const values = obs.dataSync() as Float32Array;
-    const seen = this.parts.collector.environment.sense(values);
-    return seen === values ? obs : rows(obs.shape[0], seen);
   }
 }

@@ -19,20 +19,20 @@ export type SegmentWeights = { reward: Float32Array[]; value: Float32Array[] };
 
 /** -gamma^k / (T N) for the reward, k counted from the segment's start, 0 where the state is lost; -gamma^n / (T N) for the value at the horizon and at a time-out, else 0. */
 export function segmentWeights(
-  steps: readonly Pick<Transition, "terminated" | "lost" | "truncated">[],
+  steps: readonly Pick<Transition, "terminated" | "lost" | "truncated" | "ended">[],
   gamma: number,
 ): SegmentWeights {
   const robots = steps[0].terminated.length;
   const scale = -1 / (steps.length * robots);
   const discount = new Float64Array(robots).fill(scale);
   const weights: SegmentWeights = { reward: [], value: [] };
-  steps.forEach(({ terminated, lost, truncated }, t) => {
+  steps.forEach(({ terminated, lost, truncated, ended }, t) => {
     weights.reward.push(Float32Array.from(discount, (d, i) => (lost[i] ? 0 : d)));
     const atHorizon = t === steps.length - 1;
     weights.value.push(
       Float32Array.from(discount, (d, i) => (!terminated[i] && (truncated[i] || atHorizon) ? d * gamma : 0)),
     );
-    discount.forEach((d, i) => (discount[i] = terminated[i] || truncated[i] ? scale : d * gamma));
+    discount.forEach((d, i) => (discount[i] = ended[i] ? scale : d * gamma));
   });
   return weights;
 }
@@ -61,10 +61,10 @@ export function policyGradient<B extends Bootstrap>(
     let loss = tf.scalar(0);
     let later = nothingLater(steps[0]);
     for (let t = steps.length - 1; t >= 0; t--) {
-      const { obs, seen, noise, nextObs, nextMemory, actions, context, ended } = steps[t];
+      const { obs, seen, noise, nextObs, nextMemory, actions, context, running } = steps[t];
       const next = { obs: nextObs, memory: nextMemory };
       const w = { reward: tf.tensor1d(weights.reward[t]), value: tf.tensor1d(weights.value[t]) };
-      const at = throughOutcome({ next, actions }, context, w, bootstrap, later, ended);
+      const at = throughOutcome({ next, actions }, context, w, bootstrap, later, running);
       const gAction = tf.add<tf.Tensor2D>(at.action, backward.back(t, steps[t], at.next));
       const policy = throughPolicy(actor, { obs, seen, noise }, w, bootstrap, gAction, grads);
       later = { obs: policy.obs, previous: at.previous, beforePrevious: at.beforePrevious };
@@ -85,8 +85,7 @@ const nothingLater = ({ obs, actions: { action } }: Transition): Later => ({
 const outcomeBackward = <B extends Bootstrap>({ outcome }: StepObjective<B>) =>
   jit(
     "direct gradient",
-    (inputs: StepInputs, context: Context, weights: StepWeights, bootstrap: B, later: Later, ended: tf.Tensor2D) => {
-      const running = tf.sub(1, ended);
+    (inputs: StepInputs, context: Context, weights: StepWeights, bootstrap: B, later: Later, running: tf.Tensor2D) => {
       const { value: loss, grad } = valueAndGrad((x: StepInputs) => outcome(x, context, weights, bootstrap), inputs);
       const owed = (g: tf.Tensor2D, fromLater: tf.Tensor2D): tf.Tensor2D => tf.add(g, tf.mul(fromLater, running));
       return {

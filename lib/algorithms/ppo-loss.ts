@@ -53,7 +53,7 @@ export function klDivergence(p: Gaussians, q: Gaussians): tf.Scalar {
  * @param nextValue v'_t, of the observation after it and before a reset; does not count at an early end, [T][N]
  */
 export function gae(
-  steps: readonly Pick<Transition, "reward" | "terminated" | "truncated">[],
+  steps: readonly Pick<Transition, "reward" | "terminated" | "ended">[],
   value: readonly Float32Array[],
   nextValue: readonly Float32Array[],
   gamma: number,
@@ -61,10 +61,10 @@ export function gae(
 ): Float32Array[] {
   const advantage = new Array<Float32Array>(steps.length);
   for (let t = steps.length - 1; t >= 0; t--) {
-    const { reward, terminated, truncated } = steps[t];
+    const { reward, terminated, ended } = steps[t];
     advantage[t] = reward.map((r, i) => {
       const delta = r + (terminated[i] ? 0 : gamma * nextValue[t][i]) - value[t][i];
-      const goesOn = t < steps.length - 1 && !terminated[i] && !truncated[i];
+      const goesOn = t < steps.length - 1 && !ended[i];
       return goesOn ? delta + gamma * lambda * advantage[t + 1][i] : delta;
     });
   }

@@ -26,7 +26,7 @@ describe("advantages", () => {
   const step = (reward: number[], terminated: number[], truncated: number[]) => ({
     reward: floats(reward),
     terminated: Uint8Array.from(terminated),
-    truncated: Uint8Array.from(truncated),
+    ended: Uint8Array.from(truncated, (cut, i) => cut | terminated[i]),
   });
 
   it("by hand: without an end, and with an early end at step 0 and a time-out at step 1", () => {

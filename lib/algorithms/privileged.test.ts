@@ -50,8 +50,7 @@ it("the gradient goes through what the actor sees alone, the noise being a const
   const [actor, target] = [initActor(seen, [16], act, stream("actor")), initCritic(obs, [16], stream("critic"))];
   const noise = [0, 1, 2].map((t) => tf.tensor2d(streams(t)("noise").normals(robots * act), [robots, act]));
   const ofActor = normalizerOf(task.actorPart, normalizer);
-  const sense = (x: tf.Tensor2D) => tf.tensor2d(environment.sense(x.dataSync() as Float32Array), [robots, seen]);
-  const steps = rollout(actor, ofActor, simulatorForward(collector), noise, sense);
+  const steps = rollout(actor, ofActor, simulatorForward(collector), noise, (x) => environment.seenOf(x));
   for (const step of steps) {
     const sensed = step.seen.sub(task.actorPart(step.obs)).abs().max(0).arraySync() as number[];
     sensed.forEach((largest, i) => expect(largest > 0).toBe(i >= 2 && i < 5));

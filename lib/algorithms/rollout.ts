@@ -3,45 +3,35 @@
 import type { Memory, ModelState } from "../dynamics/model.js";
 import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
 import type { Coordinates } from "@dmo-lab/physics/engine";
+import type { Outcome } from "../tasks/environment.js";
 import type { Actions, Context } from "../tasks/task.js";
 import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
+import { rows } from "../tensor/rows.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { sampleAction } from "./actor.js";
 
-/** What a step gives. Tensors are [robots, .], arrays [robots]. */
-export type Outcome = {
-  /** Before a reset. */
-  nextObs: tf.Tensor2D;
-  /** After it: what the policy sees next. */
-  resetObs: tf.Tensor2D;
+/** What a step gives, its vectors as tensors [robots, .], with what is known of the robots beside observations. */
+export type ForwardOutcome = Outcome<tf.Tensor2D, Context> & {
   /** The model's memory after the step, before a reset. */
   nextMemory: Memory;
   /** What `nextObs` and `resetObs` observe. */
   nextCoordinates: Coordinates;
   resetCoordinates: Coordinates;
-  reward: Float32Array;
-  terminated: Uint8Array;
-  /** Early ends because the state left the task's limit: the reward counts 0, whatever the observation. */
-  lost: Uint8Array;
-  /** Time-out of an episode that did not terminate. */
-  truncated: Uint8Array;
-  /** Constants of the step (command, gait phase), never differentiated. */
-  context: Context;
 };
 
 /** Where the robots are, and what a recurrent model remembers. */
 export type RobotState = ModelState & { coordinates: Coordinates };
 
 /** One step of all robots as the backward pass needs it. */
-export type Transition = Outcome &
+export type Transition = ForwardOutcome &
   RobotState & {
     /** What the actor saw of `obs`, [robots, seen]. */
     seen: tf.Tensor2D;
     noise: tf.Tensor2D;
     actions: Actions;
-    /** 1 where the episode ended in this step, [robots, 1]. */
-    ended: tf.Tensor2D;
+    /** 1 where the episode went on, 0 where it ended in this step, [robots, 1]. */
+    running: tf.Tensor2D;
   };
 
 /** Where a rollout starts, as constants: the robots' state, and the two actions before (0 after a reset). */
@@ -50,7 +40,7 @@ export type Start = RobotState & { previous: tf.Tensor2D; beforePrevious: tf.Ten
 /** Who gives the next state. */
 export interface Forward {
   begin(): Start;
-  step(t: number, state: RobotState, actions: Actions): Outcome;
+  step(t: number, state: RobotState, actions: Actions): ForwardOutcome;
 }
 
 /** What the actor sees of observations [robots, obs], the noise of its sensors included: [robots, seen]. */
@@ -63,8 +53,8 @@ const act = jit("act", (actor: Params, normalizer: NormalizerTensors, seen: tf.T
 );
 
 /** x where the episode went on, else 0. */
-export const zeroWhereEnded = jit("zero where ended", (x: tf.Tensor2D, ended: tf.Tensor2D) =>
-  tf.mul<tf.Tensor2D>(x, tf.sub(1, ended)),
+export const whereRunning = jit("where running", (x: tf.Tensor2D, running: tf.Tensor2D) =>
+  tf.mul<tf.Tensor2D>(x, running),
 );
 
 /**
@@ -83,18 +73,16 @@ export function rollout(
     const seen = sense(obs);
     const actions = { action: act(actor, normalizer, seen, eps), previous, beforePrevious };
     const outcome = forward.step(t, { obs, memory, coordinates }, actions);
-    const ended = endedColumn(outcome);
-    const transition = { ...outcome, obs, memory, coordinates, seen, noise: eps, actions, ended };
+    const running = rows(
+      eps.shape[0],
+      Float32Array.from(outcome.ended, (end) => 1 - end),
+    );
+    const transition = { ...outcome, obs, memory, coordinates, seen, noise: eps, actions, running };
     obs = outcome.resetObs;
     coordinates = outcome.resetCoordinates;
-    memory = outcome.nextMemory.map((h) => zeroWhereEnded(h, ended));
-    beforePrevious = zeroWhereEnded(previous, ended);
-    previous = zeroWhereEnded(actions.action, ended);
+    memory = outcome.nextMemory.map((h) => whereRunning(h, running));
+    beforePrevious = whereRunning(previous, running);
+    previous = whereRunning(actions.action, running);
     return transition;
   });
-}
-
-function endedColumn({ terminated, truncated }: Outcome): tf.Tensor2D {
-  const flags = Float32Array.from(terminated, (flag, i) => flag | truncated[i]);
-  return tf.tensor2d(flags, [flags.length, 1]);
 }

@@ -55,16 +55,19 @@ const forward = (): Forward => ({
     const nextObs = drift(obs, actions.action);
     const is = (kind: number) => Uint8Array.from(recorded.ends[t], (end: number) => Number(end === kind));
     const ended = tf.tensor2d(recorded.ends[t], [3, 1]).greater(0);
+    const reward = task.reward(nextObs, actions).dataSync() as Float32Array;
     return {
       nextObs,
       resetObs: tf.where(ended, tf.tensor2d(recorded.resets[t]), nextObs),
       nextMemory: [],
       nextCoordinates: nowhere,
       resetCoordinates: nowhere,
-      reward: task.reward(nextObs, actions).dataSync() as Float32Array,
+      reward,
+      earned: reward,
       terminated: is(1),
       lost: is(-1),
       truncated: is(2),
+      ended: Uint8Array.from(recorded.ends[t], (end: number) => Number(end > 0)),
       context: {},
     };
   },
@@ -74,8 +77,8 @@ function adjoint(): Backward {
   let carry: tf.Tensor2D | undefined;
   return {
     begin: () => (carry = undefined),
-    back: (_t, { ended }, { obs: direct }) => {
-      const g = carry ? direct.add<tf.Tensor2D>(carry.mul(tf.sub(1, ended))) : direct;
+    back: (_t, { running }, { obs: direct }) => {
+      const g = carry ? direct.add<tf.Tensor2D>(carry.mul(running)) : direct;
       const [A, B] = [recorded.A, recorded.B].map((m) => tf.tensor2d(m));
       carry = g.add<tf.Tensor2D>(tf.matMul(g, A).mul(0.1));
       return tf.matMul(g, B).mul(0.1);

@@ -11,6 +11,8 @@ import { advance, contextOf, sense, sensorsOf } from "./task.js";
 export type Outcome<Vector = Float32Array, Constants = Vector> = {
   /** Observations after the step, before any reset; 0 where the state is lost. */
   nextObs: Vector;
+  /** The same after the resets: where the next step starts. */
+  resetObs: Vector;
   /** `[env]`, what is learned from: of the state before the reset, with the bonus of training. */
   reward: Float32Array;
   /** The same without the bonus: what returns and scores count. */
@@ -27,15 +29,11 @@ export type Outcome<Vector = Float32Array, Constants = Vector> = {
   context: Constants;
 };
 
-/** The same with where the step began and what was done; `state` is the engine's after it. */
-export type Advance = Outcome & {
-  obs: Float32Array;
-  actions: Actions<Float32Array>;
-  state: ReturnType<Engine["state"]>;
-};
+/** The same with where the step began and what was done; `state` is the engine's after it, before any reset. */
+export type Step = Outcome & { obs: Float32Array; actions: Actions<Float32Array>; state: ReturnType<Engine["state"]> };
 
-/** A step after which new episodes have begun where one ended: `resetObs` is where the next step starts. */
-export type Step = Advance & { resetObs: Float32Array };
+/** A step after which nothing starts anew. */
+export type Advance = Omit<Step, "resetObs">;
 
 /** The whole state of an environment. */
 export type EnvironmentState = {
@@ -152,6 +150,14 @@ export class Environment {
    */
   sense(obs: Float32Array): Float32Array {
     return sense(this.task, obs, this.random);
+  }
+
+  /** The same of tensors `[env, observation]`, which may be imagined. */
+  seenOf(obs: tf.Tensor2D): tf.Tensor2D {
+    const { task } = this;
+    const seen = task.actorPart(obs);
+    if (!task.observation.some(({ noise }) => noise)) return seen;
+    return tf.add(seen, rows(obs.shape[0], this.sense(new Float32Array(obs.size))));
   }
 
   /** The whole state; {@link load} continues from it as if nothing had happened. */

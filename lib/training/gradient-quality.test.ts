@@ -60,8 +60,8 @@ function exactModelBackward(task: Task, { state, pull }: Inverse): Backward {
   let carry: Float32Array | undefined;
   return {
     begin: () => (carry = undefined),
-    back: (_t, { obs, actions, ended }, { obs: direct }) => {
-      const later = carry ? tf.tensor2d(carry, direct.shape).mul(tf.sub(1, ended)) : tf.zerosLike(direct);
+    back: (_t, { obs, actions, running }, { obs: direct }) => {
+      const later = carry ? tf.tensor2d(carry, direct.shape).mul(running) : tf.zerosLike(direct);
       const rows = obs.arraySync();
       rows.forEach((row, env) => {
         const { q, qd } = state(row);

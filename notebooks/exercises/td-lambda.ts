@@ -138,8 +138,7 @@ const long20: Rollout = { reward: draw(), nextValue: draw(), terminated: ends(),
 long20.terminated[5] = long20.truncated[5] = true;
 const rows = long20.reward.map((reward, t) => ({
   reward: Float32Array.of(reward),
-  terminated: Uint8Array.of(Number(long20.terminated[t])),
-  truncated: Uint8Array.of(Number(long20.truncated[t])),
+  ended: Uint8Array.of(Number(long20.terminated[t] || long20.truncated[t])),
 }));
 const values = long20.nextValue.map((value, t) => Float32Array.of(long20.terminated[t] ? 0 : value));
 const library = algorithms.tdLambda(rows, values, 0.99, 0.95).map(([target]) => target);
