@@ -2,6 +2,7 @@ import "../robots/index.js";
 
 export * from "../lib/tasks/index.js";
 export * from "../lib/tasks/engines.js";
+export * from "../lib/tasks/define-task.js";
 export * from "../lib/tasks/task.js";
 export * from "../lib/tasks/read.js";
 export { conditions as go2Conditions, type Conditions as Go2Conditions } from "../robots/go2/go2-conditions.js";

@@ -1,8 +1,10 @@
 /** Files of users: tasks, algorithms and studies, written in JavaScript or TypeScript. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { register } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError } from "@dmo-lab/input/errors";
+import { packageFile } from "./project.js";
 
 export const isUserFile = (name: string): boolean => /\.m?[jt]s$/.test(name);
 
@@ -17,7 +19,14 @@ export const labelOf = (name: string): string => (isUserFile(name) ? path.parse(
 export async function importUserFile(what: string, name: string): Promise<unknown> {
   const file = path.resolve(name);
   if (!existsSync(file)) throw new InputError(`${what} "${name}": there is no such file.`);
-  const load = async (file: string) => ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
+  findThisLibrary();
+  const load = async (file: string) => {
+    try {
+      return ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
+    } catch (error) {
+      throw userError(error, what, name, file);
+    }
+  };
   if (!file.endsWith("ts")) return load(file);
   // beside the original, where its imports find what they name
   const compiled = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.mjs`);
@@ -32,6 +41,26 @@ export async function importUserFile(what: string, name: string): Promise<unknow
   } finally {
     rmSync(compiled, { force: true });
   }
+}
+
+let found = false;
+
+/** From now on files import this library as "dmo-lab" wherever they are, also where no node_modules above them has it. */
+function findThisLibrary(): void {
+  if (found) return;
+  found = true;
+  const library = JSON.stringify(pathToFileURL(packageFile("dist/api/index.js")).href);
+  const hooks = `export const resolve = (name, context, next) =>
+    name === "dmo-lab" ? { url: ${library}, shortCircuit: true } : next(name, context);`;
+  register(`data:text/javascript,${encodeURIComponent(hooks)}`);
+}
+
+/** What went wrong while a user's file ran, as one line with the line of the file where it did, if it is known. */
+function userError(error: unknown, what: string, name: string, file: string): InputError {
+  const { message = String(error), stack = "" } = error as Partial<Error>;
+  const [, after] = stack.split(`${pathToFileURL(file).href}:`);
+  const where = after === undefined ? "" : `, line ${parseInt(after)}`;
+  return new InputError(`${what} "${name}"${where}: ${message.split("\n")[0]}`, { cause: error });
 }
 
 /** TypeScript without its types, which are not checked: an editor does that. */

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { RunningNormalizer } from "../dynamics/normalizer.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
-import { defineTask } from "../tasks/task.js";
+import { defineTask } from "../tasks/define-task.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../tensor/random.js";
 import { Collector } from "./collector.js";

@@ -3,7 +3,7 @@ import { expectClose, reference } from "../../tests/reference.js";
 import { expectInputsLearned } from "../../tests/tiny.js";
 import type { Environment, Step } from "../tasks/environment.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
-import { defineTask } from "../tasks/task.js";
+import { defineTask } from "../tasks/define-task.js";
 import { untrained } from "../tensor/adam.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { valueAndGrad } from "@dmo-lab/jit/grad";

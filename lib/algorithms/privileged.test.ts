@@ -6,7 +6,7 @@ import { expectInputsLearned, tinyConfig } from "../../tests/tiny.js";
 import { normalizerOf, RunningNormalizer } from "../dynamics/normalizer.js";
 import { initDynamics } from "../dynamics/model.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
-import { defineTask } from "../tasks/task.js";
+import { defineTask } from "../tasks/define-task.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { valueAndGrad } from "@dmo-lab/jit/grad";
 import type { Params } from "../tensor/layers.js";

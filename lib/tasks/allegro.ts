@@ -6,7 +6,8 @@ import { swap } from "../tensor/swap.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { loadModel } from "./models.js";
 import { column, reader } from "./read.js";
-import { type State, type Task, defineTask, sumOfSquares, uniforms } from "./task.js";
+import { defineTask } from "./define-task.js";
+import { type State, type Task, sumOfSquares, uniforms } from "./task.js";
 
 // q: 16 joints (index, middle, ring finger, thumb; four each from the palm on), then position and quaternion of the cube.
 const JOINTS = 16;

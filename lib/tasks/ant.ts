@@ -2,7 +2,8 @@ import { tf } from "@dmo-lab/jit/tf";
 import { loadModel } from "./models.js";
 import { reader } from "./read.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
-import { type State, type Task, defineTask } from "./task.js";
+import { defineTask } from "./define-task.js";
+import { type State, type Task } from "./task.js";
 
 // q: torso position and quaternion, then hip and ankle of every leg.
 const COURSE = { up: [0, 0, 1], forward: [1, 0, 0], target: 10_000 } as const;

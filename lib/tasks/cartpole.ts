@@ -2,7 +2,8 @@ import { cos, sin } from "@dmo-lab/physics/expression";
 import { tf } from "@dmo-lab/jit/tf";
 import { loadModel } from "./models.js";
 import { reader } from "./read.js";
-import { type Task, defineTask, uniforms } from "./task.js";
+import { defineTask } from "./define-task.js";
+import { type Task, uniforms } from "./task.js";
 
 const observation = [
   { name: "cart position", size: 1, unit: "m" },

@@ -1,6 +1,7 @@
 import { loadModel } from "./models.js";
 import { reader } from "./read.js";
-import { type State, type Task, defineTask, sumOfSquares, uniforms } from "./task.js";
+import { defineTask } from "./define-task.js";
+import { type State, type Task, sumOfSquares, uniforms } from "./task.js";
 
 // q: x, height, pitch, then thigh, shin, foot of the back and of the front leg. Heights are relative to a torso at 1 m.
 const START_HEIGHT = -0.2; // m

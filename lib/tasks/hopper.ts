@@ -1,7 +1,8 @@
 import { tf } from "@dmo-lab/jit/tf";
 import { loadModel } from "./models.js";
 import { reader } from "./read.js";
-import { type Task, aboveFloor, defineTask, sumOfSquares, uniforms } from "./task.js";
+import { defineTask } from "./define-task.js";
+import { type Task, aboveFloor, sumOfSquares, uniforms } from "./task.js";
 
 // q: x, height, pitch, thigh, leg, foot. Heights are relative to the start.
 const END_HEIGHT = -0.45; // m

@@ -2,7 +2,8 @@ import { tf } from "@dmo-lab/jit/tf";
 import { loadModel } from "./models.js";
 import { reader } from "./read.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
-import { type State, type Task, aboveFloor, defineTask, sumOfSquares } from "./task.js";
+import { defineTask } from "./define-task.js";
+import { type State, type Task, aboveFloor, sumOfSquares } from "./task.js";
 
 // q: torso position and quaternion, then the joints.
 const JOINTS =

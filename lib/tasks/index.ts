@@ -13,6 +13,7 @@ import { humanoid } from "./humanoid.js";
 import { snu } from "./snu.js";
 import type { Task } from "./task.js";
 import { loadTaskFile, taskOfFile } from "./task-file.js";
+import { checkFunctions } from "./task-trial.js";
 
 const tasks: { [name: string]: () => Task } = { cartpole, hopper, cheetah, ant, humanoid, snu, allegro };
 
@@ -38,4 +39,7 @@ export const createEnvironment = (
   numEnvs: number,
   random: RandomStream,
   engine?: EngineName,
-): Environment => new Environment(task, createEngine(task, numEnvs, engine), random);
+): Environment => {
+  checkFunctions(task);
+  return new Environment(task, createEngine(task, numEnvs, engine), random);
+};

@@ -2,7 +2,8 @@ import { tf } from "@dmo-lab/jit/tf";
 import { loadModel } from "./models.js";
 import { reader } from "./read.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
-import { type State, type Task, defineTask } from "./task.js";
+import { defineTask } from "./define-task.js";
+import { type State, type Task } from "./task.js";
 
 // q: pelvis position and quaternion, then the right and the left leg.
 const leg = <const Side extends string>(side: Side) =>

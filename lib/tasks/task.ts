@@ -8,7 +8,7 @@ import type { Scalar } from "@dmo-lab/physics/expression";
 import type { SymbolicState } from "@dmo-lab/physics/routines";
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { type Row, byRow, placed, total } from "./read.js";
+import { type Row, byRow, placed } from "./read.js";
 
 /** A row of the observation table. The critic and the dynamics model see all of it as it is; the actor may not. */
 export type ObservationRow = Row & {
@@ -124,45 +124,6 @@ export interface Task extends TaskDefinition {
   earned(nextObs: tf.Tensor2D, actions: Actions, context: Context): tf.Tensor1D;
   /** Bool `[env]`. */
   terminated(nextObs: tf.Tensor2D, sensors?: Sensors): tf.Tensor1D;
-}
-
-/** Completes a definition with what follows from it. */
-export function defineTask(definition: TaskDefinition): Task {
-  const { observation, context = [], sensors = [], rewardFloor: floor, rewardBonus: bonus = 0 } = definition;
-  const terms = Object.values(definition.rewardTerms);
-  const floored = (added: number): Task["reward"] => {
-    return (nextObs, actions, context) => {
-      const sum = tf.addN(terms.map(({ weight, term }) => tf.mul(term(nextObs, actions, context), weight)));
-      const raised = added ? tf.add(sum, added) : sum;
-      return (floor === undefined ? raised : tf.maximum(raised, floor)) as tf.Tensor1D;
-    };
-  };
-  const earned = floored(0);
-  const ends = Object.values(definition.ends ?? {});
-  const seen = placed(observation).filter((row) => !row.privileged);
-  return {
-    ...definition,
-    actionSize: definition.model.actuators.length,
-    observationSize: total(observation),
-    contextSize: total(context),
-    sensorSize: total(sensors),
-    variations: Object.fromEntries(placed(context).flatMap(({ varies, first }) => (varies ? [[varies, first]] : []))),
-    actorSees: seen.flatMap(({ first, size }) => Array.from({ length: size }, (_, i) => first + i)),
-    actorPart: (obs) =>
-      seen.length === observation.length
-        ? obs
-        : tf.concat2d(
-            seen.map(({ first, size }) => tf.slice(obs, [0, first], [-1, size])),
-            1,
-          ),
-    reward: bonus ? floored(bonus) : earned,
-    earned,
-    terminated: (nextObs, sensors = {}) =>
-      ends.reduce<tf.Tensor1D>(
-        (any, end) => tf.logicalOr(any, end(nextObs, sensors)),
-        tf.zeros([nextObs.shape[0]], "bool"),
-      ),
-  };
 }
 
 /** Contexts `[env * context]` of a task by the names of its rows. */

@@ -4,7 +4,7 @@ import { kernel } from "../kernel.js";
 import type { EngineName } from "../tasks/engines.js";
 import type { Environment } from "../tasks/environment.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
-import { defineTask } from "../tasks/task.js";
+import { defineTask } from "../tasks/define-task.js";
 import { streams } from "../tensor/random.js";
 import type { SavedState } from "../tensor/state.js";
 import { findAlgorithm } from "./algorithms.js";

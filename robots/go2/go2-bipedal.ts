@@ -4,7 +4,8 @@ import { measures } from "./go2-measures.js";
 import * as rewards from "./go2-rewards.js";
 import { baseBelow, go2Robot, pressedBase } from "./go2-robot.js";
 import { column } from "../../lib/tasks/read.js";
-import { type Context, type State, type Task, defineTask, sumOfSquares } from "../../lib/tasks/task.js";
+import { defineTask } from "../../lib/tasks/define-task.js";
+import { type Context, type State, type Task, sumOfSquares } from "../../lib/tasks/task.js";
 
 // The paper gives the upright reward and the standing indicator; what else there is here was chosen.
 

@@ -13,7 +13,8 @@ import { type Conditions, conditions } from "./go2-conditions.js";
 import { go2 } from "./go2.js";
 import { createEngine } from "../../lib/tasks/engines.js";
 import { createEnvironment } from "../../lib/tasks/index.js";
-import { type Actions, type Task, defineTask, sense } from "../../lib/tasks/task.js";
+import { defineTask } from "../../lib/tasks/define-task.js";
+import { type Actions, type Task, sense } from "../../lib/tasks/task.js";
 
 beforeAll(async () => {
   build(); // MuJoCo's threads run compiled code

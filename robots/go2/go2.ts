@@ -4,7 +4,8 @@ import { measures } from "./go2-measures.js";
 import * as rewards from "./go2-rewards.js";
 import { baseBelow, go2Robot, pressedBase, read } from "./go2-robot.js";
 import { column } from "../../lib/tasks/read.js";
-import { type Context, type State, type Task, defineTask, sumOfSquares } from "../../lib/tasks/task.js";
+import { defineTask } from "../../lib/tasks/define-task.js";
+import { type Context, type State, type Task, sumOfSquares } from "../../lib/tasks/task.js";
 
 const HEIGHT = 0.34; // m, of the base at the start
 const REST = [0.8, 0.8, 1, 1].flatMap((thigh, leg) => [leg % 2 ? -0.1 : 0.1, thigh, -1.5]); // rad, hip, thigh, calf
