@@ -2,6 +2,11 @@ import { expect, test } from "vitest";
 import { findTask, taskNames } from "../lib/tasks/index.js";
 import { runHere } from "../tests/command-line.js";
 import "../robots/index.js";
+import { parseModel } from "@dmo-lab/mujoco/mjcf";
+import type { Scalar } from "@dmo-lab/physics/expression";
+import { tf } from "@dmo-lab/jit/tf";
+import { defineTask } from "../lib/tasks/define-task.js";
+import { describeTask } from "./task-text.js";
 
 test("lists every task with its sizes", async () => {
   const { code, stdout } = await runHere("tasks");
@@ -43,4 +48,23 @@ test("hopper's physics is printed as it is computed", async () => {
   expect(stdout).toMatch(/^ {2}0 +thigh +200$/m);
   for (const [name, { weight }] of Object.entries(findTask("hopper").rewardTerms))
     expect(stdout).toMatch(new RegExp(`^  ${weight} +${name}$`, "m"));
+});
+
+test("an action is called what the actuator's control is", async () => {
+  const model = await parseModel(
+    `<mujoco><option integrator="RK4"/><worldbody><body><joint name="knee" axis="0 1 0"/><geom size=".1"/></body></worldbody>
+     <actuator><position name="servo" joint="knee" kp="50" ctrlrange="-2 1"/></actuator></mujoco>`,
+    "leg.xml",
+    { mujocoOnly: true },
+  );
+  const state = () => ({ q: [0], qd: [0] });
+  const observation = [{ name: "angle", size: 1, unit: "rad" }];
+  const rewardTerms = { none: { weight: 1, term: (obs: tf.Tensor2D) => tf.sum(obs, 1) } };
+  const observe = ({ q }: { q: readonly Scalar[] }) => [...q];
+  const functions = { observe, start: state, reset: state };
+  const text = describeTask(
+    defineTask({ name: "leg", model, episodeLength: 5, observation, rewardTerms, ...functions }),
+  );
+  expect(text).toMatch(/^ {2}0 +servo +target angle of joint knee +-2 +1 +rad$/m);
+  expect(text).not.toContain("N m");
 });

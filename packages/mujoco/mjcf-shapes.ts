@@ -3,17 +3,20 @@ import { type Compiled, range } from "./mjcf-compiled.js";
 import type { Form, Mesh, Meshes, Point, Quaternion, Shape } from "@dmo-lab/physics/model";
 import { type Vec3, apply3, plus, rotation } from "@dmo-lab/physics/vector";
 
-/** Shapes of all that does not belong to the world, and the meshes among them. */
+/** Groups from here on are hidden by MuJoCo's own viewer, as shapes for contact are beside those to look at. */
+const HIDDEN = 3;
+
+/** Shapes of all geoms but planes, the hidden ones where there are no others, and the meshes among them. */
 export function shapesOf(
   compiled: Compiled,
   place: (body: number, point: Vec3) => { link: string; position: Point },
 ): { shapes: Shape[]; meshes?: Meshes } {
   const { m } = compiled;
+  const solid = range(0, m.ngeom).filter((geom) => compiled.geomType(geom) !== "plane");
+  const shown = solid.filter((geom) => m.geom_group[geom] < HIDDEN);
   const meshes: { [name: string]: Mesh } = {};
-  const shapes = range(0, m.ngeom).flatMap((geom): Shape[] => {
-    const body = m.geom_bodyid[geom];
-    if (body === 0) return [];
-    const { link, position } = place(body, compiled.point(m.geom_pos, geom));
+  const shapes = (shown.length > 0 ? shown : solid).flatMap((geom): Shape[] => {
+    const { link, position } = place(m.geom_bodyid[geom], compiled.point(m.geom_pos, geom));
     const form = formOf(compiled, geom, { position, rotation: compiled.quaternion(m.geom_quat, geom) }, meshes);
     return form ? [{ link, ...form }] : [];
   });

@@ -20,7 +20,7 @@ export type Stage = {
 export function stageOf(task: Task, title: string = task.name): Stage {
   const { model } = task;
   const tree = buildTree(model);
-  const shapes = model.shapes ?? model.links.map(ball);
+  const shapes = model.shapes?.length ? model.shapes : model.links.map(ball);
   const strings = model.actuators.flatMap((each) => (isMuscle(each) ? each.path : []));
   const bodies = [...new Set([...shapes, ...strings].map(({ link }) => link))];
   const fixed = [...bodies.keys()].filter((body) => tree.frames.get(bodies[body])!.index < 0);
