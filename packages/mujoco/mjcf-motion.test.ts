@@ -67,7 +67,7 @@ test.each(motions.filter(({ actions }) => actions))("$name, in MuJoCo alone", as
   const model = await parseModel(mjcf, name, { mujocoOnly: true });
   const turns = motion.q.length === 4;
   const [start, after] = turns ? [motion.q, motion.after].map(quaternion) : [motion.q, motion.after];
-  const free = model.links[0].joint.type === "free" ? [0, 0, 0, 1] : [];
+  const free = model.links.some(({ joint }) => joint.type === "free") ? [0, 0, 0, 1] : [];
   const engine = new MujocoEngine(model, ({ q }) => [...q], 1);
   const activations = Array<number>(activationsOf(model)).fill(0);
   engine.setState(0, [...start, ...free, ...activations], qd);
