@@ -163,7 +163,8 @@ export function sectionsInUse(config: FirstOrderConfig): FirstOrderConfig {
   const method = choicesOf(config);
   const critic = method.value.needs.includes("critic") ? config.critic : undefined;
   const chosen: Choice[] = [...Object.values(method), forwards[critic?.forward ?? config.forward]];
-  const learns = chosen.some(({ needs }) => needs.includes("dynamics"));
+  const compares = config.dynamics?.gradientEvery !== undefined;
+  const learns = compares || chosen.some(({ needs }) => needs.includes("dynamics"));
   return { ...config, critic, dynamics: learns ? config.dynamics : undefined };
 }
 

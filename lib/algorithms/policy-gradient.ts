@@ -40,8 +40,8 @@ export function segmentWeights(
 /** Gradients that later steps leave for step t: at its next observation (through the policy) and at its last two actions. */
 type Later = { obs: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
 
-/** The loss and its gradient with respect to the actor, before clipping. */
-export type PolicyGradient = { loss: tf.Scalar; grads: Params };
+/** The loss, and its gradient with respect to the actor, before clipping, and to each step's actions [robots, act]. */
+export type PolicyGradient = { loss: tf.Scalar; grads: Params; actions: tf.Tensor2D[] };
 
 /**
  * Builds the backward pass for one objective; call the result inside tf.tidy. `actorPart` is what the actor sees of an
@@ -60,6 +60,7 @@ export function policyGradient<B extends Bootstrap>(
     let grads = mapTree(actor, (p) => tf.zerosLike(p));
     let loss = tf.scalar(0);
     let later = nothingLater(steps[0]);
+    const byAction: tf.Tensor2D[] = [];
     for (let t = steps.length - 1; t >= 0; t--) {
       const { obs, seen, noise, nextObs, nextMemory, actions, context, running } = steps[t];
       const next = { obs: nextObs, memory: nextMemory };
@@ -69,11 +70,40 @@ export function policyGradient<B extends Bootstrap>(
       const policy = throughPolicy(actor, { obs, seen, noise }, w, bootstrap, gAction, grads);
       later = { obs: policy.obs, previous: at.previous, beforePrevious: at.beforePrevious };
       grads = policy.grads;
+      byAction[t] = gAction;
       loss = loss.add(at.loss).add(policy.loss);
     }
-    return { loss, grads };
+    return { loss, grads, actions: byAction };
   };
 }
+
+/**
+ * Builds what splits a policy gradient into its robots' parts, [robots][parameters], by the gradients at their actions; call
+ * the result inside tf.tidy.
+ */
+export function robotGradients<B extends Bootstrap>(
+  objective: StepObjective<B>,
+  gamma: number,
+  actorPart: Sense = (obs) => obs,
+) {
+  const throughPolicy = policyBackward(objective, actorPart);
+  return (steps: readonly Transition[], actor: Params, bootstrap: B, actions: readonly tf.Tensor2D[]) => {
+    const weights = segmentWeights(steps, gamma);
+    const none = mapTree(actor, (p) => tf.zerosLike(p));
+    const byRobot = (x: readonly tf.Tensor2D[]) => tf.unstack(tf.stack(x as tf.Tensor2D[], 1)) as tf.Tensor2D[];
+    const column = (x: Float32Array[], i: number) => tf.tensor1d(Float32Array.from(x, (row) => row[i]));
+    const [obs, seen, noise] = (["obs", "seen", "noise"] as const).map((part) => byRobot(steps.map((s) => s[part])));
+    return byRobot(actions).map((gAction, i) => {
+      const w = { reward: column(weights.reward, i), value: column(weights.value, i) };
+      const at = { obs: obs[i], seen: seen[i], noise: noise[i] };
+      const { grads } = throughPolicy(actor, at, w, bootstrap, gAction, none);
+      return flat(grads);
+    });
+  };
+}
+
+const flat = (grads: Params): Float32Array =>
+  tf.concat(Object.values(grads).map((g) => g.flatten())).dataSync() as Float32Array;
 
 const nothingLater = ({ obs, actions: { action } }: Transition): Later => ({
   obs: tf.zerosLike(obs),

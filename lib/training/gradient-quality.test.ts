@@ -18,9 +18,9 @@ import { simulatorBackward, type Backward } from "../algorithms/backward.js";
 import { Collector } from "../algorithms/collector.js";
 import { initCritic } from "../algorithms/critic.js";
 import { simulatorForward } from "../algorithms/forward.js";
-import { comparison, GradientProbe } from "./gradient-quality.js";
+import { comparison, GradientProbe, spread } from "./gradient-quality.js";
 import { rewardAndValueObjective } from "../algorithms/objective.js";
-import { policyGradient } from "../algorithms/policy-gradient.js";
+import { policyGradient, robotGradients } from "../algorithms/policy-gradient.js";
 import { rollout } from "../algorithms/rollout.js";
 
 const ENVS = 6;
@@ -133,6 +133,53 @@ describe.each(["cartpole", "hopper"])("on %s", (name) => {
   });
 });
 
+it("a gradient is the sum of its robots' parts, each of which is that of a robot alone", () => {
+  const { task, environment, collector, frozen, actor, target, noise } = setting("hopper");
+  const backward = simulatorBackward(environment.engine as never, task);
+  backward.begin(noise.length);
+  const steps = rollout(actor, frozen, simulatorForward(collector), noise);
+  const constants = { targets: [target], normalizer: frozen };
+  const objective = rewardAndValueObjective(task);
+  const { grads, actions } = policyGradient(objective, backward, 0.99)(steps, actor, constants);
+  const split = robotGradients(objective, 0.99);
+  const robots = split(steps, actor, constants, actions);
+  expect(robots).toHaveLength(ENVS);
+  const whole = tf.concat(Object.values(grads).map((g) => g.flatten())).dataSync();
+  const sum = robots.reduce((a, b) => a.map((x, i) => x + b[i]));
+  const largest = Math.max(...whole.map(Math.abs));
+  whole.forEach((x, i) => expect(Math.abs(sum[i] - x)).toBeLessThan(1e-5 * largest));
+  const silent = actions.map((g) => g.mul(tf.tensor2d([1, 0, 0, 0, 0, 0], [ENVS, 1]))); // nothing is asked of the others
+  const alone = split(steps, actor, constants, silent);
+  expect(alone[0]).toEqual(robots[0]);
+  expect(Math.max(...alone[1].map(Math.abs))).toBe(0);
+});
+
+it("the spread of robots leaves out those that have no gradient", () => {
+  const robots = [0.1, 0.5, NaN, 0.9, 0.7, 0.3].map((cosine) => ({ cosine, normRatio: cosine * 2 }));
+  const { cosine, normRatio } = spread(robots);
+  expect([cosine.lower, cosine.median, cosine.upper, normRatio]).toEqual([0.3, 0.5, 0.7, 1]);
+});
+
+it("models are fitted beside a policy that follows the true gradient, and it is the same whatever they are", async () => {
+  const recipe = (...more: string[]) => {
+    const beside = ["backward=simulator", "dynamics.gradientEvery=1", ...more];
+    return new Training(tinyConfig("dmo", 3, ...beside));
+  };
+  const runs = [recipe(), recipe("dynamics.prediction=kinematic", "dynamics.updates=7")];
+  const rows = await Promise.all(
+    runs.map(async (run) => {
+      const rows: Row[] = [];
+      for await (const row of run.rows()) rows.push(row);
+      run.dispose();
+      return rows;
+    }),
+  );
+  const same = rows.map((run) => run.map(({ actor_loss, true_gradient_norm }) => [actor_loss, true_gradient_norm]));
+  expect(same[1]).toEqual(same[0]);
+  expect(rows[1][2].model_loss).not.toBe(rows[0][2].model_loss);
+  expect(rows[1][2].dmo_cosine).not.toBe(rows[0][2].dmo_cosine);
+});
+
 it("compares directions and lengths", () => {
   expect(comparison(Float32Array.of(0, 2), Float32Array.of(0, 1))).toEqual({ cosine: 1, normRatio: 2 });
   expect(comparison(Float32Array.of(3, 0), Float32Array.of(0, -1))).toEqual({ cosine: 0, normRatio: 3 });
@@ -147,14 +194,12 @@ it("the log of a run fills its columns in the epochs it is asked for, and change
     return withoutClock(rows);
   };
   const [plain, logged] = [await rowsOf(), await rowsOf("dynamics.gradientEvery=2")];
+  const each = ["cosine", "norm_ratio", "cosine_lower", "cosine_median", "cosine_upper", "norm_ratio_median"];
   const columns = [
     "true_gradient_norm",
-    "dmo_cosine",
-    "dmo_norm_ratio",
-    "imagination_cosine",
-    "imagination_norm_ratio",
+    ...["dmo", "imagination"].flatMap((of) => each.map((name) => `${of}_${name}`)),
   ];
-  expect(logged.map((row) => columns.filter((name) => name in row).length)).toEqual([5, 0, 5]);
+  expect(logged.map((row) => columns.filter((name) => name in row).length)).toEqual([13, 0, 13]);
   const others = (row: Row): Row => Object.fromEntries(Object.entries(row).filter(([name]) => !columns.includes(name)));
   expect(logged.map(others)).toEqual(plain);
 });

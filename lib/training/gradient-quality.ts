@@ -21,16 +21,27 @@ import type { Constants } from "../algorithms/objective.js";
 import { unobserved, type ComparisonPoint, type GradientObserver } from "../algorithms/parts.js";
 import { recording } from "../algorithms/critic-rollouts.js";
 import { simulatorForward } from "../algorithms/forward.js";
-import type { CreateLearner, Metrics } from "../algorithms/learner.js";
+import type { CreateLearner } from "../algorithms/learner.js";
 import { actionNoise } from "../algorithms/policies.js";
-import { policyGradient } from "../algorithms/policy-gradient.js";
+import { policyGradient, robotGradients } from "../algorithms/policy-gradient.js";
+import { quantile } from "./quantile.js";
 import { rollout, type Forward, type Transition } from "../algorithms/rollout.js";
 
 /** Cosine with the true gradient, and norm relative to it. */
 export type Comparison = { cosine: number; normRatio: number };
 
+/** The same of the robots' own gradients: quartiles of the cosine, median of the relative norm. */
+export type Spread = { cosine: Quartiles; normRatio: number };
+export type Quartiles = { lower: number; median: number; upper: number };
+
+/** A gradient, and of single robots. */
+export type Quality = Comparison & { robots: Spread };
+
 /** `trueNorm`: the true gradient's. */
-export type GradientQuality = { trueNorm: number; dmo: Comparison; imagination: Comparison };
+export type GradientQuality = { trueNorm: number; dmo: Quality; imagination: Quality };
+
+/** A gradient with respect to the actor, and its robots' parts. */
+type Split = { whole: Float32Array; robots: Float32Array[] };
 
 type Kind = keyof typeof backwards;
 
@@ -41,6 +52,7 @@ export class GradientProbe {
   private readonly forwards: Record<Kind, Forward>;
   private readonly backwards: Record<Kind, Backward>;
   private readonly gradients: Record<Kind, ReturnType<typeof policyGradient<Constants>>>;
+  private readonly byRobot: ReturnType<typeof robotGradients<Constants>>;
   private model!: ComparisonPoint["model"];
 
   /** @throws InputError for a task without a differentiable engine, or a model with a memory */
@@ -66,6 +78,7 @@ export class GradientProbe {
     this.forwards = both((kind) => forwards[kind].make(inputs));
     this.backwards = both((kind) => backwards[kind].make(inputs));
     this.gradients = both((kind) => policyGradient(objective(task), this.backwards[kind], config.gamma));
+    this.byRobot = robotGradients(objective(task), config.gamma);
   }
 
   /** The comparison for a horizon of `noise.length` steps; `noise[t]` is standard normal [envs, act]. */
@@ -76,7 +89,7 @@ export class GradientProbe {
       const truth = this.gradient("simulator", simulated, point);
       const dmo = this.gradient("model", simulated, point);
       const imagination = this.gradient("model", this.roll("model", point, noise), point);
-      return { trueNorm: norm(truth), dmo: comparison(dmo, truth), imagination: comparison(imagination, truth) };
+      return { trueNorm: norm(truth.whole), dmo: qualityOf(dmo, truth), imagination: qualityOf(imagination, truth) };
     });
   }
 
@@ -90,9 +103,10 @@ export class GradientProbe {
     return rollout(actor, model.normalizer, this.forwards[kind], noise);
   }
 
-  private gradient(kind: Kind, steps: Transition[], { actor, constants }: ComparisonPoint): Float32Array {
-    const { grads } = this.gradients[kind](steps, actor, constants);
-    return tf.concat(Object.values(grads).map((g) => g.flatten())).dataSync() as Float32Array;
+  private gradient(kind: Kind, steps: Transition[], { actor, constants }: ComparisonPoint): Split {
+    const { grads, actions } = this.gradients[kind](steps, actor, constants);
+    const whole = tf.concat(Object.values(grads).map((g) => g.flatten())).dataSync() as Float32Array;
+    return { whole, robots: this.byRobot(steps, actor, constants, actions) };
   }
 }
 
@@ -127,12 +141,21 @@ export function gradientObserver(
   };
 }
 
-const columnsOf = ({ dmo, imagination, trueNorm }: GradientQuality): Metrics => ({
+/** As columns of a table. */
+export const columnsOf = ({ dmo, imagination, trueNorm }: GradientQuality) => ({
   true_gradient_norm: trueNorm,
   dmo_cosine: dmo.cosine,
   dmo_norm_ratio: dmo.normRatio,
+  dmo_cosine_lower: dmo.robots.cosine.lower,
+  dmo_cosine_median: dmo.robots.cosine.median,
+  dmo_cosine_upper: dmo.robots.cosine.upper,
+  dmo_norm_ratio_median: dmo.robots.normRatio,
   imagination_cosine: imagination.cosine,
   imagination_norm_ratio: imagination.normRatio,
+  imagination_cosine_lower: imagination.robots.cosine.lower,
+  imagination_cosine_median: imagination.robots.cosine.median,
+  imagination_cosine_upper: imagination.robots.cosine.upper,
+  imagination_norm_ratio_median: imagination.robots.normRatio,
 });
 
 const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, x, i) => sum + x * b[i], 0);
@@ -143,3 +166,16 @@ export const comparison = (of: Float32Array, truth: Float32Array): Comparison =>
   cosine: dot(of, truth) / (norm(of) * norm(truth)),
   normRatio: norm(of) / norm(truth),
 });
+
+const qualityOf = (of: Split, truth: Split): Quality => ({
+  ...comparison(of.whole, truth.whole),
+  robots: spread(of.robots.map((gradient, i) => comparison(gradient, truth.robots[i]))),
+});
+
+/** Of the robots that have a gradient, finite on both sides. */
+export function spread(robots: readonly Comparison[]): Spread {
+  const sorted = (values: number[]) => Float64Array.from(values.filter(Number.isFinite)).sort();
+  const [cosine, normRatio] = [robots.map((robot) => robot.cosine), robots.map((robot) => robot.normRatio)].map(sorted);
+  const [lower, median, upper] = [0.25, 0.5, 0.75].map((fraction) => quantile(cosine, fraction));
+  return { cosine: { lower, median, upper }, normRatio: quantile(normRatio, 0.5) };
+}

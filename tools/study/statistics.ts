@@ -5,6 +5,9 @@
  */
 import { InputError } from "@dmo-lab/input/errors";
 import type { RandomStream } from "../../lib/tensor/random.js";
+import { quantile } from "../../lib/training/quantile.js";
+
+export { quantile };
 
 /** A method's runs, `[task][run]`; a run is its score, or a curve `[point]`. Tasks may differ in their number of runs. */
 export type Runs<T = number> = readonly (readonly T[])[];
@@ -13,14 +16,6 @@ export type Runs<T = number> = readonly (readonly T[])[];
 export type Interval = [low: number, high: number];
 
 export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-
-/** The value below which a fraction of the values lies, linear between neighbours; `sorted` ascending. */
-export function quantile(sorted: ArrayLike<number>, fraction: number): number {
-  const at = fraction * (sorted.length - 1);
-  const below = Math.floor(at);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
-}
 
 /** Mean over tasks of the mean over runs. */
 export const meanScore = (scores: Runs): number => mean(requireRuns(scores).map(mean));
