@@ -148,7 +148,7 @@ it("a gradient is the sum of its robots' parts, each of which is that of a robot
   const sum = robots.reduce((a, b) => a.map((x, i) => x + b[i]));
   const largest = Math.max(...whole.map(Math.abs));
   whole.forEach((x, i) => expect(Math.abs(sum[i] - x)).toBeLessThan(1e-5 * largest));
-  const silent = actions.map((g) => g.mul(tf.tensor2d([1, 0, 0, 0, 0, 0], [ENVS, 1]))); // nothing is asked of the others
+  const silent = actions.map((g) => tf.mul<tf.Tensor2D>(g, tf.tensor2d([1, 0, 0, 0, 0, 0], [ENVS, 1]))); // nothing is asked of the others
   const alone = split(steps, actor, constants, silent);
   expect(alone[0]).toEqual(robots[0]);
   expect(Math.max(...alone[1].map(Math.abs))).toBe(0);
