@@ -196,3 +196,9 @@ it("a learned reward is fitted beside the model, whose own fit does not change",
   expect(learned[1].reward_loss).toBeLessThan(learned[0].reward_loss!);
   expect(given[0].reward_loss).toBeUndefined();
 });
+
+it("learning rates of actor and critic stay where they are once they have fallen", async () => {
+  const falling = await rows("shac", "decayEpochs=2", "epochs=5", "finalLearningRate=1e-4", "actor.learningRate=3e-4");
+  const rates = falling.map((row) => row.actor_learning_rate);
+  [3e-4, 2e-4, 1e-4, 1e-4, 1e-4].forEach((rate, epoch) => expect(rates[epoch]).toBeCloseTo(rate, 12));
+});

@@ -92,6 +92,13 @@ describe("the value of an imagined rollout", () => {
     expectClose(objective(actor, soft, at([1, 20])).value, [byHand(0, 1), byHand(1, 20, 0)], 1e-6);
   });
 
+  it("gives the temperature what the current decision says, not an imagined one", () => {
+    const actor = constant(1, mean, logStd);
+    const { logProbability } = imaginedValue(task, move, GAMMA)(actor, soft, at([1, 2]));
+    const { start, noise } = at([1, 2]);
+    expectClose(logProbability, [...softValue(actor, soft, start.obs, noise[0]).logProbability.dataSync()], 1e-6);
+  });
+
   it("without a step is SAC's objective", () => {
     const actor = constant(1, mean, logStd);
     const { start, noise } = at([1, 2]);

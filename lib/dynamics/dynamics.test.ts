@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose, expectParams, reference, toParams } from "../../tests/reference.js";
 import { untrained } from "../tensor/adam.js";
+import { resolveConfig } from "../training/config.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { valueAndGrad } from "@dmo-lab/jit/grad";
 import { streams } from "../tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { dynamicsUpdate } from "./learned-dynamics.js";
+import { dynamicsUpdate, LearnedDynamics } from "./learned-dynamics.js";
 import { clampLogVariance, dynamicsLoss, initDynamics, predict, type DynamicsLoss, type Prediction } from "./model.js";
 import { normalize, RunningNormalizer } from "./normalizer.js";
 import { outcomeColumns, ReplayBuffer, transitionColumns } from "./replay-buffer.js";
@@ -63,6 +64,21 @@ describe("dynamics model", () => {
     });
     expectClose(losses, expected.losses_of_3_updates, 1e-5);
     if (expected.weights_after_3_updates) expectParams(state.params, expected.weights_after_3_updates, 1e-5);
+  });
+
+  it("reports the mean loss of its updates, however many", () => {
+    const { params, normalizer } = recordedCase();
+    const config = { ...resolveConfig("hopper", "dmo", 1).dynamics, learningRate: 0 };
+    const dynamics = new LearnedDynamics(config, params, { sample: () => recordedCase().batch }, streams(1)("batches"));
+    const { prediction, loss } = config;
+    const expected = dynamicsLoss(
+      recordedCase().params,
+      normalizer,
+      recordedCase().batch,
+      prediction,
+      loss,
+    ).dataSync()[0];
+    for (const updates of [1, 3]) expect(dynamics.fit(normalizer, updates)).toBeCloseTo(expected, 5);
   });
 
   it("starts within U(-1/sqrt(fan_in), 1/sqrt(fan_in))", () => {

@@ -88,6 +88,35 @@ describe("ends of episodes", () => {
   });
 });
 
+test("an episode starts without the last two actions of the one before", () => {
+  const environment = new Environment(
+    { ...findTask("cartpole"), episodeLength: 4 },
+    createEngine(findTask("cartpole"), 2),
+    random(),
+  );
+  environment.reset();
+  const before = [1, 2, 3].map(
+    (t) => environment.step(Float32Array.of(0.1 * t, -0.1 * t)) && environment.beforePrevious,
+  );
+  expect(before.map(([first]) => first)).toEqual([0, 0.1, 0.2].map(Math.fround));
+  environment.step(Float32Array.of(0.9, 0.9));
+  expect([...environment.previous, ...environment.beforePrevious]).toEqual([0, 0, 0, 0]);
+});
+
+test("a push leaves what the sensors read", () => {
+  const environment = createEnvironment(findTask("go2"), 2, random());
+  environment.reset();
+  environment.step(zeros(environment));
+  const before = environment.coordinates;
+  expect(before.sensors!.some((x) => x !== 0)).toBe(true);
+  const pushed = before.qd.map((x, i) => x + Number(i === 0)).slice(0, environment.engine.nqd);
+  environment.move(0, { qd: pushed });
+  const { q, qd, sensors } = environment.coordinates;
+  expect([q, sensors]).toEqual([before.q, before.sensors]);
+  expect(qd.slice(0, environment.engine.nqd)).toEqual(pushed);
+  environment.dispose();
+});
+
 test("a state that is not finite stops the run and says where", () => {
   const environment = createEnvironment(findTask("hopper"), 3, random());
   environment.reset();

@@ -119,6 +119,8 @@ describe("the replay buffer on disk", () => {
     const saved = files.append(buffer.save());
     fill(buffer, 13, 37);
     files.append(buffer.save());
+    const unfinished = path.join(directory, "replay-10.rows"); // of which the saved state has 3 rows
+    writeFileSync(unfinished, readFileSync(unfinished).fill(1, 3 * rowBytes));
     appendFileSync(path.join(directory, "replay-30.rows"), "half a row");
     const again = new RowFiles(directory, 10 * rowBytes);
     const loaded = new ReplayBuffer(capacity, transitionColumns(1, 1));

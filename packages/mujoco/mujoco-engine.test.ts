@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { MjData } from "mujoco-js";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "@dmo-lab/input/errors";
@@ -7,6 +8,7 @@ import { packageFile } from "../../lib/project.js";
 import { findTask } from "../../lib/tasks/index.js";
 import type { Task } from "../../lib/tasks/task.js";
 import { streams } from "../../lib/tensor/random.js";
+import { temporaryFolder } from "../../scripts/setup/temporary.js";
 import { build } from "../../tests/command-line.js";
 import { factorize, generalizedForces, massMatrix, solve } from "@dmo-lab/physics/dynamics";
 import { writeMjcf } from "./mjcf-writer.js";
@@ -172,6 +174,23 @@ describe("the engine", () => {
     const one = play(24, 1);
     expect(play(24, 3)).toEqual(one);
     expect(play(8, 1)).toEqual(one.subarray(0, 8 * task.observationSize));
+  });
+
+  test("a control step starts from its state alone, without what the solver found for a neighbour", () => {
+    const { text } = writeMjcf(buildTree(findTask("ant").model));
+    const file = join(temporaryFolder(), "ant.xml");
+    writeFileSync(file, text.replace("<option", '<option iterations="1"')); // unfinished, a solution shows where it began
+    const engine = start(findTask("ant"), 2, { mjcf: file, threads: 1 });
+    const { q, qd } = findTask("ant").start();
+    const lying = q.map((x, i) => (i === 1 ? 0.2 : x));
+    engine.setState(0, q.map((x, i) => (i === 1 ? 0.1 : x)), qd.map((_, i) => i)); // prettier-ignore
+    engine.setState(1, lying, qd);
+    engine.step(new Float32Array(16).fill(0.5));
+    const beside = engine.state().q.slice(engine.nq);
+    const alone = start(findTask("ant"), 1, { mjcf: file, threads: 1 });
+    alone.setState(0, lying, qd);
+    alone.step(new Float32Array(8).fill(0.5));
+    expect(beside).toEqual(alone.state().q);
   });
 
   test("a state that explodes is not hidden", () => {

@@ -121,6 +121,13 @@ describe("tasks with different numbers of runs", () => {
   });
 });
 
+it("the interquartile mean leaves out a quarter of the runs at each end, rounded down", () => {
+  const scores = [0, 1, 2, 3, 8, 100];
+  expect(interquartileMean([scores])).toBe((1 + 2 + 3 + 8) / 4);
+  expect(interquartileCurve([scores.map((score) => [score])])).toEqual([(1 + 2 + 3 + 8) / 4]);
+  expect(interquartileMean([[1, 2, 9]])).toBe(4);
+});
+
 it("resamples stay within their task", () => {
   const seen = new Set<number>();
   const collect = (runs: Runs): number[] => {
