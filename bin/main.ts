@@ -26,7 +26,7 @@ const commands: { [name: string]: () => Promise<{ command: Command }> } = {
  * The command line.
  * @param argv what follows the program's name
  * @returns the exit code: 0 done, 1 a bug, 2 bad input, 3 stopped by a value that is not finite, 4 by a file
- *   that can't be written, 5 where runs of a sweep failed, 130 by Ctrl-C
+ *   that can't be written, 5 where runs of a sweep failed, 128 + its number where a signal ended a run
  */
 export async function main(argv: readonly string[]): Promise<number> {
   ignoreClosedOutput();
@@ -62,16 +62,17 @@ Commands:
 ${table(rows)}
 
 "dmo-lab COMMAND --help" explains a command. Exit codes: 0 done, 2 bad input, 3 stopped by a value that is not
-finite, 4 by a file that can't be written, 5 where runs of a sweep failed, 130 by Ctrl-C.
+finite, 4 by a file that can't be written, 5 where runs of a sweep failed; of a run that was ended after its epoch at work:
+130 by Ctrl-C, 143 by SIGTERM, 129 by a terminal that went away, 141 by a reader that did.
 DMO_LAB_BACKEND (tensorflow, wasm, cpu) and DMO_LAB_THREADS choose what computes.
 `;
 }
 
-/** A reader that goes away (as `| head` does) ends the output, not the work. */
+/** A reader that goes away (as `| head` does), or a terminal, ends the output; a run stops at it (`interrupt.ts`). */
 function ignoreClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr])
     if (stream.listenerCount("error") === 0)
       stream.on("error", (error: NodeJS.ErrnoException) => {
-        if (error.code !== "EPIPE") throw error;
+        if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
       });
 }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -205,12 +206,23 @@ describe("a run that does not end by itself", () => {
     expect((await dmoLab("evaluate", out, "--json").ended).code).toBe(0);
   });
 
-  test("a reader that goes away does not disturb it", async () => {
-    const out = join(folder, "unread");
-    const { child, ended } = train(out);
-    child.stdout!.destroy();
-    expect(await ended).toMatchObject({ code: 0, stderr: "" });
-    expect(existsSync(join(out, "evaluation.json"))).toBe(true);
+  test.each([
+    ["SIGTERM", 143, (child: ChildProcess) => child.kill("SIGTERM")],
+    // a terminal's end is told to the session's leader, and again by it
+    ["a terminal that goes away", 129, (child: ChildProcess) => child.kill("SIGHUP") && child.kill("SIGHUP")],
+    ["a reader that goes away", 141, (child: ChildProcess) => child.stdout!.destroy()],
+  ])("%s: as Ctrl-C does, with an exit code of its own", async (name, code, end) => {
+    const out = join(folder, name);
+    const { child, ended } = train(out, "--epochs", "1000000");
+    await vi.waitUntil(
+      () => existsSync(join(out, "metrics.csv")) && read(out, "metrics.csv").includes("\n1,"),
+      PATIENT,
+    );
+    end(child);
+    expect(await ended).toMatchObject({ code, stderr: expect.stringMatching(/^\nStopping after this epoch;.*\n$/) });
+    const rows = parseCsv(read(out, "metrics.csv")).length;
+    const resumed = await train(out, "--epochs", String(rows + 1), "--resume").ended;
+    expect(resumed.stdout).toContain(`Going on after epoch ${rows} of`);
   });
 });
 

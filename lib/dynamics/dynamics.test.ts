@@ -68,7 +68,7 @@ describe("dynamics model", () => {
 
   it("reports the mean loss of its updates, however many", () => {
     const { params, normalizer } = recordedCase();
-    const config = { ...resolveConfig("hopper", "dmo", 1).dynamics, learningRate: 0 };
+    const config = { ...resolveConfig("hopper", "dmo", 1).dynamics!, learningRate: 0 };
     const dynamics = new LearnedDynamics(config, params, { sample: () => recordedCase().batch }, streams(1)("batches"));
     const { prediction, loss } = config;
     const expected = dynamicsLoss(

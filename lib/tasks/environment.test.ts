@@ -107,11 +107,11 @@ test("a push leaves what the sensors read", () => {
   const environment = createEnvironment(findTask("go2"), 2, random());
   environment.reset();
   environment.step(zeros(environment));
-  const before = environment.coordinates;
+  const before = environment.engine.state();
   expect(before.sensors!.some((x) => x !== 0)).toBe(true);
   const pushed = before.qd.map((x, i) => x + Number(i === 0)).slice(0, environment.engine.nqd);
   environment.move(0, { qd: pushed });
-  const { q, qd, sensors } = environment.coordinates;
+  const { q, qd, sensors } = environment.engine.state();
   expect([q, sensors]).toEqual([before.q, before.sensors]);
   expect(qd.slice(0, environment.engine.nqd)).toEqual(pushed);
   environment.dispose();
