@@ -160,8 +160,10 @@ ${tableOr(afterEqualSamples(results, DECOUPLING))}
 - Minutes are of processors that also did other work. The paper's are of a GPU.
 - Runs that are shorter than the official budget are labelled so. Learning rates decay over the official budget, so a
   shortened run is the beginning of the official one, and does not show where it ends.
-- Where settings were not released (MAAC, CartPole, Allegro, the bipedal task) ours are our choice:
-  [tables](../reproductions/tables.md).
+- Where settings were not released with the paper (MAAC, CartPole, Allegro, the bipedal task) ours are our choice:
+  [tables](../reproductions/tables.md). Of MAAC and of the bipedal task the authors' development settings became known
+  since, and are other ones ([MAAC](algorithms/maac.md#the-authors-kind), [Go2](go2.md)).
+- The paper's ablations are switches of its released code. Horizon, width, updates and the imagined critic are ours.
 - The paper's figures of single tasks, of gradients and of ablations are not digitised: beside those there are only its words.
 `;
 }

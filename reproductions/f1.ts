@@ -12,7 +12,7 @@ const TASKS = { go2: "Go2, four legs", "go2-bipedal": "Go2, two legs" };
 export const f1: Reproduction = {
   id: "f1",
   title: "Teaser",
-  paper: "The Go2 walks on four legs and on its two front legs: a strip of rendered frames.",
+  paper: "The Go2 walks on four legs and balances on its two front legs: a strip of frames.",
   needs: [...f9.needs, ...f10.needs],
   causes: [],
   draw,

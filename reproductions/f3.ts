@@ -10,7 +10,7 @@ export const f3: Reproduction = {
   needs: AGGREGATE_NEEDS,
   causes: [
     "Returns are divided by the highest that any method reaches, so each curve depends on which methods have runs: the fewer there are, the higher the others.",
-    "MAAC was not released with the paper; ours has its own settings (docs/algorithms/maac.md).",
+    "The paper's MAAC is another method than ours: one model and a V critic, 16 imagined steps from replayed observations (docs/algorithms/maac.md).",
   ],
   draw: (results) => drawAggregate(results, "samples"),
 };

@@ -18,7 +18,7 @@ export const f7: Reproduction = {
   id: "f7",
   title: "Quality of gradients",
   paper:
-    "Cosine similarity with the true policy gradient over training, and against the length of the horizon: of DMO's gradient, and of imagination's.",
+    "Cosine similarity with the true policy gradient over training, of DMO's gradient and of imagination's. (Ours in addition: against the length of the horizon.)",
   needs: [
     {
       tasks: DIFFERENTIABLE,

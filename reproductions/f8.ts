@@ -1,4 +1,5 @@
-// F8: ablations of DMO's components.
+// F8: ablations of DMO's components. The paper has switches of its released code; horizon, width, updates and the imagined
+// critic are ours.
 import { report, training } from "../api/index.js";
 import type { Chart } from "./chart.js";
 import {
@@ -41,7 +42,7 @@ export const f8: Reproduction = {
   id: "f8",
   title: "Ablations of DMO's components",
   paper:
-    "DMO with one component changed at a time: what the model is trained on and predicts, the actor's noise, the value, the critic's rollouts, the reward, the horizon, the model's width and how often it is fitted.",
+    "DMO with one component changed at a time: what the model is trained on and predicts, the actor's noise, the value, the reward. (Ours in addition: the critic's rollouts, the horizon, the model's width and how often it is fitted.)",
   needs: SIX.slice(0, 3).map((task) => ({ tasks: [task], algorithms: ["dmo"], settings: variantsOf(task) })),
   causes: [],
   draw(results) {

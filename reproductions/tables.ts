@@ -19,7 +19,7 @@ const OURS = [
   ["Budgets of BPTT and SAPO", "about DMO's samples; SAPO's are SHAC's settings with two critics and a temperature"],
   [
     "MAAC",
-    "five models of DMO's shape (feed-forward), three imagined steps, SAC's actor and Q functions, DMO's budget",
+    "five models of DMO's shape (feed-forward), three imagined steps, SAC's actor and Q functions, DMO's budget; the authors' kind is another (docs/algorithms/maac.md)",
   ],
   ["SAC's epoch", "64 steps of all environments: a unit of logging, with one update a step as there"],
   ["Go2 on two legs", "weights, ends, range of commands, phases and reset (`robots/go2/go2-bipedal.ts`)"],
