@@ -8,7 +8,7 @@ const LAYERS = [
   ["lib/tasks", "lib/dynamics"],
   ["lib/algorithms"],
   ["lib/training"],
-  ["robots"],
+  ["baselines", "robots"],
   ["tools/export"],
   ["tools/report"],
   ["tools/study"],

@@ -1,3 +1,5 @@
+import "../baselines/index.js";
+
 export * from "../lib/algorithms/learner.js";
 export * from "../lib/algorithms/policies.js";
 export * from "../lib/algorithms/first-order.js";
@@ -23,9 +25,9 @@ export * from "../lib/algorithms/critics.js";
 export * from "../lib/algorithms/collector.js";
 export * from "../lib/algorithms/outliers.js";
 export * from "../lib/algorithms/return-meter.js";
-export * from "../lib/algorithms/ppo.js";
-export * from "../lib/algorithms/ppo-loss.js";
-export * from "../lib/algorithms/sac.js";
-export * from "../lib/algorithms/q-functions.js";
-export * from "../lib/algorithms/off-policy.js";
-export * from "../lib/algorithms/maac.js";
+export * from "../baselines/ppo.js";
+export * from "../baselines/ppo-loss.js";
+export * from "../baselines/sac.js";
+export * from "../baselines/q-functions.js";
+export * from "../baselines/off-policy.js";
+export * from "../baselines/maac.js";

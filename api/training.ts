@@ -1,3 +1,12 @@
+import "../baselines/index.js";
+import { allSettings } from "../lib/training/algorithms.js";
+import { allColumns } from "../lib/training/columns.js";
+
+/** Every setting of the algorithms here, by its path. */
+export const settings = allSettings();
+/** Every column of the algorithms here, with its meaning. */
+export const COLUMNS = allColumns();
+
 export * from "../lib/training/algorithms.js";
 export * from "../lib/training/config.js";
 export {
@@ -12,7 +21,7 @@ export {
   shacPreset,
   type PresetTask,
 } from "../lib/training/presets.js";
-export * from "../lib/training/baseline-presets.js";
+export * from "../baselines/baseline-presets.js";
 export * from "../lib/training/laptop-settings.js";
 export * from "../lib/setting.js";
 export * from "../lib/training/settings.js";

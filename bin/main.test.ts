@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { packageVersion } from "../lib/project.js";
-import { settings } from "../lib/training/settings.js";
+import { allSettings } from "../lib/training/algorithms.js";
 import { runHere } from "../tests/command-line.js";
 
 test("--help lists every command, and each explains itself", async () => {
@@ -17,7 +17,7 @@ test("--help lists every command, and each explains itself", async () => {
 
 test("the help of train documents every setting and column", async () => {
   const { stdout } = await runHere("train", "--help");
-  for (const [name, { meaning }] of Object.entries(settings)) {
+  for (const [name, { meaning }] of Object.entries(allSettings())) {
     expect(stdout).toContain(`  ${name} `);
     expect(stdout).toContain(meaning);
   }

@@ -47,7 +47,7 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
     return EXIT.done;
   }
   const { command } = await commands[oneOf("command", name, Object.keys(commands))]();
-  await import("../robots/index.js");
+  await Promise.all([import("../baselines/index.js"), import("../robots/index.js")]);
   return command.execute(rest);
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { sectionsInUse } from "../lib/algorithms/choices.js";
 import type { FirstOrderConfig } from "../lib/algorithms/first-order-settings.js";
 import type { LearnerConfig } from "../lib/algorithms/learner.js";
-import type { MaacConfig } from "../lib/algorithms/maac.js";
+import type { MaacConfig } from "../baselines/maac.js";
 import type { DynamicsConfig } from "../lib/dynamics/dynamics-settings.js";
 import { NonFiniteError } from "@dmo-lab/input/errors";
 import { number } from "../tools/report/format.js";

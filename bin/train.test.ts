@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { InferenceSession } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Evaluation } from "../lib/training/evaluate.js";
-import { COLUMNS } from "../lib/training/columns.js";
+import "../baselines/index.js";
+import { allColumns } from "../lib/training/columns.js";
 import { parseCsv } from "../lib/training/metrics.js";
 import type { Machine } from "../lib/training/machine.js";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
@@ -52,7 +53,7 @@ describe("a run's folder", () => {
 
   test("has a row an epoch in the documented schema; no return before the first finished episode", () => {
     const text = read(run, "metrics.csv");
-    expect(text.split("\n")[0].split(",")).toEqual(Object.keys(COLUMNS));
+    expect(text.split("\n")[0].split(",")).toEqual(Object.keys(allColumns()));
     const rows = parseCsv(text);
     expect(rows.map((row) => [row.epoch, row.samples])).toEqual([[0, 128], [1, 256], [2, 384]]); // prettier-ignore
     expect(rows.every((row) => !("return" in row) && row.model_loss !== undefined)).toBe(true);
@@ -175,7 +176,7 @@ describe("a run that does not end by itself", () => {
     expect(stderr).not.toMatch(/Error|    at /);
     const lines = read(out, "metrics.csv").split("\n");
     expect(lines.pop()).toBe("");
-    expect(new Set(lines.map((line) => line.split(",").length))).toEqual(new Set([Object.keys(COLUMNS).length]));
+    expect(new Set(lines.map((line) => line.split(",").length))).toEqual(new Set([Object.keys(allColumns()).length]));
     for (const file of ["evaluation.json", "run.lock"]) expect(existsSync(join(out, file))).toBe(false);
     expect((await dmoLab("evaluate", out, "--json").ended).code).toBe(0);
     const rows = lines.length - 1;

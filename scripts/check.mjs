@@ -13,6 +13,7 @@ const CHECKS = {
       "--config",
       "dependency-cruiser.config.mjs",
       "api",
+      "baselines",
       "bin",
       "lib",
       "packages",

@@ -13,12 +13,12 @@ import { loadModel } from "../lib/tasks/models.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../lib/tensor/random.js";
 import { Checkpoints } from "../lib/training/checkpoint.js";
-import { algorithmNames } from "../lib/training/algorithms.js";
+import "../baselines/index.js";
+import { algorithmNames, allSettings } from "../lib/training/algorithms.js";
 import { readConfig, resolveConfig } from "../lib/training/config.js";
 import { csvHeader, csvRow, parseCsv } from "../lib/training/metrics.js";
 import { Policy } from "../lib/training/policy.js";
 import { RunFolder } from "../lib/training/run-folder.js";
-import { settings } from "../lib/training/settings.js";
 import { temporaryFolder } from "../scripts/setup/temporary.js";
 
 beforeAll(async () => {
@@ -99,7 +99,7 @@ const sha256 = (bytes: string | Uint8Array): string => createHash("sha256").upda
 describe("configurations", () => {
   it("from the command line", () => {
     const count = tally();
-    const name = fc.oneof(fc.constantFrom(...Object.keys(settings)), fc.string());
+    const name = fc.oneof(fc.constantFrom(...Object.keys(allSettings())), fc.string());
     const value = fc.oneof(
       oddNumber.map(String),
       fc.constantFrom("", "8,8", "64,,1", "NaN", "1e1000", "residual"),

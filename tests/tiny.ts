@@ -1,5 +1,6 @@
 // Runs in which an epoch takes a moment, of every algorithm, for tests.
 import { expect } from "vitest";
+import "../baselines/index.js";
 import type { Learner } from "../lib/algorithms/learner.js";
 import type { ConfigOf } from "../lib/training/algorithms.js";
 import { resolveConfig, type RunConfig } from "../lib/training/config.js";

@@ -24,15 +24,14 @@ export const command = defineCommand({
     quiet: { help: "print no progress, only the score" },
   },
   notes: async () => {
-    const { algorithmNames, findAlgorithm } = await import("../../lib/training/algorithms.js");
-    const { settings } = await import("../../lib/training/settings.js");
-    const { COLUMNS } = await import("../../lib/training/columns.js");
+    const { algorithmNames, allSettings, findAlgorithm } = await import("../../lib/training/algorithms.js");
+    const { allColumns } = await import("../../lib/training/columns.js");
     const methods = algorithmNames.map((name) => [`  ${name}`, findAlgorithm(name).summary]);
-    const knobs = Object.entries(settings).map(([name, { meaning, allowed }]) => [
+    const knobs = Object.entries(allSettings()).map(([name, { meaning, allowed }]) => [
       `  ${name}`,
       `${meaning} (${allowed})`,
     ]);
-    const columns = Object.entries(COLUMNS).map(([name, meaning]) => [`  ${name}`, meaning]);
+    const columns = Object.entries(allColumns()).map(([name, meaning]) => [`  ${name}`, meaning]);
     return [
       `Algorithms:\n${table(methods)}`,
       `Settings (config.json of a run holds the resolved ones):\n${table(knobs)}`,

@@ -12,6 +12,7 @@ import { valueAndGrad } from "@dmo-lab/jit/grad";
 import type { Params } from "../tensor/layers.js";
 import { streams } from "../tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
+import "../../baselines/index.js";
 import { findAlgorithm } from "../training/algorithms.js";
 import { evaluate } from "../training/evaluate.js";
 import { Policy } from "../training/policy.js";

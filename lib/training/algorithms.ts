@@ -1,21 +1,16 @@
 /** The algorithms by the names used on the command line, and those of users: files (docs/your-own-algorithm.md). */
 import { firstOrderColumns } from "../algorithms/first-order-columns.js";
-import { firstOrderSettings } from "../algorithms/first-order-settings.js";
+import { firstOrderSettings, type FirstOrderConfig } from "../algorithms/first-order-settings.js";
 import type { Columns, CreateLearner, LearnerConfig } from "../algorithms/learner.js";
-import { maac, maacColumns, maacSettings } from "../algorithms/maac.js";
-import { offPolicy } from "../algorithms/off-policy.js";
-import { ppo, ppoColumns, ppoSettings } from "../algorithms/ppo.js";
-import { sac, sacColumns, sacSettings } from "../algorithms/sac.js";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { check, dictionary, text } from "@dmo-lab/input/schema";
 import type { Settings, SettingTree } from "../setting.js";
 import { importUserFile, isUserFile } from "../user-file.js";
-import { maacPreset, ppoPreset, sacPreset } from "./baseline-presets.js";
 import { firstOrder } from "./gradient-quality.js";
 import { flat } from "./config-settings.js";
 import * as presets from "./presets.js";
 import type { PresetTask } from "./presets.js";
-import { runSettings, settings } from "./settings.js";
+import { runSettings } from "./settings.js";
 
 export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
   summary: string;
@@ -26,6 +21,8 @@ export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
   engineGradients?: boolean;
   /** Its settings; an algorithm of a user's needs to give those alone that no algorithm here has. */
   settings?: SettingTree;
+  /** Refuses settings that are allowed alone and not together. @throws InputError */
+  check?: (config: C) => void;
   /** What its learner measures; an algorithm of a user's needs to give those alone that no algorithm here has. */
   columns?: Columns;
 };
@@ -35,7 +32,7 @@ export const defineAlgorithm = <C extends LearnerConfig>(algorithm: Algorithm<C>
 
 const firstOrderMethod = { create: firstOrder, settings: firstOrderSettings, columns: firstOrderColumns };
 
-const builtIn = {
+const firstOrderMethods = {
   dmo: defineAlgorithm({
     summary: "roll out the simulator, backpropagate through a learned model (DMO-SHAC)",
     preset: presets.dmoPreset,
@@ -74,54 +71,59 @@ const builtIn = {
     preset: presets.imaginationPreset,
     ...firstOrderMethod,
   }),
-  ppo: defineAlgorithm({
-    summary: "proximal policy optimisation: many environments, no gradient through any dynamics",
-    preset: ppoPreset,
-    create: ppo,
-    settings: ppoSettings,
-    columns: ppoColumns,
-  }),
-  sac: defineAlgorithm({
-    summary: "soft actor-critic: learns Q functions from everything seen so far, no gradient through any dynamics",
-    preset: sacPreset,
-    create: offPolicy(sac),
-    settings: sacSettings,
-    columns: sacColumns,
-  }),
-  maac: defineAlgorithm({
-    summary:
-      "model-augmented actor-critic: backpropagate through short rollouts in learned models that end in Q functions",
-    preset: maacPreset,
-    create: offPolicy(maac),
-    settings: maacSettings,
-    columns: maacColumns,
-  }),
 };
 
-export type AlgorithmName = keyof typeof builtIn;
+/** What the names of algorithms stand for that a room of its own registers: it says so here (`declare module`). */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- others fill it
+export interface Registered {}
+
+type FirstOrder = { config: FirstOrderConfig; columns: keyof typeof firstOrderColumns };
+type Known = { [name in keyof typeof firstOrderMethods]: FirstOrder } & Registered;
+
+export type AlgorithmName = keyof Known;
 
 /** The settings of the algorithm of that name. */
-export type ConfigOf<A extends string> = A extends AlgorithmName
-  ? ReturnType<(typeof builtIn)[A]["preset"]>
-  : LearnerConfig;
-export const algorithmNames = Object.keys(builtIn) as AlgorithmName[];
+export type ConfigOf<A extends string> = A extends AlgorithmName ? Known[A]["config"] : LearnerConfig;
+
+/** What algorithms measure in an epoch. */
+export type Measured = Known[AlgorithmName]["columns"];
+
+// settings are checked before `create` sees them, so the type of these may be forgotten
+const algorithms: { [name: string]: Algorithm } = { ...(firstOrderMethods as object) };
+
+/** Names of all algorithms that come with the program. */
+export const algorithmNames = Object.keys(algorithms) as AlgorithmName[];
+
+/** Adds algorithms that live in a room of their own, by name (`baselines/`). */
+export function registerAlgorithms(more: { [A in AlgorithmName]?: Algorithm<ConfigOf<A>> }): void {
+  algorithmNames.push(...(Object.keys(more) as AlgorithmName[]).filter((name) => !(name in algorithms)));
+  Object.assign(algorithms, more);
+}
 
 /** Of files, by the name that the user gave. */
 const loaded = new Map<string, Algorithm>();
 
 /** The algorithm of that name, or of a file that was loaded. @throws InputError with a suggestion where there is none */
 export function findAlgorithm(name: string): Algorithm {
-  // its settings are checked before `create` sees them, so the type of these may be forgotten
-  if (!isUserFile(name)) return builtIn[oneOf("algorithm", name, algorithmNames)] as unknown as Algorithm;
+  if (!isUserFile(name)) return algorithms[oneOf("algorithm", name, algorithmNames)];
   const algorithm = loaded.get(name);
   if (!algorithm) throw new InputError(`algorithm file "${name}" is not loaded; loadAlgorithm("${name}") does that.`);
   return algorithm;
 }
 
+/** Every setting that a configuration of an algorithm here may hold, by its path, section by section. */
+export function allSettings(): Settings {
+  const trees = algorithmNames.map((name) => flat(findAlgorithm(name).settings ?? {}));
+  const all = Object.entries(Object.assign(flat(runSettings), ...trees) as Settings);
+  const section = ([path]: (typeof all)[number]): string => path.split(".")[0];
+  const sections = [...new Set(all.map(section))];
+  return Object.fromEntries(sections.flatMap((each) => all.filter((entry) => section(entry) === each)));
+}
+
 /** Every setting that a configuration of an algorithm may hold; files may build on any algorithm here. */
 export function settingsOfAlgorithm(name: string): Settings {
   const own = flat(findAlgorithm(name).settings ?? {});
-  return isUserFile(name) ? { ...own, ...settings } : { ...flat(runSettings), ...own };
+  return isUserFile(name) ? { ...own, ...allSettings() } : { ...flat(runSettings), ...own };
 }
 
 /** The same, where an algorithm file (`./mine.js`) is loaded first; {@link findAlgorithm} knows it from then on. */

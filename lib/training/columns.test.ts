@@ -2,12 +2,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import "../../baselines/index.js";
 import type { Metrics } from "../algorithms/learner.js";
 import { algorithmNames, findAlgorithm, loadAlgorithm } from "./algorithms.js";
-import { checkMetrics, COLUMNS, columnsOf } from "./columns.js";
+import { allColumns, checkMetrics, columnsOf } from "./columns.js";
 import { csvHeader, csvRow } from "./metrics.js";
 
 it("columns are those of all learners, each with what it means there", () => {
+  const COLUMNS = allColumns();
   for (const name of algorithmNames)
     expect(COLUMNS).toMatchObject(mapValues(findAlgorithm(name).columns!, expect.any(String)));
   expect(COLUMNS.kl).toMatch(/^ppo: KL divergence/);

@@ -1,12 +1,9 @@
 // The columns of metrics.csv: one row an epoch, every column in every run, empty where an algorithm has no such value.
 // Columns that depend on the clock or the machine end in `_seconds`, `_per_second` or `_bytes`.
-import type { firstOrderColumns } from "../algorithms/first-order-columns.js";
 import type { Columns, Metrics } from "../algorithms/learner.js";
-import type { maacColumns } from "../algorithms/maac.js";
-import type { ppoColumns } from "../algorithms/ppo.js";
 import { InputError, suggest } from "@dmo-lab/input/errors";
 import { isUserFile } from "../user-file.js";
-import { algorithmNames, findAlgorithm } from "./algorithms.js";
+import { algorithmNames, findAlgorithm, type Measured } from "./algorithms.js";
 
 /** What is measured of every run, whatever its algorithm. */
 const runColumns = {
@@ -18,21 +15,23 @@ const runColumns = {
   rss_bytes: "resident memory of the process",
 };
 
-type Known = typeof runColumns & typeof firstOrderColumns & typeof ppoColumns & typeof maacColumns;
-export type Column = keyof Known;
+export type Column = keyof typeof runColumns | Measured;
 
 const isSeconds = (name: string): boolean => name.endsWith("_seconds");
-const measured = [...new Set(algorithmNames.flatMap((name) => Object.keys(findAlgorithm(name).columns ?? {})))];
-const { epoch, rss_bytes, ...clock } = runColumns;
 
 /** Every column of the algorithms here, with its meaning: DMO's family's, then what it means elsewhere. */
-export const COLUMNS = {
-  epoch,
-  ...Object.fromEntries(measured.filter((name) => !isSeconds(name)).map((name) => [name, meaningOf(name)])),
-  ...clock,
-  ...Object.fromEntries(measured.filter(isSeconds).map((name) => [name, meaningOf(name)])),
-  rss_bytes,
-} as { readonly [column in Column]: string };
+export function allColumns(): { readonly [column in Column]: string } {
+  const measured = new Set(algorithmNames.flatMap((name) => Object.keys(findAlgorithm(name).columns ?? {})));
+  const meanings = [...measured].map((name) => [name, meaningOf(name)] as const);
+  const { epoch, rss_bytes, ...clock } = runColumns;
+  return {
+    epoch,
+    ...Object.fromEntries(meanings.filter(([name]) => !isSeconds(name))),
+    ...clock,
+    ...Object.fromEntries(meanings.filter(([name]) => isSeconds(name))),
+    rss_bytes,
+  } as { readonly [column in Column]: string };
+}
 
 /** "norm before clipping; ppo: of the whole network; sac, maac: ..." */
 function meaningOf(column: string): string {
@@ -48,7 +47,7 @@ function meaningOf(column: string): string {
 
 /** The columns of an algorithm's runs: all, and those that a file declares beside them. */
 export const columnsOf = (algorithm: string): Columns =>
-  isUserFile(algorithm) ? { ...COLUMNS, ...findAlgorithm(algorithm).columns } : COLUMNS;
+  isUserFile(algorithm) ? { ...allColumns(), ...findAlgorithm(algorithm).columns } : allColumns();
 
 /** What a learner's epoch returned, if it is a row of the columns that its algorithm declares. @throws InputError */
 export function checkMetrics(returned: Metrics, algorithm: string): Metrics {

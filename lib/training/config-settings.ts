@@ -70,10 +70,8 @@ export function differences(there: object, here: object): string[] {
 
 /** What has to divide what. */
 type Divided = {
-  envs: number;
   horizon: number;
   critic?: { hidden: number[]; minibatches?: number };
-  ppo?: { minibatches: number };
 };
 
 /** Checks every setting of a configuration and what has to hold between them. @throws InputError */
@@ -91,13 +89,9 @@ export function checkConfig(config: Divided, known: Settings): void {
         );
   if (chosen.has("temperature.targetEntropy") && chosen.get("actor.policy") === "deterministic")
     throw new InputError(`setting actor.policy is "deterministic"; allowed: stochastic, because the entropy counts.`);
-  const { envs, horizon, critic, ppo } = config;
+  const { horizon, critic } = config;
   if (critic?.minibatches && horizon % critic.minibatches)
     throw new InputError(
       `setting critic.minibatches is "${critic.minibatches}"; allowed: a divisor of horizon (${horizon}), so that a minibatch holds whole time steps.`,
-    );
-  if (ppo && envs % ppo.minibatches)
-    throw new InputError(
-      `setting ppo.minibatches is "${ppo.minibatches}"; allowed: a divisor of envs (${envs}), so that a minibatch holds whole environments.`,
     );
 }

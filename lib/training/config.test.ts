@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "@dmo-lab/input/errors";
-import { algorithmNames, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
+import "../../baselines/index.js";
+import { algorithmNames, allSettings, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
 import { resolveConfig } from "./config.js";
 import { laptopSettings } from "./laptop-settings.js";
 import { presetTasks } from "./presets.js";
 import { checkConfig, settingsOf } from "./config-settings.js";
-import { settings } from "./settings.js";
 import "../../robots/index.js";
 
 const resolve = (...assignments: string[]) => resolveConfig("hopper", "dmo", 1, assignments);
@@ -37,6 +37,7 @@ describe("settings", () => {
   });
 
   it("are each held by some preset, but for those of a run and the optional ones", () => {
+    const settings = allSettings();
     const held = new Set(presets.flatMap(({ preset }) => settingsOf(preset).map(([path]) => path)));
     const unheld = Object.keys(settings).filter((path) => !held.has(path) && !settings[path].optional);
     expect(unheld).toEqual(["engine", "evaluationEpisodes"]);

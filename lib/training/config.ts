@@ -4,10 +4,10 @@ import type { Values } from "../setting.js";
 import { type EngineName, enginesOf, findEngine } from "../tasks/engines.js";
 import { findTask, taskNames } from "../tasks/index.js";
 import { isUserFile } from "../user-file.js";
-import { algorithmNames, type ConfigOf, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
+import { algorithmNames, allSettings, type ConfigOf, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
 import { presetOf } from "./presets.js";
 import { applySettings, checkConfig, checkSetting, settingsOf } from "./config-settings.js";
-import { settings, type runSettings } from "./settings.js";
+import type { runSettings } from "./settings.js";
 
 /** Everything that determines a run's numbers, given the same version, backend and thread count. */
 export type RunConfig<C extends LearnerConfig = LearnerConfig> = {
@@ -38,6 +38,7 @@ export function resolveConfig<A extends string>(
   const start = { engine: enginesOf(found)[0], evaluationEpisodes: 32, ...preset, horizon };
   const tuned = applySettings(start, assignments, known);
   checkConfig(tuned, known);
+  entry.check?.(tuned);
   checkEngine(task, algorithm, tuned);
   return { task, algorithm, seed, ...tuned } as LearnerConfig as RunConfig<ConfigOf<A>>;
 }
@@ -70,7 +71,7 @@ export function readConfig(saved: unknown): RunConfig {
   if (!isUserFile(text(algorithm))) oneOf("algorithm", text(algorithm), algorithmNames);
   if (!isUserFile(text(task))) oneOf("task", text(task), taskNames);
   checkSeed(seed);
-  const found = new Map(settingsOf(tuned));
+  const [found, settings] = [new Map(settingsOf(tuned)), allSettings()];
   for (const path of ALWAYS) if (!found.has(path)) throw new InputError(`setting ${path} is missing.`);
   for (const [path, value] of found) if (Object.hasOwn(settings, path)) checkSetting(settings[path], path, value);
   return saved as RunConfig;

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { tinyConfig, withoutClock } from "../../tests/tiny.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { tf } from "@dmo-lab/jit/tf";
+import "../../baselines/index.js";
 import { algorithmNames } from "./algorithms.js";
 import { resolveConfig } from "./config.js";
 import type { Row } from "./metrics.js";

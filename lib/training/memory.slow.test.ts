@@ -5,6 +5,7 @@ import { tinyConfig } from "../../tests/tiny.js";
 import { quantile } from "../../tools/study/statistics.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { tf } from "@dmo-lab/jit/tf";
+import "../../baselines/index.js";
 import { algorithmNames } from "./algorithms.js";
 import { RunFolder } from "./run-folder.js";
 import { runInFolder } from "./run.js";

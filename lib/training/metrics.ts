@@ -1,14 +1,14 @@
 import type { Columns, Metrics } from "../algorithms/learner.js";
 import { InputError } from "@dmo-lab/input/errors";
-import { COLUMNS, type Column } from "./columns.js";
+import { allColumns, type Column } from "./columns.js";
 
 /** A row of metrics.csv. */
 export type Row = { [column in Column]?: number };
 
-export const csvHeader = (columns: Columns = COLUMNS): string => Object.keys(columns).join(",") + "\n";
+export const csvHeader = (columns: Columns = allColumns()): string => Object.keys(columns).join(",") + "\n";
 
 /** A row as text; values that are absent or not a number stay empty. */
-export const csvRow = (row: Row, columns: Columns = COLUMNS): string =>
+export const csvRow = (row: Row, columns: Columns = allColumns()): string =>
   (Object.keys(columns) as Column[]).map((name) => format(row[name])).join(",") + "\n";
 
 const format = (value: number | undefined): string => (value === undefined || Number.isNaN(value) ? "" : String(value));

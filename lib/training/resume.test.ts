@@ -7,6 +7,7 @@ import { build } from "../../tests/command-line.js";
 import { tinyConfig, withoutClock } from "../../tests/tiny.js";
 import { InputError, StorageError } from "@dmo-lab/input/errors";
 import { useBackend, type BackendInfo } from "@dmo-lab/jit/backend";
+import "../../baselines/index.js";
 import { algorithmNames } from "./algorithms.js";
 import { type RunConfig } from "./config.js";
 import { csvHeader, csvRow, type Row } from "./metrics.js";

@@ -10,7 +10,7 @@ import { storing, writeAtomically } from "./files.js";
 import { isLocked, takeLock } from "./lock.js";
 import { describeMachine, type Machine } from "./machine.js";
 import type { Columns } from "../algorithms/learner.js";
-import { COLUMNS, columnsOf } from "./columns.js";
+import { allColumns, columnsOf } from "./columns.js";
 import { csvHeader, csvRow, parseCsv, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
 import { differences } from "./config-settings.js";
@@ -49,7 +49,7 @@ export class RunFolder {
   private checkpoints?: Checkpoints;
   private readers: RowReader[] = [];
   /** Of metrics.csv. */
-  private columns: Columns = COLUMNS;
+  private columns: Columns = allColumns();
   private release?: () => void;
 
   private constructor(

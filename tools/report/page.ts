@@ -4,7 +4,7 @@ import type { Evaluation } from "../../lib/training/evaluate.js";
 import type { Row } from "../../lib/training/metrics.js";
 import type { Machine } from "../../lib/training/machine.js";
 import { settingsOf } from "../../lib/training/config-settings.js";
-import { settings } from "../../lib/training/settings.js";
+import { allSettings } from "../../lib/training/algorithms.js";
 import { diagnostics, learningCurves, type Curve } from "./figures.js";
 import { duration, number, title } from "./format.js";
 import { escapeHtml as escape } from "./frame.js";
@@ -92,6 +92,7 @@ const card = (title: string, content: string): string => `<div class="card"><h3>
 
 /** The settings by section: path, value, meaning. */
 function settingCards(config: RunConfig): string[] {
+  const settings = allSettings();
   const values = settingsOf(config).filter(([path]) => path in settings);
   const sections: [string, (path: string) => boolean][] = [
     ["Training", (path) => !path.includes(".")],

@@ -4,7 +4,8 @@
  * the notes say so. See docs/studies.md.
  */
 import { InputError, oneOf } from "@dmo-lab/input/errors";
-import { COLUMNS, type Column } from "../../lib/training/columns.js";
+import "../../baselines/index.js";
+import { allColumns, type Column } from "../../lib/training/columns.js";
 import { aggregate, type Aggregates } from "./compare-aggregate.js";
 import { distinct, groupRuns, measure, methodOf, nameOf, type ComparedRun, type Group } from "./compare-groups.js";
 import { notesOnRuns, notesOnTimes } from "./compare-notes.js";
@@ -23,7 +24,7 @@ export const usableAgainst = <Run extends Timed>(against: Against, runs: readonl
   runs.flatMap((run) => (against === "samples" ? run : (timed(run) ?? [])));
 
 /** What can be compared: the columns of metrics.csv that count nothing. */
-export const METRICS = (Object.keys(COLUMNS) as Column[]).filter(
+export const METRICS = (Object.keys(allColumns()) as Column[]).filter(
   (name) => !["epoch", "samples", "wall_seconds"].includes(name),
 );
 

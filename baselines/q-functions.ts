@@ -1,12 +1,12 @@
 // Two Q functions and their slowly moving targets. The smaller of the two values counts, which keeps an actor that climbs
 // them from climbing their errors (clipped double Q: Fujimoto et al. 2018, arXiv 1802.09477).
-import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
-import { linear, type Params } from "../tensor/layers.js";
-import { type HiddenLayers, hiddenLayers, initNetwork } from "../tensor/networks.js";
-import type { RandomStream } from "../tensor/random.js";
+import { normalize, type NormalizerTensors } from "../lib/dynamics/normalizer.js";
+import { linear, type Params } from "../lib/tensor/layers.js";
+import { type HiddenLayers, hiddenLayers, initNetwork } from "../lib/tensor/networks.js";
+import type { RandomStream } from "../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { policyNetworks, sampleWithLogProbability } from "./policies.js";
-import type { Sense } from "./rollout.js";
+import { policyNetworks, sampleWithLogProbability } from "../lib/algorithms/policies.js";
+import type { Sense } from "../lib/algorithms/rollout.js";
 
 /** Hidden layers Linear -> ReLU on [normalised observation, action], then a linear output. */
 const NETWORK: HiddenLayers = { activation: "relu", layerNorm: false };

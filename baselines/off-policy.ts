@@ -1,17 +1,17 @@
 // The loop of SAC and its relatives: step all environments, then update once on a batch of everything that was seen.
-import { normalize, normalizerOf, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
-import { outcomeColumns, ReplayBuffer, type OutcomeBatch, type OutcomeColumns } from "../dynamics/replay-buffer.js";
-import type { Environment } from "../tasks/environment.js";
+import { normalize, normalizerOf, RunningNormalizer, type NormalizerTensors } from "../lib/dynamics/normalizer.js";
+import { outcomeColumns, ReplayBuffer, type OutcomeBatch, type OutcomeColumns } from "../lib/dynamics/replay-buffer.js";
+import type { Environment } from "../lib/tasks/environment.js";
 import { jit } from "@dmo-lab/jit/jit";
-import type { Params } from "../tensor/layers.js";
-import type { RandomStream } from "../tensor/random.js";
-import { Composite, Held, type Part } from "../tensor/state.js";
+import type { Params } from "../lib/tensor/layers.js";
+import type { RandomStream } from "../lib/tensor/random.js";
+import { Composite, Held, type Part } from "../lib/tensor/state.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { tidy, type Tree } from "@dmo-lab/jit/tree";
-import { Collector } from "./collector.js";
-import type { CreateLearner, Learner, Metrics, PolicySnapshot } from "./learner.js";
-import { countLost, requireFinite, stopwatch } from "./measure.js";
-import { actionNoise, sampledAction } from "./policies.js";
+import { Collector } from "../lib/algorithms/collector.js";
+import type { CreateLearner, Learner, Metrics, PolicySnapshot } from "../lib/algorithms/learner.js";
+import { countLost, requireFinite, stopwatch } from "../lib/algorithms/measure.js";
+import { actionNoise, sampledAction } from "../lib/algorithms/policies.js";
 import { SOFT_ACTOR } from "./q-functions.js";
 import { initSac, SAC_REPORT, sacUpdate, type ActorObjective, type SacConfig, type SacState } from "./sac.js";
 

@@ -4,26 +4,26 @@
 //     imagine from where they stand:  a_k ~ pi(s_k),  s_{k+1} = m_j(s_k, a_k) with a random j for each k
 //     pi   climbs  mean (sum_{k<H} gamma^k (r_k - alpha log pi(a_k|s_k)) + gamma^H (min_i Q_i(s_H, a_H) - alpha log pi(a_H|s_H)))
 //     Q functions, temperature and targets as in SAC, on a batch of the replay buffer
-import { dynamicsSettings } from "../dynamics/dynamics-settings.js";
-import { LearnedDynamics } from "../dynamics/learned-dynamics.js";
-import { initDynamics, predictNextObs } from "../dynamics/model.js";
-import type { NormalizerTensors } from "../dynamics/normalizer.js";
-import type { TransitionBatch } from "../dynamics/replay-buffer.js";
+import { dynamicsSettings } from "../lib/dynamics/dynamics-settings.js";
+import { LearnedDynamics } from "../lib/dynamics/learned-dynamics.js";
+import { initDynamics, predictNextObs } from "../lib/dynamics/model.js";
+import type { NormalizerTensors } from "../lib/dynamics/normalizer.js";
+import type { TransitionBatch } from "../lib/dynamics/replay-buffer.js";
 import { InputError } from "@dmo-lab/input/errors";
-import { count, pick, type Values } from "../setting.js";
-import { contextOf, type Context, type Task } from "../tasks/task.js";
+import { count, pick, type Values } from "../lib/setting.js";
+import { contextOf, type Context, type Task } from "../lib/tasks/task.js";
 import { withGradient } from "@dmo-lab/jit/grad";
-import type { Params } from "../tensor/layers.js";
-import type { RandomStream } from "../tensor/random.js";
-import { rows } from "../tensor/rows.js";
-import { Composite } from "../tensor/state.js";
+import type { Params } from "../lib/tensor/layers.js";
+import type { RandomStream } from "../lib/tensor/random.js";
+import { rows } from "../lib/tensor/rows.js";
+import { Composite } from "../lib/tensor/state.js";
 import { tf } from "@dmo-lab/jit/tf";
-import type { LearnerConfig, Metrics } from "./learner.js";
-import { requireFinite } from "./measure.js";
+import type { LearnerConfig, Metrics } from "../lib/algorithms/learner.js";
+import { requireFinite } from "../lib/algorithms/measure.js";
 import type { FittedModels, OffPolicyInputs, OffPolicyMethod } from "./off-policy.js";
-import { actionNoise } from "./policies.js";
+import { actionNoise } from "../lib/algorithms/policies.js";
 import { softAction, softValue } from "./q-functions.js";
-import type { Start } from "./rollout.js";
+import type { Start } from "../lib/algorithms/rollout.js";
 import { sacColumns, sacSettings, type ActorObjective } from "./sac.js";
 
 export const maacSettings = {

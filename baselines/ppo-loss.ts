@@ -1,11 +1,11 @@
 // The pure parts of PPO: network, advantages, loss and learning rate.
-import { positive, weight, type Values } from "../setting.js";
-import { linear, type Params } from "../tensor/layers.js";
-import { hiddenLayers, initLinear, initNetwork } from "../tensor/networks.js";
-import type { RandomStream } from "../tensor/random.js";
+import { positive, weight, type Values } from "../lib/setting.js";
+import { linear, type Params } from "../lib/tensor/layers.js";
+import { hiddenLayers, initLinear, initNetwork } from "../lib/tensor/networks.js";
+import type { RandomStream } from "../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { policyNetworks } from "./policies.js";
-import type { Transition } from "./rollout.js";
+import { policyNetworks } from "../lib/algorithms/policies.js";
+import type { Transition } from "../lib/algorithms/rollout.js";
 
 /** The policy's network; the value is a second linear head, `value`, on its hidden layers. */
 const NETWORK = policyNetworks["elu-clip"];

@@ -1,21 +1,22 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectClose, expectSameParams, flat, reference, slopes } from "../../tests/reference.js";
-import { normalize, RunningNormalizer } from "../dynamics/normalizer.js";
-import { outcomeColumns, ReplayBuffer, type OutcomeBatch } from "../dynamics/replay-buffer.js";
-import { resolveConfig } from "../training/config.js";
-import { createEnvironment, findTask } from "../tasks/index.js";
-import { column } from "../tasks/read.js";
+import { expectClose, expectSameParams, flat, reference, slopes } from "../tests/reference.js";
+import { normalize, RunningNormalizer } from "../lib/dynamics/normalizer.js";
+import "./index.js";
+import { outcomeColumns, ReplayBuffer, type OutcomeBatch } from "../lib/dynamics/replay-buffer.js";
+import { resolveConfig } from "../lib/training/config.js";
+import { createEnvironment, findTask } from "../lib/tasks/index.js";
+import { column } from "../lib/tasks/read.js";
 import { useBackend } from "@dmo-lab/jit/backend";
-import { untrained } from "../tensor/adam.js";
+import { untrained } from "../lib/tensor/adam.js";
 import { valueAndGrad } from "@dmo-lab/jit/grad";
-import type { Params } from "../tensor/layers.js";
-import { streams } from "../tensor/random.js";
+import type { Params } from "../lib/tensor/layers.js";
+import { streams } from "../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { Collector } from "./collector.js";
-import { gaussian, sampleWithLogProbability } from "./policies.js";
+import { Collector } from "../lib/algorithms/collector.js";
+import { gaussian, sampleWithLogProbability } from "../lib/algorithms/policies.js";
 import { both, softValue, SOFT_ACTOR, tdTarget, twinLoss, type Soft, type Twin } from "./q-functions.js";
 import { SAC_REPORT, sacObjective, sacUpdate, type SacState } from "./sac.js";
-import { temperatureLoss } from "./temperature.js";
+import { temperatureLoss } from "../lib/algorithms/temperature.js";
 
 const recorded = reference("sac/sac");
 

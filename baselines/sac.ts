@@ -3,26 +3,26 @@
 //   pi     descends mean (alpha log pi(a|s) - min_i Q_i(s, a)),  a = tanh(mu(s) + sigma(s) noise)
 //   alpha  descends -alpha mean (log pi(a|s) + target entropy),  target entropy = -dim(a)
 //   target_i <- (1 - tau) target_i + tau Q_i
-import { count, fraction, namesOf, pick, type Values } from "../setting.js";
-import { normalize, type NormalizerTensors } from "../dynamics/normalizer.js";
-import type { OutcomeBatch } from "../dynamics/replay-buffer.js";
-import type { Task } from "../tasks/task.js";
-import { descend, globalNorm, untrained, type Trained } from "../tensor/adam.js";
+import { count, fraction, namesOf, pick, type Values } from "../lib/setting.js";
+import { normalize, type NormalizerTensors } from "../lib/dynamics/normalizer.js";
+import type { OutcomeBatch } from "../lib/dynamics/replay-buffer.js";
+import type { Task } from "../lib/tasks/task.js";
+import { descend, globalNorm, untrained, type Trained } from "../lib/tensor/adam.js";
 import { lossAndGrad, valueAndGrad } from "@dmo-lab/jit/grad";
 import { jit } from "@dmo-lab/jit/jit";
-import type { Params } from "../tensor/layers.js";
-import { initNetwork } from "../tensor/networks.js";
-import type { RandomStream } from "../tensor/random.js";
-import { NOTHING } from "../tensor/state.js";
+import type { Params } from "../lib/tensor/layers.js";
+import { initNetwork } from "../lib/tensor/networks.js";
+import type { RandomStream } from "../lib/tensor/random.js";
+import { NOTHING } from "../lib/tensor/state.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { cloneTree, leaves, type Tree } from "@dmo-lab/jit/tree";
-import { moveTarget } from "./critic.js";
-import { actorSettings, criticSettings, temperatureSettings } from "./first-order-settings.js";
-import { learnerColumns, type LearnerConfig } from "./learner.js";
-import { actionNoise } from "./policies.js";
+import { moveTarget } from "../lib/algorithms/critic.js";
+import { actorSettings, criticSettings, temperatureSettings } from "../lib/algorithms/first-order-settings.js";
+import { learnerColumns, type LearnerConfig } from "../lib/algorithms/learner.js";
+import { actionNoise } from "../lib/algorithms/policies.js";
 import * as q from "./q-functions.js";
 import { both, type Soft, type Twin } from "./q-functions.js";
-import { temperatureLoss } from "./temperature.js";
+import { temperatureLoss } from "../lib/algorithms/temperature.js";
 
 export const sacSettings = {
   actor: pick(actorSettings, "hidden", "learningRate"),

@@ -1,8 +1,8 @@
 /** What PPO learns from: a rollout with values and advantages, cut into minibatches of whole environments. */
-import { EPSILON, normalize, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
-import type { Step } from "../tasks/environment.js";
+import { EPSILON, normalize, RunningNormalizer, type NormalizerTensors } from "../lib/dynamics/normalizer.js";
+import type { Step } from "../lib/tasks/environment.js";
 import { jit } from "@dmo-lab/jit/jit";
-import { rows } from "../tensor/rows.js";
+import { rows } from "../lib/tensor/rows.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { mapTree } from "@dmo-lab/jit/tree";
 import { gae, logProbability, standardized, type PpoBatch } from "./ppo-loss.js";

@@ -1,8 +1,8 @@
 // The settings of PPO, SAC and MAAC on each task: the benchmark's own where there are some.
-import type { MaacConfig } from "../algorithms/maac.js";
-import type { PpoConfig } from "../algorithms/ppo.js";
-import type { SacConfig } from "../algorithms/sac.js";
-import type { PresetTask, Rows } from "./presets.js";
+import type { MaacConfig } from "./maac.js";
+import type { PpoConfig } from "./ppo.js";
+import type { SacConfig } from "./sac.js";
+import type { PresetTask, Rows } from "../lib/training/presets.js";
 
 /** PPO's on all tasks. */
 const PPO = {

@@ -3,22 +3,23 @@
 //   advantages by GAE, bootstrapped at time-outs, and normalised;
 //   a few passes over minibatches of whole environments, one Adam step on each, whose learning rate follows the
 //   KL divergence between the policies of one pass and the next.
-import { count, fraction, namesOf, optional, positive, widths, type Values } from "../setting.js";
-import { normalize, normalizerOf, RunningNormalizer, type NormalizerTensors } from "../dynamics/normalizer.js";
-import type { Environment, Step } from "../tasks/environment.js";
-import { clipByGlobalNorm, descend, untrained, type Trained } from "../tensor/adam.js";
+import { InputError } from "@dmo-lab/input/errors";
+import { count, fraction, namesOf, optional, positive, widths, type Values } from "../lib/setting.js";
+import { normalize, normalizerOf, RunningNormalizer, type NormalizerTensors } from "../lib/dynamics/normalizer.js";
+import type { Environment, Step } from "../lib/tasks/environment.js";
+import { clipByGlobalNorm, descend, untrained, type Trained } from "../lib/tensor/adam.js";
 import { lossAndGrad } from "@dmo-lab/jit/grad";
 import { jit } from "@dmo-lab/jit/jit";
-import type { Params } from "../tensor/layers.js";
-import type { RandomStream } from "../tensor/random.js";
-import { rows } from "../tensor/rows.js";
-import { Composite, Held, Variable } from "../tensor/state.js";
+import type { Params } from "../lib/tensor/layers.js";
+import type { RandomStream } from "../lib/tensor/random.js";
+import { rows } from "../lib/tensor/rows.js";
+import { Composite, Held, Variable } from "../lib/tensor/state.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { tidy } from "@dmo-lab/jit/tree";
-import { Collector } from "./collector.js";
-import { learnerColumns, type CreateLearner, type Learner, type LearnerConfig } from "./learner.js";
-import type { Metrics, PolicySnapshot } from "./learner.js";
-import { requireFinite, stopwatch, taskColumns } from "./measure.js";
+import { Collector } from "../lib/algorithms/collector.js";
+import { learnerColumns, type CreateLearner, type Learner, type LearnerConfig } from "../lib/algorithms/learner.js";
+import type { Metrics, PolicySnapshot } from "../lib/algorithms/learner.js";
+import { requireFinite, stopwatch, taskColumns } from "../lib/algorithms/measure.js";
 import {
   adaptedRate,
   initPpo,
@@ -50,6 +51,14 @@ export const ppoSettings = {
 };
 
 export type PpoConfig = LearnerConfig & Values<typeof ppoSettings>;
+
+/** Refuses minibatches that would cut an environment's steps. @throws InputError */
+export function checkPpo({ envs, ppo: { minibatches } }: PpoConfig): void {
+  if (envs % minibatches)
+    throw new InputError(
+      `setting ppo.minibatches is "${minibatches}"; allowed: a divisor of envs (${envs}), so that a minibatch holds whole environments.`,
+    );
+}
 
 type Decided = Acted & { value: tf.Tensor1D; result: Step };
 
