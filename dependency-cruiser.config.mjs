@@ -1,9 +1,9 @@
 /** Imports run one way, types included: a layer may import those before it, and each of its parts itself. */
 const LAYERS = [
   ["packages/input"],
-  ["packages/jit", "packages/physics"],
+  ["packages/jit", "packages/physics", "packages/storage"],
   ["packages/mujoco"],
-  ["lib/(kernel|project|setting|user-file)"],
+  ["lib/(kernel|project|user-file)"],
   ["lib/tensor"],
   ["lib/tasks", "lib/dynamics"],
   ["lib/algorithms"],

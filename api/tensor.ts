@@ -11,4 +11,5 @@ export * from "../lib/tensor/adam.js";
 export * from "../lib/tensor/swap.js";
 export * from "../lib/tensor/random.js";
 export * from "../lib/tensor/state.js";
-export * from "../lib/training/numerics.js";
+export * from "@dmo-lab/storage/saved-state";
+export * from "@dmo-lab/jit/numerics";

@@ -10,7 +10,7 @@ import { initDynamics, predictNextObs } from "../lib/dynamics/model.js";
 import type { NormalizerTensors } from "../lib/dynamics/normalizer.js";
 import type { TransitionBatch } from "../lib/dynamics/replay-buffer.js";
 import { InputError } from "@dmo-lab/input/errors";
-import { count, pick, type Values } from "../lib/setting.js";
+import { count, pick, type Values } from "@dmo-lab/input/setting";
 import { contextOf, type Context, type Task } from "../lib/tasks/task.js";
 import { withGradient } from "@dmo-lab/jit/grad";
 import type { Params } from "../lib/tensor/layers.js";

@@ -1,5 +1,5 @@
 // The pure parts of PPO: network, advantages, loss and learning rate.
-import { positive, weight, type Values } from "../lib/setting.js";
+import { positive, weight, type Values } from "@dmo-lab/input/setting";
 import { linear, type Params } from "../lib/tensor/layers.js";
 import { hiddenLayers, initLinear, initNetwork } from "../lib/tensor/networks.js";
 import type { RandomStream } from "../lib/tensor/random.js";

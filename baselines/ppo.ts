@@ -4,9 +4,10 @@
 //   a few passes over minibatches of whole environments, one Adam step on each, whose learning rate follows the
 //   KL divergence between the policies of one pass and the next.
 import { InputError } from "@dmo-lab/input/errors";
-import { count, fraction, namesOf, optional, positive, widths, type Values } from "../lib/setting.js";
+import { count, fraction, namesOf, optional, positive, type Values } from "@dmo-lab/input/setting";
 import { normalize, normalizerOf, RunningNormalizer, type NormalizerTensors } from "../lib/dynamics/normalizer.js";
 import type { Environment, Step } from "../lib/tasks/environment.js";
+import { widths } from "../lib/tensor/network-settings.js";
 import { clipByGlobalNorm, descend, untrained, type Trained } from "../lib/tensor/adam.js";
 import { lossAndGrad } from "@dmo-lab/jit/grad";
 import { jit } from "@dmo-lab/jit/jit";

@@ -5,7 +5,7 @@ import { reportPage } from "../tools/report/page.js";
 import { record } from "../tools/report/record.js";
 import type { Recording } from "../tools/report/recording.js";
 import { findTask } from "../lib/tasks/index.js";
-import { writeAtomically } from "../lib/training/files.js";
+import { writeAtomically } from "@dmo-lab/storage/files";
 import { RunFolder } from "../lib/training/run-folder.js";
 
 const FIRST_LINE = "<!doctype html>";

@@ -12,7 +12,7 @@ import { Simulator } from "@dmo-lab/physics/simulator";
 import { loadModel } from "../lib/tasks/models.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../lib/tensor/random.js";
-import { Checkpoints } from "../lib/training/checkpoint.js";
+import { Checkpoints } from "@dmo-lab/storage/checkpoint";
 import "../baselines/index.js";
 import { algorithmNames, allSettings } from "../lib/training/algorithms.js";
 import { readConfig, resolveConfig } from "../lib/training/config.js";

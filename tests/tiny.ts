@@ -5,7 +5,7 @@ import type { Learner } from "../lib/algorithms/learner.js";
 import type { ConfigOf } from "../lib/training/algorithms.js";
 import { resolveConfig, type RunConfig } from "../lib/training/config.js";
 import type { Row } from "../lib/training/metrics.js";
-import { settingsOf } from "../lib/training/config-settings.js";
+import { settingsOf } from "@dmo-lab/input/configuration";
 
 /** Settings of whichever algorithm has them. */
 const TINY: { [path: string]: string | number } = {

@@ -80,7 +80,7 @@ async function write(comparison: Comparison, directory: string): Promise<void> {
   const { comparisonFigures } = await import("../../tools/study/compare-figures.js");
   const { aggregateCsv, groupCsv } = await import("../../tools/study/compare-table.js");
   const { figureSvg, svgPng } = await import("../../tools/report/image.js");
-  const { makeFolder, writeAtomically } = await import("../../lib/training/files.js");
+  const { makeFolder, writeAtomically } = await import("@dmo-lab/storage/files");
   if (existsSync(directory) && !statSync(directory).isDirectory())
     throw new InputError(`--out "${directory}" is a file; allowed: a folder.`);
   const save = (name: string, content: string | Uint8Array): void =>

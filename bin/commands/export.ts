@@ -25,7 +25,7 @@ written beside it, FILE with .deployment.json at its end: docs/go2.md.`,
     const { findTask } = await import("../../lib/tasks/index.js");
     const { policyToOnnx } = await import("../../tools/export/onnx.js");
     const { deploymentOf } = await import("../../tools/export/deployment.js");
-    const { writeAtomically } = await import("../../lib/training/files.js");
+    const { writeAtomically } = await import("@dmo-lab/storage/files");
     await useBackend("cpu"); // nothing is computed
     const { policy, notes } = await openPolicy(from);
     const task = findTask(policy.task);

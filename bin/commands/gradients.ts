@@ -33,7 +33,7 @@ of all robots together. Norms are relative to the true gradient's, medians over 
     await useBackend();
     const compare = isUserFile(subject) ? compareRecipes : compareRun;
     const { csv, directory } = await compare(subject, horizons, repeats);
-    const { writeAtomically } = await import("../../lib/training/files.js");
+    const { writeAtomically } = await import("@dmo-lab/storage/files");
     const file = options.out ?? path.join(directory, "gradients.csv");
     mkdirSync(path.dirname(file), { recursive: true });
     writeAtomically(file, csv);

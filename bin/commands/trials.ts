@@ -31,7 +31,7 @@ those of the velocity itself as well. Standing: share of an episode's time withi
     const { useBackend } = await import("@dmo-lab/jit/backend");
     const { demonstrate, isGo2, tryInConditions } = await import("../../robots/go2/go2-demonstration.js");
     const { go2Tasks } = await import("../../robots/go2/go2-trials.js");
-    const { writeAtomically } = await import("../../lib/training/files.js");
+    const { writeAtomically } = await import("@dmo-lab/storage/files");
     const { openPolicy } = await import("../session.js");
     await useBackend();
     const { policy } = await openPolicy(file);

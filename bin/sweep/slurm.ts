@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
-import { storing, writeAtomically } from "../../lib/training/files.js";
+import { storing, writeAtomically } from "@dmo-lab/storage/files";
 import { tail } from "./pool.js";
 import { arrayScript, type Batch, quoted, resultsScript, slurmFolder, type SlurmOptions } from "./slurm-script.js";
 

@@ -5,7 +5,7 @@ import { InputError } from "@dmo-lab/input/errors";
 import { duration, number } from "../../tools/report/format.js";
 import { saveResult } from "../../tools/study/results.js";
 import type { Job } from "../../tools/study/study.js";
-import { takeLock } from "../../lib/training/lock.js";
+import { takeLock } from "@dmo-lab/storage/lock";
 import { RunFolder } from "../../lib/training/run-folder.js";
 import { interruptible } from "../interrupt.js";
 import { table } from "../terminal.js";

@@ -2,7 +2,8 @@ import { statisticsOf, type NormalizerState, type RunningNormalizer } from "../d
 import type { OutcomeColumns, Rows } from "../dynamics/replay-buffer.js";
 import type { KnownKinematics } from "@dmo-lab/physics/known-kinematics";
 import type { Environment, Step } from "../tasks/environment.js";
-import { NOTHING, type RowLog } from "../tensor/state.js";
+import type { RowLog } from "@dmo-lab/storage/saved-state";
+import { NOTHING } from "../tensor/state.js";
 import { ReturnMeter } from "./return-meter.js";
 
 /** Where steps are kept: a buffer takes the columns that it has, and nothing to learn from where `skip` is 1. */

@@ -1,6 +1,7 @@
 // The settings of first-order methods: those of actor, critics and temperature, and what a method chooses.
 import { dynamicsSettings, type DynamicsConfig } from "../dynamics/dynamics-settings.js";
-import { betas, choice, count, finite, fraction, positive, widths, type Values } from "../setting.js";
+import { choice, count, finite, fraction, positive, type Values } from "@dmo-lab/input/setting";
+import { betas, widths } from "../tensor/network-settings.js";
 import { learnerSettings } from "./learner.js";
 
 /** Settings of the actor and of its update. */

@@ -1,9 +1,9 @@
-import { count, fraction, type Values } from "../setting.js";
+import { count, fraction, type Values } from "@dmo-lab/input/setting";
 import type { NormalizerState } from "../dynamics/normalizer.js";
 import type { Environment } from "../tasks/environment.js";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
-import type { SavedState } from "../tensor/state.js";
+import type { SavedState } from "@dmo-lab/storage/saved-state";
 import type { NetworkName } from "./policies.js";
 
 /** What every algorithm's settings hold. An epoch is `horizon` steps in each of `envs` parallel environments. */

@@ -1,4 +1,5 @@
-import { choice, count, namesOf, optional, positive, twoWidths, width, type Values } from "../setting.js";
+import { choice, count, namesOf, optional, positive, type Values } from "@dmo-lab/input/setting";
+import { twoWidths, width } from "../tensor/network-settings.js";
 import { precisions } from "@dmo-lab/jit/tracing";
 import { dynamicsLosses, predictionNames } from "./model.js";
 import { SEQUENCE } from "./sequence-buffer.js";

@@ -1,5 +1,5 @@
 import type { RandomStream } from "../tensor/random.js";
-import { RowLog } from "../tensor/state.js";
+import { RowLog } from "@dmo-lab/storage/saved-state";
 import { tf } from "@dmo-lab/jit/tf";
 
 /** Numbers that a row holds under each name, in this order. */

@@ -1,5 +1,5 @@
 import type { RandomStream } from "../tensor/random.js";
-import type { RowLog } from "../tensor/state.js";
+import type { RowLog } from "@dmo-lab/storage/saved-state";
 import { tf } from "@dmo-lab/jit/tf";
 import { type ChangeBatch, type Columns, ReplayBuffer, type Rows, type TransitionBatch } from "./replay-buffer.js";
 

@@ -1,16 +1,10 @@
 /**
- * What the parts of a run remember, as plain data. A checkpoint is one such value. Shapes are not checked again in every
- * `load`: a checkpoint is only read by the version and configuration that wrote it, and has a checksum.
+ * What the parts of a run remember, as plain data. Shapes are not checked again in every `load`: a checkpoint is only read
+ * by the version and configuration that wrote it, and has a checksum.
  */
+import type { NumberArray, SavedState } from "@dmo-lab/storage/saved-state";
 import { tf } from "@dmo-lab/jit/tf";
 import { disposeTree, flatten, keepTree, type Tree } from "@dmo-lab/jit/tree";
-
-/** Numbers, as a checkpoint writes them. */
-export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
-
-/** What a part gives to be saved: JSON, with arrays of numbers and logs of rows in it. */
-export type SavedState =
-  null | boolean | number | string | Values | RowLog | readonly SavedState[] | { readonly [key: string]: SavedState };
 
 /** A part of a run. Loaded with what another one saved, it goes on as if that had never stopped. */
 export interface Part {
@@ -63,27 +57,13 @@ export class Composite<P extends Parts = Parts> implements Part {
   }
 }
 
-/**
- * Rows [width] that were appended one after another over a run, of which those from `first` to before `end` are held.
- * A checkpoint writes each of them once, however often it is made. `read(from, to)` gives rows [to - from][width].
- */
-export class RowLog {
-  constructor(
-    readonly name: string,
-    readonly width: number,
-    readonly first: number,
-    readonly end: number,
-    readonly read: (from: number, to: number) => Float32Array,
-  ) {}
-}
-
 /** A tree's names and structure as one text, and its leaves in that order. */
-export type TreeState = { structure: string; leaves: { shape: number[]; values: Values }[] };
+export type TreeState = { structure: string; leaves: { shape: number[]; values: NumberArray }[] };
 
 /** Copies a tree out of the backend, to be saved. */
 export function saveTree(tree: Tree): TreeState {
   const { structure, leaves } = flatten(tree);
-  return { structure, leaves: leaves.map((leaf) => ({ shape: leaf.shape, values: leaf.dataSync() as Values })) };
+  return { structure, leaves: leaves.map((leaf) => ({ shape: leaf.shape, values: leaf.dataSync() as NumberArray })) };
 }
 
 /** The saved tree, kept; it takes the place of `current`, which has the same names and shapes and is disposed. */

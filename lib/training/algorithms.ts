@@ -4,10 +4,10 @@ import { firstOrderSettings, type FirstOrderConfig } from "../algorithms/first-o
 import type { Columns, CreateLearner, LearnerConfig } from "../algorithms/learner.js";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { check, dictionary, text } from "@dmo-lab/input/schema";
-import type { Settings, SettingTree } from "../setting.js";
+import type { Settings, SettingTree } from "@dmo-lab/input/setting";
 import { importUserFile, isUserFile } from "../user-file.js";
 import { firstOrder } from "./gradient-quality.js";
-import { flat } from "./config-settings.js";
+import { flat } from "@dmo-lab/input/configuration";
 import * as presets from "./presets.js";
 import type { PresetTask } from "./presets.js";
 import { runSettings } from "./settings.js";

@@ -5,7 +5,8 @@ import { algorithmNames, allSettings, findAlgorithm, settingsOfAlgorithm } from 
 import { resolveConfig } from "./config.js";
 import { laptopSettings } from "./laptop-settings.js";
 import { presetTasks } from "./presets.js";
-import { checkConfig, settingsOf } from "./config-settings.js";
+import { settingsOf } from "@dmo-lab/input/configuration";
+import { checkConfig } from "./config-check.js";
 import "../../robots/index.js";
 
 const resolve = (...assignments: string[]) => resolveConfig("hopper", "dmo", 1, assignments);

@@ -1,12 +1,13 @@
 import type { LearnerConfig } from "../algorithms/learner.js";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
-import type { Values } from "../setting.js";
+import type { Values } from "@dmo-lab/input/setting";
 import { type EngineName, enginesOf, findEngine } from "../tasks/engines.js";
 import { findTask, taskNames } from "../tasks/index.js";
 import { isUserFile } from "../user-file.js";
 import { algorithmNames, allSettings, type ConfigOf, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
 import { presetOf } from "./presets.js";
-import { applySettings, checkConfig, checkSetting, settingsOf } from "./config-settings.js";
+import { applySettings, checkSetting, settingsOf } from "@dmo-lab/input/configuration";
+import { checkConfig } from "./config-check.js";
 import type { runSettings } from "./settings.js";
 
 /** Everything that determines a run's numbers, given the same version, backend and thread count. */

@@ -1,7 +1,7 @@
 import os from "node:os";
 import { packageVersion } from "../project.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
-import { numericsDigest } from "./numerics.js";
+import { numericsDigest } from "@dmo-lab/jit/numerics";
 import { tf } from "@dmo-lab/jit/tf";
 
 /** What computed a run, and where: all that decides whether the same run elsewhere would give the same bits. */

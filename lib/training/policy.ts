@@ -8,7 +8,7 @@ import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { cloneTree, disposeTree, keepTree } from "@dmo-lab/jit/tree";
-import { writeAtomically } from "./files.js";
+import { writeAtomically } from "@dmo-lab/storage/files";
 
 const FORMAT = "dmo-lab policy 1";
 

@@ -2,18 +2,18 @@ import * as fs from "node:fs";
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
-import type { SavedState } from "../tensor/state.js";
-import { Checkpoints } from "./checkpoint.js";
+import type { SavedState } from "@dmo-lab/storage/saved-state";
+import { Checkpoints } from "@dmo-lab/storage/checkpoint";
 import { readConfig, type RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
-import { storing, writeAtomically } from "./files.js";
-import { isLocked, takeLock } from "./lock.js";
+import { storing, writeAtomically } from "@dmo-lab/storage/files";
+import { isLocked, takeLock } from "@dmo-lab/storage/lock";
 import { describeMachine, type Machine } from "./machine.js";
 import type { Columns } from "../algorithms/learner.js";
 import { allColumns, columnsOf } from "./columns.js";
 import { csvHeader, csvRow, parseCsv, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
-import { differences } from "./config-settings.js";
+import { differences } from "@dmo-lab/input/configuration";
 
 /** What a run's folder holds, beside what its readers write. */
 const FILES = {
@@ -26,7 +26,7 @@ const FILES = {
   policy: "policy.json",
   /** The final evaluation of the deterministic policy. */
   evaluation: "evaluation.json",
-  /** What a killed run goes on from (`checkpoint.ts`); a finished one only needs it to be extended. */
+  /** What a killed run goes on from; a finished one only needs it to be extended. */
   checkpoints: "checkpoints",
   /** Made by the process that trains. */
   lock: "run.lock",

@@ -1,5 +1,5 @@
 import { InputError, NonFiniteError, StorageError } from "@dmo-lab/input/errors";
-import type { SavedState } from "../tensor/state.js";
+import type { SavedState } from "@dmo-lab/storage/saved-state";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
 import type { Row } from "./metrics.js";

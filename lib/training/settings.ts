@@ -1,5 +1,5 @@
 import { learnerSettings } from "../algorithms/learner.js";
-import { choice, count, optional, weight } from "../setting.js";
+import { choice, count, optional, weight } from "@dmo-lab/input/setting";
 import { engineNames } from "../tasks/engines.js";
 
 /** Settings of every run, whatever its algorithm. */

@@ -6,7 +6,7 @@ import type { Environment } from "../tasks/environment.js";
 import { createEnvironment, findTask } from "../tasks/index.js";
 import { defineTask } from "../tasks/define-task.js";
 import { streams } from "../tensor/random.js";
-import type { SavedState } from "../tensor/state.js";
+import type { SavedState } from "@dmo-lab/storage/saved-state";
 import { findAlgorithm } from "./algorithms.js";
 import { checkMetrics } from "./columns.js";
 import type { RunConfig } from "./config.js";

@@ -11,7 +11,7 @@ import { allColumns, type Column } from "../../lib/training/columns.js";
 import type { Row } from "../../lib/training/metrics.js";
 import { RunFolder } from "../../lib/training/run-folder.js";
 import { runInFolder } from "../../lib/training/run.js";
-import { settingsOf } from "../../lib/training/config-settings.js";
+import { settingsOf } from "@dmo-lab/input/configuration";
 
 const SUBSCRIBERS = [EventFile.open];
 

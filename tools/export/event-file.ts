@@ -12,7 +12,7 @@ import type { Row } from "../../lib/training/metrics.js";
 import type { Columns } from "../../lib/algorithms/learner.js";
 import type { RowReader, Subscribe } from "../../lib/training/run-folder.js";
 import { double, field, float, message } from "./protobuf.js";
-import { settingsOf } from "../../lib/training/config-settings.js";
+import { settingsOf } from "@dmo-lab/input/configuration";
 
 const NAME = /^events\.out\.tfevents\./;
 

@@ -3,7 +3,7 @@ import type { RunConfig } from "../../lib/training/config.js";
 import type { Evaluation } from "../../lib/training/evaluate.js";
 import type { Row } from "../../lib/training/metrics.js";
 import type { Machine } from "../../lib/training/machine.js";
-import { settingsOf } from "../../lib/training/config-settings.js";
+import { settingsOf } from "@dmo-lab/input/configuration";
 import { allSettings } from "../../lib/training/algorithms.js";
 import { diagnostics, learningCurves, type Curve } from "./figures.js";
 import { duration, number, title } from "./format.js";

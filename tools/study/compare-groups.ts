@@ -5,7 +5,7 @@ import { streams } from "../../lib/tensor/random.js";
 import { resolveConfig } from "../../lib/training/config.js";
 import type { Column } from "../../lib/training/columns.js";
 import type { RunFolder } from "../../lib/training/run-folder.js";
-import { settingsOf } from "../../lib/training/config-settings.js";
+import { settingsOf } from "@dmo-lab/input/configuration";
 import { labelOf } from "../../lib/user-file.js";
 import { curveBand, finalValue, meanCurve, pointsOf, type Band, type Estimate } from "./compare-curves.js";
 import type { Result } from "./results.js";

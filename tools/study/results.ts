@@ -10,11 +10,11 @@ import { allow, check, list, number, optional, partOf, text, whole } from "@dmo-
 import { labelOf } from "../../lib/user-file.js";
 import { readConfig, resolveConfig, type RunConfig } from "../../lib/training/config.js";
 import type { Evaluation } from "../../lib/training/evaluate.js";
-import { storing, writeAtomically } from "../../lib/training/files.js";
+import { storing, writeAtomically } from "@dmo-lab/storage/files";
 import { parseCsv, type Row } from "../../lib/training/metrics.js";
 import type { Machine } from "../../lib/training/machine.js";
 import type { RunFolder } from "../../lib/training/run-folder.js";
-import { differences, settingsOf } from "../../lib/training/config-settings.js";
+import { differences, settingsOf } from "@dmo-lab/input/configuration";
 
 /** Longer runs are thinned to about as many rows. */
 const MAX_ROWS = 1000;

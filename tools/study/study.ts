@@ -5,7 +5,7 @@ import { allow, anyRecord, check, dictionary, list, optional, record, text, whol
 import { loadTask } from "../../lib/tasks/index.js";
 import { loadAlgorithm } from "../../lib/training/algorithms.js";
 import { resolveConfig, type RunConfig } from "../../lib/training/config.js";
-import { settingsOf } from "../../lib/training/config-settings.js";
+import { settingsOf } from "@dmo-lab/input/configuration";
 import { importUserFile, isUserFile, labelOf } from "../../lib/user-file.js";
 import { isVariant, resultPath, type ResultPlace, VARIANT_ALLOWED } from "./results.js";
 

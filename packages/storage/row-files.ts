@@ -4,7 +4,7 @@
 import { createHash, type Hash } from "node:crypto";
 import * as fs from "node:fs";
 import path from "node:path";
-import { RowLog, type SavedState } from "../tensor/state.js";
+import { RowLog, type SavedState } from "./saved-state.js";
 import { DamagedError, sha256 } from "./container.js";
 
 const SEGMENT_BYTES = 1 << 24;

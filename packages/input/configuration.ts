@@ -1,8 +1,7 @@
 // Settings of a whole configuration: assigned, compared, checked.
 import * as v from "valibot";
-import { needsOf } from "../algorithms/choices.js";
-import { InputError, oneOf, suggest } from "@dmo-lab/input/errors";
-import type { Setting, Settings, SettingTree } from "../setting.js";
+import { InputError, oneOf, suggest } from "./errors.js";
+import type { Setting, Settings, SettingTree } from "./setting.js";
 
 type Section = { [key: string]: unknown };
 
@@ -68,30 +67,10 @@ export function differences(there: object, here: object): string[] {
     .map(({ path, a, b }) => `${path} is ${a} there and ${b} here`);
 }
 
-/** What has to divide what. */
-type Divided = {
-  horizon: number;
-  critic?: { hidden: number[]; minibatches?: number };
-};
-
-/** Checks every setting of a configuration and what has to hold between them. @throws InputError */
-export function checkConfig(config: Divided, known: Settings): void {
+/** Checks every setting of a configuration. @throws InputError */
+export function checkSettings(config: object, known: Settings): void {
   for (const [path, value] of settingsOf(config)) {
     oneOf("setting", path, Object.keys(known));
     checkSetting(known[path], path, value);
   }
-  const chosen = new Map(settingsOf(config));
-  for (const [setting, value] of chosen)
-    for (const section of needsOf(setting, value))
-      if (!(section in config))
-        throw new InputError(
-          `setting ${setting} is "${String(value)}", which needs settings ${section}.* that this algorithm does not have.`,
-        );
-  if (chosen.has("temperature.targetEntropy") && chosen.get("actor.policy") === "deterministic")
-    throw new InputError(`setting actor.policy is "deterministic"; allowed: stochastic, because the entropy counts.`);
-  const { horizon, critic } = config;
-  if (critic?.minibatches && horizon % critic.minibatches)
-    throw new InputError(
-      `setting critic.minibatches is "${critic.minibatches}"; allowed: a divisor of horizon (${horizon}), so that a minibatch holds whole time steps.`,
-    );
 }

@@ -1,13 +1,13 @@
 // The checkpoints of a run: `epoch-<epochs done>.checkpoint`, written atomically, the two newest kept, and beside them the
-// rows of the replay buffer (row-files.ts).
+// rows of its logs (row-files.ts).
 import * as fs from "node:fs";
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
-import type { SavedState } from "../tensor/state.js";
-import { DamagedError, pack, unpack } from "./container.js";
+import type { SavedState } from "./saved-state.js";
+import { DamagedError, decode, encode } from "./container.js";
 import { storing, writeAtomically } from "./files.js";
 import { RowFiles, type SavedLog } from "./row-files.js";
-import { differences } from "./config-settings.js";
+import { differences } from "@dmo-lab/input/configuration";
 
 const NAME = /^epoch-(\d+)\.checkpoint$/;
 /** What is written here: checkpoints, rows, and what is left of either when the process was killed. */
@@ -42,11 +42,11 @@ export class Checkpoints {
     const content: Content = { identity: this.identity, epochs, state };
     storing(this.directory, () => {
       fs.mkdirSync(this.directory, { recursive: true });
-      const packed = pack(content, (log) => {
+      const encoded = encode(content, (log) => {
         logs.push(this.rows.append(log));
         return logs[logs.length - 1];
       });
-      writeAtomically(this.file(epochs), packed);
+      writeAtomically(this.file(epochs), encoded);
       this.kept = [...this.kept, { epochs, logs }].slice(-KEPT);
       this.removeOthers();
     });
@@ -80,7 +80,7 @@ export class Checkpoints {
   private read(epochs: number): { state: SavedState; differs: string[]; logs: SavedLog[] } {
     const logs: SavedLog[] = [];
     try {
-      const content = unpack(fs.readFileSync(this.file(epochs)), (saved) => {
+      const content = decode(fs.readFileSync(this.file(epochs)), (saved) => {
         logs.push(saved as SavedLog);
         return this.rows.open(saved);
       }) as Content;

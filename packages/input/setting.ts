@@ -10,7 +10,7 @@ import {
   positive as above0,
   whole,
   type Schema,
-} from "@dmo-lab/input/schema";
+} from "./schema.js";
 
 /** A schema of a setting's value, what the setting means, and how its value is read from the command line. */
 export type Setting<T = unknown> = Schema<T> & {
@@ -48,7 +48,8 @@ export type Values<S> = S extends Setting
 /** NaN for a text without a number: `Number` alone makes 0 of an empty one. */
 const toNumber = (text: string): number => (text.trim() === "" ? NaN : Number(text));
 
-const toNumbers = (text: string): number[] => text.split(",").map(toNumber);
+/** Of a list of numbers, such as 1,2,3. */
+export const toNumbers = (text: string): number[] => text.split(",").map(toNumber);
 
 /** A setting of one's own kind. */
 export const setting = <T>(meaning: string, schema: Schema<T>, parse: Setting["parse"] = toNumber): Setting<T> => ({
@@ -71,38 +72,6 @@ export const finite = (meaning: string): Setting<number> => setting(meaning, num
 
 export const fraction = (meaning: string): Setting<number> =>
   setting(meaning, allow("a number from 0 to 1", v.pipe(real, v.minValue(0), v.maxValue(1))));
-
-const MAX_WIDTH = 16_384;
-
-/** The width of a layer; 0 stands for none. */
-export const width = (meaning: string): Setting<number> => setting(meaning, whole(0, MAX_WIDTH));
-
-const layers = v.pipe(v.array(whole(1, MAX_WIDTH)), v.minLength(1));
-
-export const widths = (meaning: string): Setting<number[]> =>
-  setting(meaning, allow(`widths of hidden layers up to ${MAX_WIDTH}, such as 128,64,32`, layers), toNumbers);
-
-/** Of two hidden layers, the first in groups of 8. */
-export const twoWidths = (meaning: string): Setting<number[]> => {
-  const two = v.pipe(
-    layers,
-    v.length(2),
-    v.check(([first]) => first % 8 === 0),
-  );
-  return setting(
-    meaning,
-    allow(`two widths up to ${MAX_WIDTH}, the first a multiple of 8, such as 512,512`, two),
-    toNumbers,
-  );
-};
-
-const decay = v.pipe(real, v.minValue(0), v.ltValue(1));
-
-export const betas: Setting<[number, number]> = setting(
-  "decay rates of Adam's moments",
-  allow("two numbers from 0 to below 1, such as 0.7,0.95", v.strictTuple([decay, decay])),
-  toNumbers,
-);
 
 export const choice = <const N extends string>(meaning: string, names: readonly N[]): Setting<N> => ({
   ...setting(meaning, oneName(...names), (text) => text),

@@ -2,11 +2,11 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSy
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../scripts/setup/temporary.js";
-import { ReplayBuffer, transitionColumns } from "../dynamics/replay-buffer.js";
-import { streams } from "../tensor/random.js";
-import { RowLog, type SavedState } from "../tensor/state.js";
+import { ReplayBuffer, transitionColumns } from "../../lib/dynamics/replay-buffer.js";
+import { streams } from "../../lib/tensor/random.js";
+import { RowLog, type SavedState } from "./saved-state.js";
 import { Checkpoints } from "./checkpoint.js";
-import { DamagedError, pack, unpack } from "./container.js";
+import { DamagedError, decode, encode } from "./container.js";
 import { RowFiles, type SavedLog } from "./row-files.js";
 
 const noRows = (): never => {
@@ -28,7 +28,7 @@ describe("a state as a file", () => {
   };
 
   it("comes back bit for bit", () => {
-    const back = unpack(pack(state, noRows), noRows) as { numbers: number[] };
+    const back = decode(encode(state, noRows), noRows) as { numbers: number[] };
     expect(back).toEqual(state);
     expect(Object.is(back.numbers[1], -0)).toBe(true);
   });
@@ -54,9 +54,9 @@ describe("a state as a file", () => {
       /does not match its checksum/,
     ],
   ])("is refused when it is %s", (_, harm, message) => {
-    const file = harm(pack(state, noRows));
-    expect(() => unpack(file, noRows)).toThrow(DamagedError);
-    expect(() => unpack(file, noRows)).toThrow(message);
+    const file = harm(encode(state, noRows));
+    expect(() => decode(file, noRows)).toThrow(DamagedError);
+    expect(() => decode(file, noRows)).toThrow(message);
   });
 });
 
