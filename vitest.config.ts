@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ["{api,baselines,bin,lib,packages,reproductions,robots,scripts,tests,tools,viewer}/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "**/*.slow.test.ts"],
-    reporters: ["default", "./scripts/closing-line.ts"],
+    reporters: ["default", "./tests/closing-line.ts"],
     // Native TensorFlow reads `env` from its process's environment, which a thread cannot change.
     pool: "forks",
     maxWorkers: 2,

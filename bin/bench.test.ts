@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { build, start } from "../tests/command-line.js";
 import { dynamicsLoss, initDynamics } from "../lib/dynamics/model.js";
 import { RunningNormalizer } from "../lib/dynamics/normalizer.js";

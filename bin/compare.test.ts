@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Comparison } from "../tools/study/compare.js";
 import { resolveConfig } from "../lib/training/config.js";
 import { csvHeader, csvRow } from "../lib/training/metrics.js";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { runHere } from "../tests/command-line.js";
 import { machine } from "../tests/machine.js";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { runHere, TINY } from "../tests/command-line.js";
 
 test("compares gradients against the horizon at a run's checkpoint, the same again each time", async () => {

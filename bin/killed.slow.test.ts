@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { parseCsv } from "../lib/training/metrics.js";
 import { streams } from "../lib/tensor/random.js";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { build, start, TINY } from "../tests/command-line.js";
 import { withoutClock } from "../tests/tiny.js";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseCsv } from "../lib/training/metrics.js";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { build, start } from "../tests/command-line.js";
 import { withoutClock } from "../tests/tiny.js";
 

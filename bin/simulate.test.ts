@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { findTask } from "../lib/tasks/index.js";
 import { simulate, type Simulation } from "../lib/tasks/simulate.js";
 import { useBackend } from "@dmo-lab/jit/backend";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { runHere } from "../tests/command-line.js";
 
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readResults } from "../tools/study/results.js";
 import { RunFolder } from "../lib/training/run-folder.js";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { build, start } from "../tests/command-line.js";
 import { noSlurm, type Node, SlurmCluster } from "../tests/slurm-cluster.js";
 import { withoutClock } from "../tests/tiny.js";

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { resolveConfig } from "../lib/training/config.js";
 import { RunFolder } from "../lib/training/run-folder.js";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { runHere } from "../tests/command-line.js";
 import { arrayScript } from "./sweep/slurm-script.js";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { resolveConfig } from "../lib/training/config.js";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { build, start } from "../tests/command-line.js";
 
 beforeAll(build);

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { beforeAll, expect, test, vi } from "vitest";
 import { readResults } from "../tools/study/results.js";
 import { RunFolder } from "../lib/training/run-folder.js";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { build, runHere, start } from "../tests/command-line.js";
 
 beforeAll(build);

@@ -9,7 +9,7 @@ import "../baselines/index.js";
 import { allColumns } from "../lib/training/columns.js";
 import { parseCsv } from "../lib/training/metrics.js";
 import type { Machine } from "../lib/training/machine.js";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { build, start, TINY } from "../tests/command-line.js";
 
 beforeAll(build);

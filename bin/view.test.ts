@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { ensureViewer } from "../scripts/setup/viewer.mjs";
 import { chromium, launchBrowser, openFile } from "../tests/browser.js";
 import { runHere, TINY } from "../tests/command-line.js";

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageFile, study, training } from "../api/index.js";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { machine } from "../tests/machine.js";
 import { blockOf, quantityOf } from "./aggregate.js";
 import { type Chart, chartCsv, plot } from "./chart.js";

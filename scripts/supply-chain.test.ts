@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { filesBelow } from "./setup/files.mjs";
-import { temporaryFolder } from "./setup/temporary.js";
+import { temporaryFolder } from "../tests/temporary.js";
 import { WHEELS } from "./setup/wheel.mjs";
 
 type Entry = { version: string; license?: string; integrity?: string; link?: boolean; hasInstallScript?: boolean };

@@ -19,7 +19,7 @@ import { readConfig, resolveConfig } from "../lib/training/config.js";
 import { csvHeader, csvRow, parseCsv } from "../lib/training/metrics.js";
 import { Policy } from "../lib/training/policy.js";
 import { RunFolder } from "../lib/training/run-folder.js";
-import { temporaryFolder } from "../scripts/setup/temporary.js";
+import { temporaryFolder } from "./temporary.js";
 
 beforeAll(async () => {
   await useBackend("cpu");

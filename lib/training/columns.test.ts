@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import "../../baselines/index.js";
 import type { Metrics } from "../algorithms/learner.js";
 import { algorithmNames, findAlgorithm, loadAlgorithm } from "./algorithms.js";

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { tinyConfig } from "../../tests/tiny.js";
 import { quantile } from "../../tools/study/statistics.js";
 import { useBackend } from "@dmo-lab/jit/backend";

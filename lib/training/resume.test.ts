@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkS
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { build } from "../../tests/command-line.js";
 import { tinyConfig, withoutClock } from "../../tests/tiny.js";
 import { InputError, StorageError } from "@dmo-lab/input/errors";

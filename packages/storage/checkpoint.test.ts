@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { ReplayBuffer, transitionColumns } from "../../lib/dynamics/replay-buffer.js";
 import { streams } from "../../lib/tensor/random.js";
 import { RowLog, type SavedState } from "./saved-state.js";

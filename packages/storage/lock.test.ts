@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { isLocked, takeLock } from "./lock.js";
 
 afterEach(() => vi.unstubAllEnvs());

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../setup/process.mjs";
-import { handIn, solutions } from "./submissions.js";
+import { handIn, solutions } from "../../tests/submissions.js";
 
 // Every assignment handed in by three students: one who can do all, one who hands in what he was given, and one who makes
 // the mistake that many make. A fourth one has written something that never ends.

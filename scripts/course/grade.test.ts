@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../setup/process.mjs";
-import { handIn, readNotebook, solutions } from "./submissions.js";
+import { handIn, readNotebook, solutions } from "../../tests/submissions.js";
 
 // nbgrader for real, on one assignment; grade.slow.test.ts does the others. Where its packages can't be had, a user's
 // machine skips the tests.

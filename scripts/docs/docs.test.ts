@@ -8,7 +8,7 @@ import { filesBelow } from "../setup/files.mjs";
 import { withLock } from "../setup/lock.mjs";
 import { run } from "../setup/process.mjs";
 import { ensurePython } from "../setup/python.mjs";
-import { temporaryFolder } from "../setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { withFormulas } from "./formulas.mjs";
 
 // The site as it is built, in the Python environment of the project: where that can't be had, a user's machine skips this.

@@ -2,8 +2,8 @@ import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../setup/temporary.js";
-import { Kernel, written, type Outcome } from "./client.js";
+import { temporaryFolder } from "../../tests/temporary.js";
+import { Kernel, written, type Outcome } from "../../tests/kernel-client.js";
 
 let kernel: Kernel;
 beforeAll(async () => {

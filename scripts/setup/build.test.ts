@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, syml
 import { join, resolve } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { ensureBuild, sourceFingerprint } from "./build.mjs";
-import { temporaryFolder } from "./temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 

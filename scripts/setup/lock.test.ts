@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { withLock } from "./lock.mjs";
-import { temporaryFolder } from "./temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 
 const MODULE = new URL("lock.mjs", import.meta.url).href;
 

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { holdsPackages, readPackages } from "./packages.mjs";
-import { temporaryFolder } from "./temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 
 const LIST = "node_modules/.package-lock.json";
 const wanted = {

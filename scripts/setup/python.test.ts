@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SetupError } from "./errors.mjs";
 import { ensureCoursework, ensurePython, isComplete, pythonPlaces } from "./python.mjs";
-import { temporaryFolder } from "./temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 
 /** A "Python" that writes what it was asked; `venv` and `pip` are what it does for those. */
 const fake = (version: string, venv: string, pip: string): string => `#!/bin/sh

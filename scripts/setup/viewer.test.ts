@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "./temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { ensureViewer } from "./viewer.mjs";
 
 test("bundles one script, again only when its sources change or it is gone", async () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
-import { temporaryFolder } from "./temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { downloadWheel, WHEELS } from "./wheel.mjs";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));

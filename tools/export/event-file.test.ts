@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { tinyConfig } from "../../tests/tiny.js";
 import { useBackend, type BackendInfo } from "@dmo-lab/jit/backend";
 import { tf } from "@dmo-lab/jit/tf";

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { chromium, launchBrowser, openFile } from "../../tests/browser.js";
 import { resolveConfig } from "../../lib/training/config.js";
 import type { Row } from "../../lib/training/metrics.js";

@@ -8,7 +8,7 @@ import { play, record } from "./record.js";
 import { liveViewer, viewerHtml } from "./viewer.js";
 import { findTask } from "../../lib/tasks/index.js";
 import { useBackend } from "@dmo-lab/jit/backend";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { ensureViewer } from "../../scripts/setup/viewer.mjs";
 import { chromium, type Complaints, launchBrowser, openFile } from "../../tests/browser.js";
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { chromium, launchBrowser, openFile } from "../../tests/browser.js";
 import { compare, type ComparedRun } from "./compare.js";
 import { comparisonFigures } from "./compare-figures.js";

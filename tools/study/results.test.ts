@@ -2,7 +2,7 @@ import "../../robots/index.js";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { machine } from "../../tests/machine.js";
 import { tinyConfig } from "../../tests/tiny.js";
 import { resolveConfig, type RunConfig } from "../../lib/training/config.js";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { defineStudy, jobsOf, loadStudy, type Study, trainArguments } from "./study.js";
 
 const study = defineStudy({

@@ -14,7 +14,7 @@ const SUITES = {
 const folder = resolve(".cache");
 let root = "";
 beforeAll(() => {
-  const config = { test: { include: ["*.test.ts"], reporters: ["default", resolve("scripts/closing-line.ts")] } };
+  const config = { test: { include: ["*.test.ts"], reporters: ["default", resolve("tests/closing-line.ts")] } };
   mkdirSync(folder, { recursive: true });
   root = mkdtempSync(join(folder, "suites-"));
   writeFileSync(join(root, "vitest.config.ts"), `export default ${JSON.stringify(config)};\n`);

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { tslabRequire } from "./tslab.mjs";
+import { tslabRequire } from "../scripts/kernel/tslab.mjs";
 
 /** A Jupyter client for tests: starts the kernel as Jupyter does and speaks its protocol over the same sockets. */
 
