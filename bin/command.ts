@@ -19,8 +19,10 @@ export type Given<O extends Options> = { options: { [K in keyof O]?: Value<O[K]>
 
 type Definition<O extends Options> = {
   name: string;
+  /** How it is called; default: `dmo-lab NAME`. */
+  call?: string;
   summary: string;
-  /** What follows the name in the help's usage line. */
+  /** What follows in the help's usage line. */
   usage: string;
   /** How many operands there may be. */
   operands: { min: number; max: number };
@@ -59,14 +61,14 @@ export function defineCommand<const O extends Options>(definition: Definition<O>
   };
 }
 
-type Description = Pick<Definition<Options>, "name" | "summary" | "usage" | "options" | "notes">;
+type Description = Pick<Definition<Options>, "name" | "call" | "summary" | "usage" | "options" | "notes">;
 
-async function describe({ name, summary, usage, options, notes }: Description): Promise<string> {
+async function describe({ options, notes, ...definition }: Description): Promise<string> {
   const rows = Object.entries<Option>({ ...options, ...HELP }).map(([key, option]) => [
     `  --${key}${option.value ? ` ${option.value}` : ""}`,
     option.help,
   ]);
-  const parts = [`${summary}.`, `Usage: dmo-lab ${name} ${usage}`.trimEnd(), `Options:\n${table(rows)}`];
+  const parts = [`${definition.summary}.`, `Usage: ${usageOf(definition)}`, `Options:\n${table(rows)}`];
   if (notes) parts.push(await notes());
   return parts.join("\n\n") + "\n";
 }
@@ -92,7 +94,8 @@ function parse<O extends Options>(definition: Definition<O>, argv: readonly stri
   return { options: values as Given<O>["options"], operands: positionals };
 }
 
-const usageOf = ({ name, usage }: { name: string; usage: string }): string => `dmo-lab ${name} ${usage}`;
+const usageOf = ({ name, call = `dmo-lab ${name}`, usage }: Pick<Description, "name" | "call" | "usage">): string =>
+  `${call} ${usage}`.trimEnd();
 
 type OptionToken = { name: string; rawName: string; value?: string; inlineValue?: boolean };
 

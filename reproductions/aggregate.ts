@@ -3,12 +3,35 @@ import { packageFile, report, study } from "../api/index.js";
 import { type Chart, type Line, minutesAxis, samplesAxis } from "./chart.js";
 import { aggregateCurve, highest, listed, methodOf, partialText, type Result, select } from "./measure.js";
 import { SIX } from "./presets.js";
-import { provenance, type Drawn } from "./reproduction.js";
+import { provenance, type Drawn, type Reproduction } from "./reproduction.js";
 import { readTable, type Table } from "./table.js";
 
 /** The paper's methods, in the order of its legend. */
 export const METHODS = ["dmo", "maac", "ppo", "sac"];
-export const AGGREGATE_NEEDS = [{ tasks: SIX, algorithms: METHODS }];
+
+const figure = (id: string, against: study.Against, about: Pick<Reproduction, "title" | "paper" | "causes">) => ({
+  ...{ id, ...about, needs: [{ tasks: SIX, algorithms: METHODS }] },
+  draw: (results: readonly Result[]) => drawAggregate(results, against),
+});
+
+export const f3: Reproduction = figure("f3", "samples", {
+  title: "Sample efficiency",
+  paper:
+    "Mean over six tasks of the normalised return against samples: DMO reaches the highest, with the fewest samples (curves read off the paper's figure: +-0.01 in return, +-0.2 M samples).",
+  causes: [
+    "Returns are divided by the highest that any method reaches, so each curve depends on which methods have runs: the fewer there are, the higher the others.",
+    "The paper's MAAC is another method than ours: one model and a V critic, 16 imagined steps from replayed observations (docs/algorithms/maac.md).",
+  ],
+});
+
+export const f4: Reproduction = figure("f4", "wall", {
+  title: "Wall clock",
+  paper:
+    "The same means against minutes on one GPU (read off the paper's figure: +-0.01 in return, +-1 min): DMO ends highest, and before PPO ends.",
+  causes: [
+    "The paper's clock is a GPU's, with its own simulator; ours is that of a few processor cores, some of which did other work at the same time (data/results/README.md). Minutes compare methods on one machine, and not machines.",
+  ],
+});
 
 const AXES = {
   samples: { axis: samplesAxis, file: "paper_sample_efficiency.csv", column: "samples_millions", unit: "M samples" },
@@ -29,7 +52,7 @@ export const quantityOf = ({ tasks }: study.Block): string =>
       ? `normalised return, ${report.title(tasks[0])} only`
       : `mean over ${listed(tasks)} only`;
 
-export function drawAggregate(all: readonly Result[], against: study.Against): Drawn {
+function drawAggregate(all: readonly Result[], against: study.Against): Drawn {
   const results = study.usableAgainst(against, all);
   const block = blockOf(results);
   const { axis } = AXES[against];

@@ -1,9 +1,7 @@
 // F1: the Go2 on four legs and on its two front legs, at moments of an episode.
 import { methodOf, type Result } from "./measure.js";
 import { report } from "../api/index.js";
-import { episodeOf, strip } from "./go2.js";
-import { f9 } from "./f9.js";
-import { f10 } from "./f10.js";
+import { episodeOf, f10, f9, strip } from "./go2.js";
 import { column, startPicture } from "./picture.js";
 import type { Drawn, Reproduction } from "./reproduction.js";
 

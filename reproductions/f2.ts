@@ -28,14 +28,8 @@ export const f2: Reproduction = {
         ...ORDER.map((name) => {
           const task = tasks.findTask(name);
           const { observationSize, actionSize, episodeLength, model } = task;
-          return [
-            name,
-            observationSize,
-            actionSize,
-            episodeLength,
-            model.timeStep,
-            tasks.enginesOf(task).join(" "),
-          ].join();
+          const engines = tasks.enginesOf(task).join(" ");
+          return [name, observationSize, actionSize, episodeLength, model.timeStep, engines].join();
         }),
         "",
       ].join("\n"),

@@ -1,14 +1,12 @@
 // All figures, in the paper's order.
+import { f3, f4 } from "./aggregate.js";
 import { f1 } from "./f1.js";
-import { f10 } from "./f10.js";
 import { f2 } from "./f2.js";
-import { f3 } from "./f3.js";
-import { f4 } from "./f4.js";
 import { f5 } from "./f5.js";
 import { f6 } from "./f6.js";
 import { f7 } from "./f7.js";
 import { f8 } from "./f8.js";
-import { f9 } from "./f9.js";
+import { f10, f9 } from "./go2.js";
 import type { Shown } from "./gallery.js";
 import type { Result } from "./measure.js";
 import { coverage } from "./reproduction.js";

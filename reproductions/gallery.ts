@@ -30,7 +30,7 @@ ${markdownTable({
   rows: figures.map(({ reproduction, cells }) => [
     `[${reproduction.id.toUpperCase()}](#${anchor(reproduction)})`,
     reproduction.title,
-    statusOf(cells, reproduction),
+    statusOf(cells),
   ]),
 })}
 
@@ -45,14 +45,13 @@ const anchor = (reproduction: Reproduction): string =>
     .replace(/[^\w\s-]/g, "")
     .replaceAll(" ", "-");
 
-const statusOf = (cells: readonly Cell[], { holes = [] }: Reproduction): string =>
-  [...(cells.length > 0 ? [status(cells)] : holes.length > 0 ? [] : ["Complete: needs no runs."]), ...holes].join(" ");
+const statusOf = (cells: readonly Cell[]): string => (cells.length > 0 ? status(cells) : "Complete: needs no runs.");
 
 /** Title, status and what is shown, as text alone: for the page of a figure. */
 export const captionOf = ({ reproduction, drawn, cells }: Shown): string[] => {
   const missing = missingRuns(cells);
   return [
-    statusOf(cells, reproduction),
+    statusOf(cells),
     ...drawn.caption,
     ...(missing ? [`No run yet: ${missing}.`] : []),
     ...reproduction.causes.map((cause) => `Likely cause of differences: ${cause}`),
@@ -66,7 +65,7 @@ function section({ reproduction, drawn, cells }: Shown): string {
   const parts = [
     `## ${heading(reproduction)}`,
     `![${title}](figures/${id}.png)`,
-    `[SVG](figures/${id}.svg), [numbers](figures/${id}.csv). **${statusOf(cells, reproduction)}**`,
+    `[SVG](figures/${id}.svg), [numbers](figures/${id}.csv). **${statusOf(cells)}**`,
     `The paper: ${paper}`,
     `Ours:\n\n${lines(drawn.caption)}`,
     ...(drawn.beside && drawn.beside.rows.length > 0 ? [markdownTable(drawn.beside)] : []),

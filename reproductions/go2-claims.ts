@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { report, study, type tasks } from "../api/index.js";
 import { readEpisode } from "./go2.js";
 import { methodOf, type Result } from "./measure.js";
-import { episodeFile, trialsFile, type Verdict } from "./reproduction.js";
+import { fileBeside, type Verdict } from "./reproduction.js";
 
 /** Something that was aimed at: what was measured, and whether that reaches it. */
 type Aim = { text: string; reached: boolean };
@@ -46,7 +46,8 @@ const CLAIMS: { task: string; claim: string; aims: (scores: Scores, folder: stri
 
 /** Where the run's episode tells it to go forward. */
 function goesForward(folder: string, run: Result): Aim {
-  if (!existsSync(episodeFile(folder, run))) return { text: "no episode of going forward", reached: false };
+  if (!existsSync(fileBeside(folder, run, "episode.json")))
+    return { text: "no episode of going forward", reached: false };
   const { commanded, actual } = readEpisode(folder, run);
   const told = [...commanded.keys()].filter((step) => commanded[step][0] > 0);
   const [wanted, gone] = [commanded, actual].map((rows) => study.mean(told.map((step) => rows[step][0])));
@@ -60,7 +61,7 @@ function goesForward(folder: string, run: Result): Aim {
 export function go2Claims(results: readonly Result[], folder: string): Verdict[] {
   return CLAIMS.map(({ task, claim, aims }) => {
     const runs = results.filter((result) => result.task === task && result.algorithm === "dmo");
-    const tried = runs.filter((run) => existsSync(trialsFile(folder, run)));
+    const tried = runs.filter((run) => existsSync(fileBeside(folder, run, "trials.json")));
     const judged = tried.map((run) => ({ run, aims: aims(scoresOf(folder, run), folder, run) }));
     const seen = judged.filter(({ aims }) => aims.every(({ reached }) => reached)).length;
     const counts = { "seen in": seen, "**the opposite** in": judged.length - seen, "not tested in": runs.length - judged.length }; // prettier-ignore
@@ -74,6 +75,7 @@ export function go2Claims(results: readonly Result[], folder: string): Verdict[]
 }
 
 function scoresOf(folder: string, run: Result): Scores {
-  const { conditions } = JSON.parse(readFileSync(trialsFile(folder, run), "utf8")) as tasks.TrialsInConditions;
+  const text = readFileSync(fileBeside(folder, run, "trials.json"), "utf8");
+  const { conditions } = JSON.parse(text) as tasks.TrialsInConditions;
   return Object.fromEntries(conditions.map(({ condition, ...score }) => [condition, score]));
 }

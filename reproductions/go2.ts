@@ -1,9 +1,30 @@
-// F1, F9 and F10: training curves of the Go2 tasks, and an episode of the best policy that there is.
+// F9 and F10 (and F1, f1.ts): training curves of the Go2 tasks, and an episode of the best policy that there is.
 import { existsSync, readFileSync } from "node:fs";
 import { report, tasks } from "../api/index.js";
 import { type Chart, type Line, samplesAxis } from "./chart.js";
 import { curves, methodOf, type Result } from "./measure.js";
-import { type Drawn, episodeFile, provenance } from "./reproduction.js";
+import { go2Needs } from "./presets.js";
+import { type Drawn, fileBeside, provenance, type Reproduction } from "./reproduction.js";
+
+export const f9: Reproduction = {
+  id: "f9",
+  title: "Go2 on four legs",
+  paper: "Training curves of DMO and PPO, tracking of commanded velocities, and the gait's contacts.",
+  needs: go2Needs("go2"),
+  causes: [],
+  draw: (results, folder) => drawGo2(results, folder, "go2", ["forward", "left", "turning", "contacts"]),
+};
+
+export const f10: Reproduction = {
+  id: "f10",
+  title: "Go2 on two legs",
+  paper: "Training curve of DMO, how upright the robot stands, and tracking of commanded velocities.",
+  needs: go2Needs("go2-bipedal"),
+  causes: [
+    "Weights, ends, range of commands and phases of the paper's bipedal task are not known; ours are our choice (robots/go2/go2-bipedal.ts).",
+  ],
+  draw: (results, folder) => drawGo2(results, folder, "go2-bipedal", ["uprightness", "forward", "turning", "contacts"]),
+};
 
 /** An episode as `dmo-lab trials --episode` wrote it, rows [step][number]. */
 type Episode = {
@@ -20,7 +41,7 @@ type Episode = {
 export function episodeOf(results: readonly Result[], folder: string, task: string) {
   const last = ({ rows }: Result): number => rows[rows.length - 1].return ?? -Infinity;
   const [run] = results
-    .filter((result) => result.task === task && existsSync(episodeFile(folder, result)))
+    .filter((result) => result.task === task && existsSync(fileBeside(folder, result, "episode.json")))
     .sort((a, b) => last(b) - last(a));
   if (!run) return undefined;
   return { run, episode: readEpisode(folder, run) };
@@ -28,7 +49,9 @@ export function episodeOf(results: readonly Result[], folder: string, task: stri
 
 /** The episode that lies beside a run. */
 export function readEpisode(folder: string, run: Result): Episode {
-  const saved = JSON.parse(readFileSync(episodeFile(folder, run), "utf8")) as { [name: string]: unknown };
+  const saved = JSON.parse(readFileSync(fileBeside(folder, run, "episode.json"), "utf8")) as {
+    [name: string]: unknown;
+  };
   const rows = (name: string): number[][] => (saved[name] as string[]).map((row) => row.split(" ").map(Number));
   return { ...saved, commanded: rows("commanded"), actual: rows("actual"), q: rows("q") } as Episode;
 }
@@ -40,7 +63,7 @@ export function strip(task: string, { q, seconds }: Episode, count = 6) {
   const values = stage.scene.signals.map(() => NaN);
   const frames = steps.map((step) => ({ step, poses: stage.poses(q[step]), values }));
   const dt = (seconds * (q.length - 1)) / (count - 1);
-  return report.filmStrip({ ...stage.scene, dt, ...report.join(frames), return: 0, endedEarly: false }, count);
+  return report.filmStrip({ ...stage.scene, dt, ...report.join(frames) }, count);
 }
 
 const FEET = ["FL", "FR", "RL", "RR"];
@@ -60,7 +83,7 @@ const followed = (heading: string, k: number): View => ({
     })),
 });
 
-export const views = {
+const views = {
   forward: followed("forward, m/s", 0),
   left: followed("left, m/s", 1),
   turning: followed("turning, rad/s", 2),
@@ -95,7 +118,7 @@ function bars(contacts: readonly string[], seconds: number, foot: number): Omit<
 }
 
 /** Curves of all runs of a task, and these views of an episode. */
-export function drawGo2(
+function drawGo2(
   results: readonly Result[],
   folder: string,
   task: string,

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { study } from "../api/index.js";
 import { alike, type Result, samplesOf } from "./measure.js";
-import { horizonFile } from "./reproduction.js";
+import { fileBeside } from "./reproduction.js";
 import { readTable } from "./table.js";
 
 /** Of metrics.csv and of the files against the horizon. */
@@ -15,7 +15,7 @@ export type Moment = { samples: number; rows: { [column: string]: string }[] };
 
 /** What was measured of a run, in the order of training. */
 export function momentsOf(result: Result, folder: string): Moment[] {
-  const file = horizonFile(folder, result);
+  const file = fileBeside(folder, result, "horizon.csv");
   if (!existsSync(file)) return [];
   return alike(readTable(file), ({ epochs }) => epochs)
     .map((rows) => ({ samples: samplesOf(result.config, Number(rows[0]["epochs"])), rows }))

@@ -65,20 +65,14 @@ export function partialText(results: readonly Result[]): string | undefined {
     : `${report.title(methodOf(results[0]))} ${report.number(100 * part, part < 0.095 ? 1 : 0)} %`;
 }
 
-/** Per task and method the mean over seeds of a column, in million samples or minutes. */
-export function curves(
-  results: readonly Result[],
-  tasks: readonly string[],
-  against: Against,
-  metric: training.Column = "return",
-): (Line & { task: string })[] {
+/** Per task and method the mean over seeds of the return, against million samples or minutes. */
+export function curves(results: readonly Result[], tasks: readonly string[], against: Against): Line[] {
   const usable = study
     .usableAgainst(against, results)
-    .filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
+    .filter(({ rows }) => rows.some((row) => row.return !== undefined));
   if (usable.length === 0) return [];
   const { unit } = report.PROGRESS[against];
-  return study.compare(usable, { metric, against }).groups.map(({ task, method, curve }) => ({
-    task,
+  return study.compare(usable, { against }).groups.map(({ task, method, curve }) => ({
     panel: tasks.indexOf(task),
     method,
     from: "ours",

@@ -1,4 +1,5 @@
 // Pictures of robots without a browser.
+import { type Quat, quatProduct } from "@dmo-lab/physics/vector";
 import { report, tasks } from "../api/index.js";
 
 type Picture = { svg: string; width: number; height: number };
@@ -18,10 +19,7 @@ export function startPicture(task: string, { turn = 0, tilt = 0 }: View = {}): P
   const vertical = scene.up === "y" ? [0, 1, 0] : [0, 0, 1];
   const turned = rotated(poses(definition.start().q), vertical, turn);
   const frame = { step: 0, poses: rotated(turned, [1, 0, 0], tilt), values: scene.signals.map(() => NaN) };
-  const { svg, width, height } = report.filmStrip(
-    { ...scene, ...report.join([frame]), return: 0, endedEarly: false },
-    1,
-  );
+  const { svg, width, height } = report.filmStrip({ ...scene, ...report.join([frame]) }, 1);
   return { svg: svg.replace(/<text.*<\/text>/, ""), width, height: height - CAPTION };
 }
 const CAPTION = 22; // of a strip, with the time
@@ -37,13 +35,9 @@ function rotated(poses: readonly number[], axis: readonly number[], degrees: num
   ]);
 }
 
-/** Of quaternions x, y, z, w. */
-const product = ([a, b, c, d]: readonly number[], [x, y, z, w]: readonly number[]): number[] => [
-  d * x + a * w + b * z - c * y,
-  d * y - a * z + b * w + c * x,
-  d * z + a * y - b * x + c * w,
-  d * w - a * x - b * y - c * z,
-];
+/** The physics' algebra over symbols, which gives numbers for numbers. */
+const product = (a: readonly number[], b: readonly number[]): number[] =>
+  quatProduct(a as unknown as Quat, b as unknown as Quat) as unknown as number[];
 
 /** Pictures side by side under their headings, perhaps with a line of text below each. */
 export function gallery(pictures: readonly { heading: string; picture: Picture; note?: string }[]): Picture {

@@ -24,8 +24,6 @@ export type Reproduction = {
   needs: Needs[];
   /** Why ours differ, as far as it is known. */
   causes: string[];
-  /** What stays missing even where all runs are there. */
-  holes?: string[];
   /** A pure function of results (`results` is also the folder that they are in, for what lies beside them). */
   draw: (results: readonly Result[], folder: string) => Drawn;
 };
@@ -136,14 +134,7 @@ function changedSettings(result: Result): string[] {
     .map(({ path, own, official }) => `${path} ${own} (official ${official})`);
 }
 
-/** The folder's gradients against the horizon, of a run. */
-export const horizonFile = (folder: string, place: study.ResultPlace): string =>
-  `${folder}/${study.resultPath(place)}.horizon.csv`;
-
-/** The trials of a run's Go2 policy in that folder, as `dmo-lab trials --out` wrote them. */
-export const trialsFile = (folder: string, place: study.ResultPlace): string =>
-  `${folder}/${study.resultPath(place)}.trials.json`;
-
-/** An episode of a run's Go2 policy in that folder, as `dmo-lab trials --episode` wrote it. */
-export const episodeFile = (folder: string, place: study.ResultPlace): string =>
-  `${folder}/${study.resultPath(place)}.episode.json`;
+/** What else may lie beside a run's result: gradients against the horizon, and of a Go2's policy its trials and an episode. */
+type Beside = "horizon.csv" | "trials.json" | "episode.json";
+export const fileBeside = (folder: string, place: study.ResultPlace, what: Beside): string =>
+  `${folder}/${study.resultPath(place)}.${what}`;

@@ -12,7 +12,7 @@ import { drawAll, reproductions } from "./figures.js";
 import { captionOf, type Shown } from "./gallery.js";
 import { curves, highest, type Result } from "./measure.js";
 import { go2Needs, jobsOf, missingOf, type Preset, presets, SIX } from "./presets.js";
-import { coverage, episodeFile, horizonFile, provenance, trialsFile } from "./reproduction.js";
+import { coverage, fileBeside, provenance } from "./reproduction.js";
 import { pages, writeFigure } from "./write.js";
 
 type Given = { variant?: string; seed?: number; part?: number; top?: number; row?: training.Row };
@@ -149,9 +149,10 @@ test("returns after equal samples decide on a claim, and say on what they rest",
 /** Writes what lies beside a run, and gives the folder of results. */
 function folderWith(run: Result, files: { trials: object; episode?: object }): string {
   const folder = temporaryFolder();
-  fs.mkdirSync(path.dirname(trialsFile(folder, run)), { recursive: true });
-  fs.writeFileSync(trialsFile(folder, run), JSON.stringify(files.trials));
-  if (files.episode) fs.writeFileSync(episodeFile(folder, run), JSON.stringify(files.episode));
+  const trials = fileBeside(folder, run, "trials.json");
+  fs.mkdirSync(path.dirname(trials), { recursive: true });
+  fs.writeFileSync(trials, JSON.stringify(files.trials));
+  if (files.episode) fs.writeFileSync(fileBeside(folder, run, "episode.json"), JSON.stringify(files.episode));
   return folder;
 }
 
@@ -198,7 +199,7 @@ test("ablations over the whole budget and over a part of it are counted apart", 
 test("gradients: cosines over training from the rows, against the horizon from the file beside them", () => {
   const run = result("hopper", "dmo", { variant: "gradients", row: { dmo_cosine: 0.9, imagination_cosine: 0.5 } });
   const folder = temporaryFolder();
-  const file = horizonFile(folder, run);
+  const file = fileBeside(folder, run, "horizon.csv");
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const lines = [100, 1000].flatMap((epochs) =>
     [1, 16].flatMap((horizon) =>

@@ -1,28 +1,14 @@
 // npm run reproduce: draws the paper's figures from committed runs; with --run it first trains those that are missing.
 import path from "node:path";
-import { parseArgs } from "node:util";
-import { wholeNumber } from "../bin/command.js";
+import { defineCommand, wholeNumber } from "../bin/command.js";
 import { explain } from "../bin/exit.js";
 import { describeRuns, sweep } from "../bin/sweep/sweep.js";
 import { oneOf } from "@dmo-lab/input/errors";
-import { InputError, packageFile, study, tasks, tensor, training } from "../api/index.js";
+import { packageFile, study, tasks, tensor, training } from "../api/index.js";
 import { drawAll, reproductions } from "./figures.js";
 import { jobsOf, missingOf, presets } from "./presets.js";
-import { episodeFile, horizonFile, trialsFile } from "./reproduction.js";
+import { fileBeside } from "./reproduction.js";
 import { pages, writeFigure, writeFrontPicture } from "./write.js";
-
-const USAGE = `Draws the paper's figures from committed runs.
-
-Usage: npm run reproduce -- [FIGURE...] [options]
-
-  FIGURE           ${reproductions.map(({ id }) => id).join(" ")} (default: all)
-  --run            first trains the runs that the figures lack; given again, it goes on
-  --preset NAME    how much of them: quick, laptop or paper (default laptop)
-  --jobs N         runs at a time (default 1)
-  --dry-run        with --run: prints the runs, and how long they may take
-  --results DIR    where results are, and where new ones go (default data/results)
-  --out DIR        where the gallery goes (default reproductions; with --results DIR-figures)
-`;
 
 const COMMITTED = packageFile("data/results");
 const RUNS = "runs/reproductions";
@@ -30,48 +16,35 @@ const HORIZONS = [1, 2, 4, 8, 16, 32, 64, 128];
 const REPEATS = 4;
 const PRESETS = Object.keys(presets) as (keyof typeof presets)[];
 
-const OPTIONS = {
-  run: { type: "boolean" },
-  preset: { type: "string", default: "laptop" },
-  jobs: { type: "string", default: "1" },
-  "dry-run": { type: "boolean" },
-  results: { type: "string", default: COMMITTED },
-  out: { type: "string" },
-  help: { type: "boolean", short: "h" },
-} as const;
-
 type Chosen = { figures: typeof reproductions; preset: keyof typeof presets; jobs: number; results: string };
 
-async function main(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(argv);
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const { results, out = results === COMMITTED ? packageFile("reproductions") : `${results}-figures` } = values;
-  const chosen = {
-    figures: figuresOf(positionals),
-    preset: oneOf("option --preset", values.preset, PRESETS),
-    jobs: wholeNumber("jobs", values.jobs, 1),
-    results,
-  };
-  if (values.run) {
-    const exit = await runMissing(chosen, values["dry-run"] === true);
-    if (exit !== 0 || values["dry-run"]) return exit;
-  }
-  await draw(chosen, out);
-  return 0;
-}
+const command = defineCommand({
+  name: "reproduce",
+  call: "npm run reproduce --",
+  summary: "draw the paper's figures from committed runs",
+  usage: "[FIGURE...] [options]",
+  operands: { min: 0, max: Infinity },
+  options: {
+    run: { help: "first train the runs that the figures lack; given again, it goes on" },
+    preset: { value: "NAME", help: `how much of them: ${PRESETS.join(", ")} (default laptop)` },
+    jobs: { value: "N", help: "runs at a time (default 1)" },
+    "dry-run": { help: "with --run: print the runs, and how long they may take" },
+    results: { value: "DIR", help: "where results are, and where new ones go (default data/results)" },
+    out: { value: "DIR", help: "where the gallery goes (default reproductions; with --results DIR-figures)" },
+  },
+  notes: () => `FIGURE: ${reproductions.map(({ id }) => id).join(" ")} (default: all)`,
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new InputError(
-      `${(error as Error).message.split("\n")[0]} npm run reproduce -- --help tells what is allowed.`,
-    );
-  }
-}
+  async run({ options, operands }) {
+    const { run = false, "dry-run": dryRun = false, results = COMMITTED } = options;
+    const { out = results === COMMITTED ? packageFile("reproductions") : `${results}-figures` } = options;
+    const figures = figuresOf(operands);
+    const preset = oneOf("option --preset", options.preset ?? "laptop", PRESETS);
+    const chosen = { figures, preset, jobs: wholeNumber("jobs", options.jobs ?? "1", 1), results };
+    const exit = run ? await runMissing(chosen, dryRun) : 0;
+    if (exit === 0 && !(run && dryRun)) await draw(chosen, out);
+    return exit;
+  },
+});
 
 function figuresOf(names: readonly string[]): typeof reproductions {
   const ids = reproductions.map(({ id }) => id);
@@ -105,17 +78,19 @@ async function keep({ name, place, config }: study.Job, results: string): Promis
   await tensor.useBackend();
   if (place.variant === "gradients") {
     const rows = study.gradientsAgainstHorizon(folder, HORIZONS, REPEATS);
-    write(horizonFile(results, place), study.gradientsCsv(rows));
+    write(fileBeside(results, place, "horizon.csv"), study.gradientsCsv(rows));
   }
   if (tasks.isGo2(place.task)) {
     const policy = folder.policy();
     const act = (seen: Float32Array): Float32Array => policy.act(seen);
-    write(episodeFile(results, place), JSON.stringify(tasks.demonstrate(place.task, act), null, 2) + "\n");
-    write(trialsFile(results, place), JSON.stringify(tasks.tryInConditions(place.task, act), null, 2) + "\n");
+    write(fileBeside(results, place, "episode.json"), json(tasks.demonstrate(place.task, act)));
+    write(fileBeside(results, place, "trials.json"), json(tasks.tryInConditions(place.task, act)));
     policy.dispose();
   }
   study.saveResult(folder, results, { variant: place.variant, replace: true });
 }
+
+const json = (content: object): string => JSON.stringify(content, null, 2) + "\n";
 
 function write(file: string, text: string): void {
   training.makeFolder(path.dirname(file));
@@ -142,7 +117,7 @@ async function draw({ figures, results }: Chosen, out: string): Promise<void> {
   console.log(`${path.join(out, "README.md")}, ${claimsFile}`);
 }
 
-main(process.argv.slice(2)).then(
+command.execute(process.argv.slice(2)).then(
   (exit) => (process.exitCode = exit),
   (error: unknown) => (process.exitCode = explain(error)),
 );

@@ -8,7 +8,7 @@ import { packageFile } from "../../lib/project.js";
 import { findTask } from "../../lib/tasks/index.js";
 import type { Task } from "../../lib/tasks/task.js";
 import { streams } from "../../lib/tensor/random.js";
-import { temporaryFolder } from "../../scripts/setup/temporary.js";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { build } from "../../tests/command-line.js";
 import { factorize, generalizedForces, massMatrix, solve } from "@dmo-lab/physics/dynamics";
 import { writeMjcf } from "./mjcf-writer.js";

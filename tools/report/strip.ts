@@ -4,6 +4,9 @@ import { apply3, rotation, type Quat, type Vec3 } from "@dmo-lab/physics/vector"
 import { COLOURS } from "./panels.js";
 import type { Recording } from "./recording.js";
 
+/** A recording without what its rewards came to. */
+type Episode = Omit<Recording, "return" | "endedEarly">;
+
 type Point2 = readonly [x: number, y: number];
 type Point3 = readonly number[];
 
@@ -12,7 +15,7 @@ const CAPTION = 22;
 const [SKY, GROUND, INK, WORLD] = ["#f4f6f8", "#d9d4ca", "#5b6470", "#9aa4b0"];
 
 /** `count` moments from start to end, side by side, as SVG of the given size. The camera moves along with the robot. */
-export function filmStrip(recording: Recording, count = 6): { svg: string; width: number; height: number } {
+export function filmStrip(recording: Episode, count = 6): { svg: string; width: number; height: number } {
   const moments = Array.from({ length: count }, (_, i) =>
     Math.round((i * (recording.frames - 1)) / Math.max(1, count - 1)),
   );
@@ -32,7 +35,7 @@ export function filmStrip(recording: Recording, count = 6): { svg: string; width
 /** Pixels for a metre, and the height in the panel's middle: so that the robot is whole at every moment. */
 type Camera = { scale: number; middle: number };
 
-function cameraOf(recording: Recording): Camera {
+function cameraOf(recording: Episode): Camera {
   const moving = recording.shapes.filter(({ body }) => !recording.fixed.includes(body));
   let [low, high, wide] = [Infinity, -Infinity, 0.1];
   for (let frame = 0; frame < recording.frames; frame++) {
@@ -47,7 +50,7 @@ function cameraOf(recording: Recording): Camera {
   return { scale: PANEL.height / (1.1 * Math.max(high - low, 2 * wide)), middle: (low + high) / 2 };
 }
 
-function panel(recording: Recording, frame: number, { scale, middle }: Camera): string {
+function panel(recording: Episode, frame: number, { scale, middle }: Camera): string {
   const focus = sideView(recording, positionOf(recording, frame, recording.focus))[0];
   const pixel = ([x, y]: Point2): Point2 => [
     PANEL.width / 2 + scale * (x - focus),
@@ -81,7 +84,7 @@ const MUSCLE = "#b0473e";
  */
 type Disc<P> = { at: P; radius: number };
 
-function outline(recording: Recording, frame: number, shape: Recording["shapes"][number]): Disc<Point3>[] {
+function outline(recording: Episode, frame: number, shape: Episode["shapes"][number]): Disc<Point3>[] {
   const world = (point: Point3): Point3 => toWorld(recording, frame, shape.body, point);
   if (shape.type === "sphere") return [{ at: world(shape.position ?? [0, 0, 0]), radius: shape.radius }];
   if (shape.type === "capsule") return [shape.from, shape.to].map((at) => ({ at: world(at), radius: shape.radius }));
@@ -92,10 +95,7 @@ function outline(recording: Recording, frame: number, shape: Recording["shapes"]
   return corners.map((corner) => ({ at: world(rotate(turn, corner).map((c, i) => c + position[i])), radius: 0 }));
 }
 
-function cornersOf(
-  shape: Extract<Recording["shapes"][number], { rotation?: unknown }>,
-  { meshes }: Recording,
-): Point3[] {
+function cornersOf(shape: Extract<Episode["shapes"][number], { rotation?: unknown }>, { meshes }: Episode): Point3[] {
   if (shape.type === "mesh") return outermost(meshes[shape.mesh]);
   const unit =
     shape.type === "box" ? grid([-0.5, 0.5]) : grid([-1, 0, 1]).filter((corner) => Math.hypot(...corner) > 0);
@@ -138,13 +138,13 @@ function outermost({ vertices }: Mesh): Point3[] {
   });
 }
 
-function toWorld(recording: Recording, frame: number, body: number, point: Point3): Point3 {
+function toWorld(recording: Episode, frame: number, body: number, point: Point3): Point3 {
   const origin = positionOf(recording, frame, body);
   const at = (frame * recording.bodies.length + body) * 7;
   return rotate([...recording.poses.subarray(at + 3, at + 7)], point).map((c, i) => c + origin[i]);
 }
 
-function positionOf(recording: Recording, frame: number, body: number): Point3 {
+function positionOf(recording: Episode, frame: number, body: number): Point3 {
   const at = (frame * recording.bodies.length + body) * 7;
   return [...recording.poses.subarray(at, at + 3)];
 }
@@ -153,10 +153,10 @@ function positionOf(recording: Recording, frame: number, body: number): Point3 {
 const rotate = (quaternion: readonly number[], point: Point3): readonly number[] =>
   apply3(rotation(quaternion as unknown as Quat), point as unknown as Vec3) as readonly number[];
 
-const sideView = ({ up }: Recording, [x, y, z]: Point3): Point2 => [x, up === "y" ? y : z];
+const sideView = ({ up }: Episode, [x, y, z]: Point3): Point2 => [x, up === "y" ? y : z];
 
 /** Larger is nearer to the camera. */
-const depth = ({ up }: Recording, discs: readonly Disc<Point3>[]): number =>
+const depth = ({ up }: Episode, discs: readonly Disc<Point3>[]): number =>
   discs.reduce((sum, { at }) => sum + (up === "y" ? at[2] : -at[1]), 0) / discs.length;
 
 function draw(discs: readonly Disc<Point2>[], colour: string): string {
