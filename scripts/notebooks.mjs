@@ -3,12 +3,12 @@
  * executed ones go to .cache/notebooks, with --save to where they are committed; with --real they are executed in their
  * real settings, to .cache/notebooks-real. Exit status 1 if one fails.
  */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { runAlone } from "./setup/main.mjs";
+import { runInTerminal } from "./setup/process.mjs";
 import { ensurePython } from "./setup/python.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -34,9 +34,6 @@ if (python) {
   const setting = values.real ? "real" : "quick";
   const out = values.save ? folder : join(root, ".cache", values.real ? "notebooks-real" : "notebooks");
   mkdirSync(out, { recursive: true });
-  const script = join(root, "scripts", "notebooks.py");
-  const { status } = spawnSync(python, [script, setting, out, ...chosen.map((name) => join(folder, name))], {
-    stdio: "inherit",
-  });
-  process.exitCode = status ?? 1;
+  const program = [join(root, "scripts", "notebooks.py"), setting, out, ...chosen.map((name) => join(folder, name))];
+  process.exitCode = await runInTerminal(python, program);
 }

@@ -16,7 +16,7 @@ import {
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { BINDING } from "./setup/binding.mjs";
@@ -50,18 +50,12 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 /** What the set-up needs of this project, with a library of one line. */
 function checkout(name: string): string {
   const root = join(home, name);
-  for (const file of [
-    "scripts",
-    "viewer",
-    "bin/dmo-lab.mjs",
-    "package.json",
-    "package-lock.json",
-    ".npmrc",
-    "tsconfig.json",
-  ]) {
-    cpSync(file, join(root, file), { recursive: true });
-  }
-  mkdirSync(join(root, "lib"));
+  const parts = "scripts viewer packages bin/dmo-lab.mjs package.json package-lock.json .npmrc tsconfig.json".split(
+    " ",
+  );
+  for (const part of parts)
+    cpSync(part, join(root, part), { recursive: true, filter: (file) => basename(file) !== "dist" });
+  mkdirSync(join(root, "api"));
   writeFileSync(join(root, "api/index.ts"), "export const answer = 42;\n");
   writeFileSync(join(root, "bin/main.ts"), "export const main = (): Promise<number> => Promise.resolve(0);\n");
   return root;

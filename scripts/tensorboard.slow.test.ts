@@ -12,7 +12,7 @@ import { tagOf } from "../tools/export/event-file.js";
 import type { Column } from "../lib/training/columns.js";
 import { parseCsv } from "../lib/training/metrics.js";
 import { withLock } from "./setup/lock.mjs";
-import { ensureTensorBoard } from "./setup/python.mjs";
+import { ensureBeside } from "./setup/python.mjs";
 
 // What the real TensorBoard reads of a run that is killed and goes on.
 
@@ -34,12 +34,12 @@ type Scalars = { [tag: string]: [step: number, value: number][] };
 describe.skipIf(!native)("TensorBoard (with native TensorFlow)", () => {
   let folder = "";
   let run = "";
-  let tools: Awaited<ReturnType<typeof ensureTensorBoard>>;
+  let tools: Awaited<ReturnType<typeof ensureBeside>>;
   const children: ChildProcess[] = [];
 
   beforeAll(async () => {
     const root = process.cwd();
-    tools = await withLock(join(root, ".cache", "setup.lock"), () => ensureTensorBoard(root));
+    tools = await withLock(join(root, ".cache", "setup.lock"), () => ensureBeside(root, "tensorboard"));
     build();
     folder = mkdtempSync(join(tmpdir(), "dmo-lab-"));
     run = join(folder, "killed");

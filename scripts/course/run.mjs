@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runAlone } from "../setup/main.mjs";
-import { ensureCoursework } from "../setup/python.mjs";
+import { runInTerminal } from "../setup/process.mjs";
+import { ensureBeside } from "../setup/python.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -15,19 +14,11 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
  * @param {string[]} args what follows the folder
  */
 export async function runCourse(script, args) {
-  const ready = await runAlone(root, () => ensureCoursework(root));
+  const ready = await runAlone(root, () => ensureBeside(root, "coursework"));
   if (!ready) return;
   mkdirSync(join(root, ".cache"), { recursive: true });
   const work = mkdtempSync(join(root, ".cache", "course-"));
-  const env = { ...process.env, ...ready.env, PYTHONDONTWRITEBYTECODE: "1" };
-  const python = spawn(ready.python, [join(root, "scripts", "course", script), work, ...args], {
-    stdio: "inherit",
-    env,
-  });
-  // Ctrl-C reaches Python as well, which ends first.
-  process.on("SIGINT", () => {});
-  for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"])) process.on(signal, () => python.kill(signal));
-  const [code] = await once(python, "exit");
+  const program = [join(root, "scripts", "course", script), work, ...args];
+  process.exitCode = await runInTerminal(ready.python, program, { ...ready.env, PYTHONDONTWRITEBYTECODE: "1" });
   rmSync(work, { recursive: true, force: true, maxRetries: 3 });
-  process.exitCode = code ?? 1;
 }

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { SetupError } from "./errors.mjs";
-import { filesBelow } from "./files.mjs";
+import { filesBelow, fingerprintOf } from "./files.mjs";
 import { say, secondsSince } from "./log.mjs";
 import { run } from "./process.mjs";
 
@@ -14,12 +13,13 @@ import { run } from "./process.mjs";
 export async function ensureBuild(root) {
   const fingerprint = sourceFingerprint(root);
   const stamp = join(root, "dist", ".fingerprint");
-  const complete = outputsAreComplete(root);
+  const outputs = projects(root).flatMap(outputsOf);
+  const complete = outputs.every((file) => existsSync(file));
   if (complete && readIfPresent(stamp) === fingerprint) return;
   const start = performance.now();
   say("Compiling TypeScript to dist/");
   rmSync(stamp, { force: true });
-  removeOrphans(root);
+  removeOrphans(root, outputs);
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   // The compiler writes only what it thinks has changed; where a file is missing it has to write all.
   const options = ["--build", join(root, "tsconfig.json"), ...(complete ? [] : ["--force"])];
@@ -56,42 +56,32 @@ function sourcesOf({ folder, include }) {
  * @param {string} root
  */
 export function sourceFingerprint(root) {
-  const hash = createHash("sha256");
   const files = projects(root).flatMap((project) =>
     [...sourcesOf(project), "tsconfig.json"].map((file) => join(project.folder, file)),
   );
-  for (const file of [...files, join(root, "package-lock.json")]) {
-    hash
-      .update(`${relative(root, file)}\0`)
-      .update(readFileSync(file))
-      .update("\0");
-  }
-  return hash.digest("hex");
+  return fingerprintOf(root, [...files, join(root, "package-lock.json")]);
 }
 
-/** @param {string} root */
-function outputsAreComplete(root) {
-  return projects(root).every((project) =>
-    sourcesOf(project)
-      .filter((file) => !file.endsWith(".d.ts"))
-      .every((file) =>
-        [".js", ".d.ts"].every((end) => existsSync(join(project.folder, "dist", file.replace(/\.ts$/, end)))),
-      ),
-  );
+const ENDINGS = [".js", ".js.map", ".d.ts"];
+
+/** @param {{ folder: string, include: string[] }} project @returns {string[]} what its sources become */
+function outputsOf(project) {
+  const sources = sourcesOf(project).filter((file) => !file.endsWith(".d.ts"));
+  return sources.flatMap((file) => ENDINGS.map((end) => join(project.folder, "dist", file.replace(/\.ts$/, end))));
 }
 
 /**
  * Removes what was compiled from sources that are gone.
  * @param {string} root
+ * @param {string[]} outputs what is compiled from those that are there
  */
-function removeOrphans(root) {
-  for (const project of projects(root)) {
-    const wanted = new Set(sourcesOf(project).map((file) => file.replace(/\.ts$/, "")));
-    const compiled = join(project.folder, "dist");
-    for (const file of existsSync(compiled) ? filesBelow(compiled) : []) {
-      const [, source] = /^(.*?)(\.d\.ts|\.js\.map|\.js)$/.exec(relative(compiled, file)) ?? [];
-      if (source !== undefined && !wanted.has(source) && !source.startsWith(`viewer${sep}`)) rmSync(file);
-    }
+function removeOrphans(root, outputs) {
+  const wanted = new Set(outputs);
+  for (const dist of projects(root).map(({ folder }) => join(folder, "dist"))) {
+    const compiled = existsSync(dist)
+      ? filesBelow(dist).filter((file) => ENDINGS.some((end) => file.endsWith(end)))
+      : [];
+    for (const file of compiled) if (!wanted.has(file) && !file.startsWith(join(dist, `viewer${sep}`))) rmSync(file);
   }
 }
 

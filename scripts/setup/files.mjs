@@ -6,32 +6,23 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 
 /** Where everything that is downloaded or compiled is kept, for all checkouts of this user. */
 export function cacheFolder(env = process.env) {
   return resolve(env.DMO_LAB_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "dmo-lab"));
 }
 
-/**
- * The files below a folder, sorted; those that `keep` refuses are left out, folders with all that they hold.
- * @param {string} folder
- * @param {(name: string) => boolean} [keep]
- * @returns {string[]}
- */
-export function filesBelow(folder, keep = () => true) {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => keep(entry.name))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      return entry.isDirectory() ? filesBelow(path, keep) : [path];
-    })
-    .sort();
+/** @param {string} folder @returns {string[]} the files below it, sorted */
+export function filesBelow(folder) {
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [] : [join(entry.parentPath, entry.name)])).sort();
 }
 
 /** @param {string} folder @returns {number} bytes of the files below it; files come and go while others write */
@@ -58,6 +49,30 @@ export function emptyFolder(folder, which = () => true) {
       continue;
     }
   }
+}
+
+/** @param {string} path of a JSON file @returns {any} what it holds; nothing where it is missing or broken */
+export function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Changes if one of the files does, or its name.
+ * @param {string} root the folder that the names are relative to
+ * @param {string[]} files
+ */
+export function fingerprintOf(root, files) {
+  const hash = createHash("sha256");
+  for (const file of files)
+    hash
+      .update(`${relative(root, file)}\0`)
+      .update(readFileSync(file))
+      .update("\0");
+  return hash.digest("hex");
 }
 
 /** @param {string} path @returns {Promise<string>} */

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readJson } from "./files.mjs";
 
 // A holder touches its file every BEAT; a file that nobody touched during PATIENCE of watching has lost its holder.
 const BEAT = 2_000;
@@ -89,11 +90,7 @@ function content(token) {
 
 /** @param {string} path @returns {Holder | undefined} nothing where the file is gone or only half written */
 function holderOf(path) {
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch {
-    return undefined;
-  }
+  return readJson(path);
 }
 
 /** @param {Holder} holder */

@@ -34,10 +34,7 @@ export async function setUp(root, { quiet, retry }) {
  * @returns {Promise<T | undefined>} nothing if there was a problem; then the process's exit code is 1
  */
 export async function runAlone(root, work) {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-  const end = () => process.exit(130);
-  for (const signal of signals) process.on(signal, end);
-  process.on("exit", endWithChildren);
+  const release = endWithChildren();
   const busy = (/** @type {number} */ pid) => say(`Another set-up (process ${pid}) is at work here: waiting for it`);
   try {
     return await withLock(join(root, ".cache", "setup.lock"), work, busy);
@@ -47,6 +44,6 @@ export async function runAlone(root, work) {
     process.exitCode = 1;
     return undefined;
   } finally {
-    for (const signal of signals) process.off(signal, end);
+    release();
   }
 }

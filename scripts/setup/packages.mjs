@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SetupError } from "./errors.mjs";
-import { emptyFolder } from "./files.mjs";
+import { emptyFolder, readJson } from "./files.mjs";
 import { say, secondsSince, showProgress } from "./log.mjs";
 import { errorLine, run } from "./process.mjs";
 
@@ -53,12 +53,10 @@ function agrees(wanted, installed) {
 
 /** @param {string} path of a lock file @returns {Packages | undefined} its packages by folder, without the project itself */
 export function readPackages(path) {
-  try {
-    const { "": _project, ...packages } = JSON.parse(readFileSync(path, "utf8")).packages;
-    return packages;
-  } catch {
-    return undefined;
-  }
+  const packages = readJson(path)?.packages;
+  if (!packages) return undefined;
+  const { "": _project, ...others } = packages;
+  return others;
 }
 
 /** @param {string} root @param {string} stage @param {Packages} wanted */

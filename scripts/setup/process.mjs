@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
@@ -54,10 +56,31 @@ export function run(command, args, { cwd, env, shell, watch } = {}) {
   });
 }
 
-/** Lets Ctrl-C and the like end this program in order, and with it what run() started, in process groups of its own. */
+/**
+ * Lets Ctrl-C and the like end this program in order, and with it what run() started, in process groups of its own.
+ * @returns {() => void} takes that back
+ */
 export function endWithChildren() {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const end = () => process.exit(130);
+  for (const signal of signals) process.on(signal, end);
   process.on("exit", () => running.forEach(kill));
+  return () => signals.forEach((signal) => process.off(signal, end));
+}
+
+/**
+ * Runs a program that has the terminal, to its end: Ctrl-C reaches it as well, and it may ask first.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<number>} its exit status
+ */
+export async function runInTerminal(command, args, env) {
+  const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
+  process.on("SIGINT", () => {});
+  for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"])) process.on(signal, () => child.kill(signal));
+  const [code] = await once(child, "exit");
+  return code ?? 1;
 }
 
 /** @param {import("node:child_process").ChildProcess} child */
@@ -68,6 +91,16 @@ function kill(child) {
   } catch {
     // It has ended by itself.
   }
+}
+
+/** @param {Result} result @returns {boolean} whether pip failed for want of a network: its last word is then another */
+export function isOffline({ stdout, stderr }) {
+  return /Connection ?Error|connection broken|ProxyError|Temporary failure in name/i.test(stdout + stderr);
+}
+
+/** @param {string} packages @returns {string} how to get them here, with Debian's names */
+export function installCommand(packages) {
+  return existsSync("/usr/bin/apt-get") ? `sudo apt-get install ${packages}` : `install ${packages}`;
 }
 
 /**

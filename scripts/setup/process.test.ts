@@ -1,4 +1,11 @@
-import { expect, test } from "vitest";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { expect, test, vi } from "vitest";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { errorLine, run } from "./process.mjs";
 
 test("gives status and output, also of a command that does not exist", async () => {
@@ -27,4 +34,19 @@ test("the error line is the one to read", () => {
   );
   expect(line("Collecting x\n", "ERROR: No matching distribution\n")).toBe("ERROR: No matching distribution");
   expect(line("only this", "")).toBe("only this");
+});
+
+test("a set-up that is ended takes along what it started", async () => {
+  const root = temporaryFolder();
+  const [setup, programs] = ["main", "process"].map((name) => pathToFileURL(`scripts/setup/${name}.mjs`).href);
+  const work = `echo > ${root}/begun; sleep 2; echo > ${root}/late`;
+  const script = `import { runAlone } from "${setup}";
+import { run } from "${programs}";
+await runAlone("${root}", () => run("sh", ["-c", "${work}"]));`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script]);
+  await vi.waitUntil(() => existsSync(join(root, "begun")), 30_000);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([130, null]);
+  await sleep(2_500);
+  expect(existsSync(join(root, "late"))).toBe(false);
 });

@@ -4,7 +4,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { SetupError } from "./errors.mjs";
 import { sizeBelow } from "./files.mjs";
 import { megabytes, say, secondsSince, showProgress } from "./log.mjs";
-import { errorLine, run } from "./process.mjs";
+import { errorLine, installCommand, isOffline, run } from "./process.mjs";
 
 const OLDEST = [3, 10];
 
@@ -41,57 +41,33 @@ export async function ensurePython(root) {
   return places.python;
 }
 
-/**
- * Makes .venv hold what grading coursework needs as well, in a folder of its own: JupyterLab does not see it.
- * @param {string} root the project's folder
- * @returns {Promise<{ python: string, env: NodeJS.ProcessEnv }>} its Python, and how that finds the packages
- */
-export async function ensureCoursework(root) {
-  const { python, folder } = await ensureBeside(root, {
-    name: "coursework",
-    requirements: "requirements-course.txt",
-    what: "nbgrader with pip (20 MB to download unless pip has it cached)",
-    options: ["--no-deps"],
-  });
-  // nbgrader calls a program of one of its packages.
-  const programs = [join(folder, "bin"), process.env.PATH].join(delimiter);
-  return { python, env: { PYTHONPATH: folder, PATH: programs } };
-}
+/** What .venv may hold besides, in folders of their own, which JupyterLab does not see: its name, size and pip's options. */
+const BESIDE = {
+  coursework: { requirements: "requirements-course.txt", what: "nbgrader", size: "20 MB", options: ["--no-deps"] },
+  tensorboard: { requirements: "requirements-tensorboard.txt", what: "TensorBoard", size: "55 MB", options: [] },
+};
 
 /**
- * Makes .venv hold TensorBoard as well, in a folder of its own with all that it needs.
+ * Makes .venv hold some of these as well.
  * @param {string} root the project's folder
- * @returns {Promise<{ python: string, env: NodeJS.ProcessEnv }>} its Python, and how that finds the packages
+ * @param {keyof typeof BESIDE} name
+ * @returns {Promise<{ python: string, env: NodeJS.ProcessEnv }>} its Python, and how that finds the packages and their programs
  */
-export async function ensureTensorBoard(root) {
-  const { python, folder } = await ensureBeside(root, {
-    name: "tensorboard",
-    requirements: "requirements-tensorboard.txt",
-    what: "TensorBoard with pip (55 MB to download unless pip has it cached)",
-    options: [],
-  });
-  return { python, env: { PYTHONPATH: folder } };
-}
-
-/**
- * Installs packages to a folder of .venv, unless they are there.
- * @param {string} root the project's folder
- * @param {{ name: string, requirements: string, what: string, options: string[] }} packages `options` are pip's
- */
-async function ensureBeside(root, { name, requirements, what, options }) {
+export async function ensureBeside(root, name) {
   const python = await ensurePython(root);
+  const { requirements, what, size, options } = BESIDE[name];
   const places = pythonPlaces(root);
   const folder = join(places.folder, name);
   const file = join(root, requirements);
   const stamp = join(folder, "requirements.txt");
   const demanded = readFileSync(file, "utf8");
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== demanded) {
-    say(`Installing ${what}`);
+    say(`Installing ${what} with pip (${size} to download unless pip has it cached)`);
     rmSync(folder, { recursive: true, force: true });
     await pipInstall(places, [...options, "--target", folder, "-r", file]);
     writeFileSync(stamp, demanded);
   }
-  return { python, folder };
+  return { python, env: { PYTHONPATH: folder, PATH: [join(folder, "bin"), process.env.PATH].join(delimiter) } };
 }
 
 /** Whether .venv holds what requirements.txt demands. @param {string} root the project's folder */
@@ -144,11 +120,6 @@ export async function findPython() {
   throw new SetupError(`${needed}: ${installCommand("python3 python3-venv")}, then run this again.`);
 }
 
-/** @param {string} packages */
-function installCommand(packages) {
-  return existsSync("/usr/bin/apt-get") ? `sudo apt-get install ${packages}` : `install ${packages}`;
-}
-
 /** @param {ReturnType<typeof pythonPlaces>} places @param {string[]} what */
 async function pipInstall({ folder, python }, what) {
   const options = ["--disable-pip-version-check", "--no-input", "--timeout", "15", "--retries", "2"];
@@ -157,9 +128,8 @@ async function pipInstall({ folder, python }, what) {
       showProgress(`pip install ... ${seconds.toFixed(0)} s, ${megabytes(sizeBelow(folder))} installed`),
   });
   if (result.code === 0) return;
-  const offline = /Connection ?Error|connection broken|ProxyError|Temporary failure in name|NewConnectionError/i;
   throw new SetupError(
-    offline.test(result.stdout + result.stderr)
+    isOffline(result)
       ? "pip could not reach a package index: check the network, then run this again."
       : `pip install failed: ${errorLine(result)}`,
   );

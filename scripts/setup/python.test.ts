@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileS
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SetupError } from "./errors.mjs";
-import { ensureCoursework, ensurePython, isComplete, pythonPlaces } from "./python.mjs";
+import { ensureBeside, ensurePython, isComplete, pythonPlaces } from "./python.mjs";
 import { temporaryFolder } from "../../tests/temporary.js";
 
 /** A "Python" that writes what it was asked; `venv` and `pip` are what it does for those. */
@@ -58,15 +58,15 @@ test("adds what coursework needs, once, in a folder that only coursework looks i
   install(fake("3 11", MAKE, makesTarget));
   await ensurePython(root);
   expect(log()).not.toContain("requirements-course.txt");
-  const { python, env } = await ensureCoursework(root);
+  const { python, env } = await ensureBeside(root, "coursework");
   expect(python).toBe(pythonPlaces(root).python);
   expect(log()).toMatch(/-m pip install .*--target .*requirements-course\.txt\n$/);
   expect(env.PYTHONPATH).toBe(join(root, ".venv", "coursework"));
   const first = log();
-  await ensureCoursework(root);
+  await ensureBeside(root, "coursework");
   expect(log()).toBe(first);
   writeFileSync(join(root, "requirements-course.txt"), "nbgrader==2.0\n");
-  await ensureCoursework(root);
+  await ensureBeside(root, "coursework");
   expect(log().split("--target").length).toBe(3);
 });
 

@@ -1,8 +1,8 @@
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BINDING, bindingFingerprint, tryBinding } from "./binding.mjs";
 import { compileBinding, findCompiler } from "./compiler.mjs";
-import { cacheFolder, emptyFolder, linkFolder } from "./files.mjs";
+import { cacheFolder, emptyFolder, linkFolder, readJson } from "./files.mjs";
 import { withLock } from "./lock.mjs";
 import { say } from "./log.mjs";
 import { officialDownload } from "./official.mjs";
@@ -20,7 +20,7 @@ import { wheelInstall } from "./wheel.mjs";
  */
 export async function ensureTensorFlow(root, retry) {
   const places = findPlaces(root);
-  const earlier = readOutcome(places);
+  const earlier = /** @type {Outcome | undefined} */ (readJson(outcomePath(places)));
   if (earlier?.backend === "tensorflow" && earlier.fingerprint === bindingFingerprint(places.package)) return earlier;
   const known = earlier?.backend === "wasm" && !retry ? earlier : undefined;
   const outcome = (await loadingBinding(places)) ?? (await withCache(places, known));
@@ -32,7 +32,7 @@ export async function ensureTensorFlow(root, retry) {
 function findPlaces(root) {
   const modules = join(root, "node_modules");
   const folder = join(modules, "@tensorflow", "tfjs-node");
-  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const { version } = readJson(join(folder, "package.json"));
   const cache = cacheFolder();
   const entry = join(cache, `tfjs-node-${version}-${process.platform}-${process.arch}`);
   return { modules, package: folder, cache, entry };
@@ -41,15 +41,6 @@ function findPlaces(root) {
 /** @param {Places} places */
 function outcomePath(places) {
   return join(places.modules, ".dmo-lab.json");
-}
-
-/** @param {Places} places @returns {Outcome | undefined} */
-function readOutcome(places) {
-  try {
-    return JSON.parse(readFileSync(outcomePath(places), "utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 /** @param {Places} places @returns {Promise<Outcome | undefined>} */

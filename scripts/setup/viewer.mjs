@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { filesBelow } from "./files.mjs";
+import { filesBelow, fingerprintOf } from "./files.mjs";
 import { say, secondsSince } from "./log.mjs";
 
 /**
@@ -9,7 +8,7 @@ import { say, secondsSince } from "./log.mjs";
  * @param {string} root the project's folder
  */
 export async function ensureViewer(root) {
-  const fingerprint = sourceFingerprint(root);
+  const fingerprint = fingerprintOf(root, [...filesBelow(join(root, "viewer")), join(root, "package-lock.json")]);
   const folder = join(root, "dist", "viewer");
   const stamp = join(folder, ".fingerprint");
   const output = join(folder, "viewer.js");
@@ -30,13 +29,4 @@ export async function ensureViewer(root) {
   renameSync(unfinished, output);
   writeFileSync(stamp, fingerprint);
   say(`Bundled the viewer in ${secondsSince(start)}`);
-}
-
-/** @param {string} root */
-function sourceFingerprint(root) {
-  const hash = createHash("sha256");
-  const sources = filesBelow(join(root, "viewer"), (name) => !name.endsWith(".test.ts"));
-  for (const file of [...sources, join(root, "package-lock.json")])
-    hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
-  return hash.digest("hex");
 }

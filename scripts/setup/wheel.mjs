@@ -14,7 +14,7 @@ import { compileBinding, findCompiler } from "./compiler.mjs";
 import { LIBRARIES } from "./binding.mjs";
 import { sha256, sizeBelow } from "./files.mjs";
 import { megabytes, say, secondsSince, showProgress } from "./log.mjs";
-import { errorLine, run } from "./process.mjs";
+import { errorLine, installCommand, isOffline, run } from "./process.mjs";
 
 /** @typedef {{ requirement: string, tag: string, bytes: number, sha256: string }} Wheel */
 
@@ -77,11 +77,6 @@ function isMusl() {
   return report.header.glibcVersionRuntime === undefined;
 }
 
-/** @param {string} packages */
-function installCommand(packages) {
-  return existsSync("/usr/bin/apt-get") ? `sudo apt-get install ${packages}` : `install ${packages}`;
-}
-
 /**
  * A Python with pip: the system's, or else one in an environment of our own, which brings pip along.
  * @param {string} cache
@@ -109,10 +104,8 @@ export function wheelPath(wheel, cache) {
  */
 export async function downloadWheel(wheel, python, cache) {
   const path = wheelPath(wheel, cache);
-  if (existsSync(path)) {
-    if ((await sha256(path)) === wheel.sha256) return undefined;
-    rmSync(path);
-  }
+  const isWhole = async () => existsSync(path) && (await sha256(path)) === wheel.sha256;
+  if (await isWhole()) return undefined;
   const start = performance.now();
   say(`Downloading libtensorflow: the wheel ${wheel.requirement}, ${megabytes(wheel.bytes)}, with pip`);
   const folder = join(cache, `stage-download-${process.pid}`);
@@ -120,12 +113,15 @@ export async function downloadWheel(wheel, python, cache) {
   const requirements = join(folder, "requirements.txt");
   writeFileSync(requirements, `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`);
   const problem = await pipDownload(python, wheel, requirements, folder);
+  rmSync(path, { force: true });
   const file = readdirSync(folder).find((name) => name.endsWith(".whl"));
-  if (!problem && file && (await sha256(join(folder, file))) === wheel.sha256) renameSync(join(folder, file), path);
+  if (!problem && file) renameSync(join(folder, file), path);
   rmSync(folder, { recursive: true, force: true });
   if (problem) return problem;
-  if (!existsSync(path))
+  if (!(await isWhole())) {
+    rmSync(path, { force: true });
     return `${wheel.requirement}: the download does not have the expected SHA-256, so it is not used`;
+  }
   say(`Downloaded in ${secondsSince(start)}`);
   return undefined;
 }
@@ -146,9 +142,7 @@ async function pipDownload(python, wheel, requirements, folder) {
     },
   );
   if (result.code === 0) return undefined;
-  // Without a network pip's last word is that it found no such package.
-  const offline = /Connection ?Error|connection broken|ProxyError|Temporary failure in name/i.test(result.stderr);
-  return `pip download ${wheel.requirement}: ${offline ? "no package index can be reached" : errorLine(result)}`;
+  return `pip download ${wheel.requirement}: ${isOffline(result) ? "no package index can be reached" : errorLine(result)}`;
 }
 
 /**
