@@ -3,7 +3,7 @@ const LAYERS = [
   ["packages/input"],
   ["packages/jit", "packages/physics", "packages/storage"],
   ["packages/mujoco"],
-  ["lib/(kernel|project|user-file)"],
+  ["lib/(kernel|project)"],
   ["lib/tensor"],
   ["lib/tasks", "lib/dynamics"],
   ["lib/algorithms"],
@@ -21,8 +21,14 @@ const LAYERS = [
 /** Paths in one of these folders, or of these files. @param {string[]} parts */
 const within = (parts) => `^(${parts.join("|")})(/|[.]ts$)`;
 const TESTS = "^tests/|[.]test[.]ts$";
+/** What may run in a browser: no disk, no threads. */
+const ANYWHERE = ["lib/tensor", "lib/tasks", "lib/dynamics", "lib/algorithms", "packages/physics", "packages/jit"];
+/** Parts of these that may not: where a task's engine is made, and the native back end. */
+const NATIVE = "^lib/tasks/engines[.]ts$|^packages/jit/(backend|graph|trace|numerics)[.]ts$";
 /** @param {string} name @param {object} from @param {object} to */
 const forbid = (name, from, to) => ({ name, severity: "error", from, to });
+
+const anywhere = { path: within(ANYWHERE), pathNot: `${TESTS}|/dist/|${NATIVE}` };
 
 const upwards = LAYERS.flatMap((layer, i) =>
   layer.map((part) => {
@@ -42,6 +48,11 @@ export default {
       { path: within(["packages/mujoco"]), pathNot: TESTS },
       { path: within(["packages/jit"]) },
     ),
+    forbid("Node where a browser could run", anywhere, { dependencyTypes: ["core"] }),
+    forbid("disk or MuJoCo where a browser could run", anywhere, {
+      path: within(["lib/project", "packages/mujoco", "packages/storage"]),
+      pathNot: "^packages/storage/saved-state[.]ts$",
+    }),
     forbid("task by name", { path: within(["lib/algorithms"]), pathNot: TESTS }, { path: "^lib/tasks/(?!task|env)" }),
   ],
   options: {

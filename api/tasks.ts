@@ -1,6 +1,8 @@
 import "../robots/index.js";
 
 export * from "../lib/tasks/index.js";
+export { loadTask } from "../lib/training/task-file.js";
+export { allegro } from "../robots/allegro/allegro.js";
 export * from "../lib/tasks/engines.js";
 export * from "../lib/tasks/define-task.js";
 export * from "../lib/tasks/task.js";

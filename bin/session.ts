@@ -8,7 +8,7 @@ import type { DynamicsConfig } from "../lib/dynamics/dynamics-settings.js";
 import { NonFiniteError } from "@dmo-lab/input/errors";
 import { number } from "../tools/report/format.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
-import { loadTask } from "../lib/tasks/index.js";
+import { loadTask } from "../lib/training/task-file.js";
 import { loadAlgorithm } from "../lib/training/algorithms.js";
 import type { RunConfig } from "../lib/training/config.js";
 import type { Evaluation } from "../lib/training/evaluate.js";

@@ -17,3 +17,6 @@ export const packageFile = (name: string): string => path.join((root ??= package
 /** The package's version. */
 export const packageVersion = (): string =>
   (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string }).version;
+
+/** The library as users' files import it. */
+export const thisLibrary = () => ({ name: "dmo-lab", file: packageFile("dist/api/index.js") });

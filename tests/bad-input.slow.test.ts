@@ -9,7 +9,7 @@ import { ReplayBuffer, transitionColumns } from "../lib/dynamics/replay-buffer.j
 import { InputError } from "@dmo-lab/input/errors";
 import type { Model } from "@dmo-lab/physics/model";
 import { Simulator } from "@dmo-lab/physics/simulator";
-import { loadModel } from "../lib/tasks/models.js";
+import { loadModel } from "./models.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../lib/tensor/random.js";
 import { Checkpoints } from "@dmo-lab/storage/checkpoint";

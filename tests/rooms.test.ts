@@ -30,7 +30,8 @@ test.each([
     /jit\/|lib\/|@tensorflow/,
   ],
   ["traced tensors", ["jit", "grad", "kernels", "tree"].map((file) => `packages/jit/${file}`), /physics\/|lib\//],
-  ["a task in an environment", ["lib/tasks/environment", "lib/tasks/task"], /tasks\/index|tasks\/engines/],
+  ["a task in an environment", ["lib/tasks/environment", "lib/tasks/hopper"], /tasks\/index|tasks\/engines/],
+  ["a method", ["lib/algorithms/first-order", "lib/algorithms/choices"], /tasks\/index|tasks\/engines|training/],
 ])("%s runs in a browser, and is a room of its own", async (_, modules, others) => {
   const parts = await bundled(...modules);
   expect(parts.length).toBeGreaterThan(modules.length);

@@ -29,7 +29,7 @@ of all robots together. Norms are relative to the true gradient's, medians over 
       .map((text) => wholeNumber("horizons", text, 1, MAX_HORIZON));
     const repeats = wholeNumber("repeats", options.repeats ?? "4", 1);
     const { useBackend } = await import("@dmo-lab/jit/backend");
-    const { isUserFile } = await import("../../lib/user-file.js");
+    const { isUserFile } = await import("@dmo-lab/input/user-file");
     await useBackend();
     const compare = isUserFile(subject) ? compareRecipes : compareRun;
     const { csv, directory } = await compare(subject, horizons, repeats);

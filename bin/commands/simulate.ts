@@ -26,7 +26,7 @@ export const command = defineCommand({
     const name = required("task", options.task);
     const actionsFile = required("actions", options.actions);
     const { findEngine } = await import("../../lib/tasks/engines.js");
-    const { loadTask } = await import("../../lib/tasks/index.js");
+    const { loadTask } = await import("../../lib/training/task-file.js");
     const task = await loadTask(name);
     const engine = options.engine === undefined ? undefined : findEngine(task, options.engine);
     const actions = readJson("actions", actionsFile) as Rows[];

@@ -9,7 +9,8 @@ export const command = defineCommand({
   options: {},
 
   async run({ operands: [name] }) {
-    const { findTask, loadTask, taskNames } = await import("../../lib/tasks/index.js");
+    const { findTask, taskNames } = await import("../../lib/tasks/index.js");
+    const { loadTask } = await import("../../lib/training/task-file.js");
     const { describeTask, taskRow, TASK_COLUMNS } = await import("../task-text.js");
     if (name !== undefined) console.log(describeTask(await loadTask(name)));
     else console.log(table([TASK_COLUMNS, ...taskNames.map((each) => taskRow(findTask(each)))], [1, 2, 3]));

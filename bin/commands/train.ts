@@ -41,7 +41,7 @@ export const command = defineCommand({
 
   async run({ options }) {
     const task = required("task", options.task);
-    const { loadTask } = await import("../../lib/tasks/index.js");
+    const { loadTask } = await import("../../lib/training/task-file.js");
     const algorithm = required("algorithm", options.algorithm);
     const seed = wholeNumber("seed", options.seed ?? "0", 0);
     const { name } = await loadTask(task);

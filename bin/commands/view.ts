@@ -15,7 +15,7 @@ export const command = defineCommand({
   },
 
   async run({ options, operands: [name] }) {
-    const { loadTask } = await import("../../lib/tasks/index.js");
+    const { loadTask } = await import("../../lib/training/task-file.js");
     const task = await loadTask(name);
     const seed = wholeNumber("seed", options.seed ?? "0", 0);
     const { openRun } = await import("../session.js");

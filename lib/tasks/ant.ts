@@ -1,5 +1,6 @@
 import { tf } from "@dmo-lab/jit/tf";
-import { loadModel } from "./models.js";
+import record from "../../data/models/ant.json" with { type: "json" };
+import { modelOf } from "./models.js";
 import { reader } from "./read.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
 import { defineTask } from "./define-task.js";
@@ -20,7 +21,7 @@ const read = reader(observation);
 export const ant = (): Task =>
   defineTask({
     name: "ant",
-    model: loadModel("ant"),
+    model: modelOf(record),
     episodeLength: 1000,
 
     observation,

@@ -1,6 +1,7 @@
 import { cos, sin } from "@dmo-lab/physics/expression";
 import { tf } from "@dmo-lab/jit/tf";
-import { loadModel } from "./models.js";
+import record from "../../data/models/cartpole.json" with { type: "json" };
+import { modelOf } from "./models.js";
 import { reader } from "./read.js";
 import { defineTask } from "./define-task.js";
 import { type Task, uniforms } from "./task.js";
@@ -17,7 +18,7 @@ const read = reader(observation);
 export const cartpole = (): Task =>
   defineTask({
     name: "cartpole",
-    model: loadModel("cartpole"),
+    model: modelOf(record),
     episodeLength: 240,
 
     observation,

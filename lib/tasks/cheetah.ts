@@ -1,4 +1,5 @@
-import { loadModel } from "./models.js";
+import record from "../../data/models/cheetah.json" with { type: "json" };
+import { modelOf } from "./models.js";
 import { reader } from "./read.js";
 import { defineTask } from "./define-task.js";
 import { type State, type Task, sumOfSquares, uniforms } from "./task.js";
@@ -20,7 +21,7 @@ const read = reader(observation);
 export const cheetah = (): Task =>
   defineTask({
     name: "cheetah",
-    model: loadModel("cheetah"),
+    model: modelOf(record),
     episodeLength: 1000,
 
     observation,

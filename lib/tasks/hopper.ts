@@ -1,5 +1,6 @@
 import { tf } from "@dmo-lab/jit/tf";
-import { loadModel } from "./models.js";
+import record from "../../data/models/hopper.json" with { type: "json" };
+import { modelOf } from "./models.js";
 import { reader } from "./read.js";
 import { defineTask } from "./define-task.js";
 import { type Task, aboveFloor, sumOfSquares, uniforms } from "./task.js";
@@ -23,7 +24,7 @@ const read = reader(observation);
 export const hopper = (): Task =>
   defineTask({
     name: "hopper",
-    model: loadModel("hopper"),
+    model: modelOf(record),
     episodeLength: 1000,
 
     observation,

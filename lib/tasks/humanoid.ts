@@ -1,5 +1,6 @@
 import { tf } from "@dmo-lab/jit/tf";
-import { loadModel } from "./models.js";
+import record from "../../data/models/humanoid.json" with { type: "json" };
+import { modelOf } from "./models.js";
 import { reader } from "./read.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
 import { defineTask } from "./define-task.js";
@@ -22,7 +23,7 @@ const read = reader(observation);
 export const humanoid = (): Task =>
   defineTask({
     name: "humanoid",
-    model: loadModel("humanoid"),
+    model: modelOf(record),
     episodeLength: 1000,
 
     observation,

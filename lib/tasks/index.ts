@@ -1,8 +1,7 @@
 /** The tasks by name, and what makes an environment of one. */
-import { oneOf } from "@dmo-lab/input/errors";
+import { InputError, oneOf } from "@dmo-lab/input/errors";
 import type { RandomStream } from "../tensor/random.js";
-import { isUserFile } from "../user-file.js";
-import { allegro } from "./allegro.js";
+import { isUserFile } from "@dmo-lab/input/user-file";
 import { ant } from "./ant.js";
 import { cartpole } from "./cartpole.js";
 import { cheetah } from "./cheetah.js";
@@ -12,10 +11,9 @@ import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
 import { snu } from "./snu.js";
 import type { Task } from "./task.js";
-import { loadTaskFile, taskOfFile } from "./task-file.js";
 import { checkFunctions } from "./task-trial.js";
 
-const tasks: { [name: string]: () => Task } = { cartpole, hopper, cheetah, ant, humanoid, snu, allegro };
+const tasks: { [name: string]: () => Task } = { cartpole, hopper, cheetah, ant, humanoid, snu };
 
 /** Names of all tasks that come with the program. */
 export const taskNames = Object.keys(tasks);
@@ -26,12 +24,21 @@ export function registerTasks(more: { readonly [name: string]: () => Task }): vo
   Object.assign(tasks, more);
 }
 
-/** The task of that name, or of a task file that was loaded; an `InputError` with a suggestion where there is none. */
-export const findTask = (name: string): Task =>
-  isUserFile(name) ? taskOfFile(name) : tasks[oneOf("task", name, taskNames)]();
+/** Of files, by the name that the user gave. */
+const ofFiles = new Map<string, Task>();
 
-/** The same, where a task file (`./my-robot.js`) is loaded first; {@link findTask} knows it from then on. */
-export const loadTask = async (name: string): Promise<Task> => (isUserFile(name) ? loadTaskFile(name) : findTask(name));
+/** Adds the task of a user's file. */
+export function registerTaskFile(name: string, task: Task): void {
+  ofFiles.set(name, task);
+}
+
+/** The task of that name, or of a task file that was loaded; an `InputError` with a suggestion where there is none. */
+export function findTask(name: string): Task {
+  if (!isUserFile(name)) return tasks[oneOf("task", name, taskNames)]();
+  const task = ofFiles.get(name);
+  if (!task) throw new InputError(`task file "${name}" is not loaded; loadTask("${name}") does that.`);
+  return task;
+}
 
 /** Call its `reset()` before the first step. */
 export const createEnvironment = (

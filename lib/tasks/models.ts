@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
 import type { Model } from "@dmo-lab/physics/model";
-import { packageFile } from "../project.js";
 
-/** The model record of that name in `data/models/`. */
-export const loadModel = (name: string): Model =>
-  JSON.parse(readFileSync(packageFile(`data/models/${name}.json`), "utf8")) as Model;
+/** A model record of `data/models/`, which a task imports: a copy of its own. */
+export const modelOf = (record: object): Model => structuredClone(record) as Model;

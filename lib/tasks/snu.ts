@@ -1,5 +1,6 @@
 import { tf } from "@dmo-lab/jit/tf";
-import { loadModel } from "./models.js";
+import record from "../../data/models/snu.json" with { type: "json" };
+import { modelOf } from "./models.js";
 import { reader } from "./read.js";
 import { noisyStart, observeRunner, runnerObservation } from "./runner.js";
 import { defineTask } from "./define-task.js";
@@ -23,7 +24,7 @@ const END_HEIGHT = 0.46; // m
 export const snu = (): Task =>
   defineTask({
     name: "snu",
-    model: loadModel("snu"),
+    model: modelOf(record),
     engines: ["differentiable"], // for its muscles
     episodeLength: 1000,
 

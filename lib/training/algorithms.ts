@@ -5,7 +5,9 @@ import type { Columns, CreateLearner, LearnerConfig } from "../algorithms/learne
 import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { check, dictionary, text } from "@dmo-lab/input/schema";
 import type { Settings, SettingTree } from "@dmo-lab/input/setting";
-import { importUserFile, isUserFile } from "../user-file.js";
+import { importUserFile } from "@dmo-lab/input/import-file";
+import { isUserFile } from "@dmo-lab/input/user-file";
+import { thisLibrary } from "../project.js";
 import { firstOrder } from "./gradient-quality.js";
 import { flat } from "@dmo-lab/input/configuration";
 import * as presets from "./presets.js";
@@ -129,7 +131,7 @@ export function settingsOfAlgorithm(name: string): Settings {
 /** The same, where an algorithm file (`./mine.js`) is loaded first; {@link findAlgorithm} knows it from then on. */
 export async function loadAlgorithm(name: string): Promise<Algorithm> {
   if (!isUserFile(name)) return findAlgorithm(name);
-  const algorithm = (await importUserFile("algorithm file", name)) as Partial<Algorithm> | undefined;
+  const algorithm = (await importUserFile("algorithm file", name, thisLibrary())) as Partial<Algorithm> | undefined;
   const place = `algorithm file "${name}": `;
   if (typeof algorithm?.create !== "function" || typeof algorithm.preset !== "function")
     throw new InputError(`${place}its default export is no algorithm; write: export default defineAlgorithm({ ... }).`);

@@ -2,7 +2,7 @@
 // Columns that depend on the clock or the machine end in `_seconds`, `_per_second` or `_bytes`.
 import type { Columns, Metrics } from "../algorithms/learner.js";
 import { InputError, suggest } from "@dmo-lab/input/errors";
-import { isUserFile } from "../user-file.js";
+import { isUserFile } from "@dmo-lab/input/user-file";
 import { algorithmNames, findAlgorithm, type Measured } from "./algorithms.js";
 
 /** What is measured of every run, whatever its algorithm. */

@@ -3,7 +3,7 @@ import { InputError, oneOf } from "@dmo-lab/input/errors";
 import type { Values } from "@dmo-lab/input/setting";
 import { type EngineName, enginesOf, findEngine } from "../tasks/engines.js";
 import { findTask, taskNames } from "../tasks/index.js";
-import { isUserFile } from "../user-file.js";
+import { isUserFile } from "@dmo-lab/input/user-file";
 import { algorithmNames, allSettings, type ConfigOf, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
 import { presetOf } from "./presets.js";
 import { applySettings, checkSetting, settingsOf } from "@dmo-lab/input/configuration";

@@ -10,6 +10,7 @@ import type { Task } from "../tasks/task.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
+import "../../robots/index.js";
 import { resolveConfig } from "./config.js";
 import type { Row } from "./metrics.js";
 import { Training } from "./train.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { packageFile } from "../../lib/project.js";
-import { loadModel } from "../../lib/tasks/models.js";
+import { loadModel } from "../../tests/models.js";
 import { factorize, generalizedForces, integrate, massMatrix, solve } from "./dynamics.js";
 import { type Model } from "./model.js";
 import { buildTree } from "./tree.js";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { InputError } from "@dmo-lab/input/errors";
 import { packageFile } from "../../lib/project.js";
-import { loadModel } from "../../lib/tasks/models.js";
+import { loadModel } from "../../tests/models.js";
 import { generalizedForces, massMatrix } from "./dynamics.js";
 import { type Link, type Model } from "./model.js";
 import { buildTree } from "./tree.js";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { packageFile } from "../../lib/project.js";
 import { findTask } from "../../lib/tasks/index.js";
-import { loadModel } from "../../lib/tasks/models.js";
+import { loadModel } from "../../tests/models.js";
 import type { Model } from "./model.js";
 import { Simulator } from "./simulator.js";
 import type { SymbolicState } from "./routines.js";

@@ -8,7 +8,8 @@ import { type Quat, type Vec3, apply3, cross, plus, rotation, transpose } from "
 import { packageFile } from "../../lib/project.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { type CommandRange, type Conditions, between, conditions, contextRows } from "./go2-conditions.js";
-import { loadModel } from "../../lib/tasks/models.js";
+import record from "../../data/models/go2/go2.json" with { type: "json" };
+import { modelOf } from "../../lib/tasks/models.js";
 import { column, reader } from "../../lib/tasks/read.js";
 import { type Ends, type TaskDefinition, sumOfSquares } from "../../lib/tasks/task.js";
 
@@ -21,7 +22,7 @@ export const OFFSETS = [0.5, 0, 0, 0.5] as const;
 
 /** What a Go2 task is, but for its rewards, ends and starts. `rest` is the pose of action 0, by joint [rad]. */
 export function go2Robot(met: Conditions, rest: readonly number[], commands: CommandRange) {
-  const model = { ...loadModel("go2/go2"), meshes: packageFile("data/models/go2/meshes.json") };
+  const model = { ...modelOf(record), meshes: packageFile("data/models/go2/meshes.json") };
   return {
     model,
     engines: ["mujoco"], // feet stand on friction, and parts touch each other

@@ -59,7 +59,9 @@ export function sourceFingerprint(root) {
   const files = projects(root).flatMap((project) =>
     [...sourcesOf(project), "tsconfig.json"].map((file) => join(project.folder, file)),
   );
-  return fingerprintOf(root, [...files, join(root, "package-lock.json")]);
+  const models = join(root, "data", "models"); // compiled in
+  const records = existsSync(models) ? filesBelow(models).filter((file) => file.endsWith(".json")) : [];
+  return fingerprintOf(root, [...files, ...records, join(root, "package-lock.json")]);
 }
 
 const ENDINGS = [".js", ".js.map", ".d.ts"];

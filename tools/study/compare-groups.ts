@@ -6,7 +6,7 @@ import { resolveConfig } from "../../lib/training/config.js";
 import type { Column } from "../../lib/training/columns.js";
 import type { RunFolder } from "../../lib/training/run-folder.js";
 import { settingsOf } from "@dmo-lab/input/configuration";
-import { labelOf } from "../../lib/user-file.js";
+import { labelOf } from "@dmo-lab/input/user-file";
 import { curveBand, finalValue, meanCurve, pointsOf, type Band, type Estimate } from "./compare-curves.js";
 import type { Result } from "./results.js";
 import { bootstrapInterval, commonGrid, interpolate, mean, sharedRange, type Points } from "./statistics.js";

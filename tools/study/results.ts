@@ -7,7 +7,7 @@ import path from "node:path";
 import * as v from "valibot";
 import { InputError } from "@dmo-lab/input/errors";
 import { allow, check, list, number, optional, partOf, text, whole } from "@dmo-lab/input/schema";
-import { labelOf } from "../../lib/user-file.js";
+import { labelOf } from "@dmo-lab/input/user-file";
 import { readConfig, resolveConfig, type RunConfig } from "../../lib/training/config.js";
 import type { Evaluation } from "../../lib/training/evaluate.js";
 import { storing, writeAtomically } from "@dmo-lab/storage/files";

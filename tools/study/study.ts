@@ -2,11 +2,13 @@
 import * as v from "valibot";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { allow, anyRecord, check, dictionary, list, optional, record, text, whole } from "@dmo-lab/input/schema";
-import { loadTask } from "../../lib/tasks/index.js";
+import { loadTask } from "../../lib/training/task-file.js";
 import { loadAlgorithm } from "../../lib/training/algorithms.js";
 import { resolveConfig, type RunConfig } from "../../lib/training/config.js";
 import { settingsOf } from "@dmo-lab/input/configuration";
-import { importUserFile, isUserFile, labelOf } from "../../lib/user-file.js";
+import { importUserFile } from "@dmo-lab/input/import-file";
+import { isUserFile, labelOf } from "@dmo-lab/input/user-file";
+import { thisLibrary } from "../../lib/project.js";
 import { isVariant, resultPath, type ResultPlace, VARIANT_ALLOWED } from "./results.js";
 
 /** Settings by path, as `dmo-lab train --set` takes them: `{ horizon: 8, "dynamics.hidden": [64, 64] }`, nested or not. */
@@ -47,7 +49,7 @@ export type Job = {
 export async function loadStudy(file: string): Promise<Study> {
   if (!isUserFile(file))
     throw new InputError(`study file "${file}"; allowed: a file that ends in .ts, .mts, .js or .mjs.`);
-  const study = checkStudy(await importUserFile("study file", file), file);
+  const study = checkStudy(await importUserFile("study file", file, thisLibrary()), file);
   for (const task of study.tasks) await loadTask(task);
   for (const algorithm of study.algorithms) await loadAlgorithm(algorithm);
   return study;

@@ -1,13 +1,14 @@
 import { mul, neg, sub } from "@dmo-lab/physics/expression";
 import { type Quat, type Vec3, cross, plus, quatProduct } from "@dmo-lab/physics/vector";
-import { packageFile } from "../project.js";
-import type { RandomStream } from "../tensor/random.js";
-import { swap } from "../tensor/swap.js";
+import { packageFile } from "../../lib/project.js";
+import type { RandomStream } from "../../lib/tensor/random.js";
+import { swap } from "../../lib/tensor/swap.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { loadModel } from "./models.js";
-import { column, reader } from "./read.js";
-import { defineTask } from "./define-task.js";
-import { type State, type Task, sumOfSquares, uniforms } from "./task.js";
+import record from "../../data/models/allegro.json" with { type: "json" };
+import { modelOf } from "../../lib/tasks/models.js";
+import { column, reader } from "../../lib/tasks/read.js";
+import { defineTask } from "../../lib/tasks/define-task.js";
+import { type State, type Task, sumOfSquares, uniforms } from "../../lib/tasks/task.js";
 
 // q: 16 joints (index, middle, ring finger, thumb; four each from the palm on), then position and quaternion of the cube.
 const JOINTS = 16;
@@ -33,7 +34,7 @@ const read = reader(observation);
 
 /** Right Allegro Hand: turn a cube in the palm to goal orientations, one after the other. */
 export const allegro = (): Task => {
-  const model = loadModel("allegro");
+  const model = modelOf(record);
   const ranges = model.links.flatMap(({ joint: { limits } }) => (limits ? [limits] : []));
   return defineTask({
     name: "allegro",

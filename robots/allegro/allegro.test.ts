@@ -1,13 +1,14 @@
 import { beforeAll, expect, test } from "vitest";
 import { build } from "../../tests/command-line.js";
 import { readModel } from "@dmo-lab/mujoco/mjcf";
-import { packageFile } from "../project.js";
+import { packageFile } from "../../lib/project.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { valueAndGrad } from "@dmo-lab/jit/grad";
-import { streams } from "../tensor/random.js";
+import { streams } from "../../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { createEnvironment, findTask } from "./index.js";
-import { simulate } from "./simulate.js";
+import "../index.js";
+import { createEnvironment, findTask } from "../../lib/tasks/index.js";
+import { simulate } from "../../lib/tasks/simulate.js";
 
 beforeAll(async () => {
   build(); // MuJoCo's threads run compiled code

@@ -3,23 +3,20 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { register } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { InputError } from "@dmo-lab/input/errors";
-import { packageFile } from "./project.js";
+import { InputError } from "./errors.js";
 
-export const isUserFile = (name: string): boolean => /\.m?[jt]s$/.test(name);
-
-/** What a user's task or algorithm is called: a name as it is, a file without folder and ending. */
-export const labelOf = (name: string): string => (isUserFile(name) ? path.parse(name).name : name);
+/** A library that files of users may import by its name, wherever they are. */
+export type Library = { readonly name: string; readonly file: string };
 
 /**
  * Runs a user's file. @returns its default export
  * @param what it is, such as "task file", for errors
  * @throws InputError where there is no such file, or TypeScript finds a slip in its syntax
  */
-export async function importUserFile(what: string, name: string): Promise<unknown> {
+export async function importUserFile(what: string, name: string, library: Library): Promise<unknown> {
   const file = path.resolve(name);
   if (!existsSync(file)) throw new InputError(`${what} "${name}": there is no such file.`);
-  findThisLibrary();
+  provide(library);
   const load = async (file: string) => {
     try {
       return ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
@@ -43,15 +40,15 @@ export async function importUserFile(what: string, name: string): Promise<unknow
   }
 }
 
-let found = false;
+const provided = new Set<string>();
 
-/** From now on files import this library as "dmo-lab" wherever they are, also where no node_modules above them has it. */
-function findThisLibrary(): void {
-  if (found) return;
-  found = true;
-  const library = JSON.stringify(pathToFileURL(packageFile("dist/api/index.js")).href);
+/** From now on files import the library by its name, also where no node_modules above them has it. */
+function provide({ name, file }: Library): void {
+  if (provided.has(name)) return;
+  provided.add(name);
+  const [library, url] = [name, pathToFileURL(file).href].map((text) => JSON.stringify(text));
   const hooks = `export const resolve = (name, context, next) =>
-    name === "dmo-lab" ? { url: ${library}, shortCircuit: true } : next(name, context);`;
+    name === ${library} ? { url: ${url}, shortCircuit: true } : next(name, context);`;
   register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 }
 
