@@ -22,7 +22,7 @@ export {
   type PresetTask,
 } from "../lib/training/presets.js";
 export * from "../baselines/baseline-presets.js";
-export * from "../lib/training/laptop-settings.js";
+export * from "../lib/training/laptop-preset.js";
 export * from "@dmo-lab/input/setting";
 export * from "../lib/tensor/network-settings.js";
 export * from "../lib/training/settings.js";

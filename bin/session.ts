@@ -10,7 +10,7 @@ import { number } from "../tools/report/format.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
 import { loadTask } from "../lib/training/task-file.js";
 import { loadAlgorithm } from "../lib/training/algorithms.js";
-import type { RunConfig } from "../lib/training/config.js";
+import { type RunConfig, unofficial } from "../lib/training/config.js";
 import type { Evaluation } from "../lib/training/evaluate.js";
 import type { Row } from "../lib/training/metrics.js";
 import { Policy } from "../lib/training/policy.js";
@@ -53,6 +53,7 @@ export async function trainInto(
   const progress = new Progress(epochs);
   const { result, exit } = await interruptible((signal, listen) => {
     say(`Training ${algorithm} on ${task}, seed ${seed}: ${epochs} epochs of ${number(envs * horizon)} samples`);
+    if (config.preset) say(presetLine(config));
     const model = modelOf(config);
     if (from) listen();
     else if (model) say(firstEpoch(model));
@@ -75,6 +76,12 @@ export async function trainInto(
   sayScore(result.evaluation, directory, say);
   return 0;
 }
+
+/** What a run's settings are, where they are not the paper's. */
+const presetLine = (config: RunConfig): string =>
+  `Preset ${config.preset}, not the paper's settings: ${unofficial(config)
+    .map(([path, own, official]) => `${path} ${own} (official ${official})`)
+    .join(", ")}`;
 
 type ModelUpdates = Pick<DynamicsConfig, "initialUpdates" | "updates">;
 

@@ -6,6 +6,8 @@ import type { PositionControl } from "@dmo-lab/mujoco/mujoco-motors";
 import { mujocoPhysics } from "@dmo-lab/mujoco/mujoco-engine";
 import { type EngineName, enginesOf } from "../lib/tasks/engines.js";
 import { placed } from "../lib/tasks/read.js";
+import { resolveConfig, unofficial } from "../lib/training/config.js";
+import { laptopAlgorithms } from "../lib/training/laptop-preset.js";
 import type { ContextRow, ObservationRow, Task } from "../lib/tasks/task.js";
 import { table } from "./terminal.js";
 
@@ -186,6 +188,15 @@ function linkRow({ name, parent, joint, mass = 0 }: Link): string[] {
   const range = limits ? [`${short(limits.lower)} to ${short(limits.upper)}`, short(limits.stiffness)] : ["", ""];
   return [name, parent ?? "world", type, ...[mass, armature, damping, stiffness].map(short), ...range];
 }
+
+/** What the preset `laptop` of each algorithm sets otherwise than the paper on a task, which is loaded. */
+export const describePresets = (task: string): string[] =>
+  laptopAlgorithms(task).map((algorithm) =>
+    section(`Preset laptop of ${algorithm} (train --preset laptop): what it changes`, [
+      ["setting", "laptop", "official"],
+      ...unofficial(resolveConfig(task, algorithm, 0, ["preset=laptop"])),
+    ]),
+  );
 
 /** Up to five significant digits. */
 const short = (value: number): string => String(Number(value.toPrecision(5)));

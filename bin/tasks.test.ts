@@ -28,6 +28,14 @@ test.each(taskNames)("%s: the observation table covers every component once, in 
   expect(next).toBe(findTask(name).observationSize);
 });
 
+test("what the preset laptop changes is printed beside the official settings", async () => {
+  const { stdout } = await runHere("tasks", "hopper");
+  expect(stdout).toMatch(/^Preset laptop of dmo.*\n {2}setting +laptop +official$/m);
+  expect(stdout).toMatch(/^ {2}dynamics.prediction +kinematic +residual$/m);
+  expect(stdout).not.toContain("Preset laptop of ppo");
+  expect((await runHere("tasks", "go2")).stdout).toMatch(/^ {2}rewardBonus +3 +none$/m);
+});
+
 test("go2's conditions, what its actor sees and its motors are printed as they are used", async () => {
   const { stdout } = await runHere("tasks", "go2");
   expect(stdout).toContain("observation 68 (the actor sees 49)");

@@ -49,6 +49,7 @@ describe("a run's folder", () => {
     const machine = json(run, "machine.json") as Machine;
     expect(machine.versions.node).toBe(process.versions.node);
     expect(machine.backend.threads).toBe(Number(process.env.DMO_LAB_THREADS));
+    expect(machine.matmul_gflops).toBeGreaterThan(0.01);
   });
 
   test("has a row an epoch in the documented schema; no return before the first finished episode", () => {
@@ -232,4 +233,15 @@ test("a folder that can't be made is bad input", async () => {
   const { code, stderr } = await train(join(folder, "file", "run")).ended;
   expect(code).toBe(2);
   expect(stderr).toMatch(/^--out ".*" can't be written: .*\n$/);
+});
+
+test("a preset that is not the paper's is said with what it changes, and recorded", async () => {
+  const out = join(folder, "laptop");
+  const { code, stdout } = await train(out, "--preset", "laptop").ended;
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^Preset laptop, not the paper's settings: .*dynamics.prediction kinematic \(official residual\)/m,
+  );
+  expect(json(out, "config.json")).toMatchObject({ preset: "laptop", dynamics: { prediction: "kinematic" } });
+  expect(json(run, "config.json")).not.toHaveProperty("preset");
 });

@@ -212,7 +212,7 @@ notebook.showTable(
 
 // %%
 const saved = ["dmo", "ppo"].map((method) => study.readResult(packageFile(`data/results/go2/${method}+laptop/seed1`)));
-const settings = [...training.laptopSettings.go2.dmo, `epochs=${saved[0].epochs}`];
+const settings = ["preset=laptop", `epochs=${saved[0].epochs}`];
 const real = REAL ? new training.Training(training.resolveConfig("go2", "dmo", 2, settings)) : undefined;
 if (real) await notebook.watch(real.rows(), (rows) => report.learningCurves([{ name: "seed 2", rows }]));
 await notebook.showFigure(

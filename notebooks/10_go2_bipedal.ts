@@ -138,7 +138,7 @@ console.log(`It falls after ${seconds.map((s) => s.toFixed(1)).join(", ")} s`);
 const saved = ["ppo", "dmo"].map((method) =>
   study.readResult(packageFile(`data/results/go2-bipedal/${method}+laptop/seed1`)),
 );
-const settings = [...training.laptopSettings["go2-bipedal"].ppo, `epochs=${saved[0].epochs}`];
+const settings = ["preset=laptop", `epochs=${saved[0].epochs}`];
 const real = REAL ? new training.Training(training.resolveConfig("go2-bipedal", "ppo", 2, settings)) : undefined;
 if (real) await notebook.watch(real.rows(), (rows) => report.learningCurves([{ name: "seed 2", rows }]));
 await notebook.showFigure(

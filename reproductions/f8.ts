@@ -92,7 +92,7 @@ function headingOf({ task, end }: EqualSamples): string {
 }
 
 /** Variants that ablate nothing. */
-const OTHERS = ["bfloat16", "gradients", "mujoco"];
+const OTHERS = ["bfloat16", "gradients", "laptop", "mujoco"];
 
 /** Whether it is one of DMO with a component changed; Go2's are other settings, not ablations of the official ones. */
 export const isAblation = ({ task, algorithm, variant }: Pick<Result, "task" | "algorithm" | "variant">): boolean =>

@@ -24,17 +24,16 @@ export const select = (results: readonly Result[], tasks: readonly string[], met
     methods.flatMap((method) => results.filter((result) => result.task === task && methodOf(result) === method)),
   );
 
-/** Settings in which a run differs from the official configuration; `official` is undefined where that has no such setting. */
-export function changed({ task, algorithm, seed, config }: Result): { path: string; own: string; official?: string }[] {
-  const preset = new Map(training.settingsOf(training.resolveConfig(task, algorithm, seed)));
+/** A setting of a run that is another in a configuration; `there` is undefined where that has no such setting. */
+export type Changed = { path: string; own: string; there?: string };
+
+/** Settings in which a run differs from the official configuration, or another; its length does not count. */
+export function changed({ task, algorithm, seed, config }: Result, from?: object): Changed[] {
+  const shown = (value: unknown): string | undefined => (value === undefined ? undefined : String(value));
   return training
-    .settingsOf(config)
-    .map(([path, value]) => ({
-      path,
-      own: String(value),
-      official: preset.has(path) ? String(preset.get(path)) : undefined,
-    }))
-    .filter(({ path, own, official }) => path !== "epochs" && own !== official);
+    .changes(from ?? training.resolveConfig(task, algorithm, seed), config)
+    .filter(({ path, here }) => path !== "epochs" && here !== undefined)
+    .map(({ path, there, here }) => ({ path, own: String(here), there: shown(there) }));
 }
 
 /** Samples of so many epochs. */

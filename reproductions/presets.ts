@@ -10,7 +10,7 @@ export type Preset = {
   /** The first so many tasks of a figure. */
   tasks: number;
   seeds: number[];
-  /** Of runs that are also defined in smaller settings (laptopSettings), those. */
+  /** Of runs that a figure also has in the preset `laptop`, those. */
   small: boolean;
   /** Each run ends after about so many environment steps, if it does not end before. */
   samples: number;
@@ -46,11 +46,9 @@ const SMALL = "laptop";
 export const isSmall = (name: string): boolean => name.split("+").pop() === SMALL;
 
 /** The runs on a Go2 task: the official ones, and those that a laptop can do. */
-export const go2Needs = (task: keyof typeof training.laptopSettings): Needs[] =>
-  Object.entries(training.laptopSettings[task]).map(([algorithm, assignments]) => {
-    const settings = Object.fromEntries(assignments.map((assignment) => assignment.split("="))) as study.StudySettings;
-    return { tasks: [task], algorithms: [algorithm], settings: [{}, { ...settings, name: SMALL }] };
-  });
+export const go2Needs = (task: "go2" | "go2-bipedal"): Needs[] => [
+  { tasks: [task], algorithms: training.laptopAlgorithms(task), settings: [{}, { name: SMALL, preset: SMALL }] },
+];
 
 /** All runs that a figure speaks of, under any preset. */
 export const allJobs = (needs: readonly Needs[], seeds: readonly number[]): study.Job[] =>

@@ -130,8 +130,8 @@ function changedSettings(result: Result): string[] {
   if (result.variant && !isSmall(result.variant)) return [];
   const ignored = new Set(["evaluationEpisodes", "engine"]);
   return changed(result)
-    .filter(({ path, official }) => !ignored.has(path) && official !== undefined)
-    .map(({ path, own, official }) => `${path} ${own} (official ${official})`);
+    .filter(({ path, there }) => !ignored.has(path) && there !== undefined)
+    .map(({ path, own, there }) => `${path} ${own} (official ${there})`);
 }
 
 /** What else may lie beside a run's result: gradients against the horizon, and of a Go2's policy its trials and an episode. */

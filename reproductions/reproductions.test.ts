@@ -282,7 +282,7 @@ describe("runs", () => {
     expect([...names(presets.laptop)]).toEqual(["go2-bipedal/ppo+laptop", "go2-bipedal/dmo+laptop"]);
     expect([...names(presets.paper)]).toEqual(["go2-bipedal/ppo", "go2-bipedal/dmo"]);
     const [ppo] = jobsOf(go2Needs("go2"), presets.quick);
-    const { epochs, ...small } = training.resolveConfig("go2", "ppo", 1, training.laptopSettings.go2.ppo);
+    const { epochs, ...small } = training.resolveConfig("go2", "ppo", 1, ["preset=laptop"]);
     expect(ppo.config).toEqual({ ...small, epochs: 17 });
     expect(epochs).toBeGreaterThan(17);
   });

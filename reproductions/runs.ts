@@ -19,13 +19,24 @@ are those done, of the official ones. A score is that of the deterministic polic
 episodes; a partial run has none.
 
 ${markdownTable({
-  head: ["run", "epochs", "samples", "score", "minutes", "of processor", "threads", "options beside the seed"],
+  head: [
+    "run",
+    "epochs",
+    "samples",
+    "score",
+    "minutes",
+    "of processor",
+    "threads",
+    "GFLOP/s",
+    "options beside the seed",
+  ],
   rows: results.map(rowOf),
 })}
 
 Minutes are by the clock, from the first epoch to the last; "of processor" is what all threads together worked. The machines
 also did other work; where that was so much that the clock says nothing, it is left out (\`busyClock\` in the record), and figures
-against time take the processor's, of runs on one thread. Speed is measured by \`npm run bench\`. ${machines(results)}
+against time take the processor's, of runs on one thread. GFLOP/s are of matrix products where the run began: times of different
+processors compare by them. Speed is measured by \`npm run bench\`. ${machines(results)}
 `;
 
 function rowOf(result: Result): string[] {
@@ -41,6 +52,7 @@ function rowOf(result: Result): string[] {
     minutes(busyClock ? undefined : last.wall_seconds),
     minutes(last.cpu_seconds),
     String(machine.backend.threads),
+    machine.matmul_gflops === undefined ? "" : report.number(machine.matmul_gflops),
     `\`${optionsOf(result)}\``,
   ];
 }
@@ -50,9 +62,10 @@ const official = ({ task, algorithm, seed }: Result) => training.resolveConfig(t
 /** What the command line says beside the seed. Settings that the run's version did not have do not count. */
 function optionsOf(result: Result): string {
   const { config, epochs, partial } = result;
-  const set = changed(result).map(({ path, own }) => ` --set ${path}=${own}`);
+  const preset = config.preset ? ` --preset ${config.preset}` : "";
+  const set = changed(result, training.defaultsOf(config)).map(({ path, own }) => ` --set ${path}=${own}`);
   const shorter = !partial && epochs !== official(result).epochs ? ` --epochs ${epochs}` : "";
-  return `--task ${config.task} --algorithm ${config.algorithm}${shorter}${set.join("")}`;
+  return `--task ${config.task} --algorithm ${config.algorithm}${preset}${shorter}${set.join("")}`;
 }
 
 function machines(results: readonly Result[]): string {

@@ -58,6 +58,24 @@ function algorithmSection(algorithm: string): string {
   return `### ${report.title(algorithm)}\n\n${table}\n\nOn all of these tasks: ${list}.`;
 }
 
+/** What the preset `laptop` of an algorithm sets otherwise than the official one, task by task: its value, and the official one. */
+function laptopSection(algorithm: string): string {
+  const names = tasks.taskNames.filter((task) => training.laptopAlgorithms(task).includes(algorithm));
+  const columns = names.map(
+    (task) =>
+      new Map(
+        training
+          .unofficial(training.resolveConfig(task, algorithm, 1, ["preset=laptop"]))
+          .map(([path, own, official]) => [path, `${own} (${official})`]),
+      ),
+  );
+  const paths = [...new Set(columns.flatMap((column) => [...column.keys()]))];
+  const rows = paths.map((path) => [`\`${path}\``, ...columns.map((column) => column.get(path) ?? "official")]);
+  return `### ${report.title(algorithm)}\n\n${markdownTable({ head: ["setting", ...names.map(report.title)], rows })}`;
+}
+
+const LAPTOP_ALGORITHMS = ["dmo", "ppo"];
+
 function taskSection(name: string): string {
   const task = tasks.findTask(name);
   const { observation, rewardTerms, rewardFloor, ends = {}, episodeLength, model } = task;
@@ -98,6 +116,12 @@ ${markdownTable({ head: ["what", "ours"], rows: OURS })}
 ## Hyperparameters
 
 ${ALGORITHMS.map(algorithmSection).join("\n\n")}
+
+## Preset laptop
+
+Ours, not the paper's, for one processor core ([docs/laptop.md](../docs/laptop.md)), chosen with \`--preset laptop\`: in brackets what is official.
+
+${LAPTOP_ALGORITHMS.map(laptopSection).join("\n\n")}
 
 ## Observations and rewards
 

@@ -1,4 +1,3 @@
-import { laptopSettings } from "../../lib/training/laptop-settings.js";
 import { bfloat16 } from "@dmo-lab/jit/bfloat16";
 import { adjointSpeed, forwardSpeed } from "./simulators.js";
 import { epochTime, ppoSpeed } from "./epoch.js";
@@ -33,7 +32,7 @@ export const benchmarks = {
   "go2/forward": ({ seconds }) => [forwardSpeed("go2", seconds)],
   "epoch/hopper": ({ seconds }) => epochTime("hopper", seconds),
   "epoch/ant": ({ seconds }) => epochTime("ant", seconds),
-  "epoch/go2": ({ seconds }) => epochTime("go2", seconds, laptopSettings.go2.dmo),
+  "epoch/go2": ({ seconds }) => epochTime("go2", seconds, ["preset=laptop"]),
   "ppo/hopper": ({ seconds }) => ppoSpeed("hopper", seconds),
 } satisfies Record<string, Benchmark>;
 

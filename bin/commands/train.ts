@@ -10,6 +10,10 @@ export const command = defineCommand({
   options: {
     task: { value: "T", help: "what to learn: a name (see dmo-lab tasks) or a task file (see docs/your-own-robot.md)" },
     algorithm: { value: "A", help: "how: a name below, or an algorithm file (see docs/your-own-algorithm.md)" },
+    preset: {
+      value: "P",
+      help: "what settings start from: official, the paper's (default), or laptop, ours for one core (docs/laptop.md); the same as --set preset=P",
+    },
     seed: { value: "K", help: "seed of everything random (default 0)" },
     epochs: { value: "N", help: "epochs to run, the same as --set epochs=N" },
     set: { value: "NAME=VALUE", multiple: true, help: "changes a setting, see below; may be given several times" },
@@ -48,8 +52,10 @@ export const command = defineCommand({
     const { loadAlgorithm } = await import("../../lib/training/algorithms.js");
     await loadAlgorithm(algorithm);
     const { resolveConfig } = await import("../../lib/training/config.js");
-    const epochs = options.epochs === undefined ? [] : [`epochs=${options.epochs}`];
-    const config = resolveConfig(task, algorithm, seed, [...(options.set ?? []), ...epochs]);
+    const named = (["preset", "epochs"] as const).flatMap((name) =>
+      options[name] === undefined ? [] : [`${name}=${options[name]}`],
+    );
+    const config = resolveConfig(task, algorithm, seed, [...(options.set ?? []), ...named]);
     const every = options["checkpoint-every"];
     const checkpointEvery = every === undefined ? undefined : wholeNumber("checkpoint-every", every, 1);
     const { resume, quiet } = options;

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { InputError } from "@dmo-lab/input/errors";
 import "../../baselines/index.js";
 import { algorithmNames, allSettings, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
-import { resolveConfig } from "./config.js";
-import { laptopSettings } from "./laptop-settings.js";
+import { defaultsOf, resolveConfig } from "./config.js";
+import { laptopSettings } from "./laptop-preset.js";
 import { presetTasks } from "./presets.js";
-import { settingsOf } from "@dmo-lab/input/configuration";
+import { changes, settingsOf } from "@dmo-lab/input/configuration";
 import { checkConfig } from "./config-check.js";
 import "../../robots/index.js";
 
@@ -82,16 +82,33 @@ describe("settings", () => {
     ["go2", "dmo"],
     ["go2-bipedal", "ppo"],
     ["go2-bipedal", "dmo"],
-  ] as const)("of a laptop fit %s, %s, and leave the official ones as they are", (task, algorithm) => {
-    const set = laptopSettings[task][algorithm];
-    const changed = resolveConfig(task, algorithm, 1, set);
-    expect(changed.rewardBonus).toBeGreaterThan(0);
-    expect(changed.envs).toBeLessThan(resolveConfig(task, algorithm, 1).envs);
-    expect(resolveConfig("go2", "dmo", 1)).toMatchObject({
-      envs: 256,
-      epochs: 1000,
-      dynamics: { hidden: [1024, 1024] },
-    });
+    ["hopper", "dmo"],
+    ["humanoid", "dmo"],
+  ])("of the preset laptop fit %s, %s, and leave the official ones as they are", (task, algorithm) => {
+    const official = resolveConfig(task, algorithm, 1);
+    const laptop = resolveConfig(task, algorithm, 1, ["preset=laptop"]);
+    expect(laptop.preset).toBe("laptop");
+    expect(changes(official, laptop).length).toBeGreaterThan(3);
+    expect(resolveConfig(task, algorithm, 1)).toEqual(official);
+    expect(resolveConfig(task, algorithm, 1, ["preset=laptop", "preset=official"])).toEqual(official);
+    expect(defaultsOf(laptop)).toEqual(laptop);
+    expect(defaultsOf(official)).toEqual(official);
+  });
+
+  it("of a preset are what others are set over, wherever it stands", () => {
+    const laptop = resolveConfig("hopper", "dmo", 1, ["dynamics.updates=7", "preset=laptop"]);
+    const expected = resolveConfig("hopper", "dmo", 1, [...laptopSettings("hopper", "dmo"), "dynamics.updates=7"]);
+    expect(laptop).toEqual({ ...expected, preset: "laptop" });
+    expect(laptop.dynamics?.prediction).toBe("kinematic");
+  });
+
+  it("refuse a preset that there is not", () => {
+    expect(() => resolve("preset=lapto")).toThrow(
+      /setting preset is "lapto"; allowed: official or laptop. Did you mean "laptop"\?/,
+    );
+    expect(() => resolveConfig("hopper", "shac", 1, ["preset=laptop"])).toThrow(
+      'setting preset is "laptop"; allowed for shac on hopper: official. It has settings there for dmo.',
+    );
   });
 
   it("are assigned by path, and leave the preset as it was", () => {

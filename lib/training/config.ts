@@ -5,8 +5,9 @@ import { type EngineName, enginesOf, findEngine } from "../tasks/engines.js";
 import { findTask, taskNames } from "../tasks/index.js";
 import { isUserFile } from "@dmo-lab/input/user-file";
 import { algorithmNames, allSettings, type ConfigOf, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
+import { laptopSettings } from "./laptop-preset.js";
 import { presetOf } from "./presets.js";
-import { applySettings, checkSetting, settingsOf } from "@dmo-lab/input/configuration";
+import { applySettings, changes, checkSetting, settingsOf } from "@dmo-lab/input/configuration";
 import { checkConfig } from "./config-check.js";
 import type { runSettings } from "./settings.js";
 
@@ -21,7 +22,7 @@ export type RunConfig<C extends LearnerConfig = LearnerConfig> = {
 
 /**
  * The resolved configuration of a run: the preset of an algorithm on a task, with assignments such as
- * `dynamics.hidden=256,256` applied in order.
+ * `dynamics.hidden=256,256` applied in order. The official preset, unless an assignment is `preset=laptop`.
  * @throws InputError that names the field, the value and what is allowed
  */
 export function resolveConfig<A extends string>(
@@ -37,12 +38,34 @@ export function resolveConfig<A extends string>(
   const horizon = Math.min(preset.horizon, found.episodeLength);
   const known = settingsOfAlgorithm(algorithm);
   const start = { engine: enginesOf(found)[0], evaluationEpisodes: 32, ...preset, horizon };
-  const tuned = applySettings(start, assignments, known);
+  const tuned = applySettings(start, withPreset(task, algorithm, assignments), known);
   checkConfig(tuned, known);
   entry.check?.(tuned);
   checkEngine(task, algorithm, tuned);
   return { task, algorithm, seed, ...tuned } as LearnerConfig as RunConfig<ConfigOf<A>>;
 }
+
+/** What the last `preset=` among assignments stands for goes before the others; the official one stands for nothing. */
+function withPreset(task: string, algorithm: string, assignments: readonly string[]): string[] {
+  const chosen = assignments.filter((each) => each.startsWith("preset="));
+  const others = assignments.filter((each) => !chosen.includes(each));
+  const preset = chosen.at(-1);
+  if (preset === undefined || preset === "preset=official") return others;
+  return [preset, ...(preset === "preset=laptop" ? laptopSettings(task, algorithm) : []), ...others];
+}
+
+/** The configuration that a run starts from where nothing is set beside its preset. Its task and algorithm have to be loaded. */
+export const defaultsOf = ({ task, algorithm, seed, preset }: RunConfig): RunConfig =>
+  resolveConfig(task, algorithm, seed, preset ? [`preset=${preset}`] : []);
+
+/** Settings in which a run differs from the official ones: path, own value, official one. */
+export const unofficial = (config: RunConfig): [path: string, own: string, official: string][] =>
+  changes(resolveConfig(config.task, config.algorithm, config.seed), config)
+    .filter(({ path }) => path !== "preset")
+    .map(({ path, here, there }) => [path, shown(here), shown(there)]);
+
+/** `256,256`; what a configuration lacks is `none`. */
+const shown = (value: unknown): string => (value === undefined ? "none" : String(value as number | string | number[]));
 
 function checkEngine(task: string, algorithm: string, tuned: { engine: EngineName; backward?: string }): void {
   const { engine, backward } = tuned;

@@ -16,8 +16,10 @@ export type Machine = {
   cpu: string;
   cores: number;
   memory_bytes: number;
+  /** Speed of matrix products when the run began [10^9 operations a second]; absent in older runs. See {@link matmulSpeed}. */
+  matmul_gflops?: number;
   /** When the run was resumed, and after how many epochs. */
-  resumed?: { at: string; epochs: number }[];
+  resumed?: { at: string; epochs: number; matmul_gflops?: number }[];
 };
 
 /** What computes here, now. */
@@ -36,5 +38,29 @@ export function describeMachine(backend: BackendInfo): Machine {
     cpu: os.cpus()[0]?.model ?? "unknown",
     cores: os.availableParallelism(),
     memory_bytes: os.totalmem(),
+    matmul_gflops: matmulSpeed(),
   };
+}
+
+const MATMUL_SIZE = 512;
+const MATMUL_MILLISECONDS = 100;
+let measured: number | undefined;
+
+/**
+ * How fast this process multiplies matrices of 512 x 512 [10^9 operations a second]: the best of what fits into a tenth of a
+ * second, so that other work on the machine counts little. Times of runs on different processors compare by it. Measured once.
+ */
+export function matmulSpeed(): number {
+  return (measured ??= tf.tidy(() => {
+    const a = tf.fill([MATMUL_SIZE, MATMUL_SIZE], 0.5);
+    const multiply = () => {
+      const start = performance.now();
+      tf.matMul(a, a).dataSync();
+      return performance.now() - start;
+    };
+    const began = performance.now();
+    let best = multiply();
+    while (performance.now() - began < MATMUL_MILLISECONDS) best = Math.min(best, multiply());
+    return Number(((2 * MATMUL_SIZE ** 3) / best / 1e6).toPrecision(3));
+  }));
 }

@@ -140,7 +140,7 @@ export class RunFolder {
         throw new InputError(
           `setting epochs is "${config.epochs}", but the run in "${directory}" has done ${from.epochs}.`,
         );
-      else folder.goOn(config, from.epochs);
+      else folder.goOn(config, from.epochs, machine.matmul_gflops);
       return { folder, from, problems };
     });
   }
@@ -155,9 +155,9 @@ export class RunFolder {
     this.subscribe(config, machine.started, []);
   }
 
-  private goOn(config: RunConfig, epochs: number): void {
+  private goOn(config: RunConfig, epochs: number, matmul_gflops?: number): void {
     const machine = this.machine();
-    const resumed = [...(machine.resumed ?? []), { at: new Date().toISOString(), epochs }];
+    const resumed = [...(machine.resumed ?? []), { at: new Date().toISOString(), epochs, matmul_gflops }];
     this.columns = columnsOf(config.algorithm);
     this.truncateMetrics(epochs);
     fs.rmSync(this.path("evaluation"), { force: true });

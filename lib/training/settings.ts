@@ -4,6 +4,12 @@ import { engineNames } from "../tasks/engines.js";
 
 /** Settings of every run, whatever its algorithm. */
 export const runSettings = {
+  preset: optional(
+    choice("settings that a run starts from: the paper's, or ours for one processor core (default: official)", [
+      "official",
+      "laptop",
+    ]),
+  ),
   engine: choice("physics engine", engineNames),
   evaluationEpisodes: count("episodes of the final deterministic evaluation", 100_000),
   rewardBonus: optional(

@@ -57,14 +57,21 @@ export function applySettings<C extends object>(config: C, assignments: readonly
 /** Whether a configuration has the section of a setting; every one has those that stand alone. */
 const inSection = (config: object, path: string): boolean => !path.includes(".") || path.split(".")[0] in config;
 
-/** What differs between two configurations (or other records), setting by setting: "epochs is 10 there and 20 here". */
-export function differences(there: object, here: object): string[] {
+/** A setting with its values in two configurations; `undefined` where one does not have it. */
+export type Change = { path: string; there: unknown; here: unknown };
+
+/** What differs between two configurations (or other records), setting by setting. */
+export function changes(there: object, here: object): Change[] {
   const [theirs, ours] = [there, here].map((record) => new Map(settingsOf(record)));
-  const text = (value: unknown): string => (value === undefined ? "absent" : JSON.stringify(value));
   return [...new Set([...theirs.keys(), ...ours.keys()])]
-    .map((path) => ({ path, a: text(theirs.get(path)), b: text(ours.get(path)) }))
-    .filter(({ a, b }) => a !== b)
-    .map(({ path, a, b }) => `${path} is ${a} there and ${b} here`);
+    .map((path) => ({ path, there: theirs.get(path), here: ours.get(path) }))
+    .filter((change) => JSON.stringify(change.there) !== JSON.stringify(change.here));
+}
+
+/** The same in words: "epochs is 10 there and 20 here". */
+export function differences(there: object, here: object): string[] {
+  const text = (value: unknown): string => (value === undefined ? "absent" : JSON.stringify(value));
+  return changes(there, here).map(({ path, there, here }) => `${path} is ${text(there)} there and ${text(here)} here`);
 }
 
 /** Checks every setting of a configuration. @throws InputError */

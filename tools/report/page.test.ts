@@ -30,6 +30,7 @@ const run: RunRecord = {
     cpu: 'Some "fast" processor',
     cores: 2,
     memory_bytes: 2 ** 33,
+    matmul_gflops: 31.4,
   },
   rows,
   evaluation: { mean: 3512.4, std: 120.6, episodes: 32, returns: [] },
@@ -49,6 +50,7 @@ describe("the page's text", () => {
       "Some &quot;fast&quot; processor, 2 cores",
       "<td>8.0 GiB</td>",
       "wasm 4.22.0, 1 thread",
+      "<td>31 GFLOP/s</td>",
     ])
       expect(page).toContain(text);
   });

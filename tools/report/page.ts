@@ -110,7 +110,8 @@ function settingCards(config: RunConfig): string[] {
 
 const shown = (value: unknown): string => (Array.isArray(value) ? value.join(", ") : String(value));
 
-function machineRows({ started, backend, versions, platform, cpu, cores, memory_bytes }: Machine): string[][] {
+function machineRows(machine: Machine): string[][] {
+  const { started, backend, versions, platform, cpu, cores, memory_bytes, matmul_gflops } = machine;
   return [
     ["started", started.replace("T", " ").replace(/\.\d+Z$/, " UTC")],
     ["processor", `${cpu}, ${cores} cores`],
@@ -120,5 +121,6 @@ function machineRows({ started, backend, versions, platform, cpu, cores, memory_
       "tensors",
       `${backend.name} ${backend.version}, ${backend.threads} ${backend.threads === 1 ? "thread" : "threads"}`,
     ],
+    ...(matmul_gflops === undefined ? [] : [["matrix products", `${number(matmul_gflops)} GFLOP/s`]]),
   ];
 }

@@ -2,7 +2,7 @@
 import { InputError } from "@dmo-lab/input/errors";
 import { number } from "../report/format.js";
 import { streams } from "../../lib/tensor/random.js";
-import { resolveConfig } from "../../lib/training/config.js";
+import { defaultsOf } from "../../lib/training/config.js";
 import type { Column } from "../../lib/training/columns.js";
 import type { RunFolder } from "../../lib/training/run-folder.js";
 import { settingsOf } from "@dmo-lab/input/configuration";
@@ -52,13 +52,12 @@ const stream = streams(0);
 export function runOf(folder: RunFolder): ComparedRun {
   const [config, rows] = [folder.config(), folder.rows()];
   const { task, algorithm, seed, epochs } = config;
-  const preset = new Map(settingsOf(resolveConfig(task, algorithm, seed)));
+  const preset = new Map(settingsOf(defaultsOf(config)));
   const changed = settingsOf(config).filter(
     ([path, value]) => !UNNAMED.has(path) && String(value) !== String(preset.get(path)),
   );
-  const variant = changed
-    .map(([path, value]) => (path === "engine" ? String(value) : `${path}=${String(value)}`))
-    .join(",");
+  const own = changed.map(([path, value]) => (path === "engine" ? String(value) : `${path}=${String(value)}`));
+  const variant = [...(config.preset ? [config.preset] : []), ...own].join(",");
   const place = { task: labelOf(task), algorithm: labelOf(algorithm), variant, seed };
   return { ...place, rows, epochs: rows.length, partial: rows.length < epochs, machine: folder.machine(), config };
 }

@@ -74,7 +74,17 @@ function fewSeeds(groups: readonly Measured[]): string[] {
   ];
 }
 
+/** What computed the runs, and how fast it multiplies matrices, where that differs by more than {@link SAME_SPEED}. */
 function machines(runs: readonly ComparedRun[]): string[] {
   const found = distinct(runs.map(({ machine: { cpu, backend } }) => `${cpu}, ${backend.name}, threads: ${backend.threads}`)); // prettier-ignore
-  return found.length > 1 ? [`Times are of different machines or settings: ${found.join("; ")}.`] : [];
+  const speeds = runs.flatMap(({ machine: { matmul_gflops } }) => matmul_gflops ?? []);
+  const [slowest, fastest] = [Math.min(...speeds), Math.max(...speeds)];
+  return [
+    ...(found.length > 1 ? [`Times are of different machines or settings: ${found.join("; ")}.`] : []),
+    ...(fastest > SAME_SPEED * slowest
+      ? [`Times are of machines whose matrix products run at ${number(slowest)} to ${number(fastest)} GFLOP/s.`]
+      : []),
+  ];
 }
+
+const SAME_SPEED = 1.25;

@@ -80,6 +80,11 @@ describe("a method on a task", () => {
     expect(compare([elsewhere, ...others], { against: "wall" }).notes).toContain(
       "Times are of different machines or settings: another, cpu, threads: 1; a processor, cpu, threads: 1.",
     );
+    const slow = { ...first, machine: { ...machine, matmul_gflops: 31 } };
+    const fast = others.map((run) => ({ ...run, machine: { ...machine, matmul_gflops: 104 } }));
+    expect(compare([slow, ...fast], { against: "wall" }).notes).toContain(
+      "Times are of machines whose matrix products run at 31 to 104 GFLOP/s.",
+    );
   });
 
   test("of a busy machine has the processor's time, or is left out", () => {

@@ -85,6 +85,11 @@ describe("the variant of a run", () => {
     const short = ["epochs=3", "evaluationEpisodes=2"];
     expect(variantOf(resolveConfig("hopper", "dmo", 1, short))).toBe("");
     expect(variantOf(resolveConfig("hopper", "dmo", 1, [...short, "engine=mujoco"]))).toBe("mujoco");
+    expect(variantOf(resolveConfig("hopper", "dmo", 1, [...short, "preset=laptop"]))).toBe("laptop");
+    expect(variantOf(resolveConfig("hopper", "dmo", 1, ["preset=laptop", "engine=mujoco"]))).toBe("laptop,mujoco");
+    expect(() => variantOf(resolveConfig("hopper", "dmo", 1, ["preset=laptop", "gamma=0.5"]))).toThrow(
+      /gamma is 0.99 there and 0.5 here/,
+    );
   });
 
   it("is not told by a setting that came with a later version", () => {

@@ -8,7 +8,7 @@ import * as v from "valibot";
 import { InputError } from "@dmo-lab/input/errors";
 import { allow, check, list, number, optional, partOf, text, whole } from "@dmo-lab/input/schema";
 import { labelOf } from "@dmo-lab/input/user-file";
-import { readConfig, resolveConfig, type RunConfig } from "../../lib/training/config.js";
+import { defaultsOf, readConfig, type RunConfig } from "../../lib/training/config.js";
 import type { Evaluation } from "../../lib/training/evaluate.js";
 import { storing, writeAtomically } from "@dmo-lab/storage/files";
 import { parseCsv, type Row } from "../../lib/training/metrics.js";
@@ -53,13 +53,13 @@ export const isVariant = (text: string): boolean => /^\w[\w.,=-]*$/.test(text);
 export const VARIANT_ALLOWED = "letters, digits and . , = _ -";
 
 /**
- * How a run differs from the default of its algorithm, as a variant's name: empty, or its engine. How long it is, how it is
- * scored and settings that its version did not have do not count. Its task and algorithm have to be loaded.
+ * How a run differs from the default of its algorithm, as a variant's name: empty, or its preset and engine. How long it is, how
+ * it is scored and settings that its version did not have do not count. Its task and algorithm have to be loaded.
  * @throws InputError where it differs in other ways, so that somebody has to name them
  */
 export function variantOf(config: RunConfig): string {
-  const { task, algorithm, seed, epochs, evaluationEpisodes } = config;
-  const preset = { ...resolveConfig(task, algorithm, seed), epochs, evaluationEpisodes };
+  const { task, algorithm, epochs, evaluationEpisodes } = config;
+  const preset = { ...defaultsOf(config), epochs, evaluationEpisodes };
   const engine = config.engine ?? preset.engine;
   const own = Object.fromEntries(settingsOf({ ...config, engine }));
   const expected = settingsOf({ ...preset, engine }).filter(([path]) => path in own);
@@ -68,7 +68,7 @@ export function variantOf(config: RunConfig): string {
     throw new InputError(
       `a run of ${algorithm} on ${task} is not its default ("there"): ${others.join(", ")}. Name what it is with --variant.`,
     );
-  return engine === preset.engine ? "" : engine!;
+  return [config.preset, engine === preset.engine ? undefined : engine].filter(Boolean).join();
 }
 
 export type SaveOptions = {
@@ -195,6 +195,7 @@ const recordSchema = partOf({
     cpu: text,
     cores: whole(),
     memory_bytes: whole(),
+    matmul_gflops: optional(number),
   }),
   evaluation: optional(partOf({ mean: number, std: number, episodes: whole(), returns: numbersOf })),
 });

@@ -59,6 +59,14 @@ describe("the runs of a study", () => {
     expect(job.name).toBe("hopper/dmo+mujoco,horizon=8/seed1");
   });
 
+  it("in the laptop's preset are a variant of that name, which overrides go over", () => {
+    const overrides = { hopper: { "dynamics.updates": 7 } };
+    const [job] = jobsOf({ ...study, algorithms: ["dmo"], overrides, settings: [{ preset: "laptop" }] });
+    expect(job.name).toBe("hopper/dmo+laptop/seed1");
+    expect(job.config).toMatchObject({ preset: "laptop", dynamics: { updates: 7, prediction: "kinematic" } });
+    expect(trainArguments(job, "out").join(" ")).toContain("--set preset=laptop");
+  });
+
   it.each<[string, Partial<Study>, string]>([
     ["a setting that is unknown", { settings: [{ horizonn: 8 }] }, 'run hopper/dmo+horizonn=8/seed1 of the study: setting "horizonn" is unknown. Did you mean "horizon"?'],
     ["a setting that an algorithm does not have", { settings: [{ dynamics: { batch: 64 } }] }, 'run hopper/shac+dynamics.batch=64/seed1 of the study: setting "dynamics.batch" is unknown.'],

@@ -104,10 +104,10 @@ export const trainArguments = (
 const assignmentsOf = (settings: object): string[] =>
   settingsOf(settings).map(([path, value]) => `${path}=${String(value)}`);
 
-/** An engine stands for itself: `mujoco`. */
+/** An engine and a preset stand for themselves: `mujoco`, `laptop`. */
 const variantName = (settings: object): string =>
   assignmentsOf(settings)
-    .map((assignment) => assignment.replace(/^engine=/, ""))
+    .map((assignment) => assignment.replace(/^(engine|preset)=/, ""))
     .join(",");
 
 const settingsSchema = anyRecord("settings such as { epochs: 20 }");
