@@ -17,6 +17,12 @@ export const dynamicsSettings = {
     "what the model predicts: the change of the observation, the next one, or the change of velocities that known kinematics leave open",
     predictionNames,
   ),
+  targets: optional(
+    choice(
+      "units of what the model predicts: raw, or standard: standard deviations over the transitions of its first fit (default: raw)",
+      ["raw", "standard"],
+    ),
+  ),
   loss: choice("what the model is trained on", namesOf(dynamicsLosses)),
   precision: optional(
     choice(

@@ -6,9 +6,9 @@ import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { Composite, Held } from "../tensor/state.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { disposeTree } from "@dmo-lab/jit/tree";
+import { cloneTree, disposeTree } from "@dmo-lab/jit/tree";
 import type { DynamicsConfig } from "./dynamics-settings.js";
-import { dynamicsLoss, initDynamics, type DynamicsLoss, type FitBatch, type Prediction } from "./model.js";
+import { dynamicsLoss, initDynamics, targetOf, type DynamicsLoss, type FitBatch, type Prediction } from "./model.js";
 import type { NormalizerTensors } from "./normalizer.js";
 import { sequenceLoss } from "./recurrent.js";
 import { changeColumns, ReplayBuffer, transitionColumns } from "./replay-buffer.js";
@@ -25,13 +25,16 @@ export type BatchLoss<B extends FitBatch> = (
   loss: DynamicsLoss,
 ) => tf.Scalar;
 
+/** The gradient of what is not trained. */
+const still = ({ unit }: Params): Params => (unit ? { unit: tf.zerosLike(unit) } : {});
+
 /** One Adam update on a batch, without gradient clipping. */
 export const dynamicsStep =
   <B extends FitBatch = FitBatch>({ prediction, loss }: Objective, lossOf: BatchLoss<B> = dynamicsLoss) =>
   (model: Trained, normalizer: NormalizerTensors, batch: B, rate: tf.Scalar) => {
     const objective = (p: Params): tf.Scalar => lossOf(p, normalizer, batch, prediction, loss);
     const { value, grad } = valueAndGrad(objective, model.params);
-    return { model: descend(model, grad, rate), loss: value };
+    return { model: descend(model, { ...grad, ...still(model.params) }, rate), loss: value };
   };
 
 /** The same, compiled once. */
@@ -40,6 +43,10 @@ export const dynamicsUpdate = <B extends FitBatch = FitBatch>(
   lossOf: BatchLoss<B> = dynamicsLoss,
   precision?: Precision,
 ) => jit("dynamics update", dynamicsStep(objective, lossOf), precision);
+
+/** Rows that units are measured on (sequences, of a recurrent model), and the smallest one, where a target is constant. */
+const UNIT_ROWS = 4096;
+const SMALLEST_UNIT = 1e-6;
 
 /** A dynamics model and its optimiser, fitted on batches of a replay buffer, which is saved by who fills it. */
 export class LearnedDynamics<B extends FitBatch = FitBatch> extends Composite<{
@@ -67,6 +74,7 @@ export class LearnedDynamics<B extends FitBatch = FitBatch> extends Composite<{
   /** `updates` Adam steps on uniform batches of the buffer as it is; returns the mean loss. */
   fit(normalizer: NormalizerTensors, updates: number): number {
     const { model: trained, sampling } = this.parts;
+    if (trained.value.params.unit && trained.value.adam.step.dataSync()[0] === 0) this.measureUnits();
     const rate = tf.scalar(this.config.learningRate);
     let sum = 0;
     for (let k = 0; k < updates; k++) {
@@ -79,6 +87,20 @@ export class LearnedDynamics<B extends FitBatch = FitBatch> extends Composite<{
     }
     rate.dispose();
     return sum / updates;
+  }
+
+  /** Targets' standard deviations over a large batch. */
+  private measureUnits(): void {
+    const { model, sampling } = this.parts;
+    const batch = this.replay.sample(UNIT_ROWS, sampling);
+    const unit = tf.tidy(() => {
+      const { variance } = tf.moments(targetOf(this.config.prediction, batch), 0);
+      return tf.maximum(tf.sqrt(variance), SMALLEST_UNIT);
+    });
+    disposeTree(batch);
+    const { params, adam } = model.value;
+    model.replace(cloneTree({ params: { ...params, unit }, adam }));
+    unit.dispose();
   }
 }
 
@@ -96,7 +118,8 @@ export function createDynamics(
 ) {
   const { replayCapacity } = config;
   const { width = 0, sequence = SEQUENCE } = config.recurrent ?? {};
-  const params = initDynamics(obs, action, config.hidden, stream("dynamics"), width, change);
+  const fresh = initDynamics(obs, action, config.hidden, stream("dynamics"), width, change);
+  const params = config.targets === "standard" ? { ...fresh, unit: tf.ones([change ?? obs]) } : fresh;
   const sampling = stream("replay");
   const columns = change === undefined ? transitionColumns(obs, action) : changeColumns(obs, action, change);
   if (width === 0) {

@@ -2,6 +2,8 @@
 //   x = [normalised obs, action]
 //   h1 = LayerNorm(SimNorm(W1 x + b1));  h2 = LayerNorm(SiLU(W2 h1 + b2));  [mean, raw] = W3 h2 + b3
 //   mean predicts the raw-unit residual s' - s;  raw is softly clamped to a log-variance in [-10, 0.5].
+// With targets in standard deviations, these are constants among the parameters, `unit`, that mean and deviation are scaled by:
+// Adam's step moves a raw prediction by a part of its own size then, however small that is.
 // A recurrent model has a memory, the state of a GRU:  h' = GRU(x, h),  and h1 sees [x, h'].
 import { gru, layerNorm, linear, silu, simNorm, type Params } from "../tensor/layers.js";
 import { initGru, initLinear, initNorm } from "../tensor/networks.js";
@@ -56,8 +58,13 @@ export function distribution(params: Params, inputs: readonly tf.Tensor2D[]): Di
   const h1 = layerNorm(params, "norm0", simNorm(linear(params, "layer0", x), SIMNORM_GROUP), NORM_EPSILON);
   const h2 = layerNorm(params, "norm1", silu(linear(params, "layer1", h1)), NORM_EPSILON);
   const [mean, raw] = tf.split<tf.Tensor2D>(linear(params, "output", h2), 2, 1);
-  return { mean, logVariance: clampLogVariance(raw) };
+  return inRawUnits(params, { mean, logVariance: clampLogVariance(raw) });
 }
+
+const inRawUnits = ({ unit }: Params, { mean, logVariance }: Distribution): Distribution =>
+  unit
+    ? { mean: tf.mul(mean, unit), logVariance: tf.add(logVariance, tf.mul(2, tf.log(unit))) }
+    : { mean, logVariance };
 
 /** The memory after a step at raw obs [batch, obs] with action [batch, act] in [-1, 1]. */
 export function recall(

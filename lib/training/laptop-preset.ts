@@ -2,14 +2,15 @@
 // assignments over the official settings.
 import { InputError } from "@dmo-lab/input/errors";
 
-/** DMO on every task without a row of its own: known kinematics, and a small model that is fitted little. */
+/** DMO on every task without a row of its own: known kinematics, targets in their own units, a small model, few updates. */
 const RECIPE = [
-  ...["dynamics.prediction=kinematic", "dynamics.hidden=512,512", "dynamics.updates=32", "dynamics.batch=256"],
-  "dynamics.learningRate=1e-3",
+  ...["dynamics.prediction=kinematic", "dynamics.targets=standard", "dynamics.hidden=256,256"],
+  ...["dynamics.updates=32", "dynamics.batch=256", "dynamics.learningRate=1e-3"],
+  ...["dynamics.initialUpdates=1000", "dynamics.minReplay=4000"],
 ];
 
-/** The same for a task whose official model has a memory. */
-const WITHOUT_MEMORY = [...RECIPE, "dynamics.recurrent.width=0"];
+/** The same for the largest observations, Humanoid and SNU. */
+const WIDER = [...RECIPE, "dynamics.hidden=512,512"];
 
 const go2Ppo = ["envs=512", "horizon=24", "epochs=4000", "ppo.hidden=256,128,64"];
 const go2Dmo = [
@@ -24,7 +25,8 @@ const rows: { [algorithm: string]: { [task: string]: readonly string[] } } = {
     "go2-bipedal": [...go2Ppo, "ppo.initialStd=0.3", "rewardBonus=1"],
   },
   dmo: {
-    humanoid: WITHOUT_MEMORY,
+    humanoid: [...WIDER, "dynamics.recurrent.width=0"],
+    snu: WIDER,
     go2: [
       ...go2Dmo,
       ...["envs=64", "actor.learningRate=1e-3", "rewardBonus=3"],
