@@ -29,11 +29,11 @@ export type Changed = { path: string; own: string; there?: string };
 
 /** Settings in which a run differs from the official configuration, or another; its length does not count. */
 export function changed({ task, algorithm, seed, config }: Result, from?: object): Changed[] {
-  const shown = (value: unknown): string | undefined => (value === undefined ? undefined : String(value));
+  const shown = (value: unknown): string | undefined => (value === undefined ? undefined : String(value as number));
   return training
     .changes(from ?? training.resolveConfig(task, algorithm, seed), config)
     .filter(({ path, here }) => path !== "epochs" && here !== undefined)
-    .map(({ path, there, here }) => ({ path, own: String(here), there: shown(there) }));
+    .map(({ path, there, here }) => ({ path, own: String(here as number), there: shown(there) }));
 }
 
 /** Samples of so many epochs. */
