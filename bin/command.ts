@@ -41,6 +41,11 @@ export type Command = {
   execute: (argv: readonly string[]) => Promise<number>;
 };
 
+/** Of commands that open runs. */
+export const TRUST = {
+  trust: { help: "run task and algorithm files that lie with the run as well, as in a folder that somebody sent" },
+} as const satisfies Options;
+
 const HELP: Options = { help: { help: "print this help" } };
 
 /** Completes a definition with parsing and help. */

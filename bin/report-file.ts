@@ -30,6 +30,7 @@ export function writeReport(directories: readonly string[], file: string): void 
 export function recordPolicy(folder: RunFolder, title?: string): Recording {
   const policy = folder.policy();
   try {
+    policy.requireFit(findTask(policy.task));
     return record(findTask(policy.task), (obs) => policy.act(obs), { title, engine: folder.config().engine });
   } finally {
     policy.dispose();

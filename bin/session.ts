@@ -1,11 +1,12 @@
 /** A training run as the terminal shows it: what computes, a live line, the score, where everything is. */
+import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { sectionsInUse } from "../lib/algorithms/choices.js";
 import type { FirstOrderConfig } from "../lib/algorithms/first-order-settings.js";
 import type { LearnerConfig } from "../lib/algorithms/learner.js";
 import type { MaacConfig } from "../baselines/maac.js";
 import type { DynamicsConfig } from "../lib/dynamics/dynamics-settings.js";
-import { NonFiniteError } from "@dmo-lab/input/errors";
+import { InputError, NonFiniteError } from "@dmo-lab/input/errors";
 import { number } from "../tools/report/format.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
 import { loadTask } from "../lib/training/task-file.js";
@@ -17,6 +18,7 @@ import { Policy } from "../lib/training/policy.js";
 import { runInFolder } from "../lib/training/run.js";
 import { RunFolder } from "../lib/training/run-folder.js";
 import { EventFile } from "../tools/export/event-file.js";
+import { isUserFile } from "../lib/user-file.js";
 import { interruptible } from "./interrupt.js";
 import { Progress } from "./progress.js";
 
@@ -98,19 +100,40 @@ function modelOf(config: RunConfig): ModelUpdates | undefined {
 const firstEpoch = ({ initialUpdates, updates }: ModelUpdates): string =>
   `First epoch: ${number(initialUpdates)} updates of the dynamics model, later ones ${number(updates)}. Ctrl-C during it keeps nothing`;
 
-/** The run in a folder, its task and algorithm loaded if they are files. */
-export async function openRun(directory: string): Promise<RunFolder> {
+/**
+ * The run in a folder, its task and algorithm loaded if they are files, which runs them. Says on the console what of the
+ * task is another by now. Needs a tensor backend.
+ * @throws InputError where a file lies with the run, and the user does not trust it
+ */
+export async function openRun(directory: string, { trust = false }: { trust?: boolean }): Promise<RunFolder> {
   const folder = RunFolder.open(directory);
   const { task, algorithm } = folder.config();
+  for (const file of [task, algorithm].filter(isUserFile))
+    if (!trust && liesWith(directory, file))
+      throw new InputError(`run "${directory}" needs the program "${file}", which lies with it. If you know who wrote it, --trust runs it.`); // prettier-ignore
   await loadTask(task);
   await loadAlgorithm(algorithm);
+  const changes = folder.taskChanges();
+  if (changes.length > 0) console.error(`Note: "${directory}" was trained on another task: ${changes.join(", ")} has changed since.`); // prettier-ignore
   return folder;
 }
 
+/** Whether a file and a run may have come together: in the folder here that the run is below, or else in the run's own or beside it. */
+function liesWith(directory: string, file: string): boolean {
+  const [first] = path.relative(".", directory).split(path.sep);
+  const together =
+    first === ".." || path.isAbsolute(first) ? path.dirname(path.resolve(directory)) : path.resolve(first);
+  const [from, to] = [together, path.resolve(file)].map((place) => (existsSync(place) ? realpathSync(place) : place));
+  return to.startsWith(from + path.sep);
+}
+
 /** The policy of a policy file, or of the run in a folder, with what is known of its training. Needs a tensor backend. */
-export async function openPolicy(file: string): Promise<{ policy: Policy; notes: { [key: string]: string } }> {
+export async function openPolicy(
+  file: string,
+  given: { trust?: boolean },
+): Promise<{ policy: Policy; notes: { [key: string]: string } }> {
   if (file.endsWith(".json")) return { policy: Policy.load(file), notes: {} };
-  const folder = await openRun(file);
+  const folder = await openRun(file, given);
   const { algorithm, seed } = folder.config();
   return { policy: folder.policy(), notes: { algorithm, seed: String(seed) } };
 }

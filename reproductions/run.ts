@@ -58,6 +58,7 @@ async function runMissing({ figures, preset, jobs, results }: Chosen, dryRun: bo
   const wanted = figures.flatMap(({ needs }) => jobsOf(needs, presets[preset]));
   const unique = [...new Map(wanted.map((job) => [job.name, job])).values()];
   const missing = missingOf(unique, study.readResults(results));
+  await tensor.useBackend();
   console.log(`Preset ${preset} changes ${presets[preset].changes}.`);
   if (missing.length === 0) console.log("No run is missing.");
   else console.log(describeRuns(missing, RUNS, jobs));
@@ -73,9 +74,9 @@ async function runMissing({ figures, preset, jobs, results }: Chosen, dryRun: bo
  */
 async function keep({ name, place, config }: study.Job, results: string): Promise<void> {
   const directory = path.join(RUNS, "runs", name);
+  await tensor.useBackend();
   if (!training.RunFolder.finished(directory, config)) return;
   const folder = training.RunFolder.open(directory);
-  await tensor.useBackend();
   if (place.variant === "gradients") {
     const rows = study.gradientsAgainstHorizon(folder, HORIZONS, REPEATS);
     write(fileBeside(results, place, "horizon.csv"), study.gradientsCsv(rows));

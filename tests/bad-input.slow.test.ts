@@ -20,6 +20,7 @@ import { csvHeader, csvRow, parseCsv } from "../lib/training/metrics.js";
 import { Policy } from "../lib/training/policy.js";
 import { RunFolder } from "../lib/training/run-folder.js";
 import { temporaryFolder } from "./temporary.js";
+import { damaged, mutated, oddNumber } from "./damage.js";
 
 beforeAll(async () => {
   await useBackend("cpu");
@@ -42,56 +43,6 @@ function acceptedOrRefused<T>(use: () => T): T | undefined {
 function tally() {
   const seen = { accepted: 0, refused: 0 };
   return Object.assign((result: unknown) => seen[result === undefined ? "refused" : "accepted"]++, { seen });
-}
-
-const oddNumber = fc.constantFrom(0, -0, -1, 0.5, 1, 2, 1e-300, 1e9, 1e300, 2 ** 53, -1e300);
-const oddValue: fc.Arbitrary<unknown> = fc.oneof(
-  { weight: 6, arbitrary: oddNumber },
-  { weight: 1, arbitrary: fc.string() },
-  { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
-);
-
-/** A JSON value in which one to three places are replaced, removed or doubled. */
-function mutated(original: unknown): fc.Arbitrary<unknown> {
-  const change = fc.record({
-    steps: fc.array(fc.nat(), { minLength: 1, maxLength: 7 }),
-    value: oddValue,
-    kind: fc.nat(3),
-  });
-  return fc.array(change, { minLength: 1, maxLength: 3 }).map((changes) => {
-    let value = structuredClone(original);
-    for (const { steps, value: odd, kind } of changes) value = changedAt(value, steps, odd, kind);
-    return value;
-  });
-}
-
-function changedAt(value: unknown, [step, ...rest]: number[], odd: unknown, kind: number): unknown {
-  if (step === undefined || typeof value !== "object" || value === null) return odd;
-  const keys = Object.keys(value);
-  if (keys.length === 0) return odd;
-  const key = keys[step % keys.length];
-  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as { [key: string]: unknown };
-  if (rest.length > 0) copy[key] = changedAt(copy[key], rest, odd, kind);
-  else if (kind === 0 && Array.isArray(copy)) copy.splice(Number(key), 1);
-  else if (kind === 0) Reflect.deleteProperty(copy, key);
-  else if (kind === 1 && Array.isArray(copy)) copy.push(copy[key]);
-  else if (kind === 1) copy[`${key}x`] = copy[key];
-  else copy[key] = odd;
-  return copy;
-}
-
-/** Bytes with some of them changed, removed or added. */
-function damaged(original: Uint8Array): fc.Arbitrary<Buffer> {
-  const place = fc.nat(original.length - 1);
-  const bytes = fc.uint8Array({ maxLength: 20 });
-  return fc.oneof(
-    place.map((end) => Buffer.from(original.subarray(0, end))),
-    fc.tuple(place, bytes).map(([at, b]) => Buffer.concat([original.subarray(0, at), b, original.subarray(at)])),
-    fc
-      .tuple(place, bytes)
-      .map(([at, b]) => Buffer.concat([original.subarray(0, at), b, original.subarray(at + b.length)])),
-    bytes.map((b) => Buffer.from(b)),
-  );
 }
 
 const sha256 = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -1,5 +1,5 @@
 import { InputError } from "@dmo-lab/input/errors";
-import { defineCommand } from "../command.js";
+import { TRUST, defineCommand } from "../command.js";
 
 export const command = defineCommand({
   name: "collect",
@@ -12,6 +12,7 @@ export const command = defineCommand({
       value: "NAME",
       help: "what sets these runs apart from their algorithm's default; another engine is found by itself",
     },
+    ...TRUST,
     replace: { help: "write over results of other runs" },
     "busy-clock": {
       help: "the machine did much else meanwhile: figures take the processor's time of a run on one thread, and leave others out",
@@ -21,14 +22,17 @@ export const command = defineCommand({
     `A run becomes <task>/<algorithm>[+<variant>]/seed<k>.csv, rows of its metrics.csv (every n-th one of a long run), and
 seed<k>.json beside it: configuration, versions and machine, score, and whether it is partial: stopped before its end.`,
 
-  async run({ options: { into = "data/results", variant, replace, "busy-clock": busyClock }, operands }) {
+  async run({ options, operands }) {
+    const { into = "data/results", variant, replace, "busy-clock": busyClock, trust } = options;
     const { isVariant, saveResult, VARIANT_ALLOWED } = await import("../../tools/study/results.js");
     const { openRun } = await import("../session.js");
     const { number } = await import("../../tools/report/format.js");
     if (variant !== undefined && !isVariant(variant))
       throw new InputError(`option --variant is "${variant}"; allowed: ${VARIANT_ALLOWED}.`);
+    const { useBackend } = await import("@dmo-lab/jit/backend");
+    await useBackend();
     for (const directory of operands) {
-      const { file, record } = saveResult(await openRun(directory), into, { variant, replace, busyClock });
+      const { file, record } = saveResult(await openRun(directory, { trust }), into, { variant, replace, busyClock });
       const { epochs, evaluation, config } = record;
       const outcome = evaluation ? `score ${number(evaluation.mean, 1)}` : `partial, of ${number(config.epochs)}`;
       console.log(`${file}.csv: ${number(epochs)} epochs, ${outcome}`);

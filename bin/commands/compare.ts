@@ -2,7 +2,7 @@ import { existsSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
 import type { Comparison, ComparedRun } from "../../tools/study/compare.js";
-import { defineCommand, wholeNumber } from "../command.js";
+import { TRUST, defineCommand, wholeNumber } from "../command.js";
 import { table } from "../terminal.js";
 
 /** CSS pixels of a picture: as wide as a page of a paper, so that its text stays legible there. */
@@ -20,15 +20,16 @@ export const command = defineCommand({
     at: { value: "N", help: "compare after N samples (default: each algorithm where it ends)" },
     out: { value: "DIR", help: "folder for page, pictures and tables (default runs/comparison; with --json none)" },
     json: { help: "print all numbers as JSON alone" },
+    ...TRUST,
   },
   notes: () =>
     `DIR holds results, <task>/<algorithm>[+<variant>]/seed<k>.csv, or one run. Returns are divided by the highest that an
 algorithm reaches on the task; intervals are 95 % bootstrap intervals over seeds, and one seed has none. Aggregates are
 those of rliable (docs/studies.md).`,
 
-  async run({ options: { metric, against, baseline, at, out, json }, operands }) {
+  async run({ options: { metric, against, baseline, at, out, json, trust }, operands }) {
     const { compare } = await import("../../tools/study/compare.js");
-    const runs = (await Promise.all(operands.map(runsIn))).flat();
+    const runs = (await Promise.all(operands.map((directory) => runsIn(directory, trust)))).flat();
     const comparison = compare(runs, {
       metric,
       against,
@@ -46,12 +47,14 @@ those of rliable (docs/studies.md).`,
 });
 
 /** The run in a folder, or all results below it. */
-async function runsIn(directory: string): Promise<ComparedRun[]> {
+async function runsIn(directory: string, trust?: boolean): Promise<ComparedRun[]> {
   const { readResults } = await import("../../tools/study/results.js");
   const { runOf } = await import("../../tools/study/compare.js");
   if (existsSync(path.join(directory, "config.json"))) {
+    const { useBackend } = await import("@dmo-lab/jit/backend");
     const { openRun } = await import("../session.js");
-    return [runOf(await openRun(directory))];
+    await useBackend();
+    return [runOf(await openRun(directory, { trust }))];
   }
   const results = readResults(directory);
   if (results.length === 0)

@@ -1,4 +1,4 @@
-import { defineCommand, wholeNumber } from "../command.js";
+import { TRUST, defineCommand, wholeNumber } from "../command.js";
 
 /** All episodes are run at once. */
 const MAX_EPISODES = 100_000;
@@ -12,6 +12,7 @@ export const command = defineCommand({
     episodes: { value: "N", help: "episodes to run (default: as many as the run's final score)" },
     seed: { value: "K", help: "seed of starts and noise (default: the run's, which repeats its final score exactly)" },
     stochastic: { help: "sample actions as in training; otherwise the policy is deterministic" },
+    ...TRUST,
     json: { help: 'print {"mean", "std", "episodes", "returns", "interval"} alone; one episode has no interval' },
   },
 
@@ -19,17 +20,16 @@ export const command = defineCommand({
     const episodes =
       options.episodes === undefined ? undefined : wholeNumber("episodes", options.episodes, 1, MAX_EPISODES);
     const seed = options.seed === undefined ? undefined : wholeNumber("seed", options.seed, 0);
-    const { openRun } = await import("../session.js");
-    const folder = await openRun(directory);
-    const config = folder.config();
     const { useBackend } = await import("@dmo-lab/jit/backend");
+    const { backendLine, openRun, scoreLine } = await import("../session.js");
+    const backend = await useBackend();
+    const folder = await openRun(directory, options);
+    const config = folder.config();
     const { evaluatePolicy } = await import("../../lib/training/train.js");
     const { bootstrapInterval } = await import("../../tools/study/statistics.js");
     const { streams } = await import("../../lib/tensor/random.js");
     const { numericsDigest } = await import("@dmo-lab/jit/numerics");
     const { number } = await import("../../tools/report/format.js");
-    const { backendLine, scoreLine } = await import("../session.js");
-    const backend = await useBackend();
     const policy = folder.policy();
     if (!options.json) console.log(backendLine(backend));
     const [there, here] = [folder.machine().numerics, numericsDigest()];

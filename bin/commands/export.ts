@@ -1,13 +1,16 @@
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
-import { defineCommand } from "../command.js";
+import { TRUST, defineCommand } from "../command.js";
 
 export const command = defineCommand({
   name: "export",
   summary: "write a policy as an ONNX file",
   usage: "POLICY [options]",
   operands: { min: 1, max: 1 },
-  options: { out: { value: "FILE", help: "the file, named .onnx (default policy.onnx in the run's folder)" } },
+  options: {
+    out: { value: "FILE", help: "the file, named .onnx (default policy.onnx in the run's folder)" },
+    ...TRUST,
+  },
   notes: () =>
     `POLICY is the folder of a run or a policy file (data/policies/go2.json, which needs --out).
 
@@ -27,8 +30,9 @@ written beside it, FILE with .deployment.json at its end: docs/go2.md.`,
     const { deploymentOf } = await import("../../tools/export/deployment.js");
     const { writeAtomically } = await import("@dmo-lab/storage/files");
     await useBackend("cpu"); // nothing is computed
-    const { policy, notes } = await openPolicy(from);
+    const { policy, notes } = await openPolicy(from, options);
     const task = findTask(policy.task);
+    policy.requireFit(task);
     const content = policyToOnnx(policy, task, notes);
     policy.dispose();
     writeAtomically(file, content);

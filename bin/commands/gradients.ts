@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { HorizonQuality, RecipeQuality } from "../../tools/study/gradients.js";
 import type { Quality } from "../../lib/training/gradient-quality.js";
-import { defineCommand, wholeNumber } from "../command.js";
+import { TRUST, defineCommand, wholeNumber } from "../command.js";
 import { table } from "../terminal.js";
 
 const MAX_HORIZON = 1000;
@@ -15,6 +15,7 @@ export const command = defineCommand({
   options: {
     horizons: { value: "H,H,...", help: "steps to unroll (default 1,2,4,8,16,32)" },
     repeats: { value: "N", help: "comparisons at a horizon, each with other noise in the actions (default 4)" },
+    ...TRUST,
     out: { value: "FILE", help: "the rows as CSV (default: gradients.csv in the run's or the study's folder)" },
   },
   notes: () =>
@@ -31,8 +32,9 @@ of all robots together. Norms are relative to the true gradient's, medians over 
     const { useBackend } = await import("@dmo-lab/jit/backend");
     const { isUserFile } = await import("@dmo-lab/input/user-file");
     await useBackend();
-    const compare = isUserFile(subject) ? compareRecipes : compareRun;
-    const { csv, directory } = await compare(subject, horizons, repeats);
+    const { csv, directory } = isUserFile(subject)
+      ? await compareRecipes(subject, horizons, repeats)
+      : await compareRun(subject, horizons, repeats, options.trust);
     const { writeAtomically } = await import("@dmo-lab/storage/files");
     const file = options.out ?? path.join(directory, "gradients.csv");
     mkdirSync(path.dirname(file), { recursive: true });
@@ -44,10 +46,15 @@ of all robots together. Norms are relative to the true gradient's, medians over 
 
 type Compared = { csv: string; directory: string };
 
-async function compareRun(directory: string, horizons: readonly number[], repeats: number): Promise<Compared> {
+async function compareRun(
+  directory: string,
+  horizons: readonly number[],
+  repeats: number,
+  trust?: boolean,
+): Promise<Compared> {
   const { openRun } = await import("../session.js");
   const { gradientsAgainstHorizon, gradientsCsv } = await import("../../tools/study/gradients.js");
-  const rows = gradientsAgainstHorizon(await openRun(directory), horizons, repeats);
+  const rows = gradientsAgainstHorizon(await openRun(directory, { trust }), horizons, repeats);
   console.log(`After epoch ${rows[0].epochs}, means of ${repeats}`);
   console.log(table([HEADER, ...horizons.map((horizon) => [String(horizon), ...columns(at(rows, horizon))])], RIGHT));
   return { csv: gradientsCsv(rows), directory };

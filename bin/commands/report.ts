@@ -1,5 +1,5 @@
 import path from "node:path";
-import { defineCommand } from "../command.js";
+import { TRUST, defineCommand } from "../command.js";
 
 export const command = defineCommand({
   name: "report",
@@ -8,6 +8,7 @@ export const command = defineCommand({
   operands: { min: 1, max: Infinity },
   options: {
     out: { value: "FILE", help: "the file to write (default: report.html in the run's folder; of several runs, here)" },
+    ...TRUST,
   },
 
   async run({ options, operands }) {
@@ -15,7 +16,7 @@ export const command = defineCommand({
     const { writeReport } = await import("../report-file.js");
     const { openRun } = await import("../session.js");
     await useBackend();
-    for (const directory of operands) await openRun(directory);
+    for (const directory of operands) await openRun(directory, options);
     const file = options.out ?? (operands.length === 1 ? path.join(operands[0], "report.html") : "report.html");
     writeReport(operands, file);
     console.log(`Report: ${file}`);

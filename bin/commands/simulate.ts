@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { InputError } from "@dmo-lab/input/errors";
+import { parseJson, readText } from "@dmo-lab/input/json";
 import type { Rows, SimulateOptions } from "../../lib/tasks/simulate.js";
 import { defineCommand, required } from "../command.js";
 
@@ -40,19 +40,8 @@ export const command = defineCommand({
   },
 });
 
-function readJson(option: string, file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new InputError(`--${option} "${file}" can't be read: ${(error as Error).message}.`);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`--${option} "${file}" is not JSON: ${(error as Error).message.split("\n")[0]}.`);
-  }
-}
+const readJson = (option: string, file: string): unknown =>
+  parseJson(readText(file, `--${option} "${file}"`), `--${option} "${file}"`);
 
 /** Of the file only the kind of thing is checked here; shapes and numbers are checked where they are used. */
 function readState(file: string): SimulateOptions["state"] {

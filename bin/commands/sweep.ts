@@ -49,7 +49,9 @@ collect) in DIR/results. Exit code 5 says that runs failed.`,
     const [jobs, cpus = 1] = [number("jobs"), number("cpus")];
     const { jobsOf, loadStudy } = await import("../../tools/study/study.js");
     const sweeping = await import("../sweep/sweep.js");
+    const { useBackend } = await import("@dmo-lab/jit/backend");
     const study = await loadStudy(file);
+    await useBackend(); // whether runs are of the tasks as they are now
     const runs = jobsOf(study);
     const directory = options.out ?? path.join("runs", study.name);
     const slurmOptions = {

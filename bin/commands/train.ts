@@ -63,13 +63,13 @@ export const command = defineCommand({
     const { RunFolder } = await import("../../lib/training/run-folder.js");
     const { backendLine, sayScore, trainInto } = await import("../session.js");
     const say = (line: string): void => console.log(line);
+    const { useBackend } = await import("@dmo-lab/jit/backend");
+    const backend = await useBackend();
     const finished = resume && RunFolder.finished(directory, config);
     if (finished) {
       sayScore(finished, directory, say);
       return 0;
     }
-    const { useBackend } = await import("@dmo-lab/jit/backend");
-    const backend = await useBackend();
     if (!quiet) say(backendLine(backend));
     return trainInto(directory, config, backend, {
       say,

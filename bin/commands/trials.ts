@@ -1,6 +1,6 @@
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
-import { defineCommand, wholeNumber } from "../command.js";
+import { TRUST, defineCommand, wholeNumber } from "../command.js";
 import { table } from "../terminal.js";
 
 export const command = defineCommand({
@@ -15,6 +15,7 @@ export const command = defineCommand({
       value: "FILE",
       help: "writes an episode in nominal physics with commands one after another, step by step, to a file named .json",
     },
+    ...TRUST,
     out: { value: "FILE", help: "writes the numbers as JSON too, to a file named .json" },
   },
   notes: () =>
@@ -34,7 +35,7 @@ those of the velocity itself as well. Standing: share of an episode's time withi
     const { writeAtomically } = await import("@dmo-lab/storage/files");
     const { openPolicy } = await import("../session.js");
     await useBackend();
-    const { policy } = await openPolicy(file);
+    const { policy } = await openPolicy(file, options);
     const { task: name } = policy;
     if (!isGo2(name))
       throw new InputError(`policy "${file}" is one of ${name}; allowed: ${Object.keys(go2Tasks).join(", ")}.`);

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
-import { defineCommand, wholeNumber } from "../command.js";
+import { TRUST, defineCommand, wholeNumber } from "../command.js";
 
 export const command = defineCommand({
   name: "view",
@@ -11,6 +11,7 @@ export const command = defineCommand({
     policy: { value: "DIR", help: "folder of a run on that task; without it, actions are random" },
     seed: { value: "K", help: "seed of random actions (default 0)" },
     out: { value: "FILE", help: "the page to write (default: T.html here, view.html in the run's folder)" },
+    ...TRUST,
     open: { help: "open the page in the browser of this desktop" },
   },
 
@@ -18,18 +19,18 @@ export const command = defineCommand({
     const { loadTask } = await import("../../lib/training/task-file.js");
     const task = await loadTask(name);
     const seed = wholeNumber("seed", options.seed ?? "0", 0);
+    const { useBackend } = await import("@dmo-lab/jit/backend");
     const { openRun } = await import("../session.js");
-    const folder = options.policy === undefined ? undefined : await openRun(options.policy);
+    await useBackend();
+    const folder = options.policy === undefined ? undefined : await openRun(options.policy, options);
     const trained = folder?.config().task ?? name;
     if (trained !== name)
       throw new InputError(`--policy "${options.policy!}" was trained on ${trained}; allowed: a run on ${name}.`);
 
-    const { useBackend } = await import("@dmo-lab/jit/backend");
     const { record } = await import("../../tools/report/record.js");
     const { viewerHtml } = await import("../../tools/report/viewer.js");
     const { streams } = await import("../../lib/tensor/random.js");
     const { recordPolicy, writePage } = await import("../report-file.js");
-    await useBackend();
     const random = streams(seed)("actions");
     const chance = () => Float32Array.from({ length: task.actionSize }, () => random.uniform(-1, 1));
     const recording = folder

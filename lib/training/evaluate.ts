@@ -1,3 +1,4 @@
+import { list, number, optional, partOf, whole, type Output } from "@dmo-lab/input/schema";
 import type { Environment } from "../tasks/environment.js";
 import { episodes } from "../tasks/episodes.js";
 import type { Task } from "../tasks/task.js";
@@ -6,11 +7,20 @@ import { rows } from "../tensor/rows.js";
 import { tf } from "@dmo-lab/jit/tf";
 import type { Policy } from "./policy.js";
 
+/** What an {@link Evaluation} in a file has to be; more may stand beside it. */
+export const evaluationSchema = partOf({
+  mean: number,
+  std: number,
+  episodes: whole(),
+  returns: list(number, "a list of numbers", 1),
+  successes: optional(number),
+});
+
 /**
  * Undiscounted returns of whole episodes, of what was earned: a bonus of training does not count. `std` is the population
  * standard deviation; `successes` how often an episode reached a goal on average, for tasks with goals.
  */
-export type Evaluation = { mean: number; std: number; episodes: number; returns: number[]; successes?: number };
+export type Evaluation = Output<typeof evaluationSchema>;
 
 /**
  * One episode in every environment, from the task's noisy start to its end.

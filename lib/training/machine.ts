@@ -1,26 +1,39 @@
 import os from "node:os";
+import * as v from "valibot";
+import { allow, dictionary, list, oneName, optional, partOf, positive, text, whole, type Output } from "@dmo-lab/input/schema";
 import { packageVersion } from "../project.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
 import { numericsDigest } from "@dmo-lab/jit/numerics";
 import { tf } from "@dmo-lab/jit/tf";
 
-/** What computed a run, and where: all that decides whether the same run elsewhere would give the same bits. */
-export type Machine = {
+const time = allow(
+  "a time",
+  v.pipe(
+    v.string(),
+    v.check((value) => !Number.isNaN(Date.parse(value))),
+  ),
+);
+
+/** What a {@link Machine} in a file has to be; more may stand beside it. */
+export const machineSchema = partOf({
   /** ISO 8601. */
-  started: string;
-  versions: { [name: string]: string };
-  backend: BackendInfo;
+  started: time,
+  versions: dictionary(text),
+  backend: partOf({ name: oneName("tensorflow", "wasm", "cpu"), version: v.string(), threads: whole() }),
   /** See {@link numericsDigest}. */
-  numerics: string;
-  platform: string;
-  cpu: string;
-  cores: number;
-  memory_bytes: number;
+  numerics: text,
+  platform: text,
+  cpu: text,
+  cores: whole(),
+  memory_bytes: whole(),
   /** Speed of matrix products when the run began [10^9 operations a second]; absent in older runs. See {@link matmulSpeed}. */
-  matmul_gflops?: number;
+  matmul_gflops: optional(positive),
   /** When the run was resumed, and after how many epochs. */
-  resumed?: { at: string; epochs: number; matmul_gflops?: number }[];
-};
+  resumed: optional(list(partOf({ at: time, epochs: whole(0), matmul_gflops: optional(positive) }))),
+});
+
+/** What computed a run, and where: all that decides whether the same run elsewhere would give the same bits. */
+export type Machine = Omit<Output<typeof machineSchema>, "backend"> & { backend: BackendInfo };
 
 /** What computes here, now. */
 export function describeMachine(backend: BackendInfo): Machine {

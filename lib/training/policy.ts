@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { PolicySnapshot } from "../algorithms/learner.js";
 import { meanAction, networkNames, policyNetworks, sampledAction, type NetworkName } from "../algorithms/policies.js";
 import { normalize, RunningNormalizer, type NormalizerState, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
+import { readText } from "@dmo-lab/input/json";
 import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
+import type { Task } from "../tasks/task.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { cloneTree, disposeTree, keepTree } from "@dmo-lab/jit/tree";
 import { writeAtomically } from "@dmo-lab/storage/files";
@@ -93,13 +94,8 @@ export class Policy {
 
   /** Reads a policy file. @throws InputError for a file that is absent, truncated, altered or of another kind */
   static load(path: string): Policy {
-    let text: string;
-    try {
-      text = readFileSync(path, "utf8");
-    } catch (error) {
-      throw new InputError(`policy "${path}" can't be read: ${(error as Error).message}.`);
-    }
-    return Policy.parse(text, `policy "${path}"`);
+    const name = `policy "${path}"`;
+    return Policy.parse(readText(path, name), name);
   }
 
   /** The policy of a policy file's content; `name` stands for it in errors. @throws InputError */
@@ -111,6 +107,14 @@ export class Policy {
     const policy = new Policy(task, { network, actor: params, normalizer });
     disposeTree(params);
     return policy;
+  }
+
+  /** @throws InputError unless it sees and gives as many numbers as the actor of a task */
+  requireFit({ name, actorSees, actionSize }: Pick<Task, "name" | "actorSees" | "actionSize">): void {
+    if (this.observationSize === actorSees.length && this.actionSize === actionSize) return;
+    throw new InputError(
+      `the policy takes ${this.observationSize} observations to ${this.actionSize} actions; the task "${name}" has ${actorSees.length} and ${actionSize}.`,
+    );
   }
 
   dispose(): void {

@@ -1,14 +1,18 @@
 import * as fs from "node:fs";
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
+import { parseJson, readText } from "@dmo-lab/input/json";
+import { check, type Schema } from "@dmo-lab/input/schema";
+import { findTask } from "../tasks/index.js";
+import { taskChanges, taskDigest, taskDigestSchema, type TaskDigest } from "../tasks/task-digest.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
 import type { SavedState } from "@dmo-lab/storage/saved-state";
 import { Checkpoints } from "@dmo-lab/storage/checkpoint";
 import { readConfig, type RunConfig } from "./config.js";
-import type { Evaluation } from "./evaluate.js";
+import { evaluationSchema, type Evaluation } from "./evaluate.js";
 import { storing, writeAtomically } from "@dmo-lab/storage/files";
 import { isLocked, takeLock } from "@dmo-lab/storage/lock";
-import { describeMachine, type Machine } from "./machine.js";
+import { describeMachine, machineSchema, type Machine } from "./machine.js";
 import type { Columns } from "../algorithms/learner.js";
 import { allColumns, columnsOf } from "./columns.js";
 import { csvHeader, csvRow, parseCsv, type Row } from "./metrics.js";
@@ -21,6 +25,8 @@ const FILES = {
   config: "config.json",
   /** Versions of what computed, and the machine. */
   machine: "machine.json",
+  /** What the task was; absent in older runs. */
+  task: "task.json",
   /** One row an epoch; columns in `metrics.ts`. */
   metrics: "metrics.csv",
   policy: "policy.json",
@@ -148,6 +154,7 @@ export class RunFolder {
   private begin(config: RunConfig, machine: Machine): void {
     for (const file of ["policy", "evaluation"] as const) fs.rmSync(this.path(file), { force: true });
     this.write("machine", machine);
+    this.write("task", taskDigest(findTask(config.task)));
     this.write("config", config);
     this.columns = columnsOf(config.algorithm);
     writeAtomically(this.path("metrics"), csvHeader(this.columns));
@@ -170,10 +177,16 @@ export class RunFolder {
     this.readers = this.subscribers.flatMap((open) => open(this.directory, { config, started, rows }) ?? []);
   }
 
-  /** The configuration here. @throws InputError where it differs from `config` in more than how far training goes */
+  /**
+   * The configuration here.
+   * @throws InputError where it differs from `config` in more than how far training goes, or the task is another by now
+   */
   private requireSameRun(config: RunConfig): RunConfig {
     const here = this.config();
-    const different = differences({ ...here, epochs: 0 }, { ...config, epochs: 0 });
+    const different = [
+      ...differences({ ...here, epochs: 0 }, { ...config, epochs: 0 }),
+      ...this.taskChanges().map((part) => `${part} of its task was another`),
+    ];
     if (different.length > 0)
       throw new InputError(
         `--out "${this.directory}" holds another run: ${different.join(", ")}. Give the same arguments or name another folder.`,
@@ -245,12 +258,23 @@ export class RunFolder {
   }
 
   machine(): Machine {
-    return this.read("machine") as Machine;
+    return this.checked("machine", machineSchema);
+  }
+
+  /** What the task was that the run learned, unless the run is of an older version. */
+  trainedOn(): TaskDigest | undefined {
+    return this.has("task") ? this.checked("task", taskDigestSchema) : undefined;
+  }
+
+  /** What of its task is another by now. The task has to be loaded; needs a tensor backend. */
+  taskChanges(): string[] {
+    const there = this.trainedOn();
+    return there ? taskChanges(there, taskDigest(findTask(this.config().task))) : [];
   }
 
   /** The final evaluation, if training ran to its end. */
   evaluation(): Evaluation | undefined {
-    return this.has("evaluation") ? (this.read("evaluation") as Evaluation) : undefined;
+    return this.has("evaluation") ? this.checked("evaluation", evaluationSchema) : undefined;
   }
 
   rows(): Row[] {
@@ -291,19 +315,15 @@ export class RunFolder {
   }
 
   private read(file: keyof typeof FILES): unknown {
-    const text = this.text(file);
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      throw new InputError(`"${this.path(file)}" can't be read: ${(error as Error).message}.`);
-    }
+    return parseJson(this.text(file), `"${this.path(file)}"`);
+  }
+
+  /** @throws InputError that names the file, the field, its value and what is allowed */
+  private checked<T>(file: keyof typeof FILES, schema: Schema<T>): T {
+    return check(schema, this.read(file), `"${this.path(file)}": `);
   }
 
   private text(file: keyof typeof FILES): string {
-    try {
-      return fs.readFileSync(this.path(file), "utf8");
-    } catch (error) {
-      throw new InputError(`"${this.path(file)}" can't be read: ${(error as Error).message}.`);
-    }
+    return readText(this.path(file));
   }
 }

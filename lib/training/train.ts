@@ -90,6 +90,7 @@ export function evaluatePolicy(
   { stochastic = false, engine }: EvaluationOptions = {},
 ): Evaluation {
   const stream = streams(seed);
+  policy.requireFit(findTask(policy.task));
   const environment = createEnvironment(findTask(policy.task), episodes, stream("evaluation starts"), engine);
   try {
     return evaluate(policy, environment, stochastic ? stream("evaluation noise") : undefined);

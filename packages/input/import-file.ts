@@ -54,7 +54,7 @@ function provide({ name, file }: Library): void {
 
 /** What went wrong while a user's file ran, as one line with the line of the file where it did, if it is known. */
 function userError(error: unknown, what: string, name: string, file: string): InputError {
-  const { message = String(error), stack = "" } = error as Partial<Error>;
+  const { message = String(error), stack = "" } = (error ?? {}) as Partial<Error>; // anything can be thrown
   const [, after] = stack.split(`${pathToFileURL(file).href}:`);
   const where = after === undefined ? "" : `, line ${parseInt(after)}`;
   return new InputError(`${what} "${name}"${where}: ${message.split("\n")[0]}`, { cause: error });

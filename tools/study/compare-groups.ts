@@ -14,7 +14,7 @@ import { bootstrapInterval, commonGrid, interpolate, mean, sharedRange, type Poi
 /** What a comparison needs of a run; a {@link Result} is one. */
 export type ComparedRun = Pick<
   Result,
-  "task" | "algorithm" | "variant" | "seed" | "rows" | "epochs" | "partial" | "machine" | "busyClock"
+  "task" | "algorithm" | "variant" | "seed" | "rows" | "epochs" | "partial" | "machine" | "busyClock" | "trainedOn"
 > & { config: { epochs: number } };
 
 /** The runs of a method on a task. */
@@ -59,7 +59,15 @@ export function runOf(folder: RunFolder): ComparedRun {
   const own = changed.map(([path, value]) => (path === "engine" ? String(value) : `${path}=${String(value)}`));
   const variant = [...(config.preset ? [config.preset] : []), ...own].join(",");
   const place = { task: labelOf(task), algorithm: labelOf(algorithm), variant, seed };
-  return { ...place, rows, epochs: rows.length, partial: rows.length < epochs, machine: folder.machine(), config };
+  return {
+    ...place,
+    rows,
+    epochs: rows.length,
+    partial: rows.length < epochs,
+    machine: folder.machine(),
+    trainedOn: folder.trainedOn(),
+    config,
+  };
 }
 
 /** How long a run is and how it is scored makes no variant. */

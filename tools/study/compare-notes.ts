@@ -1,4 +1,5 @@
 // What a reader of a comparison's numbers has to know of the runs, a sentence each.
+import { taskChanges } from "../../lib/tasks/task-digest.js";
 import { number } from "../report/format.js";
 import type { Column } from "../../lib/training/columns.js";
 import { distinct, nameOf, SLACK, type ComparedRun, type Measured } from "./compare-groups.js";
@@ -10,6 +11,7 @@ const COVERAGE: { [seeds: number]: number } = { 2: 51, 3: 72, 4: 80, 5: 83 };
 const placeOf = ({ task, method }: Measured): string => `${task} ${method}`;
 
 export const notesOnRuns = (runs: readonly ComparedRun[], groups: readonly Measured[], against: Column): string[] => [
+  ...otherTasks(runs),
   ...runs
     .filter(({ partial }) => partial)
     .map((run) => `${nameOf(run)} is partial: ${number(run.epochs)} of ${number(run.config.epochs)} epochs.`),
@@ -19,6 +21,18 @@ export const notesOnRuns = (runs: readonly ComparedRun[], groups: readonly Measu
   ...fewSeeds(groups),
   ...(against === "wall_seconds" ? machines(runs) : []),
 ];
+
+/** Runs whose task has one name and was not the same, beside the first run that knows what it was trained on. */
+function otherTasks(runs: readonly ComparedRun[]): string[] {
+  const known = runs.flatMap((run) => (run.trainedOn ? { run, digest: run.trainedOn } : []));
+  return known.flatMap(({ run, digest }) => {
+    const first = known.find((other) => other.run.task === run.task)!;
+    const changes = taskChanges(first.digest, digest);
+    return changes.length > 0
+      ? [`${nameOf(run)} was trained on another task than ${nameOf(first.run)}: ${changes.join(", ")} differs.`]
+      : [];
+  });
+}
 
 /** Whose time is not the clock's. */
 export function notesOnTimes(runs: readonly ComparedRun[]): string[] {

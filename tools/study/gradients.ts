@@ -32,6 +32,9 @@ export function gradientsAgainstHorizon(
   repeats: number,
 ): HorizonQuality[] {
   const config = requireModel(folder.config() as RunConfig<FirstOrderConfig>, `run "${folder.directory}"`);
+  const changes = folder.taskChanges();
+  if (changes.length > 0)
+    throw new InputError(`run "${folder.directory}": ${changes.join(", ")} of its task was another.`);
   const { epochs, state } = folder.checkpoint();
   const bed = new TestBed(config, { horizons, repeats });
   try {

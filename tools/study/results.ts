@@ -6,13 +6,15 @@ import * as fs from "node:fs";
 import path from "node:path";
 import * as v from "valibot";
 import { InputError } from "@dmo-lab/input/errors";
-import { allow, check, list, number, optional, partOf, text, whole } from "@dmo-lab/input/schema";
+import { parseJson, readText } from "@dmo-lab/input/json";
+import { allow, check, flag, optional, partOf, whole } from "@dmo-lab/input/schema";
+import { taskDigestSchema, type TaskDigest } from "../../lib/tasks/task-digest.js";
 import { labelOf } from "@dmo-lab/input/user-file";
 import { defaultsOf, readConfig, type RunConfig } from "../../lib/training/config.js";
-import type { Evaluation } from "../../lib/training/evaluate.js";
+import { evaluationSchema, type Evaluation } from "../../lib/training/evaluate.js";
 import { storing, writeAtomically } from "@dmo-lab/storage/files";
 import { parseCsv, type Row } from "../../lib/training/metrics.js";
-import type { Machine } from "../../lib/training/machine.js";
+import { machineSchema, type Machine } from "../../lib/training/machine.js";
 import type { RunFolder } from "../../lib/training/run-folder.js";
 import { differences, settingsOf } from "@dmo-lab/input/configuration";
 
@@ -31,6 +33,8 @@ export type ResultRecord = {
   partial: boolean;
   /** The machine did so much else that the run's clock says nothing. */
   busyClock?: boolean;
+  /** What the task was; absent in older results. */
+  trainedOn?: TaskDigest;
 };
 
 export type ResultPlace = {
@@ -98,7 +102,16 @@ export function saveResult(
   const file = path.join(into, resultPath(place));
   if (!replace) requireSameRun(file, run);
   const [epochs, rowsEvery] = [lines.length, Math.ceil(lines.length / MAX_ROWS)];
-  const record = { config, machine, evaluation, epochs, rowsEvery, partial: !evaluation, busyClock };
+  const record = {
+    config,
+    machine,
+    evaluation,
+    epochs,
+    rowsEvery,
+    partial: !evaluation,
+    busyClock,
+    trainedOn: run.trainedOn(),
+  };
   const rows = lines.filter((_, epoch) => epoch % rowsEvery === 0 || epoch === epochs - 1);
   storing(file, () => {
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -154,7 +167,7 @@ export function readResult(file: string): Result {
   const own = { task: labelOf(config.task), algorithm: labelOf(config.algorithm), variant, seed: config.seed };
   if (resultPath(own) !== resultPath(place))
     throw new InputError(`result "${file}.json" holds "${resultPath(own)}", which is not where it lies.`);
-  const rows = parseCsv(read(`${file}.csv`), `${file}.csv`);
+  const rows = parseCsv(readText(`${file}.csv`), `${file}.csv`);
   const count = Math.ceil((epochs - 1) / rowsEvery) + 1;
   const misplaced = rows.findIndex(({ epoch }, i) => epoch !== Math.min(i * rowsEvery, epochs - 1));
   if (rows.length !== count || misplaced >= 0)
@@ -174,37 +187,20 @@ function placeOf(file: string): ResultPlace {
   return { task, algorithm, variant, seed: Number(seed) };
 }
 
-const numbersOf = list(number, "a list of numbers", 1);
-
 /** What a result has to hold; more may stand beside it. */
 const recordSchema = partOf({
   epochs: whole(),
   rowsEvery: whole(),
-  machine: partOf({
-    started: allow(
-      "a time",
-      v.pipe(
-        v.string(),
-        v.check((value) => !Number.isNaN(Date.parse(value))),
-      ),
-    ),
-    versions: partOf({ "dmo-lab": text }),
-    backend: partOf({ name: text, version: text, threads: whole() }),
-    numerics: text,
-    platform: text,
-    cpu: text,
-    cores: whole(),
-    memory_bytes: whole(),
-    matmul_gflops: optional(number),
-  }),
-  evaluation: optional(partOf({ mean: number, std: number, episodes: whole(), returns: numbersOf })),
+  machine: machineSchema,
+  evaluation: optional(evaluationSchema),
+  busyClock: optional(flag),
+  trainedOn: optional(taskDigestSchema),
 });
 
 function readRecord(file: string): ResultRecord {
   const place = `result "${file}": `;
-  let record: ResultRecord;
+  const record = parseJson(readText(file), `result "${file}"`) as ResultRecord;
   try {
-    record = JSON.parse(read(file)) as ResultRecord;
     readConfig(record?.config);
   } catch (error) {
     throw new InputError(place + (error as Error).message);
@@ -217,12 +213,4 @@ function readRecord(file: string): ResultRecord {
   if (!partial) exactly("epochs", epochs, config.epochs, "as configured, unless the run is partial");
   if (evaluation) exactly("evaluation.episodes", evaluation.episodes, evaluation.returns.length, "as many as returns");
   return record;
-}
-
-function read(file: string): string {
-  try {
-    return fs.readFileSync(file, "utf8");
-  } catch (error) {
-    throw new InputError(`"${file}" can't be read: ${(error as Error).message}.`);
-  }
 }
