@@ -19,7 +19,7 @@ export async function importUserFile(what: string, name: string, library: Librar
   provide(library);
   const load = async (file: string) => {
     try {
-      return ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
+      return await ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
     } catch (error) {
       throw userError(error, what, name, file);
     }
