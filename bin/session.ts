@@ -18,7 +18,7 @@ import { Policy } from "../lib/training/policy.js";
 import { runInFolder } from "../lib/training/run.js";
 import { RunFolder } from "../lib/training/run-folder.js";
 import { EventFile } from "../tools/export/event-file.js";
-import { isUserFile } from "../lib/user-file.js";
+import { isUserFile } from "@dmo-lab/input/user-file";
 import { interruptible } from "./interrupt.js";
 import { Progress } from "./progress.js";
 

@@ -4,7 +4,7 @@ import { InputError } from "@dmo-lab/input/errors";
 import { parseJson, readText } from "@dmo-lab/input/json";
 import { check, type Schema } from "@dmo-lab/input/schema";
 import { findTask } from "../tasks/index.js";
-import { taskChanges, taskDigest, taskDigestSchema, type TaskDigest } from "../tasks/task-digest.js";
+import { taskChanges, taskDigest, taskDigestSchema, type TaskDigest } from "./task-digest.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
 import type { SavedState } from "@dmo-lab/storage/saved-state";
 import { Checkpoints } from "@dmo-lab/storage/checkpoint";

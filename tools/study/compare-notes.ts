@@ -1,5 +1,5 @@
 // What a reader of a comparison's numbers has to know of the runs, a sentence each.
-import { taskChanges } from "../../lib/tasks/task-digest.js";
+import { taskChanges } from "../../lib/training/task-digest.js";
 import { number } from "../report/format.js";
 import type { Column } from "../../lib/training/columns.js";
 import { distinct, nameOf, SLACK, type ComparedRun, type Measured } from "./compare-groups.js";

@@ -8,7 +8,7 @@ import * as v from "valibot";
 import { InputError } from "@dmo-lab/input/errors";
 import { parseJson, readText } from "@dmo-lab/input/json";
 import { allow, check, flag, optional, partOf, whole } from "@dmo-lab/input/schema";
-import { taskDigestSchema, type TaskDigest } from "../../lib/tasks/task-digest.js";
+import { taskDigestSchema, type TaskDigest } from "../../lib/training/task-digest.js";
 import { labelOf } from "@dmo-lab/input/user-file";
 import { defaultsOf, readConfig, type RunConfig } from "../../lib/training/config.js";
 import { evaluationSchema, type Evaluation } from "../../lib/training/evaluate.js";

@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { check } from "@dmo-lab/input/schema";
 import { tf } from "@dmo-lab/jit/tf";
-import { defineTask } from "./define-task.js";
-import { findTask, taskNames } from "./index.js";
+import { defineTask } from "../tasks/define-task.js";
+import { findTask, taskNames } from "../tasks/index.js";
 import { taskChanges, taskDigest, taskDigestSchema } from "./task-digest.js";
-import type { Task } from "./task.js";
+import type { Task } from "../tasks/task.js";
 import "../../robots/index.js";
 
 beforeAll(async () => {

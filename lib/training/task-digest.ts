@@ -8,7 +8,7 @@ import type { Scalar } from "@dmo-lab/physics/expression";
 import { RandomStream, streams } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { contextOf, sensorsOf, type Ends, type State, type Task } from "./task.js";
+import { contextOf, sensorsOf, type Ends, type State, type Task } from "../tasks/task.js";
 
 const checked = { episode: text, robot: text, observation: text, start: text };
 const measured = { rewards: dictionary(list(number)), ends: dictionary(list(number)) };
