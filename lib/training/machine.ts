@@ -1,6 +1,17 @@
 import os from "node:os";
 import * as v from "valibot";
-import { allow, dictionary, list, oneName, optional, partOf, positive, text, whole, type Output } from "@dmo-lab/input/schema";
+import {
+  allow,
+  dictionary,
+  list,
+  oneName,
+  optional,
+  partOf,
+  positive,
+  text,
+  whole,
+  type Output,
+} from "@dmo-lab/input/schema";
 import { packageVersion } from "../project.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
 import { numericsDigest } from "@dmo-lab/jit/numerics";
