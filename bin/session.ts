@@ -7,7 +7,7 @@ import type { LearnerConfig } from "../lib/algorithms/learner.js";
 import type { MaacConfig } from "../baselines/maac.js";
 import type { DynamicsConfig } from "../lib/dynamics/dynamics-settings.js";
 import { InputError, NonFiniteError } from "@dmo-lab/input/errors";
-import { number } from "../tools/report/format.js";
+import { counted, number } from "../tools/report/format.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
 import { loadTask } from "../lib/training/task-file.js";
 import { loadAlgorithm } from "../lib/training/algorithms.js";
@@ -159,8 +159,7 @@ export function scoreLine({ mean, std, episodes, successes }: Evaluation, policy
 
 /** What computes, and how to get the fast way where it is not native TensorFlow. */
 export function backendLine({ name, version, threads, reason }: BackendInfo): string {
-  if (name === "tensorflow")
-    return `Computing with native TensorFlow ${version}, ${threads} ${threads === 1 ? "thread" : "threads"}`;
+  if (name === "tensorflow") return `Computing with native TensorFlow ${version}, ${counted(threads, "thread")}`;
   const why = reason ? ` (${reason})` : "";
   return `Computing with the slow "${name}" backend instead of native TensorFlow${why}: "npm run setup" sets that up`;
 }

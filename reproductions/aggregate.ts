@@ -1,7 +1,7 @@
 // F3 and F4: the paper's aggregate curves beside ours, against samples or minutes.
 import { packageFile, report, study } from "../api/index.js";
-import { type Chart, type Line, minutesAxis, samplesAxis } from "./chart.js";
-import { aggregateCurve, highest, listed, methodOf, partialText, type Result, select } from "./measure.js";
+import { type FigureChart, type FigureLine, minutesAxis, samplesAxis } from "./chart.js";
+import { aggregateCurve, highest, listed, methodName, partialText, type Result, runsOf } from "./measure.js";
 import { SIX } from "./presets.js";
 import { provenance, type Drawn, type Reproduction } from "./reproduction.js";
 import { readTable, type Table } from "./table.js";
@@ -40,7 +40,7 @@ const AXES = {
 
 /** The largest set of tasks and methods, DMO among them, without a gap: all its methods have runs on all its tasks. */
 export function blockOf(results: readonly Result[]): study.Block {
-  const pairs = METHODS.flatMap((method) => select(results, SIX, [method]).map(({ task }) => ({ task, method })));
+  const pairs = METHODS.flatMap((method) => runsOf(results, SIX, [method]).map(({ task }) => ({ task, method })));
   return study.largestBlock(pairs, "dmo") ?? { tasks: [], methods: [] };
 }
 
@@ -61,7 +61,7 @@ function drawAggregate(all: readonly Result[], against: study.Against): Drawn {
   const paper = paperLines(against);
   const yaxis = { range: [-0.1, 1.05] };
   const heading = block.tasks.length > 0 ? `ours: ${quantityOf(block)}` : "ours";
-  const chart: Chart = {
+  const chart: FigureChart = {
     panels: [
       { ...axis, heading: "the paper: mean, six tasks", yaxis, empty: "" },
       { ...axis, heading, yaxis, empty: "no run yet" },
@@ -75,7 +75,7 @@ function drawAggregate(all: readonly Result[], against: study.Against): Drawn {
   };
 }
 
-function paperLines(against: study.Against): Line[] {
+function paperLines(against: study.Against): FigureLine[] {
   const { file, column } = AXES[against];
   const rows = readTable(packageFile(`data/reference/${file}`));
   return METHODS.map((method) => {
@@ -90,8 +90,13 @@ function paperLines(against: study.Against): Line[] {
   });
 }
 
-function ourLine(results: readonly Result[], { tasks }: study.Block, method: string, against: study.Against): Line {
-  const partial = partialText(select(results, tasks, [method]));
+function ourLine(
+  results: readonly Result[],
+  { tasks }: study.Block,
+  method: string,
+  against: study.Against,
+): FigureLine {
+  const partial = partialText(runsOf(results, tasks, [method]));
   return { panel: 1, method, from: "ours", ...aggregateCurve(results, tasks, method, against), partial };
 }
 
@@ -99,21 +104,21 @@ function captionOf(results: readonly Result[], block: study.Block): string[] {
   if (block.tasks.length === 0) return ["No run of DMO on one of the six tasks yet."];
   const divisors = block.tasks.map((task) => {
     const { value, method } = highest(results, task);
-    const methods = new Set(results.filter((result) => result.task === task).map(methodOf)).size;
-    return `${report.title(task)} ${report.number(value)} (${report.title(method)}, of ${methods} ${methods === 1 ? "method" : "methods"})`;
+    const methods = new Set(results.filter((result) => result.task === task).map(methodName)).size;
+    return `${report.title(task)} ${report.number(value)} (${report.title(method)}, of ${report.counted(methods, "method")})`;
   });
   const left = METHODS.filter((method) => !block.methods.includes(method));
   return [
     `Ours: ${quantityOf(block)}${block.tasks.length < SIX.length ? "; this is another quantity than the paper's mean over six tasks, and is not compared with it" : ""}.`, // prettier-ignore
     `Returns (stochastic policy in training, mean of about the last 100 episodes) are divided by the highest that one of our methods reaches on the task, as mean over seeds: ${divisors.join(", ")}. Mean over seeds, then over tasks; areas: 95 % bootstrap intervals, where there is more than one seed.`, // prettier-ignore
     ...(left.length > 0 ? [`Not in ours, for want of runs on the same tasks: ${listed(left)}.`] : []),
-    ...provenance(select(results, block.tasks, block.methods)),
+    ...provenance(runsOf(results, block.tasks, block.methods)),
   ];
 }
 
 /** Where the curves end. A difference is only taken of equal quantities. */
-function besideOf(block: study.Block, paper: Line[], ours: Line[], unit: string): Table {
-  const end = (line: Line | undefined): string =>
+function besideOf(block: study.Block, paper: FigureLine[], ours: FigureLine[], unit: string): Table {
+  const end = (line: FigureLine | undefined): string =>
     line ? `${report.number(line.y.at(-1)!, 2)} at ${report.number(line.x.at(-1)!, 1)} ${unit}` : "no run yet";
   const comparable = block.tasks.length === SIX.length;
   return {

@@ -1,7 +1,7 @@
 // A chart before it is drawn: figure, picture and table of numbers are made from the same lines.
 import { report } from "../api/index.js";
 
-export type Line = {
+export type FigureLine = {
   panel: number;
   /** An algorithm, perhaps with a variant: `dmo+gradients`. */
   method: string;
@@ -16,12 +16,12 @@ export type Line = {
   partial?: string;
 };
 
-export type Chart = {
+export type FigureChart = {
   panels: (report.Axes & {
     /** Written into the panel where it has no line. */
     empty: string;
   })[];
-  lines: Line[];
+  lines: FigureLine[];
   /** Points with bars to both sides, in rows by method, instead of lines. */
   estimates?: true;
 };
@@ -38,7 +38,7 @@ const algorithmOf = (method: string): string => method.split("+")[0];
 const VARIANT = 2 * report.COLOURS.length;
 
 /** The look of each line: its algorithm's; of several variants in a chart, all but the first are dashed. */
-function looksOf(lines: readonly Line[]): (method: string) => number {
+function looksOf(lines: readonly FigureLine[]): (method: string) => number {
   const methods = [...new Set(lines.map(({ method }) => method))];
   const lookOf = (method: string): number => {
     const algorithm = algorithmOf(method);
@@ -56,7 +56,7 @@ export const samplesAxis = {
 export const minutesAxis = { ...report.PROGRESS.wall.axis, xaxis: { rangemode: "tozero" } };
 
 /** On white paper, for pictures. */
-export function plot({ panels, lines, estimates }: Chart): report.Figure {
+export function plot({ panels, lines, estimates }: FigureChart): report.Figure {
   const lookOf = looksOf(lines);
   const drawn = panels.map((panel, k): report.Panel => {
     const own = lines.filter((line) => line.panel === k);
@@ -77,25 +77,25 @@ const FROM = {
   },
 } as const;
 
-const curve = ({ method, from, ...points }: Line, look: number): report.Mark => ({
+const curve = ({ method, from, ...points }: FigureLine, look: number): report.Mark => ({
   ...{ name: report.title(method) + FROM[from].name, look, ...points },
   ...FROM[from].looks,
 });
 
 /** The method as it is stands out from its variants. */
-const estimate = ({ method, ...points }: Line): report.Mark => ({
+const estimate = ({ method, ...points }: FigureLine): report.Mark => ({
   ...{ name: report.title(method), ...points, interval: "x bars", mode: "markers", size: 9 },
   ...(method.includes("+") ? { look: 1, symbol: "circle" } : { look: 0, symbol: "diamond" }),
 });
 
 /** Which of a panel's lines are partial. */
-function partialNote(lines: readonly Line[]): string | undefined {
+function partialNote(lines: readonly FigureLine[]): string | undefined {
   const parts = lines.flatMap(({ partial }) => partial ?? []);
   return parts.length > 0 ? `partial: ${parts.join(", ")}` : undefined;
 }
 
 /** Every number that is drawn: `panel,method,from,x,y,low,high`. */
-export function chartCsv({ panels, lines }: Chart): string {
+export function chartCsv({ panels, lines }: FigureChart): string {
   const rows = lines.flatMap(({ panel, method, from, x, y, low, high }) =>
     x.map((at, i) => {
       const heading = `"${panels[panel].heading.replaceAll("<br>", " ")}"`;

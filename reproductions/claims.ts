@@ -6,15 +6,13 @@ import { afterEqualSamples, DECOUPLING } from "./f6.js";
 import { isAblation } from "./f8.js";
 import { go2Claims } from "./go2-claims.js";
 import { meanCosine, meansAt, momentsOf } from "./gradients.js";
-import { alike, atEqual, type Final, isWhole, leastDone, methodOf, million, type Result, select } from "./measure.js";
+import { alike, atEqual, type Final, isWhole, leastDone, methodName, million, type Result, runsOf } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
 import type { Verdict } from "./reproduction.js";
 import { markdownTable, type Table } from "./table.js";
 
 /** Of two methods: on how many tasks the first has the higher mean, and on how many their intervals are apart as well. */
 type Duel = { task: string; better: boolean; apart: boolean; text: string };
-
-const seeds = (count: number): string => `${count} ${count === 1 ? "seed" : "seeds"}`;
 
 type Pair = readonly [string, string];
 
@@ -31,7 +29,7 @@ function duel(results: readonly Result[], task: string, pair: Pair, against: stu
 }
 
 const side = ({ method, value, interval, seeds: list }: Final): string =>
-  `${report.title(method)} ${report.number(value)}${interval ? ` (${interval.map((bound) => report.number(bound)).join(" to ")})` : ""}, ${seeds(list.length)}`;
+  `${report.title(method)} ${report.number(value)}${interval ? ` (${interval.map((bound) => report.number(bound)).join(" to ")})` : ""}, ${report.counted(list.length, "seed")}`;
 
 /** What duels on these tasks say together. */
 function judged(claim: string, tasks: readonly string[], duels: readonly (Duel | undefined)[]): Verdict {
@@ -70,7 +68,7 @@ export function verdicts(results: readonly Result[], folder: string): Verdict[] 
 /** Of every run that logged gradients, over training and at the longest horizon. */
 function gradientVerdict(results: readonly Result[], folder: string): Verdict {
   const claim = "DMO's gradient is closer to the true one than imagination's";
-  const logged = select(results, DIFFERENTIABLE, ["dmo+gradients"]);
+  const logged = runsOf(results, DIFFERENTIABLE, ["dmo+gradients"]);
   if (logged.length === 0) return { claim, verdict: "not tested: no runs yet", evidence: [] };
   const compared = logged.map((result) => {
     const means = (["dmo_cosine", "imagination_cosine"] as const).map((column) => meanCosine([result], column));
@@ -79,7 +77,7 @@ function gradientVerdict(results: readonly Result[], folder: string): Verdict {
   const closer = compared.filter(({ means: [dmo, imagination] }) => dmo > imagination).length;
   return {
     claim,
-    verdict: `in ${closer} of ${seeds(compared.length).replace("seed", "run")}, as mean over training`,
+    verdict: `in ${closer} of ${report.counted(compared.length, "run")}, as mean over training`,
     evidence: compared.map(({ result: { task, seed }, means, horizon }) => `${report.title(task)}, seed ${seed}: mean cosine over training DMO ${report.number(means[0], 2)}, imagination ${report.number(means[1], 2)}${horizon}`), // prettier-ignore
   };
 }
@@ -97,8 +95,8 @@ const horizonText = (result: Result, folder: string): string =>
 
 function ablationVerdict(results: readonly Result[]): Verdict {
   const variants = results.filter(isAblation);
-  const found = alike(variants, (result) => `${result.task} ${methodOf(result)}`).flatMap((runs) => {
-    const compared = duel(results, runs[0].task, ["dmo", methodOf(runs[0])], "samples");
+  const found = alike(variants, (result) => `${result.task} ${methodName(result)}`).flatMap((runs) => {
+    const compared = duel(results, runs[0].task, ["dmo", methodName(runs[0])], "samples");
     return compared ? [{ ...compared, whole: isWhole(leastDone(runs)) }] : [];
   });
   const counts = [true, false].flatMap((whole) => {

@@ -1,8 +1,8 @@
 // F1: the Go2 on four legs and on its two front legs, at moments of an episode.
-import { methodOf, type Result } from "./measure.js";
+import { methodName, type Result } from "./measure.js";
 import { report } from "../api/index.js";
 import { episodeOf, f10, f9, strip } from "./go2.js";
-import { column, startPicture } from "./picture.js";
+import { stacked, startPicture } from "./picture.js";
 import type { Drawn, Reproduction } from "./reproduction.js";
 
 const TASKS = { go2: "Go2, four legs", "go2-bipedal": "Go2, two legs" };
@@ -21,7 +21,7 @@ function draw(results: readonly Result[], folder: string): Drawn {
     const shown = episodeOf(results, folder, task);
     if (!shown) return { heading, picture: startPicture(task), note: "no policy yet" };
     const { episode, run } = shown;
-    const name = `${report.title(methodOf(run))}, seed ${run.seed}`;
+    const name = `${report.title(methodName(run))}, seed ${run.seed}`;
     return { heading: `${heading}: ${name}`, picture: strip(task, episode), task, episode, name };
   });
   const frames = parts.flatMap(({ task, episode }) =>
@@ -29,7 +29,7 @@ function draw(results: readonly Result[], folder: string): Drawn {
   );
   const without = parts.filter(({ task }) => !task).map(({ heading }) => heading);
   return {
-    drawing: { ...column(parts), csv: ["task,steps,seconds", ...frames, ""].join("\n") },
+    drawing: { ...stacked(parts), csv: ["task,steps,seconds", ...frames, ""].join("\n") },
     caption: [
       ...parts.flatMap(({ task, heading }) =>
         task ? [`${heading}; seconds of one episode in nominal physics, without noise; the robot's own meshes.`] : [],

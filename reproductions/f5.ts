@@ -1,8 +1,8 @@
 // F5: learning curves of every task, ours beside those of the authors' code where these were measured.
 import { packageFile, report, study } from "../api/index.js";
-import { type Chart, type Line, minutesAxis, samplesAxis } from "./chart.js";
+import { type FigureChart, type FigureLine, minutesAxis, samplesAxis } from "./chart.js";
 import { METHODS } from "./aggregate.js";
-import { curves, methodOf, type Result, select } from "./measure.js";
+import { curves, methodName, type Result, runsOf } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 import { readTable, type Table } from "./table.js";
@@ -23,7 +23,7 @@ export const f5: Reproduction = {
     "Times of the authors' code are of one core, ours of the threads that the caption names.",
   ],
   draw(results) {
-    const shown = select(results, SIX, SHOWN);
+    const shown = runsOf(results, SIX, SHOWN);
     const chart = taskCharts(results, SIX);
     const caption = [
       "Upper six panels against samples, lower six against minutes. Lines: mean over seeds; areas: 95 % bootstrap intervals of it, where there is more than one seed; open marks: the authors' code. Returns are those of the stochastic policy in training, mean of about the last 100 episodes.",
@@ -34,10 +34,10 @@ export const f5: Reproduction = {
 };
 
 /** A panel for each task against samples, then one for each against minutes. */
-export function taskCharts(results: readonly Result[], tasks: readonly string[]): Chart {
-  const shown = select(results, tasks, SHOWN);
+export function taskCharts(results: readonly Result[], tasks: readonly string[]): FigureChart {
+  const shown = runsOf(results, tasks, SHOWN);
   const theirs = authorsLines(tasks);
-  const below = (line: Line): Line => ({ ...line, panel: line.panel + tasks.length });
+  const below = (line: FigureLine): FigureLine => ({ ...line, panel: line.panel + tasks.length });
   return {
     panels: [samplesAxis, minutesAxis].flatMap((axis) =>
       tasks.map((task) => ({ ...axis, heading: `${report.title(task)}: return`, empty: "no run yet" })),
@@ -64,9 +64,9 @@ function authorsRuns(): AuthorsRun[] {
   return [...runs.values()];
 }
 
-function authorsLines(tasks: readonly string[]): { samples: Line[]; wall: Line[] } {
+function authorsLines(tasks: readonly string[]): { samples: FigureLine[]; wall: FigureLine[] } {
   const runs = authorsRuns().filter(({ task }) => tasks.includes(task));
-  const line = ({ task, algorithm, rows }: AuthorsRun, column: string, unit: number): Line => ({
+  const line = ({ task, algorithm, rows }: AuthorsRun, column: string, unit: number): FigureLine => ({
     panel: tasks.indexOf(task),
     method: algorithm,
     from: "authors",
@@ -83,16 +83,15 @@ function authorsLines(tasks: readonly string[]): { samples: Line[]; wall: Line[]
 /** Ours beside the authors' code after equal samples, where all of them have begun and not ended. */
 export function besideAuthors(results: readonly Result[]): Table {
   const rows = authorsRuns().flatMap(({ task, algorithm, seed, rows }) => {
-    const ours = results.filter((result) => result.task === task && methodOf(result) === algorithm);
+    const ours = results.filter((result) => result.task === task && methodName(result) === algorithm);
     if (ours.length === 0) return [];
     const { curve, seeds } = study.compare(ours).groups[0];
     const inside = rows.filter(({ samples }) => Number(samples) >= curve.x[0] && Number(samples) <= curve.x.at(-1)!);
     return distinctEnds(inside).map((row) => {
       const [samples, theirs] = [Number(row["samples"]), Number(row["return"])];
       const [own] = study.interpolate(curve, [samples]);
-      const count = `${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}`;
       const difference = `${own < theirs ? "" : "+"}${report.number(own - theirs)}`;
-      return [report.title(task), report.title(algorithm), report.number(samples / 1e6, 2), seed, report.number(theirs), count, report.number(own), difference]; // prettier-ignore
+      return [report.title(task), report.title(algorithm), report.number(samples / 1e6, 2), seed, report.number(theirs), report.counted(seeds.length, "seed"), report.number(own), difference]; // prettier-ignore
     });
   });
   return {

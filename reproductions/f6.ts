@@ -1,7 +1,7 @@
 // F6: the decoupling ablation: who gives the next state in the rollout, and who its derivative.
 import { report } from "../api/index.js";
 import { samplesAxis } from "./chart.js";
-import { atEqual, curves, type Result, select } from "./measure.js";
+import { atEqual, curves, type Result, runsOf } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 import type { Table } from "./table.js";
@@ -22,7 +22,7 @@ export const f6: Reproduction = {
     "Imagination's return is measured in the simulator, with what its policy does there.",
   ],
   draw(results) {
-    const shown = select(results, SIX, DECOUPLING);
+    const shown = runsOf(results, SIX, DECOUPLING);
     const panels = SIX.map((task) => ({
       ...samplesAxis,
       heading: `${report.title(task)}: return`,

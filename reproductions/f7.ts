@@ -1,8 +1,8 @@
 // F7: how close gradients are to the true one, over training and against the horizon.
 import { report } from "../api/index.js";
-import { type Chart, type Line, samplesAxis } from "./chart.js";
-import { type CosineColumn, inParts, meanCosine, meansAt, type Moment, momentsOf } from "./gradients.js";
-import { alike, million, partialText, type Result, select } from "./measure.js";
+import { type FigureChart, type FigureLine, samplesAxis } from "./chart.js";
+import { type CosineColumn, inParts, meanCosine, meansAt, type HorizonMoment, momentsOf } from "./gradients.js";
+import { alike, million, partialText, type Result, runsOf } from "./measure.js";
 import { DIFFERENTIABLE } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 import type { Table } from "./table.js";
@@ -30,7 +30,7 @@ export const f7: Reproduction = {
     "Near the end of training the true gradient is short, and its direction is harder to meet: compare its norm before and then.",
   ],
   draw(results, folder) {
-    const shown = select(results, DIFFERENTIABLE, [METHOD]);
+    const shown = runsOf(results, DIFFERENTIABLE, [METHOD]);
     const subjects = alike(shown, ({ task }) => task).map((runs) => subjectOf(runs, folder));
     const views = (subjects.length > 0 ? subjects : [{ task: "hopper", runs: [], moments: [undefined] }]).flatMap(
       ({ task, runs, moments }) => [trainingView(task, runs), ...moments.map((moment) => horizonView(task, moment))],
@@ -45,7 +45,7 @@ export const f7: Reproduction = {
 };
 
 /** A task's runs, and what was measured of them against the horizon; one undefined moment if nothing was. */
-type Subject = { task: string; runs: Result[]; moments: (Moment | undefined)[] };
+type Subject = { task: string; runs: Result[]; moments: (HorizonMoment | undefined)[] };
 
 function subjectOf(runs: Result[], folder: string): Subject {
   const measured = runs.flatMap((run) => momentsOf(run, folder));
@@ -55,7 +55,7 @@ function subjectOf(runs: Result[], folder: string): Subject {
   return { task: runs[0].task, runs, moments: moments.length > 0 ? moments : [undefined] };
 }
 
-type View = { panel: Chart["panels"][number]; lines: Omit<Line, "panel" | "from">[] };
+type View = { panel: FigureChart["panels"][number]; lines: Omit<FigureLine, "panel" | "from">[] };
 
 const yaxis = { range: [-1.03, 1.03] };
 
@@ -69,7 +69,7 @@ function trainingView(task: string, runs: readonly Result[]): View {
   return { panel: { ...samplesAxis, heading, xaxis, yaxis, empty: "no run yet" }, lines };
 }
 
-function horizonView(task: string, moment?: Moment): View {
+function horizonView(task: string, moment?: HorizonMoment): View {
   const heading = `${report.title(task)}: cosine ${moment ? `after ${million(moment.samples)}` : "against the horizon"}`;
   const lines = moment ? KINDS.map(({ method, column }) => ({ method, ...meansAt(moment, column) })) : [];
   const xaxis = { type: "log", tickvals: [1, 2, 4, 8, 16, 32, 64, 128] };
@@ -94,7 +94,7 @@ function cosines(subjects: readonly Subject[]): Table {
   return { head: ["task", "samples", "gradient", ...head, `norm of the true one, ${HORIZON} steps`], rows };
 }
 
-function atHorizons(moment: Moment, column: CosineColumn): string[] {
+function atHorizons(moment: HorizonMoment, column: CosineColumn): string[] {
   const { x, y } = meansAt(moment, column);
   const norms = meansAt(moment, "true_gradient_norm").y;
   const at = (values: readonly number[], i: number): string =>

@@ -1,7 +1,7 @@
 // F8: ablations of DMO's components. The paper has switches of its released code; horizon, width, updates and the imagined
 // critic are ours.
 import { report, training } from "../api/index.js";
-import type { Chart } from "./chart.js";
+import type { FigureChart } from "./chart.js";
 import {
   atEqual,
   budgetOf,
@@ -9,10 +9,10 @@ import {
   type Final,
   isWhole,
   leastDone,
-  methodOf,
+  methodName,
   million,
   type Result,
-  select,
+  runsOf,
 } from "./measure.js";
 import { type Needs, SIX } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
@@ -47,11 +47,11 @@ export const f8: Reproduction = {
   causes: [],
   draw(results) {
     const ablations = results.filter(isAblation);
-    const there = ablations.map(methodOf);
+    const there = ablations.map(methodName);
     const ordered = variantsOf("hopper").map(({ name }) => `dmo+${name}`);
     const methods = distinct(["dmo", ...ordered.filter((method) => there.includes(method)), ...there]);
     const shown = SIX.flatMap((task) => comparisons(results, task));
-    const lines: Chart["lines"] = shown.flatMap(({ finals }, panel) =>
+    const lines: FigureChart["lines"] = shown.flatMap(({ finals }, panel) =>
       finals.map(({ method, value, interval }) => ({
         ...{ panel, method, from: "ours" as const, x: [value], y: [methods.indexOf(method)] },
         ...(interval && { low: [interval[0]], high: [interval[1]] }),
@@ -67,7 +67,7 @@ export const f8: Reproduction = {
     }));
     const caption = [
       "Returns after equal samples; bars: 95 % bootstrap intervals of the mean over seeds, where there is more than one. Where some runs of a task are partial, they all stand in a panel of their own, as far as the shortest reaches.",
-      ...provenance(select(results, distinct(ablations.map(({ task }) => task)), methods)),
+      ...provenance(runsOf(results, distinct(ablations.map(({ task }) => task)), methods)),
     ];
     return { drawing: { panels, lines, estimates: true }, caption };
   },
@@ -78,8 +78,8 @@ type EqualSamples = { task: string; end: number; finals: Final[] };
 /** DMO and its ablations on a task: those over the whole budget at its end, and all together where the shortest ends. */
 function comparisons(results: readonly Result[], task: string): EqualSamples[] {
   const ablations = results.filter((result) => result.task === task && isAblation(result));
-  const all = distinct(ablations.map(methodOf));
-  const whole = all.filter((method) => isWhole(leastDone(select(ablations, [task], [method]))));
+  const all = distinct(ablations.map(methodName));
+  const whole = all.filter((method) => isWhole(leastDone(runsOf(ablations, [task], [method]))));
   const sets = [whole, ...(whole.length < all.length ? [all] : [])].filter((methods) => methods.length > 0);
   return sets.map((methods) => ({ task, ...atEqual(results, task, ["dmo", ...methods]) }));
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { report, study, type tasks } from "../api/index.js";
 import { readEpisode } from "./go2.js";
-import { methodOf, type Result } from "./measure.js";
+import { methodName, type Result } from "./measure.js";
 import { fileBeside, type Verdict } from "./reproduction.js";
 
 /** Something that was aimed at: what was measured, and whether that reaches it. */
@@ -68,8 +68,8 @@ export function go2Claims(results: readonly Result[], folder: string): Verdict[]
     const parts = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${what} ${count}`] : []));
     return {
       claim,
-      verdict: tried.length === 0 ? "not tested: no trials yet" : `of ${runs.length} ${runs.length === 1 ? "run" : "runs"}: ${parts.join(", ")}`, // prettier-ignore
-      evidence: judged.map(({ run, aims }) => `${report.title(task)}, ${report.title(methodOf(run))}, seed ${run.seed}: ${aims.map(({ text }) => text).join("; ")}`), // prettier-ignore
+      verdict: tried.length === 0 ? "not tested: no trials yet" : `of ${report.counted(runs.length, "run")}: ${parts.join(", ")}`, // prettier-ignore
+      evidence: judged.map(({ run, aims }) => `${report.title(task)}, ${report.title(methodName(run))}, seed ${run.seed}: ${aims.map(({ text }) => text).join("; ")}`), // prettier-ignore
     };
   });
 }

@@ -1,8 +1,8 @@
 // F9 and F10 (and F1, f1.ts): training curves of the Go2 tasks, and an episode of the best policy that there is.
 import { existsSync, readFileSync } from "node:fs";
 import { report, tasks } from "../api/index.js";
-import { type Chart, type Line, samplesAxis } from "./chart.js";
-import { curves, methodOf, type Result } from "./measure.js";
+import { type FigureChart, type FigureLine, samplesAxis } from "./chart.js";
+import { curves, methodName, type Result } from "./measure.js";
 import { go2Needs } from "./presets.js";
 import { type Drawn, fileBeside, provenance, type Reproduction } from "./reproduction.js";
 
@@ -71,7 +71,7 @@ const FEET = ["FL", "FR", "RL", "RR"];
 const GAIT = { from: 0.5, to: 2 };
 
 /** What a panel may show of an episode: its heading, its axis, and its lines without their panel. */
-type View = { heading: string; yaxis?: object; lines: (episode: Episode) => Omit<Line, "panel" | "from">[] };
+type View = { heading: string; yaxis?: object; lines: (episode: Episode) => Omit<FigureLine, "panel" | "from">[] };
 
 const followed = (heading: string, k: number): View => ({
   heading,
@@ -101,7 +101,7 @@ const views = {
 } satisfies { [name: string]: View };
 
 /** A bar for each time that a foot is on the ground. */
-function bars(contacts: readonly string[], seconds: number, foot: number): Omit<Line, "panel" | "from">[] {
+function bars(contacts: readonly string[], seconds: number, foot: number): Omit<FigureLine, "panel" | "from">[] {
   const down = contacts
     .map((feet, t) => ({ at: (t + 1) * seconds, on: feet[foot] === "1" }))
     .filter(({ at }) => at >= GAIT.from && at <= GAIT.to);
@@ -126,7 +126,7 @@ function drawGo2(
 ): Drawn {
   const runs = results.filter((result) => result.task === task);
   const shown = episodeOf(results, folder, task);
-  const chart: Chart = {
+  const chart: FigureChart = {
     panels: [
       { ...samplesAxis, heading: `${report.title(task)}: return`, empty: "no run yet" },
       ...wanted.map((name) => ({
@@ -152,5 +152,5 @@ function drawGo2(
 }
 
 const aboutEpisode = ({ run, episode }: { run: Result; episode: Episode }): string =>
-  `Episode: the policy of ${report.title(methodOf(run))}, seed ${run.seed}, without noise, in nominal physics, with commands one after another; ` +
+  `Episode: the policy of ${report.title(methodName(run))}, seed ${run.seed}, without noise, in nominal physics, with commands one after another; ` +
   (episode.fell ? `it fell after ${report.number(episode.q.length * episode.seconds, 1)} s.` : "it did not fall.");

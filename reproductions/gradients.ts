@@ -11,10 +11,10 @@ export type CosineColumn = "dmo_cosine" | "imagination_cosine";
 type GradientColumn = CosineColumn | "true_gradient_norm";
 
 /** What was measured against the horizon after so many samples of a run: rows of its file. */
-export type Moment = { samples: number; rows: { [column: string]: string }[] };
+export type HorizonMoment = { samples: number; rows: { [column: string]: string }[] };
 
 /** What was measured of a run, in the order of training. */
-export function momentsOf(result: Result, folder: string): Moment[] {
+export function momentsOf(result: Result, folder: string): HorizonMoment[] {
   const file = fileBeside(folder, result, "horizon.csv");
   if (!existsSync(file)) return [];
   return alike(readTable(file), ({ epochs }) => epochs)
@@ -23,7 +23,7 @@ export function momentsOf(result: Result, folder: string): Moment[] {
 }
 
 /** The mean of a column at each horizon. */
-export function meansAt({ rows }: Moment, column: GradientColumn): { x: number[]; y: number[] } {
+export function meansAt({ rows }: HorizonMoment, column: GradientColumn): { x: number[]; y: number[] } {
   const points = alike(rows, ({ horizon }) => horizon)
     .map((same) => ({ x: Number(same[0]["horizon"]), y: study.mean(same.map((row) => Number(row[column]))) }))
     .sort((a, b) => a.x - b.x);

@@ -1,13 +1,11 @@
 // What figures measure of results.
 import { report, study, tensor, training } from "../api/index.js";
-import type { Line } from "./chart.js";
+import type { FigureLine } from "./chart.js";
 
 export type Result = study.Result;
 type Against = study.Against;
 
-export const { methodOf } = study;
-
-export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
+export const { distinct, methodName } = study;
 
 /** Those for which `of` gives the same, together, in the order of the first of each. */
 export const alike = <T>(all: readonly T[], of: (each: T) => unknown): T[][] =>
@@ -19,9 +17,9 @@ export const million = (samples: number): string => `${report.number(samples / 1
 export const listed = (names: readonly string[]): string => names.map(report.title).join(", ");
 
 /** Results of these tasks and methods, in the order of these. */
-export const select = (results: readonly Result[], tasks: readonly string[], methods: readonly string[]): Result[] =>
+export const runsOf = (results: readonly Result[], tasks: readonly string[], methods: readonly string[]): Result[] =>
   tasks.flatMap((task) =>
-    methods.flatMap((method) => results.filter((result) => result.task === task && methodOf(result) === method)),
+    methods.flatMap((method) => results.filter((result) => result.task === task && methodName(result) === method)),
   );
 
 /** A setting of a run that is another in a configuration; `there` is undefined where that has no such setting. */
@@ -61,11 +59,11 @@ export function partialText(results: readonly Result[]): string | undefined {
   const part = leastDone(results);
   return isWhole(part)
     ? undefined
-    : `${report.title(methodOf(results[0]))} ${report.number(100 * part, part < 0.095 ? 1 : 0)} %`;
+    : `${report.title(methodName(results[0]))} ${report.number(100 * part, part < 0.095 ? 1 : 0)} %`;
 }
 
 /** Per task and method the mean over seeds of the return, against million samples or minutes. */
-export function curves(results: readonly Result[], tasks: readonly string[], against: Against): Line[] {
+export function curves(results: readonly Result[], tasks: readonly string[], against: Against): FigureLine[] {
   const usable = study
     .usableAgainst(against, results)
     .filter(({ rows }) => rows.some((row) => row.return !== undefined));
@@ -77,7 +75,7 @@ export function curves(results: readonly Result[], tasks: readonly string[], aga
     from: "ours",
     ...curve,
     x: curve.x.map((x) => x / unit),
-    partial: partialText(usable.filter((result) => result.task === task && methodOf(result) === method)),
+    partial: partialText(usable.filter((result) => result.task === task && methodName(result) === method)),
   }));
 }
 
@@ -89,8 +87,8 @@ const points = ({ rows }: Result, against: Against, divisor: number): study.Poin
 /** The highest return that a method reaches on a task, as mean over its seeds, and which method that is. */
 export function highest(results: readonly Result[], task: string): { value: number; method: string } {
   const runs = results.filter((result) => result.task === task && result.variant === "");
-  const tops = distinct(runs.map(methodOf)).map((method) => {
-    const seeds = select(runs, [task], [method]).map((run) => points(run, "samples", 1));
+  const tops = distinct(runs.map(methodName)).map((method) => {
+    const seeds = runsOf(runs, [task], [method]).map((run) => points(run, "samples", 1));
     const grid = study.commonGrid(seeds);
     return { method, value: Math.max(...study.meanCurve(seeds.map((seed) => study.interpolate(seed, grid)))) };
   });
@@ -101,7 +99,7 @@ export function highest(results: readonly Result[], task: string): { value: numb
 export function aggregateCurve(all: readonly Result[], tasks: readonly string[], method: string, against: Against) {
   const runs = tasks.map((task) => {
     const { value } = highest(all, task);
-    return select(all, [task], [method]).map((result) => points(result, against, value));
+    return runsOf(all, [task], [method]).map((result) => points(result, against, value));
   });
   const mean = (curves: study.Runs<readonly number[]>): number[] =>
     curves[0][0].map((_, k) => study.meanScore(curves.map((seeds) => seeds.map((curve) => curve[k]))));
@@ -122,10 +120,10 @@ export function atEqual(
   methods: readonly string[],
   against: Against = "samples",
 ): { end: number; finals: Final[] } {
-  const runs = select(study.usableAgainst(against, results), [task], methods);
+  const runs = runsOf(study.usableAgainst(against, results), [task], methods);
   const end = Math.min(...runs.map(({ rows }) => rows[rows.length - 1][study.AGAINST[against]]!));
-  const finals = distinct(runs.map(methodOf)).map((method): Final => {
-    const own = select(runs, [task], [method]);
+  const finals = distinct(runs.map(methodName)).map((method): Final => {
+    const own = runsOf(runs, [task], [method]);
     const values = own.map((run) => study.finalValue(study.pointsOf(run.rows, study.AGAINST[against], "return"), end));
     const random = tensor.streams(0)(`${task} ${method} ${against}`);
     const interval = values.every(Number.isFinite) ? study.bootstrapInterval(values, random) : undefined;

@@ -54,7 +54,7 @@ export function gallery(pictures: readonly { heading: string; picture: Picture; 
 }
 
 /** The same, one below the other. */
-export function column(pictures: Parameters<typeof gallery>[0]): Picture {
+export function stacked(pictures: Parameters<typeof gallery>[0]): Picture {
   const rows = pictures.map((picture) => gallery([picture]));
   const width = Math.max(...rows.map((row) => row.width));
   let top = 0;

@@ -55,7 +55,7 @@ export const allJobs = (needs: readonly Needs[], seeds: readonly number[]): stud
   needs.flatMap((each) => study.jobsOf({ ...each, name: "reproductions", seeds }));
 
 /** The runs that a figure needs under a preset. */
-export function jobsOf(needs: readonly Needs[], { tasks, seeds, small, samples }: Preset): study.Job[] {
+export function presetJobs(needs: readonly Needs[], { tasks, seeds, small, samples }: Preset): study.Job[] {
   const chosen = [...new Set(needs.flatMap((each) => each.tasks))].slice(0, tasks);
   const within = needs.map((each) => ({ ...each, tasks: each.tasks.filter((task) => chosen.includes(task)) }));
   const all = allJobs(within, seeds);

@@ -1,13 +1,13 @@
 // What each figure's file gives: the runs that it needs, and what is drawn of those that there are.
 import { report, study } from "../api/index.js";
-import type { Chart } from "./chart.js";
-import { alike, changed, distinct, isWhole, listed, methodOf, million, partDone, type Result } from "./measure.js";
+import type { FigureChart } from "./chart.js";
+import { alike, changed, distinct, isWhole, listed, methodName, million, partDone, type Result } from "./measure.js";
 import { allJobs, isSmall, type Needs, presets } from "./presets.js";
 import type { Table } from "./table.js";
 
 export type Drawn = {
   /** A chart, or a picture (SVG, in CSS pixels) with its table. */
-  drawing: Chart | { svg: string; width: number; height: number; csv: string };
+  drawing: FigureChart | { svg: string; width: number; height: number; csv: string };
   /** What is shown of ours, a sentence each. */
   caption: string[];
   /** The paper's numbers beside ours. */
@@ -38,12 +38,12 @@ export type Cell = { task: string; method: string; whole: number; partial: numbe
 export function coverage({ needs }: Reproduction, results: readonly Result[]): Cell[] {
   const places = allJobs(needs, presets.paper.seeds).map(({ place }) => ({
     task: place.task,
-    method: methodOf(place),
+    method: methodName(place),
   }));
   const cells = new Map(places.map((place) => [`${place.task} ${place.method}`, place]));
   return [...cells.values()]
     .map(({ task, method }) => {
-      const there = results.filter((result) => result.task === task && methodOf(result) === method);
+      const there = results.filter((result) => result.task === task && methodName(result) === method);
       const whole = there.filter((result) => isWhole(partDone(result))).length;
       return { task, method, whole, partial: there.length - whole };
     })
@@ -79,9 +79,9 @@ function named(cells: readonly Named[]): string {
 
 /** What a reader has to know of the runs: seeds, length and settings, then machine and clock; what is alike is said once. */
 export function provenance(results: readonly Result[]): string[] {
-  const cells = alike(results, (result) => `${result.task} ${methodOf(result)}`).map((runs) => {
+  const cells = alike(results, (result) => `${result.task} ${methodName(result)}`).map((runs) => {
     const machines = distinct(runs.map(machineOf)).join("; ");
-    return { task: runs[0].task, method: methodOf(runs[0]), what: whatOf(runs), how: machines + clockOf(runs) };
+    return { task: runs[0].task, method: methodName(runs[0]), what: whatOf(runs), how: machines + clockOf(runs) };
   });
   const whats = alike(cells, ({ what }) => what).map((group) => `${named(group)}: ${group[0].what}`);
   const hows = alike(cells, ({ how }) => how).sort((a, b) => a.length - b.length);
@@ -123,7 +123,7 @@ const isCutTo = ({ epochs, config }: Result, samples: number): boolean =>
   epochs === Math.ceil(samples / (config.envs * config.horizon));
 
 const machineOf = ({ machine: { cpu, backend } }: Result): string =>
-  `${cpu}, ${backend.threads} ${backend.threads > 1 ? "threads" : "thread"}, no GPU`;
+  `${cpu}, ${report.counted(backend.threads, "thread")}, no GPU`;
 
 /** Settings that are not the algorithm's official ones, beside its length; the name of an ablation says what its are. */
 function changedSettings(result: Result): string[] {

@@ -6,12 +6,12 @@ import { packageFile, study, training } from "../api/index.js";
 import { temporaryFolder } from "../tests/temporary.js";
 import { machine } from "../tests/machine.js";
 import { blockOf, quantityOf } from "./aggregate.js";
-import { type Chart, chartCsv, plot } from "./chart.js";
+import { type FigureChart, chartCsv, plot } from "./chart.js";
 import { verdicts } from "./claims.js";
 import { drawAll, reproductions } from "./figures.js";
 import { captionOf, type Shown } from "./gallery.js";
 import { curves, highest, type Result } from "./measure.js";
-import { go2Needs, jobsOf, missingOf, type Preset, presets, SIX } from "./presets.js";
+import { go2Needs, presetJobs, missingOf, type Preset, presets, SIX } from "./presets.js";
 import { coverage, fileBeside, provenance } from "./reproduction.js";
 import { pages, writeFigure } from "./write.js";
 
@@ -38,10 +38,10 @@ function result(
 
 const draw = (results: readonly Result[], id: string): Shown => drawAll(results, "nowhere", [id])[0];
 
-const chartOf = ({ drawn }: Shown): Chart => drawn.drawing as Chart;
+const chartOf = ({ drawn }: Shown): FigureChart => drawn.drawing as FigureChart;
 
 /** All texts that stand in a figure. */
-const textsIn = (chart: Chart): string[] =>
+const textsIn = (chart: FigureChart): string[] =>
   (plot(chart).layout["annotations"] as { text: string }[]).map(({ text }) => text);
 
 describe("without a run", () => {
@@ -69,7 +69,7 @@ describe("aggregates", () => {
     results.push(result("hopper", "sac"));
     expect(blockOf(results)).toEqual({ tasks: ["hopper", "ant"], methods: ["dmo", "ppo"] });
     const { drawn } = draw(results, "f3");
-    expect((drawn.drawing as Chart).panels[1].heading).toBe("ours: mean over Hopper, Ant only");
+    expect((drawn.drawing as FigureChart).panels[1].heading).toBe("ours: mean over Hopper, Ant only");
     expect(drawn.caption[0]).toContain("another quantity");
     expect(drawn.beside!.rows.map(([, , , gap]) => gap)).toEqual(["-", "-", "-", "-"]);
     expect(drawn.caption.join()).toContain("Not in ours, for want of runs on the same tasks: MAAC, SAC.");
@@ -120,7 +120,7 @@ describe("captions", () => {
   });
 
   test("name settings that are not official, and the preset of a run that ends where one ends it", () => {
-    const [job] = jobsOf([{ tasks: ["hopper"], algorithms: ["dmo"] }], presets.quick);
+    const [job] = presetJobs([{ tasks: ["hopper"], algorithms: ["dmo"] }], presets.quick);
     const run = result("hopper", "dmo", { part: job.config.epochs / 1000 });
     run.config = { ...run.config, gamma: 0.9 };
     expect(draw([run], "f5").drawn.caption.join()).toMatch(/preset quick\); not official: gamma 0\.9 \(official 0\.99\)/); // prettier-ignore
@@ -268,27 +268,27 @@ describe("runs", () => {
 
   test("a preset cuts tasks, seeds and samples, and nothing else", () => {
     const needs = [{ tasks: ["hopper", "ant"], algorithms: ["dmo", "ppo"] }];
-    const quick = jobsOf(needs, presets.quick);
+    const quick = presetJobs(needs, presets.quick);
     expect(quick.map(({ name, config }) => [name, config.epochs])).toEqual([["hopper/dmo/seed1", 49], ["hopper/ppo/seed1", 7]]); // prettier-ignore
     const { epochs, ...others } = training.resolveConfig("hopper", "dmo", 1);
     expect(quick[0].config).toEqual({ ...others, epochs: 49 });
-    expect(jobsOf(needs, presets.paper)[0].config.epochs).toBe(epochs);
-    expect(jobsOf(needs, presets.paper)).toHaveLength(20);
+    expect(presetJobs(needs, presets.paper)[0].config.epochs).toBe(epochs);
+    expect(presetJobs(needs, presets.paper)).toHaveLength(20);
   });
 
   test("runs on Go2 are smaller, but for the paper's preset", () => {
     const names = (preset: Preset) =>
-      new Set(jobsOf(go2Needs("go2-bipedal"), preset).map(({ name }) => name.split("/seed")[0]));
+      new Set(presetJobs(go2Needs("go2-bipedal"), preset).map(({ name }) => name.split("/seed")[0]));
     expect([...names(presets.laptop)]).toEqual(["go2-bipedal/ppo+laptop", "go2-bipedal/dmo+laptop"]);
     expect([...names(presets.paper)]).toEqual(["go2-bipedal/ppo", "go2-bipedal/dmo"]);
-    const [ppo] = jobsOf(go2Needs("go2"), presets.quick);
+    const [ppo] = presetJobs(go2Needs("go2"), presets.quick);
     const { epochs, ...small } = training.resolveConfig("go2", "ppo", 1, ["preset=laptop"]);
     expect(ppo.config).toEqual({ ...small, epochs: 17 });
     expect(epochs).toBeGreaterThan(17);
   });
 
   test("what is there, or longer, is not run again", () => {
-    const jobs = jobsOf([{ tasks: ["hopper"], algorithms: ["dmo", "ppo"] }], presets.quick);
+    const jobs = presetJobs([{ tasks: ["hopper"], algorithms: ["dmo", "ppo"] }], presets.quick);
     const whole = result("hopper", "dmo");
     expect(missingOf(jobs, [whole]).map(({ name }) => name)).toEqual(["hopper/ppo/seed1"]);
     expect(missingOf(jobs, [{ ...whole, epochs: 10 }])).toHaveLength(2);

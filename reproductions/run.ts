@@ -6,7 +6,7 @@ import { describeRuns, sweep } from "../bin/sweep/sweep.js";
 import { oneOf } from "@dmo-lab/input/errors";
 import { packageFile, study, tasks, tensor, training } from "../api/index.js";
 import { drawAll, reproductions } from "./figures.js";
-import { jobsOf, missingOf, presets } from "./presets.js";
+import { presetJobs, missingOf, presets } from "./presets.js";
 import { fileBeside } from "./reproduction.js";
 import { pages, writeFigure, writeFrontPicture } from "./write.js";
 
@@ -55,7 +55,7 @@ function figuresOf(names: readonly string[]): typeof reproductions {
 /** Trains what there is no result of, or a shorter one, and keeps it. @returns the exit code */
 async function runMissing({ figures, preset, jobs, results }: Chosen, dryRun: boolean): Promise<number> {
   training.makeFolder(results);
-  const wanted = figures.flatMap(({ needs }) => jobsOf(needs, presets[preset]));
+  const wanted = figures.flatMap(({ needs }) => presetJobs(needs, presets[preset]));
   const unique = [...new Map(wanted.map((job) => [job.name, job])).values()];
   const missing = missingOf(unique, study.readResults(results));
   await tensor.useBackend();

@@ -1,7 +1,7 @@
 import { Controls } from "./controls.js";
 import { make, number } from "./dom.js";
 import { Playback } from "./playback.js";
-import { Stage } from "./stage.js";
+import { RobotView } from "./robot-view.js";
 import { type PackedFrames, type PackedRecording, Track } from "./track.js";
 import { themeOf } from "./theme.js";
 import { Traces } from "./traces.js";
@@ -11,7 +11,7 @@ export class Viewer {
   readonly element: HTMLElement;
   readonly playback: Playback;
   private readonly track: Track;
-  private readonly stage?: Stage;
+  private readonly stage?: RobotView;
   private readonly traces: Traces;
   private readonly controls: Controls;
   private readonly stop = new AbortController();
@@ -40,7 +40,7 @@ export class Viewer {
       panel: () => this.element.classList.toggle("bare"),
     });
     const view = make("div", { className: "view" }, make("div", { className: "title" }, heading, summary(recording)));
-    if (hasWebGl()) this.stage = new Stage(this.track, this.playback.live, () => this.request());
+    if (hasWebGl()) this.stage = new RobotView(this.track, this.playback.live, () => this.request());
     view.append(
       this.stage?.element ?? make("p", { className: "failure" }, "This browser has no WebGL, so no 3D view."),
     );

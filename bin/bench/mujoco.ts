@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import type { MainModule, MjData, MjModel } from "mujoco-js";
 import { MujocoEngine, mujocoPhysics } from "@dmo-lab/mujoco/mujoco-engine";
 import { forceMotors, positionMotors } from "@dmo-lab/mujoco/mujoco-motors";
-import { jointMaps, type MujocoPhysics } from "@dmo-lab/mujoco/mujoco-stepper";
-import { toMujoco } from "@dmo-lab/mujoco/mujoco-state";
-import { compileModel, loadMujoco } from "@dmo-lab/mujoco/mujoco";
+import { type MujocoPhysics, prepare as prepareModel } from "@dmo-lab/mujoco/mujoco-stepper";
+import { type JointMap, toMujoco } from "@dmo-lab/mujoco/mujoco-state";
+import { arrays, compileModel, loadMujoco } from "@dmo-lab/mujoco/mujoco";
 import { packageFile } from "../../lib/project.js";
 import { findTask } from "../../lib/tasks/index.js";
 import type { State, Task } from "../../lib/tasks/task.js";
@@ -86,8 +86,8 @@ async function bareRound(work: Work) {
   const { task, physics, starts, actions } = work;
   const mujoco = await loadMujoco();
   const model = await compileModel(physics.text, physics.file);
-  model.opt.timestep = physics.timeStep / physics.steps;
-  const nativeModel = restored(mujoco, model, physics);
+  const joints = prepareModel(mujoco, model, physics);
+  const nativeModel = { joints, inertia: Array.from(arrays(model).body_inertia) };
   const datas = starts.map(() => new mujoco.MjData(model));
   const { actionSize } = task;
   const motors = datas.map((data) => motorsOf(mujoco, model, data, work));
@@ -98,7 +98,7 @@ async function bareRound(work: Work) {
     }
   };
   const run = (): Times => {
-    datas.forEach((data, env) => place(mujoco, model, data, nativeModel.joints, starts[env]));
+    datas.forEach((data, env) => place(mujoco, model, data, joints, starts[env]));
     return timed(() => {
       for (const action of actions) for (let env = 0; env < ENVS; env++) step(env, action);
     });
@@ -110,32 +110,21 @@ async function bareRound(work: Work) {
 /** The task's motors without friction. */
 function motorsOf(mujoco: MainModule, model: MjModel, data: MjData, { task, physics: { control } }: Work) {
   if (!control) return forceMotors(model, data)();
-  const sizes = { nq: 0, nqd: 0, action: task.actionSize, context: 0, sensors: 0 };
+  const sizes = { q: 0, qd: 0, action: task.actionSize, context: 0, sensors: 0 };
   return positionMotors(mujoco, model, data, control, { sizes, context: new Float32Array() }, {})();
 }
 
-/** Joints in the task's order, and the moments of inertia without what was added so that the model could be read. */
-function restored(mujoco: MainModule, model: MjModel, { joints: names, inertiaExcess }: MujocoPhysics) {
-  const all = Array.from({ length: model.njnt }, (_, i) => i);
-  const ids = names?.map((name) => mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT.value, name)) ?? all;
-  const moments = model.body_inertia as Float64Array;
-  const bodies = model.jnt_bodyid as Int32Array;
-  ids.forEach((id, i) => {
-    for (let k = 0; k < 3; k++) moments[3 * bodies[id] + k] -= inertiaExcess?.[i] ?? 0;
-  });
-  return { joints: jointMaps(model, ids), inertia: Array.from(moments) };
-}
+/** The joints in the task's order, and the moments of inertia by body. */
+type NativeModel = { joints: JointMap[]; inertia: number[] };
 
-type Restored = ReturnType<typeof restored>;
-
-function place(mujoco: MainModule, model: MjModel, data: MjData, joints: Restored["joints"], { q, qd }: State): void {
+function place(mujoco: MainModule, model: MjModel, data: MjData, joints: readonly JointMap[], { q, qd }: State): void {
   mujoco.mj_resetData(model, data);
-  const { qpos, qvel } = data as unknown as { qpos: Float64Array; qvel: Float64Array };
+  const { qpos, qvel } = arrays(data);
   toMujoco(joints, Float64Array.from(q), 0, Float64Array.from(qd), 0, qpos, qvel);
 }
 
 /** The same with the native library, for a Python that has it; `DMO_LAB_PEER_PYTHON` names the Python. */
-function native(name: string, { joints, inertia }: Restored, work: Work, seconds: number, ours: Measurement) {
+function native(name: string, { joints, inertia }: NativeModel, work: Work, seconds: number, ours: Measurement) {
   const { task, physics, starts, actions } = work;
   if (physics.control) return []; // the peer's motors are forces
   const placed = starts.map(({ q, qd }) => {

@@ -24,7 +24,7 @@ export type Run = {
 };
 
 /** A run as it is on disk. @throws InputError where its folder holds another run */
-export function runOf(job: Job, directory: string): Run {
+export function foundRun(job: Job, directory: string): Run {
   const evaluation = RunFolder.finished(directory, job.config);
   const run: Run = {
     job,

@@ -19,7 +19,7 @@ export type SlurmOptions = {
 };
 
 /** What the jobs are about. */
-export type Batch = {
+export type SlurmBatch = {
   /** The study's file, name and folder. */
   file: string;
   name: string;
@@ -36,7 +36,7 @@ const RESULTS_MINUTES = 30;
 export const slurmFolder = (directory: string): string => path.join(directory, "slurm");
 
 /** The batch script of the array. @throws InputError for what sbatch can't be told */
-export function arrayScript({ name, directory, runs }: Batch, options: SlurmOptions): string {
+export function arrayScript({ name, directory, runs }: SlurmBatch, options: SlurmOptions): string {
   const { cpus, atATime, time } = options;
   const array = ranges(runs.map(({ index }) => index)) + (atATime === undefined ? "" : `%${atATime}`);
   const cases = runs.map(
@@ -74,7 +74,7 @@ exit $code
 }
 
 /** The batch script of what follows the array. @throws InputError for what sbatch can't be told */
-export function resultsScript({ file, name, directory }: Batch, options: SlurmOptions): string {
+export function resultsScript({ file, name, directory }: SlurmBatch, options: SlurmOptions): string {
   const results = path.join(directory, "results");
   const own = { "cpus-per-task": 1, time: RESULTS_MINUTES };
   return `${header(`${name}-results`, slurmLog(directory, "results-%j"), own, options)}

@@ -5,12 +5,12 @@ import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
 import { storing, writeAtomically } from "@dmo-lab/storage/files";
 import { tail } from "./pool.js";
-import { arrayScript, type Batch, quoted, resultsScript, slurmFolder, type SlurmOptions } from "./slurm-script.js";
+import { arrayScript, type SlurmBatch, quoted, resultsScript, slurmFolder, type SlurmOptions } from "./slurm-script.js";
 
 /** A script, and how sbatch gets it. */
 type Submission = { file: string; text: string; command: (array: string) => string[] };
 
-function submissionsOf(batch: Batch, options: SlurmOptions): { [job in "array" | "results"]: Submission } {
+function submissionsOf(batch: SlurmBatch, options: SlurmOptions): { [job in "array" | "results"]: Submission } {
   const [array, results] = ["array.sh", "results.sh"].map((name) => path.join(slurmFolder(batch.directory), name));
   const after = (job: string): string => `--dependency=afterany:${job}`;
   return {
@@ -20,7 +20,7 @@ function submissionsOf(batch: Batch, options: SlurmOptions): { [job in "array" |
 }
 
 /** The files and commands that {@link submit} would write and run. @throws InputError */
-export function describeSubmission(batch: Batch, options: SlurmOptions): string {
+export function describeSubmission(batch: SlurmBatch, options: SlurmOptions): string {
   const submissions = Object.values(submissionsOf(batch, options));
   return [
     ...submissions.map(({ file, text }) => `# ${file}\n${text}`),
@@ -33,7 +33,7 @@ export function describeSubmission(batch: Batch, options: SlurmOptions): string 
  * @returns the numbers of the two jobs
  * @throws InputError where Slurm is absent, refuses, or is still at work on the study
  */
-export function submit(batch: Batch, options: SlurmOptions): { array: string; results: string } {
+export function submit(batch: SlurmBatch, options: SlurmOptions): { array: string; results: string } {
   const { array, results } = submissionsOf(batch, options);
   const jobs = path.join(slurmFolder(batch.directory), "jobs.txt");
   refuseTwice(batch.directory, jobs);

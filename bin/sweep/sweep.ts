@@ -10,7 +10,7 @@ import { RunFolder } from "../../lib/training/run-folder.js";
 import { interruptible } from "../interrupt.js";
 import { table } from "../terminal.js";
 import { committedPaces, pacesOf, secondsLeft, timeLeft } from "./pace.js";
-import { type Run, runOf, trainAll } from "./pool.js";
+import { type Run, foundRun, trainAll } from "./pool.js";
 import { endLine, Screen } from "./screen.js";
 import { describeSubmission, lastLines, submit } from "./slurm.js";
 import type { SlurmOptions } from "./slurm-script.js";
@@ -19,12 +19,11 @@ import type { SlurmOptions } from "./slurm-script.js";
 const RUNS_FAILED = 5;
 
 const runsOf = (jobs: readonly Job[], directory: string): Run[] =>
-  jobs.map((job) => runOf(job, path.join(directory, "runs", job.name)));
+  jobs.map((job) => foundRun(job, path.join(directory, "runs", job.name)));
 
 /** Trains what is not finished yet, then brings the results up to date. @returns the exit code */
-export async function sweep(jobs: readonly Job[], directory: string, atATime: number): Promise<number> {
-  const unlock = lock(directory);
-  try {
+export const sweep = (jobs: readonly Job[], directory: string, atATime: number): Promise<number> =>
+  alone(directory, async () => {
     const runs = runsOf(jobs, directory);
     const screen = new Screen(runs, atATime, committedPaces());
     const { exit } = await interruptible(
@@ -35,10 +34,7 @@ export async function sweep(jobs: readonly Job[], directory: string, atATime: nu
       (line) => screen.say(line),
     ).finally(() => screen.end());
     return conclude(runs, path.join(directory, "results"), exit);
-  } finally {
-    unlock();
-  }
-}
+  });
 
 /**
  * Has Slurm train what is not finished yet, and bring the results up to date after that.
@@ -46,51 +42,50 @@ export async function sweep(jobs: readonly Job[], directory: string, atATime: nu
  * @param dryRun prints what would be submitted instead
  * @returns the exit code
  */
-export function sweepBySlurm(
+export async function sweepBySlurm(
   study: { file: string; name: string },
   jobs: readonly Job[],
   directory: string,
   options: SlurmOptions & { dryRun: boolean },
-): number {
+): Promise<number> {
   const runs = runsOf(jobs, directory).map((run, index) => ({ ...run, index }));
   const open = runs.filter(({ status }) => status !== "finished");
   const batch = { ...study, directory, runs: open };
   if (options.dryRun) console.log(describeSubmission(batch, options));
   if (options.dryRun) return 0;
   if (open.length === 0) return collect(jobs, directory);
-  const unlock = lock(directory);
-  try {
+  return alone(directory, () => {
     const { array, results } = submit(batch, options);
     console.log(`Submitted ${open.length} of ${runs.length} runs as Slurm job ${array}; their results follow as job ${results}`); // prettier-ignore
     console.log(`"squeue --jobs=${array},${results}" shows them; what they write is in ${path.join(directory, "slurm", path.sep)}`); // prettier-ignore
     return 0;
-  } finally {
-    unlock();
-  }
+  });
 }
 
 /** Brings the results up to date with the runs as they are; who is not finished and not at work failed. @returns the exit code */
-export function collect(jobs: readonly Job[], directory: string): number {
-  const unlock = lock(directory);
-  try {
+export const collect = (jobs: readonly Job[], directory: string): Promise<number> =>
+  alone(directory, () => {
     const runs = runsOf(jobs, directory).map((run, index): Run => {
       if (run.status === "finished") return run;
       if (RunFolder.inUse(run.directory)) return { ...run, status: "running" };
       return { ...run, status: "failed", lastLines: lastLines(directory, index, 2) };
     });
     return conclude(runs, path.join(directory, "results"), 0);
-  } finally {
-    unlock();
-  }
-}
+  });
 
-function lock(directory: string): () => void {
+/** Works in a study's folder as the only one. @throws InputError where somebody else does, or it can't be written */
+async function alone(directory: string, work: () => number | Promise<number>): Promise<number> {
   try {
     fs.mkdirSync(directory, { recursive: true });
   } catch (error) {
     throw new InputError(`--out "${directory}" can't be written: ${(error as Error).message}.`);
   }
-  return takeLock(path.join(directory, "sweep.lock"), `study "${directory}"`);
+  const unlock = takeLock(path.join(directory, "sweep.lock"), `study "${directory}"`);
+  try {
+    return await work();
+  } finally {
+    unlock();
+  }
 }
 
 /** Keeps what is done, also of the runs that failed, and says how to go on. */

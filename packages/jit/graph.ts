@@ -22,7 +22,7 @@ function message(type: string, fields: { [field: string]: unknown }): Message {
 }
 
 /** A tensor that an executed op gave. */
-export type Output = { id: number; dtype: number; shape: number[] };
+export type OpOutput = { id: number; dtype: number; shape: number[] };
 
 /** An attribute of an executed op, as the binding takes it: `type` indexes ATTRIBUTE_FIELDS. */
 export type Attribute = { name: string; type: number; value: unknown };
@@ -75,7 +75,12 @@ export class Graph {
     this.node("Const", [], { dtype: attribute("type", dtype), value: attribute("tensor", tensor) }, [id]);
   }
 
-  operation(op: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: readonly Output[]): void {
+  operation(
+    op: string,
+    attributes: readonly Attribute[],
+    inputs: readonly number[],
+    outputs: readonly OpOutput[],
+  ): void {
     const named = Object.fromEntries(attributes.map((a) => [a.name, executedAttribute(a)]));
     if (op === "ExpandDims") named["T"] ??= attribute("type", outputs[0].dtype); // inferred where it is executed at once
     const names = inputs.map((id) => this.nameOf(id));

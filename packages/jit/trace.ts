@@ -8,7 +8,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type Attribute, Graph, type Output } from "./graph.js";
+import { type Attribute, Graph, type OpOutput } from "./graph.js";
 import { tf } from "./tf.js";
 import { type Precision, RANDOM_IN_TRACE, type Session, refuseWhileTracing, whileTracing } from "./tracing.js";
 import { tidy } from "./tree.js";
@@ -18,10 +18,10 @@ type Values = Float32Array | Int32Array | Uint8Array;
 /** The native binding, as far as it is used here. Tensors and sessions are numbers. */
 type Binding = {
   createTensor(shape: number[], dtype: number, values: Values): number;
-  executeOp(op: string, attributes: Attribute[], inputs: number[], outputs: number): Output[];
+  executeOp(op: string, attributes: Attribute[], inputs: number[], outputs: number): OpOutput[];
   loadSavedModel(folder: string, tag: string): number;
   deleteSavedModel(session: number): void;
-  runSavedModel(session: number, inputs: number[], inputNames: string, outputNames: string): Output[];
+  runSavedModel(session: number, inputs: number[], inputNames: string, outputNames: string): OpOutput[];
 };
 
 /** TensorFlow.js's native backend, as far as it is used here. A tensor's `values` are null once they are uploaded. */
@@ -31,7 +31,7 @@ type NativeBackend = {
   getDTypeInteger(dtype: string): number;
   getInputTensorIds(tensors: readonly tf.Tensor[]): number[];
   executeSingleInput(op: string, input: tf.Tensor): tf.Tensor;
-  createOutputTensor(output: Output): tf.Tensor;
+  createOutputTensor(output: OpOutput): tf.Tensor;
   readSync(dataId: object): Values;
 };
 

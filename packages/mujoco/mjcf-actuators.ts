@@ -1,14 +1,15 @@
 /** What drives a compiled model: motors of joints, and, where MuJoCo alone runs the file, whatever actuators it has. */
-import { type Compiled, range } from "./mjcf-compiled.js";
+import type { MjcfModel } from "./mjcf-compiled.js";
+import { range } from "./mujoco.js";
 import { controlOf } from "./mjcf-controls.js";
 import type { Actuator, Motor } from "@dmo-lab/physics/model";
 
 /** The actuators of a file in their order; `linkOf` gives the link that a joint moves. */
-export const actuatorsOf = (compiled: Compiled, linkOf: (joint: number) => string): Actuator[] =>
+export const actuatorsOf = (compiled: MjcfModel, linkOf: (joint: number) => string): Actuator[] =>
   range(0, compiled.m.nu).flatMap((actuator) => actuatorOf(compiled, actuator, linkOf));
 
 /** An actuator; none where the file has it switched off and somebody else runs it. */
-function actuatorOf(compiled: Compiled, actuator: number, linkOf: (joint: number) => string): Actuator[] {
+function actuatorOf(compiled: MjcfModel, actuator: number, linkOf: (joint: number) => string): Actuator[] {
   const { m, mujocoOnly } = compiled;
   const group = m.actuator_group[actuator];
   const off = !compiled.has("actuation") || (group >= 0 && group < 31 && (m.opt.disableactuator >> group) & 1);
@@ -22,11 +23,11 @@ function actuatorOf(compiled: Compiled, actuator: number, linkOf: (joint: number
   return [controlOf(compiled, actuator)];
 }
 
-const nameOf = ({ name, m }: Compiled, actuator: number): string =>
+const nameOf = ({ name, m }: MjcfModel, actuator: number): string =>
   `actuator "${name(m.name_actuatoradr, actuator) || actuator}"`;
 
 /** Whether an actuator's force is a multiple of its control, from -limit to limit. */
-function isMotor(compiled: Compiled, actuator: number): boolean {
+function isMotor(compiled: MjcfModel, actuator: number): boolean {
   const { m } = compiled;
   const kinds = [m.actuator_trntype, m.actuator_dyntype, m.actuator_gaintype, m.actuator_biastype];
   if (kinds.some((kind) => kind[actuator] !== 0)) return false;
@@ -37,11 +38,11 @@ function isMotor(compiled: Compiled, actuator: number): boolean {
 }
 
 /** Controls of actions -1 and 1. */
-const controlRange = ({ m, pair }: Compiled, actuator: number): [number, number] =>
+const controlRange = ({ m, pair }: MjcfModel, actuator: number): [number, number] =>
   m.actuator_ctrllimited[actuator] ? pair(m.actuator_ctrlrange, actuator) : [-1, 1];
 
 /** A motor on a joint: force = gear * gain * control. */
-function motorOf(compiled: Compiled, actuator: number, link: string): Motor {
+function motorOf(compiled: MjcfModel, actuator: number, link: string): Motor {
   const { m, pair } = compiled;
   const [, high] = controlRange(compiled, actuator);
   const strength = m.actuator_gear[6 * actuator] * m.actuator_gainprm[10 * actuator] * high;

@@ -2,6 +2,7 @@
 import type { MjModel } from "mujoco-js";
 import { InputError } from "@dmo-lab/input/errors";
 import type { Point, Quaternion } from "@dmo-lab/physics/model";
+import { JOINTS } from "./mujoco.js";
 
 /** Arrays of the compiled model, which its declarations leave untyped. */
 type Prefix = "actuator" | "body" | "dof" | "eq" | "exclude" | "geom" | "hfield" | "jnt" | "mesh" | "qpos";
@@ -10,8 +11,7 @@ type AddressArray = Extract<keyof MjModel, `name_${string}`>;
 type Arrays = Omit<MjModel, NumberArray | AddressArray | "names"> &
   Readonly<Record<NumberArray, Float64Array> & Record<AddressArray, Int32Array> & { names: Int8Array }>;
 
-/** MuJoCo's enumerations. */
-const JOINTS = ["free", "ball", "slide", "hinge"] as const;
+/** MuJoCo's enumeration of shapes. */
 const GEOMS = ["plane", "height field", "sphere", "capsule", "ellipsoid", "cylinder", "box", "mesh", "sdf"] as const;
 
 /** Parts of the physics that a file can turn off: the bits of MuJoCo's disable flags. */
@@ -21,7 +21,7 @@ const PARTS = {
 } as const;
 type Part = keyof typeof PARTS;
 
-export class Compiled {
+export class MjcfModel {
   readonly m: Arrays;
   private readonly decoder = new TextDecoder();
 
@@ -72,6 +72,3 @@ export class Compiled {
     values[4 * i],
   ];
 }
-
-/** from, ..., to - 1. */
-export const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);

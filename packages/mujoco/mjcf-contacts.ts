@@ -1,11 +1,12 @@
 /** What touches what in a compiled model. Here that is the ground alone; everything else is refused by name. */
-import { type Compiled, range } from "./mjcf-compiled.js";
+import type { MjcfModel } from "./mjcf-compiled.js";
+import { range } from "./mujoco.js";
 import type { ContactPoint, Material, Point } from "@dmo-lab/physics/model";
 import { type Mat3, type Vec3, apply3, plus, rotation, zero3 } from "@dmo-lab/physics/vector";
 
 /** Contact points of a model by geom, and their materials. `place` gives the link of a body and a point in its frame. */
 export function contactsOf(
-  compiled: Compiled,
+  compiled: MjcfModel,
   spring: Omit<Material, "mu">,
   between: "refuse" | "ignore",
   place: (body: number, point: Vec3) => { link: string; position: Point },
@@ -26,7 +27,7 @@ export function contactsOf(
   return { contacts, materials };
 }
 
-function refuseBetween(compiled: Compiled, moving: readonly number[]): void {
+function refuseBetween(compiled: MjcfModel, moving: readonly number[]): void {
   const { m } = compiled;
   const pairs = new Set<string>();
   moving.forEach((a, i) => {
@@ -41,7 +42,7 @@ function refuseBetween(compiled: Compiled, moving: readonly number[]): void {
 }
 
 /** Whether MuJoCo looks for contact between two geoms: by their bits, their bodies, and what the file excludes. */
-function touches(compiled: Compiled, a: number, b: number): boolean {
+function touches(compiled: MjcfModel, a: number, b: number): boolean {
   const { m } = compiled;
   const bits = (m.geom_contype[a] & m.geom_conaffinity[b]) | (m.geom_contype[b] & m.geom_conaffinity[a]);
   if (!bits) return false;
@@ -56,7 +57,7 @@ function touches(compiled: Compiled, a: number, b: number): boolean {
 }
 
 /** The coefficient of friction of a geom on the ground, as MuJoCo mixes it; undefined: the two do not touch. */
-function groundFriction(compiled: Compiled, geom: number): number | undefined {
+function groundFriction(compiled: MjcfModel, geom: number): number | undefined {
   const { m } = compiled;
   const own = { priority: m.geom_priority[geom], condim: m.geom_condim[geom], mu: m.geom_friction[3 * geom] };
   const immovable = range(0, m.ngeom).filter((other) => m.body_weldid[m.geom_bodyid[other]] === 0);
@@ -86,17 +87,17 @@ function frictionOf(surfaces: readonly Surface[]): number {
 }
 
 /** The level plane at height 0. */
-function isGround(compiled: Compiled, geom: number): boolean {
+function isGround(compiled: MjcfModel, geom: number): boolean {
   const { m } = compiled;
   const axes = axesOf(compiled, geom);
   const level = Math.abs(m.geom_pos[3 * geom + 2]) < 1e-9 && Math.abs(1 - (axes[2][2] as number)) < 1e-9;
   return compiled.geomType(geom) === "plane" && m.geom_bodyid[geom] === 0 && level;
 }
 
-const axesOf = ({ m, quaternion }: Compiled, geom: number): Mat3 => rotation(quaternion(m.geom_quat, geom));
+const axesOf = ({ m, quaternion }: MjcfModel, geom: number): Mat3 => rotation(quaternion(m.geom_quat, geom));
 
 /** Where a geom touches the ground, in the frame of its body. */
-function pointsOf(compiled: Compiled, geom: number): { at: Vec3; radius: number }[] {
+function pointsOf(compiled: MjcfModel, geom: number): { at: Vec3; radius: number }[] {
   const { m } = compiled;
   const [position, axes] = [compiled.point(m.geom_pos, geom), axesOf(compiled, geom)];
   const [a, b, c] = compiled.point(m.geom_size, geom);

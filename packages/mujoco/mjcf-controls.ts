@@ -1,5 +1,5 @@
 /** What the control of an actuator is, for whoever gives it, in words and units: any actuator that MuJoCo has. */
-import type { Compiled } from "./mjcf-compiled.js";
+import type { MjcfModel } from "./mjcf-compiled.js";
 import type { Control } from "@dmo-lab/physics/model";
 
 /** MuJoCo's enumerations: what an actuator acts on, and how its control becomes an activation, its activation a force. */
@@ -12,7 +12,7 @@ const BIASES = ["none", "affine", "muscle", "user"] as const;
 type Target = { readonly what: string; readonly length: string; readonly force: string };
 
 /** An actuator of a file that MuJoCo runs: actions -1 and 1 are the ends of its control range, or the control itself. */
-export function controlOf(compiled: Compiled, actuator: number): Control {
+export function controlOf(compiled: MjcfModel, actuator: number): Control {
   const { m, name, pair } = compiled;
   const target = targetOf(compiled, actuator);
   const { control, unit, scale } = meaningOf(compiled, actuator, target);
@@ -27,7 +27,7 @@ export function controlOf(compiled: Compiled, actuator: number): Control {
   };
 }
 
-function targetOf(compiled: Compiled, actuator: number): Target {
+function targetOf(compiled: MjcfModel, actuator: number): Target {
   const { m, name } = compiled;
   const id = m.actuator_trnid[2 * actuator];
   const named = (kind: string, addresses: Int32Array): string => `${kind} ${name(addresses, id) || id}`;
@@ -59,7 +59,7 @@ type Meaning = { readonly control: string; readonly unit: string; readonly scale
  * A servo holds a target where its force is gain * (target - what there is); everything else whose force is a multiple of its
  * control is a force. Gears turn lengths of the transmission into the target's: `scale` is the target for a control of 1.
  */
-function meaningOf({ m }: Compiled, actuator: number, { length, force }: Target): Meaning {
+function meaningOf({ m }: MjcfModel, actuator: number, { length, force }: Target): Meaning {
   const numbers = (of: ArrayLike<number>): number[] => [0, 1, 2].map((k) => of[10 * actuator + k]);
   const [gain, , slope] = numbers(m.actuator_gainprm);
   const [, position, velocity] = numbers(m.actuator_biasprm);
@@ -89,7 +89,7 @@ const torque = (force: string): string => (force === "N m" ? "torque" : "force")
 /** The largest component by size, with its sign: forces at sites and on balls have several gears. */
 const largest = (gear: ArrayLike<number>): number[] => Array.from(gear).sort((a, b) => Math.abs(b) - Math.abs(a));
 
-function filterOf({ m }: Compiled, actuator: number): string {
+function filterOf({ m }: MjcfModel, actuator: number): string {
   const dynamics = DYNAMICS[m.actuator_dyntype[actuator]];
   if (dynamics !== "filter" && dynamics !== "filterexact") return "";
   return `, filtered over ${m.actuator_dynprm[10 * actuator]} s`;

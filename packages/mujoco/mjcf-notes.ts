@@ -1,5 +1,6 @@
 /** What a model file says of the physics that both engines here do otherwise, in the words of whoever reads a model's table. */
-import { type Compiled, range } from "./mjcf-compiled.js";
+import type { MjcfModel } from "./mjcf-compiled.js";
+import { range } from "./mujoco.js";
 
 /** MuJoCo's enumeration. */
 const INTEGRATORS = ["Euler", "RK4", "implicit", "implicitfast"] as const;
@@ -7,7 +8,7 @@ const INTEGRATORS = ["Euler", "RK4", "implicit", "implicitfast"] as const;
 /** MuJoCo's parameters of soft constraints where a file sets none. */
 const DEFAULTS = { solref: [0.02, 1], solimp: [0.9, 0.95, 0.001, 0.5, 2], margin: [0], gap: [0] };
 
-export function notesOf(compiled: Compiled): string[] {
+export function notesOf(compiled: MjcfModel): string[] {
   const { m } = compiled;
   const integrator = INTEGRATORS[m.opt.integrator];
   const geoms = compiled.has("contact")

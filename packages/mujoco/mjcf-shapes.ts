@@ -1,5 +1,6 @@
 /** What the geoms of a compiled model look like. */
-import { type Compiled, range } from "./mjcf-compiled.js";
+import type { MjcfModel } from "./mjcf-compiled.js";
+import { range } from "./mujoco.js";
 import type { Form, Mesh, Meshes, Point, Quaternion, Shape } from "@dmo-lab/physics/model";
 import { type Vec3, apply3, plus, rotation } from "@dmo-lab/physics/vector";
 
@@ -8,7 +9,7 @@ const HIDDEN = 3;
 
 /** Shapes of all geoms but planes, the hidden ones where there are no others, and the meshes among them. */
 export function shapesOf(
-  compiled: Compiled,
+  compiled: MjcfModel,
   place: (body: number, point: Vec3) => { link: string; position: Point },
 ): { shapes: Shape[]; meshes?: Meshes } {
   const { m } = compiled;
@@ -25,7 +26,7 @@ export function shapesOf(
 
 type Pose = { position: Point; rotation: Quaternion };
 
-function formOf(compiled: Compiled, geom: number, pose: Pose, meshes: { [name: string]: Mesh }): Form | undefined {
+function formOf(compiled: MjcfModel, geom: number, pose: Pose, meshes: { [name: string]: Mesh }): Form | undefined {
   const { m } = compiled;
   const [a, b, c] = compiled.point(m.geom_size, geom);
   const type = compiled.geomType(geom);
@@ -61,7 +62,7 @@ function formOf(compiled: Compiled, geom: number, pose: Pose, meshes: { [name: s
 const UNITS = 1e4;
 const inUnits = (x: number): number => Math.round(UNITS * x);
 
-function meshOf({ m }: Compiled, mesh: number): Mesh {
+function meshOf({ m }: MjcfModel, mesh: number): Mesh {
   const [vertex, face] = [3 * m.mesh_vertadr[mesh], 3 * m.mesh_faceadr[mesh]];
   return {
     vertices: Array.from(m.mesh_vert.subarray(vertex, vertex + 3 * m.mesh_vertnum[mesh]), inUnits),
@@ -70,7 +71,7 @@ function meshOf({ m }: Compiled, mesh: number): Mesh {
 }
 
 /** The surface of a height field: a grid of heights from 0 to 1, scaled to its half-lengths and height. */
-function heightField({ m }: Compiled, field: number): Mesh {
+function heightField({ m }: MjcfModel, field: number): Mesh {
   const [rows, columns, first] = [m.hfield_nrow[field], m.hfield_ncol[field], m.hfield_adr[field]];
   const [x, y, z] = Array.from(m.hfield_size.subarray(4 * field, 4 * field + 3));
   const vertices = range(0, rows * columns).flatMap((i) => {

@@ -1,8 +1,9 @@
 /** URDF files as MJCF, with what MuJoCo's reader of URDF does not make: motors, and a root that moves freely. */
 import { createRequire } from "node:module";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
-import { Compiled, range } from "./mjcf-compiled.js";
-import { compileAndWrite } from "./mujoco.js";
+import { MjcfModel } from "./mjcf-compiled.js";
+import { escaped } from "./mjcf-writer.js";
+import { compileAndWrite, range } from "./mujoco.js";
 
 export interface UrdfOptions {
   /** The root of a URDF moves freely, in place of being fixed to the world. */
@@ -22,8 +23,8 @@ export const isUrdf = (text: string): boolean =>
 export async function urdfToMjcf(text: string, file: string, { freeRoot, motors }: UrdfOptions): Promise<string> {
   const { model, mjcf } = await compileAndWrite(freeRoot ? withFreeRoot(text, file) : text, file);
   try {
-    const strengths = Object.entries(motors ?? efforts(new Compiled(model, file)));
-    const joints = range(0, model.njnt).map((joint) => new Compiled(model, file).jointName(joint));
+    const strengths = Object.entries(motors ?? efforts(new MjcfModel(model, file)));
+    const joints = range(0, model.njnt).map((joint) => new MjcfModel(model, file).jointName(joint));
     for (const [joint] of strengths) oneOf(`${file}: motors: joint`, joint, joints);
     const written = strengths.map(([joint, strength]) => {
       return `<motor joint="${escaped(joint)}" gear="${strength}" ctrllimited="true" ctrlrange="-1 1"/>`;
@@ -34,11 +35,8 @@ export async function urdfToMjcf(text: string, file: string, { freeRoot, motors 
   }
 }
 
-const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
-
 /** MuJoCo's reader makes a joint's force range of its effort limit. */
-function efforts(compiled: Compiled): { [joint: string]: number } {
+function efforts(compiled: MjcfModel): { [joint: string]: number } {
   const { m, pair } = compiled;
   const limited = range(0, m.njnt).filter((joint) => m.jnt_actfrclimited[joint]);
   return Object.fromEntries(limited.map((joint) => [compiled.jointName(joint), pair(m.jnt_actfrcrange, joint)[1]]));

@@ -59,7 +59,8 @@ function element(tag: string, attributes: { [name: string]: Value }, children: r
   return `<${tag}${written.join("")}${inner ? `>${inner}\n</${tag}>` : "/>"}`;
 }
 
-const escaped = (text: string): string =>
+/** A text as an attribute's value. */
+export const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
 function body(link: TreeLink, excess: number, children: readonly string[]): string {

@@ -14,12 +14,12 @@ import {
   whole,
 } from "@dmo-lab/input/schema";
 import { actuatorsOf } from "./mjcf-actuators.js";
-import { Compiled, range } from "./mjcf-compiled.js";
+import { MjcfModel } from "./mjcf-compiled.js";
 import { contactsOf } from "./mjcf-contacts.js";
 import { notesOf } from "./mjcf-notes.js";
 import { shapesOf } from "./mjcf-shapes.js";
 import type { Joint, Link, Material, Model, Point } from "@dmo-lab/physics/model";
-import { compileModel, readModelFile } from "./mujoco.js";
+import { compileModel, range, readModelFile } from "./mujoco.js";
 import { isUrdf, urdfToMjcf, type UrdfOptions } from "./mjcf-urdf.js";
 import {
   type Mat3,
@@ -96,7 +96,7 @@ export async function parseModel(text: string, file: string, options: MjcfOption
   const mjcf = urdf ? await urdfToMjcf(text, file, options) : text;
   const model = await compileModel(mjcf, file);
   try {
-    const record = new Converter(new Compiled(model, file, options.mujocoOnly), { ...defaults, ...options }).model();
+    const record = new Converter(new MjcfModel(model, file, options.mujocoOnly), { ...defaults, ...options }).model();
     return options.mujocoOnly ? { ...record, mjcf: { text: mjcf, file: path.resolve(file) } } : record;
   } finally {
     model.delete();
@@ -106,7 +106,7 @@ export async function parseModel(text: string, file: string, options: MjcfOption
 type Numbers = readonly [Point, Point, Point];
 
 class Converter {
-  private readonly m: Compiled["m"];
+  private readonly m: MjcfModel["m"];
   /** By body: its last link's name, and where that link's origin is in the body's frame. */
   private readonly linkOf: string[] = [WORLD];
   private readonly originOf: Vec3[] = [zero3];
@@ -114,7 +114,7 @@ class Converter {
   private readonly linkOfJoint: string[] = [];
 
   constructor(
-    private readonly compiled: Compiled,
+    private readonly compiled: MjcfModel,
     private readonly options: Options,
   ) {
     this.m = compiled.m;
@@ -148,10 +148,6 @@ class Converter {
     };
   }
 
-  private refuse(what: string): void {
-    this.compiled.refuse(what);
-  }
-
   private refuseUnknown(): void {
     const { compiled, m } = this;
     const touching = compiled.has("contact");
@@ -166,7 +162,7 @@ class Converter {
       "a fluid (density, viscosity)": m.opt.density !== 0 || m.opt.viscosity !== 0,
       "gravity compensation": compiled.has("gravity") && m.body_gravcomp.some((x) => x !== 0),
     };
-    for (const [what, present] of Object.entries(there)) if (present) this.refuse(what);
+    for (const [what, present] of Object.entries(there)) if (present) compiled.refuse(what);
   }
 
   /** The links of a body: one for each joint, or a fixed one. */
@@ -211,13 +207,13 @@ class Converter {
     const limited = compiled.has("limit") && Boolean(m.jnt_limited[joint]);
     if (type === "free") {
       for (const [what, value] of Object.entries({ armature, damping, stiffness, frictionloss }))
-        if (value !== 0) this.refuse(`${what} of the free ${name}`);
+        if (value !== 0) this.compiled.refuse(`${what} of the free ${name}`);
       return { type };
     }
     if (type === "ball") {
-      if (stiffness !== 0) this.refuse(`a spring on the ball ${name}`);
-      if (frictionloss !== 0) this.refuse(`frictionloss of the ball ${name}`);
-      if (limited) this.refuse(`limits of the ball ${name}`);
+      if (stiffness !== 0) this.compiled.refuse(`a spring on the ball ${name}`);
+      if (frictionloss !== 0) this.compiled.refuse(`frictionloss of the ball ${name}`);
+      if (limited) this.compiled.refuse(`limits of the ball ${name}`);
       return { type, ...frame, armature, damping };
     }
     const rest = m.qpos0[at];

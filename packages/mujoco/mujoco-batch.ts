@@ -1,13 +1,5 @@
 /** The memory that an engine and its MuJoCo threads share, and how they take turns. */
-
-/** Numbers of one environment's coordinates, velocities, action, context and sensors. */
-export type Sizes = {
-  readonly nq: number;
-  readonly nqd: number;
-  readonly action: number;
-  readonly context: number;
-  readonly sensors: number;
-};
+import type { ObservedSizes } from "@dmo-lab/physics/observer";
 
 /** Slots of the header: the number of rounds so far, the next environment to step, threads still at work, flags. */
 const ROUND = 0;
@@ -44,12 +36,10 @@ export class MujocoBatch {
   /** @param buffer of another thread's batch; absent: a new one, in which `threads` threads are at work */
   constructor(
     readonly numEnvs: number,
-    readonly sizes: Sizes,
+    readonly sizes: ObservedSizes,
     private readonly threads: number,
     readonly buffer = new SharedArrayBuffer(
-      SLOTS * 4 +
-        MESSAGE_BYTES +
-        4 * numEnvs * (sizes.nq + sizes.nqd + 2 * sizes.action + sizes.context + sizes.sensors),
+      SLOTS * 4 + MESSAGE_BYTES + 4 * numEnvs * (sizes.q + sizes.qd + 2 * sizes.action + sizes.context + sizes.sensors),
     ),
   ) {
     this.header = new Int32Array(buffer, 0, SLOTS);
@@ -60,8 +50,8 @@ export class MujocoBatch {
       offset += 4 * array.length;
       return array;
     };
-    this.q = numbers(sizes.nq);
-    this.qd = numbers(sizes.nqd);
+    this.q = numbers(sizes.q);
+    this.qd = numbers(sizes.qd);
     this.action = numbers(sizes.action);
     this.previous = numbers(sizes.action);
     this.context = numbers(sizes.context);

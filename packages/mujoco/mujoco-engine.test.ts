@@ -205,7 +205,7 @@ describe("the engine", () => {
     const task = findTask("hopper");
     const ant = packageFile("data/models/ant.xml");
     expect(() => start(task, 1, { mjcf: ant })).toThrow(InputError);
-    expect(() => start(task, 1, { mjcf: ant })).toThrow("ant.xml: its nq in MuJoCo is 15, the task's is 6.");
+    expect(() => start(task, 1, { mjcf: ant })).toThrow("ant.xml: the size of its q in MuJoCo is 15, the task's is 6.");
     expect(() => start(task, 1, { mjcf: "nowhere.xml" })).toThrow("nowhere.xml: there is no such file.");
     expect(() => start(task, 1, { mjcf: packageFile("package.json") })).toThrow("not well-formed XML");
   });

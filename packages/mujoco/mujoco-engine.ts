@@ -72,25 +72,14 @@ export class MujocoEngine implements Engine {
     const action = model.actuators.length;
     const nq = tree.nq + activationsOf(model);
     [this.nq, this.nqd, this.actionSize] = [nq, nqd, action];
-    const sizes = { nq, nqd, action, context: contextSize, sensors: sensorSize };
-    this.observer = new Observer(
-      { q: nq, qd: nqd, action, context: contextSize, sensors: sensorSize },
-      observe,
-      numEnvs,
-    );
+    const sizes = { q: nq, qd: nqd, action, context: contextSize, sensors: sensorSize };
+    this.observer = new Observer(sizes, observe, numEnvs);
     this.observationSize = this.observer.size;
     const physics = mujocoPhysics(model, options);
     this.integrationSteps = physics.steps;
     const count = Math.max(1, Math.min(threads, Math.floor(numEnvs / ENVS_PER_THREAD)));
     this.batch = new MujocoBatch(numEnvs, sizes, count);
-    const input: WorkerInput = {
-      numEnvs,
-      sizes,
-      threads: count,
-      buffer: this.batch.buffer,
-      physics,
-      variations,
-    };
+    const input: WorkerInput = { batch: [numEnvs, sizes, count, this.batch.buffer], physics, variations };
     this.batch.begin();
     for (let i = 0; i < count; i++) new Worker(workerFile(), { workerData: input, execArgv: [] }).unref();
     this.finish();

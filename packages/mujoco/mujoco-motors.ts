@@ -2,7 +2,7 @@
 import type { MainModule, MjData, MjModel } from "mujoco-js";
 import type { MujocoBatch } from "./mujoco-batch.js";
 import type { Variations } from "@dmo-lab/physics/engine";
-import { arrays } from "./mujoco.js";
+import { arrays, range } from "./mujoco.js";
 
 /**
  * Motors that hold positions, renewed in every step of MuJoCo: of action a the torque
@@ -95,7 +95,7 @@ export function surroundings(
   const [friction, load] = [variations["ground friction"], variations["added mass"]];
   if (friction === undefined && load === undefined) return () => undefined;
   const { geom_bodyid, geom_priority, body_mass } = arrays(model);
-  const ground = Array.from({ length: model.ngeom }, (_, geom) => geom).filter((geom) => geom_bodyid[geom] === 0);
+  const ground = range(0, model.ngeom).filter((geom) => geom_bodyid[geom] === 0);
   const mass = body_mass[1];
   if (friction !== undefined) ground.forEach((geom) => (geom_priority[geom] = 1)); // its friction, not the larger one
   return (env) => {

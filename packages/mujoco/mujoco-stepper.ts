@@ -14,7 +14,7 @@ import {
 } from "./mujoco-motors.js";
 import { jointSizes } from "@dmo-lab/physics/model";
 import { fromMujoco, type JointMap, toMujoco } from "./mujoco-state.js";
-import { arrays, compileModel, loadMujoco } from "./mujoco.js";
+import { arrays, compileModel, JOINTS, loadMujoco, range } from "./mujoco.js";
 
 /** What MuJoCo simulates, and how. */
 export interface MujocoPhysics extends MjcfSource {
@@ -26,9 +26,6 @@ export interface MujocoPhysics extends MjcfSource {
   /** Makes torques of actions; absent: actions are forces. */
   readonly control?: PositionControl;
 }
-
-/** MuJoCo's enumeration of joint types. */
-const JOINTS = ["free", "ball", "slide", "hinge"] as const;
 
 export class MujocoStepper {
   private readonly joints: readonly JointMap[];
@@ -51,12 +48,9 @@ export class MujocoStepper {
     private readonly variations: Variations,
   ) {
     this.data = new mujoco.MjData(model);
-    model.opt.timestep = physics.timeStep / physics.steps;
+    this.joints = prepare(mujoco, model, physics);
     model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value; // a state that explodes is to be seen
-    const ids = physics.joints?.map((name) => mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT.value, name));
-    this.restoreInertia(ids ?? []);
     const deriveConstants = constantsOf(mujoco, model, this.data);
-    this.joints = jointMaps(model, ids ?? Array.from({ length: model.njnt }, (_, i) => i));
     this.checkSizes();
     this.motors = physics.control
       ? positionMotors(mujoco, model, this.data, physics.control, batch, variations)
@@ -69,10 +63,10 @@ export class MujocoStepper {
     const { batch, data, mujoco, model, joints, physics } = this;
     const { q, qd, action, previous, sensors, sizes } = batch;
     const { qpos, qvel, act, qacc_warmstart: warmStart, sensordata } = arrays(data);
-    const activations = sizes.nq - model.na;
+    const activations = sizes.q - model.na;
     const drive = this.motors();
     for (const env of batch.share()) {
-      const [a, b, c] = [env * sizes.nq, env * sizes.nqd, env * sizes.action];
+      const [a, b, c] = [env * sizes.q, env * sizes.qd, env * sizes.action];
       this.surround(env);
       toMujoco(joints, q, a, qd, b, qpos, qvel);
       for (let i = 0; i < act.length; i++) act[i] = q[a + activations + i];
@@ -97,29 +91,37 @@ export class MujocoStepper {
     );
   }
 
-  /** Takes back what `writeMjcf` added so that the model could be read. */
-  private restoreInertia(joints: readonly number[]): void {
-    const { jnt_bodyid: bodies, body_inertia: moments } = arrays(this.model);
-    joints.forEach((joint, i) => {
-      for (let k = 0; k < 3; k++) moments[3 * bodies[joint] + k] -= this.physics.inertiaExcess?.[i] ?? 0;
-    });
-  }
-
   private checkSizes(): void {
     const { joints, model, batch, physics } = this;
     const count = (i: 0 | 1): number => joints.reduce((sum, { type }) => sum + jointSizes[type][i], 0);
     const { sensors } = batch.sizes;
-    const there = { nq: count(0) + model.na, nqd: count(1), action: model.nu, sensors: sensors && model.nsensordata };
-    for (const [name, value] of Object.entries(there)) {
-      const wanted = batch.sizes[name as keyof typeof there];
+    const there = { q: count(0) + model.na, qd: count(1), action: model.nu, sensors: sensors && model.nsensordata };
+    for (const [part, value] of Object.entries(there)) {
+      const wanted = batch.sizes[part as keyof typeof there];
       if (value !== wanted)
-        throw new InputError(`${physics.file}: its ${name} in MuJoCo is ${value}, the task's is ${wanted}.`);
+        throw new InputError(
+          `${physics.file}: the size of its ${part} in MuJoCo is ${value}, the task's is ${wanted}.`,
+        );
     }
   }
 }
 
-/** The joints in the order of the canonical coordinates. */
-export function jointMaps(model: MjModel, ids: readonly number[]): JointMap[] {
+/**
+ * Gives a model its time step, takes back what `writeMjcf` added so that it could be read, and tells where its joints are, in
+ * the order of the canonical coordinates.
+ */
+export function prepare(mujoco: MainModule, model: MjModel, physics: MujocoPhysics): JointMap[] {
+  model.opt.timestep = physics.timeStep / physics.steps;
+  const idOf = (name: string): number => mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT.value, name);
+  const ids = physics.joints?.map(idOf) ?? range(0, model.njnt);
+  const { jnt_bodyid: bodies, body_inertia: moments } = arrays(model);
+  physics.inertiaExcess?.forEach((excess, i) => {
+    for (let k = 0; k < 3; k++) moments[3 * bodies[ids[i]] + k] -= excess;
+  });
+  return jointMaps(model, ids);
+}
+
+function jointMaps(model: MjModel, ids: readonly number[]): JointMap[] {
   const { jnt_type, jnt_qposadr, jnt_dofadr, qpos0 } = arrays(model);
   let [q, qd] = [0, 0];
   return ids.map((id) => {

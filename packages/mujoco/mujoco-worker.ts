@@ -1,22 +1,19 @@
 /** A thread of the MuJoCo engine: loads the model, then steps its share of the environments in every round. */
 import { workerData } from "node:worker_threads";
 import { InputError } from "@dmo-lab/input/errors";
-import { MujocoBatch, type Sizes } from "./mujoco-batch.js";
+import { MujocoBatch } from "./mujoco-batch.js";
 import type { Variations } from "@dmo-lab/physics/engine";
 import { type MujocoPhysics, MujocoStepper } from "./mujoco-stepper.js";
 
 /** What the thread is given. */
 export type WorkerInput = {
-  numEnvs: number;
-  sizes: Sizes;
-  threads: number;
-  buffer: SharedArrayBuffer;
+  batch: ConstructorParameters<typeof MujocoBatch>;
   physics: MujocoPhysics;
   variations: Variations;
 };
 
-const { numEnvs, sizes, threads, buffer, physics, variations } = workerData as WorkerInput;
-const batch = new MujocoBatch(numEnvs, sizes, threads, buffer);
+const { batch: shared, physics, variations } = workerData as WorkerInput;
+const batch = new MujocoBatch(...shared);
 
 async function work(): Promise<void> {
   const stepper = await MujocoStepper.load(physics, batch, variations);

@@ -7,6 +7,12 @@ import { onMachine, withDisk } from "./mujoco-disk.js";
 /** Arrays of a model or its data, by name, which their declarations leave untyped. */
 export const arrays = (of: MjModel | MjData) => of as unknown as Readonly<Record<string, Float64Array>>;
 
+/** Its enumeration of joint types. */
+export const JOINTS = ["free", "ball", "slide", "hinge"] as const;
+
+/** from, ..., to - 1. */
+export const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
 let loading: Promise<MainModule> | undefined;
 /** What MuJoCo prints while it reads a file. */
 let printed: string[] = [];

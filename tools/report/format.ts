@@ -4,6 +4,9 @@
 export const number = (value: number, digits = 0): string =>
   value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
+/** A number of things: 1 seed, 3 seeds. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 /** A duration: 42 s, 3 min 07 s, 2 h 05 min. */
 export function duration(seconds: number): string {
   const s = Math.round(seconds);

@@ -5,6 +5,22 @@ import { createRequire } from "node:module";
 /** Allows a page what it holds itself, and nothing from elsewhere. */
 export const CONTENT_POLICY = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">`;
 
+/** A page of its own that needs no network. */
+export const page = (title: string, style: string, body: string): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${CONTENT_POLICY}
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+
 /** A page in a frame of its own, `height` CSS pixels high, without access to what is around it but its messages. */
 export const frameElement = (
   page: string,

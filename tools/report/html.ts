@@ -1,26 +1,18 @@
 /** Pages with figures and tables, as one HTML file that needs no network. */
-import { CONTENT_POLICY, escapeHtml, inlineJson, plotlyScript } from "./frame.js";
+import { escapeHtml, inlineJson, page, plotlyScript } from "./frame.js";
 import type { Figure } from "./panels.js";
 import { STYLE } from "./style.js";
 
 /** A page under a heading; the figures in its body are drawn. */
-export const htmlPage = (heading: string, body: string): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-${CONTENT_POLICY}
-<title>${escapeHtml(heading)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<header><p class="brand">DMO Lab</p><h1>${escapeHtml(heading)}</h1></header>
+export const htmlPage = (heading: string, body: string): string =>
+  page(
+    heading,
+    STYLE,
+    `<header><p class="brand">DMO Lab</p><h1>${escapeHtml(heading)}</h1></header>
 ${body}
 <script>${plotlyScript()}</script>
-<script>${DRAW}</script>
-</body>
-</html>
-`;
+<script>${DRAW}</script>`,
+  );
 
 /** Draws every figure in the page's own colours, again when they change. */
 const DRAW = `

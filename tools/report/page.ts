@@ -6,7 +6,7 @@ import type { Machine } from "../../lib/training/machine.js";
 import { settingsOf } from "@dmo-lab/input/configuration";
 import { allSettings } from "../../lib/training/algorithms.js";
 import { diagnostics, learningCurves, type Curve } from "./figures.js";
-import { duration, number, title } from "./format.js";
+import { counted, duration, number, title } from "./format.js";
 import { escapeHtml as escape } from "./frame.js";
 import { figureElement, htmlPage, htmlTable } from "./html.js";
 import type { Recording } from "./recording.js";
@@ -117,10 +117,7 @@ function machineRows(machine: Machine): string[][] {
     ["processor", `${cpu}, ${cores} cores`],
     ["memory", `${number(memory_bytes / 2 ** 30, 1)} GiB`],
     ["system", `${platform}, Node ${versions.node}, DMO Lab ${versions["dmo-lab"]}`],
-    [
-      "tensors",
-      `${backend.name} ${backend.version}, ${backend.threads} ${backend.threads === 1 ? "thread" : "threads"}`,
-    ],
+    ["tensors", `${backend.name} ${backend.version}, ${counted(backend.threads, "thread")}`],
     ...(matmul_gflops === undefined ? [] : [["matrix products", `${number(matmul_gflops)} GFLOP/s`]]),
   ];
 }

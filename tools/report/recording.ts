@@ -64,7 +64,9 @@ export type Recording = Scene & {
 /** Poses and values of frames in a text: base64 of little-endian float32. */
 export type Packed<T> = Omit<T, "poses" | "values"> & { readonly poses: string; readonly values: string };
 
-export const pack = <T extends { poses: ArrayLike<number>; values: ArrayLike<number> }>(frames: T): Packed<T> => ({
+export const packFrames = <T extends { poses: ArrayLike<number>; values: ArrayLike<number> }>(
+  frames: T,
+): Packed<T> => ({
   ...frames,
   poses: base64(frames.poses),
   values: base64(frames.values),

@@ -3,13 +3,13 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { packageFile } from "../../lib/project.js";
 import type { Task } from "../../lib/tasks/task.js";
-import { CONTENT_POLICY, escapeHtml, frameElement, inlineJson, messageScript } from "./frame.js";
-import { type Frame, join, pack, type Recording } from "./recording.js";
+import { frameElement, inlineJson, messageScript, page } from "./frame.js";
+import { type Frame, join, packFrames, type Recording } from "./recording.js";
 import { stageOf } from "./scene.js";
 
 /** Shows recordings where it stands in a page that also holds {@link viewerScript}, in the size that its style gives it. */
 export const viewerElement = (recordings: readonly Recording[], style = ""): string =>
-  `<dmo-viewer style="${style}"><script type="application/json">${inlineJson(recordings.map(pack))}</script></dmo-viewer>`;
+  `<dmo-viewer style="${style}"><script type="application/json">${inlineJson(recordings.map(packFrames))}</script></dmo-viewer>`;
 
 /** The script of all viewers of a page, to stand after them. */
 export function viewerScript(): string {
@@ -19,22 +19,14 @@ export function viewerScript(): string {
 }
 
 /** A page that shows recordings and needs no network. With several, the user chooses. */
-export const viewerHtml = (...recordings: readonly Recording[]): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-${CONTENT_POLICY}
-<title>${escapeHtml(recordings[0].title)}</title>
-<style>html, body { height: 100%; margin: 0; }</style>
-</head>
-<body>
-${viewerElement(recordings, "height: 100%")}
+export const viewerHtml = (...recordings: readonly Recording[]): string =>
+  page(
+    recordings[0].title,
+    "html, body { height: 100%; margin: 0; }",
+    `${viewerElement(recordings, "height: 100%")}
 ${viewerScript()}
-<script>${KEYS}</script>
-</body>
-</html>
-`;
+<script>${KEYS}</script>`,
+  );
 
 /** Where there is nothing else, the keys are the viewer's. */
 const KEYS = `addEventListener("keydown", (event) => {
@@ -65,7 +57,11 @@ export function liveViewer(task: Task, { title, height = 460 }: { title?: string
     html: frameElement(viewerHtml(empty), { id, height, title: "Robot" }),
     push(frames) {
       const begin = frames.findLastIndex(({ step }) => step === 0);
-      const message = { type: "dmo-lab frames", restart: begin >= 0, ...pack(join(frames.slice(Math.max(0, begin)))) };
+      const message = {
+        type: "dmo-lab frames",
+        restart: begin >= 0,
+        ...packFrames(join(frames.slice(Math.max(0, begin)))),
+      };
       return messageScript(id, message);
     },
   };

@@ -3,7 +3,7 @@ import { number, title } from "../report/format.js";
 import { streams } from "../../lib/tensor/random.js";
 import type { Column } from "../../lib/training/columns.js";
 import { bandOf, curveBand, type Band, type Estimate } from "./compare-curves.js";
-import { distinct, SLACK, type Measured } from "./compare-groups.js";
+import { distinct, SLACK, type MeasuredGroup } from "./compare-groups.js";
 import {
   interquartileCurve,
   interquartileMean,
@@ -72,7 +72,7 @@ const stream = streams(0);
  * @returns nothing where no task can be normalised; and what a reader has to know of what was left out
  */
 export function aggregate(
-  groups: readonly Measured[],
+  groups: readonly MeasuredGroup[],
   against: Column,
   wanted?: string,
 ): { found?: Aggregates; notes: string[] } {
@@ -83,7 +83,7 @@ export function aggregate(
   const notes = notesOn(groups, highest, block);
   if (!block) return { notes };
   const { tasks, methods } = block;
-  const inBlock = (method: string): Measured[] =>
+  const inBlock = (method: string): MeasuredGroup[] =>
     tasks.map((task) => usable.find((group) => group.task === task && group.method === method)!);
   const scoresOf = (method: string): number[][] =>
     inBlock(method).map(({ task, values }) => values.map((value) => value / highest.get(task)!));
@@ -103,7 +103,7 @@ export function aggregate(
 }
 
 /** By task, over all methods. */
-function highestOf(groups: readonly Measured[]): Map<string, number> {
+function highestOf(groups: readonly MeasuredGroup[]): Map<string, number> {
   const highest = new Map<string, number>();
   for (const group of groups) highest.set(group.task, Math.max(group.highest, highest.get(group.task) ?? -Infinity));
   return highest;
@@ -139,7 +139,7 @@ export function largestBlock(
 }
 
 /** The method with the most tasks, the first of these. */
-function widest(groups: readonly Measured[]): string {
+function widest(groups: readonly MeasuredGroup[]): string {
   const count = (method: string): number => groups.filter((group) => group.method === method).length;
   return distinct(groups.map(({ method }) => method)).sort((a, b) => count(b) - count(a))[0];
 }
@@ -165,7 +165,11 @@ function improvement(method: string, scores: Runs, baseline: Runs): Estimate {
   return { value: probabilityOfImprovement(scores, baseline), interval: intervals?.[0] };
 }
 
-function normalizedCurve(method: string, groups: readonly Measured[], highest: Map<string, number>): Band | undefined {
+function normalizedCurve(
+  method: string,
+  groups: readonly MeasuredGroup[],
+  highest: Map<string, number>,
+): Band | undefined {
   const curves = groups.map(({ task, curves }) =>
     curves.map(({ x, y }): Points => ({ x, y: y.map((value) => value / highest.get(task)!) })),
   );
@@ -173,7 +177,7 @@ function normalizedCurve(method: string, groups: readonly Measured[], highest: M
   return from <= to ? curveBand(curves, interquartileCurve, stream(`${method} aggregate curve`)) : undefined;
 }
 
-function notesOn(groups: readonly Measured[], highest: Map<string, number>, block: Block | undefined): string[] {
+function notesOn(groups: readonly MeasuredGroup[], highest: Map<string, number>, block: Block | undefined): string[] {
   const negative = [...highest].filter(([, value]) => !(value > 0));
   const left = groups.filter(
     ({ task, method }) => highest.get(task)! > 0 && !(block?.tasks.includes(task) && block.methods.includes(method)),
@@ -193,7 +197,7 @@ function notesOn(groups: readonly Measured[], highest: Map<string, number>, bloc
 }
 
 /** Where the curves of aggregates end. */
-function endsOf(methods: readonly string[], groupsOf: (method: string) => Measured[], against: Column): string[] {
+function endsOf(methods: readonly string[], groupsOf: (method: string) => MeasuredGroup[], against: Column): string[] {
   const ends = methods.flatMap((method) => {
     const ends = groupsOf(method).map(({ task, curve }) => ({ task, end: curve.x.at(-1)! }));
     const [first, last] = [ends.toSorted((a, b) => a.end - b.end)[0], Math.max(...ends.map(({ end }) => end))];

@@ -2,13 +2,12 @@
 import { InputError } from "@dmo-lab/input/errors";
 import { number } from "../report/format.js";
 import { streams } from "../../lib/tensor/random.js";
-import { defaultsOf } from "../../lib/training/config.js";
 import type { Column } from "../../lib/training/columns.js";
+import { defaultsOf } from "../../lib/training/config.js";
+import { changes } from "@dmo-lab/input/configuration";
 import type { RunFolder } from "../../lib/training/run-folder.js";
-import { settingsOf } from "@dmo-lab/input/configuration";
-import { labelOf } from "@dmo-lab/input/user-file";
 import { curveBand, finalValue, meanCurve, pointsOf, type Band, type Estimate } from "./compare-curves.js";
-import type { Result } from "./results.js";
+import { placeOf, type Result } from "./results.js";
 import { bootstrapInterval, commonGrid, interpolate, mean, sharedRange, type Points } from "./statistics.js";
 
 /** What a comparison needs of a run; a {@link Result} is one. */
@@ -35,7 +34,7 @@ export type Group = {
 };
 
 /** A group with what else is made of it. */
-export type Measured = Group & {
+export type MeasuredGroup = Group & {
   /** For each seed the metric against samples, and against what is drawn. */
   bySamples: Points[];
   curves: Points[];
@@ -51,49 +50,37 @@ const stream = streams(0);
 /** The run in a folder. Settings that differ from its algorithm's default name its variant. */
 export function runOf(folder: RunFolder): ComparedRun {
   const [config, rows] = [folder.config(), folder.rows()];
-  const { task, algorithm, seed, epochs } = config;
-  const preset = new Map(settingsOf(defaultsOf(config)));
-  const changed = settingsOf(config).filter(
-    ([path, value]) => !UNNAMED.has(path) && String(value) !== String(preset.get(path)),
-  );
-  const own = changed.map(([path, value]) => (path === "engine" ? String(value) : `${path}=${String(value)}`));
+  const changed = changes(defaultsOf(config), config).filter(({ path, here }) => here !== undefined && !UNNAMED.has(path));
+  const own = changed.map(({ path, here }) => (path === "engine" ? String(here) : `${path}=${String(here)}`));
   const variant = [...(config.preset ? [config.preset] : []), ...own].join(",");
-  const place = { task: labelOf(task), algorithm: labelOf(algorithm), variant, seed };
-  return {
-    ...place,
-    rows,
-    epochs: rows.length,
-    partial: rows.length < epochs,
-    machine: folder.machine(),
-    trainedOn: folder.trainedOn(),
-    config,
-  };
+  const [epochs, machine, trainedOn] = [rows.length, folder.machine(), folder.trainedOn()];
+  return { ...placeOf(config, variant), rows, epochs, partial: epochs < config.epochs, machine, trainedOn, config };
 }
 
 /** How long a run is and how it is scored makes no variant. */
 const UNNAMED = new Set(["epochs", "evaluationEpisodes"]);
 
-export const methodOf = ({ algorithm, variant }: Pick<Result, "algorithm" | "variant">): string =>
+export const methodName = ({ algorithm, variant }: Pick<Result, "algorithm" | "variant">): string =>
   variant ? `${algorithm}+${variant}` : algorithm;
 
-export const nameOf = (run: ComparedRun): string => `${run.task} ${methodOf(run)} seed ${run.seed}`;
+export const nameOf = (run: ComparedRun): string => `${run.task} ${methodName(run)} seed ${run.seed}`;
 
 export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** Runs by task and method, in the order in which these come; seeds ascending. */
 export function groupRuns(runs: readonly ComparedRun[]): ComparedRun[][] {
-  const methods = distinct(runs.map(methodOf));
+  const methods = distinct(runs.map(methodName));
   return distinct(runs.map(({ task }) => task)).flatMap((task) =>
     methods
-      .map((method) => runs.filter((run) => run.task === task && methodOf(run) === method))
+      .map((method) => runs.filter((run) => run.task === task && methodName(run) === method))
       .filter(({ length }) => length > 0)
       .map((group) => group.sort((a, b) => a.seed - b.seed)),
   );
 }
 
 /** @throws InputError where seeds have no range of samples or seconds in common */
-export function measure(runs: readonly ComparedRun[], metric: Column, against: Column): Measured {
-  const [task, method] = [runs[0].task, methodOf(runs[0])];
+export function measure(runs: readonly ComparedRun[], metric: Column, against: Column): MeasuredGroup {
+  const [task, method] = [runs[0].task, methodName(runs[0])];
   const bySamples = runs.map(({ rows }) => pointsOf(rows, "samples", metric));
   const curves = runs.map(({ rows }) => pointsOf(rows, against, metric));
   requireShared(runs, bySamples, "samples", metric);

@@ -2,15 +2,19 @@
 import { taskChanges } from "../../lib/training/task-digest.js";
 import { number } from "../report/format.js";
 import type { Column } from "../../lib/training/columns.js";
-import { distinct, nameOf, SLACK, type ComparedRun, type Measured } from "./compare-groups.js";
+import { distinct, nameOf, SLACK, type ComparedRun, type MeasuredGroup } from "./compare-groups.js";
 import { timed } from "./timed.js";
 
 /** How often the 95 % interval of the mean of so few normal values holds the true mean, in per cent (`statistics.test.ts`). */
 const COVERAGE: { [seeds: number]: number } = { 2: 51, 3: 72, 4: 80, 5: 83 };
 
-const placeOf = ({ task, method }: Measured): string => `${task} ${method}`;
+const groupName = ({ task, method }: MeasuredGroup): string => `${task} ${method}`;
 
-export const notesOnRuns = (runs: readonly ComparedRun[], groups: readonly Measured[], against: Column): string[] => [
+export const notesOnRuns = (
+  runs: readonly ComparedRun[],
+  groups: readonly MeasuredGroup[],
+  against: Column,
+): string[] => [
   ...otherTasks(runs),
   ...runs
     .filter(({ partial }) => partial)
@@ -46,19 +50,19 @@ export function notesOnTimes(runs: readonly ComparedRun[]): string[] {
 }
 
 /** The seeds of a method that outlast its shortest one. */
-function shortSeeds(group: Measured): string[] {
+function shortSeeds(group: MeasuredGroup): string[] {
   const ends = group.bySamples.map(({ x }) => x.at(-1)!);
   const longer = ends.filter((end) => group.samples < (1 - SLACK) * end);
   if (longer.length === 0) return [];
   const short = group.seeds[ends.indexOf(group.samples)];
   return [
-    `${placeOf(group)}: seed ${short} ends at ${number(group.samples)} samples, others go on to ${number(Math.max(...longer))}; ` +
+    `${groupName(group)}: seed ${short} ends at ${number(group.samples)} samples, others go on to ${number(Math.max(...longer))}; ` +
       `its seeds are compared there, and its mean curve ends there.`,
   ];
 }
 
 /** Final values are each method's own; where these are not after equal samples, the curves are. */
-function unequalSamples(groups: readonly Measured[]): string[] {
+function unequalSamples(groups: readonly MeasuredGroup[]): string[] {
   const unequal = distinct(groups.map(({ task }) => task)).filter((task) => {
     const ends = groups.filter((group) => group.task === task).map(({ samples }) => samples);
     return Math.min(...ends) < (1 - SLACK) * Math.max(...ends);
@@ -67,19 +71,19 @@ function unequalSamples(groups: readonly Measured[]): string[] {
   return [`Methods have different numbers of samples on ${unequal.join(", ")}: their final values are not after equal samples (--at N takes them there); curves against samples compare equal ones.`]; // prettier-ignore
 }
 
-function missingSeeds(groups: readonly Measured[]): string[] {
+function missingSeeds(groups: readonly MeasuredGroup[]): string[] {
   const all = distinct(groups.flatMap(({ seeds }) => seeds)).sort((a, b) => a - b);
   return groups.flatMap((group) => {
     const missing = all.filter((seed) => !group.seeds.includes(seed));
-    return missing.length > 0 ? [`${placeOf(group)} has no seed ${missing.join(", ")}, which others have.`] : [];
+    return missing.length > 0 ? [`${groupName(group)} has no seed ${missing.join(", ")}, which others have.`] : [];
   });
 }
 
-function fewSeeds(groups: readonly Measured[]): string[] {
+function fewSeeds(groups: readonly MeasuredGroup[]): string[] {
   const single = groups.filter(({ seeds }) => seeds.length === 1);
   const few = Math.min(...groups.map(({ seeds }) => seeds.length).filter((count) => count > 1));
   return [
-    ...(single.length > 0 ? [`One seed gives no interval: ${single.map(placeOf).join(", ")}.`] : []),
+    ...(single.length > 0 ? [`One seed gives no interval: ${single.map(groupName).join(", ")}.`] : []),
     ...(few in COVERAGE
       ? [
           `The 95 % interval of a mean over ${few} seeds is too narrow: it holds the true mean in about ${COVERAGE[few]} % of cases (docs/studies.md).`,

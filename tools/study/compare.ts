@@ -7,13 +7,13 @@ import { InputError, oneOf } from "@dmo-lab/input/errors";
 import "../../baselines/index.js";
 import { allColumns, type Column } from "../../lib/training/columns.js";
 import { aggregate, type Aggregates } from "./compare-aggregate.js";
-import { distinct, groupRuns, measure, methodOf, nameOf, type ComparedRun, type Group } from "./compare-groups.js";
+import { distinct, groupRuns, measure, methodName, nameOf, type ComparedRun, type Group } from "./compare-groups.js";
 import { notesOnRuns, notesOnTimes } from "./compare-notes.js";
 import { timed, type Timed } from "./timed.js";
 
 export { largestBlock, type Aggregate, type Aggregates, type Block } from "./compare-aggregate.js";
 export { curveBand, finalValue, meanCurve, pointsOf, type Band, type Estimate } from "./compare-curves.js";
-export { methodOf, runOf, type ComparedRun, type Group } from "./compare-groups.js";
+export { distinct, methodName, runOf, type ComparedRun, type Group } from "./compare-groups.js";
 
 /** What curves can be drawn against, as columns of metrics.csv. */
 export const AGAINST = { samples: "samples", wall: "wall_seconds" } as const;
@@ -58,7 +58,7 @@ export function compare(runs: readonly ComparedRun[], options: CompareOptions = 
   if (runs.length === 0) throw new InputError("runs are none; allowed: one or more.");
   const metric = oneOf("metric", options.metric ?? "return", METRICS);
   const against = oneOf("against", options.against ?? "samples", Object.keys(AGAINST) as Against[]);
-  if (options.baseline !== undefined) oneOf("baseline", options.baseline, distinct(runs.map(methodOf)));
+  if (options.baseline !== undefined) oneOf("baseline", options.baseline, distinct(runs.map(methodName)));
   requireOnce(runs);
   const { at = Infinity } = options;
   if (!(at > 0)) throw new InputError(`at is "${at}"; allowed: a number of samples above 0.`);

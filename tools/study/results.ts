@@ -52,6 +52,12 @@ export type Result = ResultPlace & ResultRecord & { rows: Row[] };
 export const resultPath = ({ task, algorithm, variant, seed }: ResultPlace): string =>
   path.join(task, variant ? `${algorithm}+${variant}` : algorithm, `seed${seed}`);
 
+/** The place of a run of this configuration. */
+type Run = Pick<RunConfig, "task" | "algorithm" | "seed">;
+export const placeOf = ({ task, algorithm, seed }: Run, variant: string): ResultPlace => {
+  return { task: labelOf(task), algorithm: labelOf(algorithm), variant, seed };
+};
+
 /** Whether a text can be the name of a variant, which is a part of a folder's name. */
 export const isVariant = (text: string): boolean => /^\w[\w.,=-]*$/.test(text);
 export const VARIANT_ALLOWED = "letters, digits and . , = _ -";
@@ -97,9 +103,7 @@ export function saveResult(
   const [header, ...lines] = run.metrics.split("\n").slice(0, -1);
   if (lines.length === 0) throw new InputError(`run "${run.directory}" has no epoch yet: there is nothing to keep.`);
   const [config, machine, evaluation] = [run.config(), run.machine(), run.evaluation()];
-  const { task, algorithm, seed } = config;
-  const place = { task: labelOf(task), algorithm: labelOf(algorithm), variant: variant ?? variantOf(config), seed };
-  const file = path.join(into, resultPath(place));
+  const file = path.join(into, resultPath(placeOf(config, variant ?? variantOf(config))));
   if (!replace) requireSameRun(file, run);
   const [epochs, rowsEvery] = [lines.length, Math.ceil(lines.length / MAX_ROWS)];
   const record = {
@@ -162,11 +166,10 @@ const collate = (a: string, b: string): number => a.localeCompare(b, "en", { num
 export function readResult(file: string): Result {
   const record = readRecord(`${file}.json`);
   const { config, epochs, rowsEvery } = record;
-  const place = placeOf(file);
-  const { variant } = place;
-  const own = { task: labelOf(config.task), algorithm: labelOf(config.algorithm), variant, seed: config.seed };
-  if (resultPath(own) !== resultPath(place))
-    throw new InputError(`result "${file}.json" holds "${resultPath(own)}", which is not where it lies.`);
+  const place = placeAt(file);
+  const own = resultPath(placeOf(config, place.variant));
+  if (own !== resultPath(place))
+    throw new InputError(`result "${file}.json" holds "${own}", which is not where it lies.`);
   const rows = parseCsv(readText(`${file}.csv`), `${file}.csv`);
   const count = Math.ceil((epochs - 1) / rowsEvery) + 1;
   const misplaced = rows.findIndex(({ epoch }, i) => epoch !== Math.min(i * rowsEvery, epochs - 1));
@@ -178,7 +181,7 @@ export function readResult(file: string): Result {
   return { ...place, ...record, rows };
 }
 
-function placeOf(file: string): ResultPlace {
+function placeAt(file: string): ResultPlace {
   const [task, method, name] = path.resolve(file).split(path.sep).slice(-3);
   const [, algorithm, variant = ""] = /^([^+]+)(?:\+(.+))?$/.exec(method) ?? [];
   const [, seed] = /^seed(\d+)$/.exec(name) ?? [];

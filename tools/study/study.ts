@@ -7,9 +7,9 @@ import { loadAlgorithm } from "../../lib/training/algorithms.js";
 import { resolveConfig, type RunConfig } from "../../lib/training/config.js";
 import { settingsOf } from "@dmo-lab/input/configuration";
 import { importUserFile } from "@dmo-lab/input/import-file";
-import { isUserFile, labelOf } from "@dmo-lab/input/user-file";
+import { isUserFile } from "@dmo-lab/input/user-file";
 import { thisLibrary } from "../../lib/project.js";
-import { isVariant, resultPath, type ResultPlace, VARIANT_ALLOWED } from "./results.js";
+import { isVariant, placeOf, resultPath, type ResultPlace, VARIANT_ALLOWED } from "./results.js";
 
 /** Settings by path, as `dmo-lab train --set` takes them: `{ horizon: 8, "dynamics.hidden": [64, 64] }`, nested or not. */
 export type StudySettings = { readonly [path: string]: number | string | readonly number[] | StudySettings };
@@ -77,7 +77,7 @@ export function jobsOf(study: Study): Job[] {
 
 function jobOf(study: Study, task: string, algorithm: string, variant: Variant, seed: number): Job {
   const { name: given, ...settings } = variant;
-  const place = { task: labelOf(task), algorithm: labelOf(algorithm), variant: given ?? variantName(settings), seed };
+  const place = placeOf({ task, algorithm, seed }, given ?? variantName(settings));
   const name = resultPath(place);
   if (place.variant && !isVariant(place.variant))
     throw new InputError(`the name of settings is "${place.variant}"; allowed: ${VARIANT_ALLOWED}.`);

@@ -26,7 +26,7 @@ const FAR = 3;
 const SAMPLES = 60;
 
 /** A robot on the ground, lit, and a camera that one can turn about it. */
-export class Stage {
+export class RobotView {
   readonly element: HTMLCanvasElement;
   readonly bodies: readonly Group[];
   private readonly muscles: Muscles;
