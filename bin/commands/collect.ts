@@ -24,7 +24,8 @@ seed<k>.json beside it: configuration, versions and machine, score, and whether 
 
   async run({ options, operands }) {
     const { into = "data/results", variant, replace, "busy-clock": busyClock, trust } = options;
-    const { isVariant, saveResult, VARIANT_ALLOWED } = await import("../../tools/study/results.js");
+    const { isVariant, VARIANT_ALLOWED } = await import("../../tools/study/result-place.js");
+    const { saveResult } = await import("../../tools/study/results.js");
     const { openRun } = await import("../session.js");
     const { number } = await import("../../tools/report/format.js");
     if (variant !== undefined && !isVariant(variant))

@@ -1,7 +1,8 @@
 /** How long runs take, by how long others like them took. */
 import { packageFile } from "../../lib/project.js";
 import { duration } from "../../tools/report/format.js";
-import { readResults, type ResultPlace } from "../../tools/study/results.js";
+import type { ResultPlace } from "../../tools/study/result-place.js";
+import { readResults } from "../../tools/study/results.js";
 import { mean } from "../../tools/study/statistics.js";
 import { timed } from "../../tools/study/timed.js";
 import type { Row } from "../../lib/training/metrics.js";

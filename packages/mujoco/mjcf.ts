@@ -1,26 +1,15 @@
 /** The model record of an MJCF or URDF file, by MuJoCo's compiler: physical inertias, joints, limits, motors, contacts. */
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
-import {
-  check,
-  dictionary,
-  flag,
-  notNegative,
-  number,
-  oneName,
-  optional,
-  positive,
-  record,
-  whole,
-} from "@dmo-lab/input/schema";
 import { actuatorsOf } from "./mjcf-actuators.js";
 import { MjcfModel } from "./mjcf-compiled.js";
 import { contactsOf } from "./mjcf-contacts.js";
 import { notesOf } from "./mjcf-notes.js";
 import { shapesOf } from "./mjcf-shapes.js";
-import type { Joint, Link, Material, Model, Point } from "@dmo-lab/physics/model";
+import type { Joint, Link, Model, Point } from "@dmo-lab/physics/model";
 import { compileModel, range, readModelFile } from "./mujoco.js";
-import { isUrdf, urdfToMjcf, type UrdfOptions } from "./mjcf-urdf.js";
+import { checkOptions, defaults, type MjcfOptions, type Options } from "./mjcf-options.js";
+import { isUrdf, urdfToMjcf } from "./mjcf-urdf.js";
 import {
   type Mat3,
   type Vec3,
@@ -33,45 +22,7 @@ import {
   zero3,
 } from "@dmo-lab/physics/vector";
 
-/** What MJCF does not say about a penalty simulator. */
-export interface MjcfOptions extends UrdfOptions {
-  /** Control step [s] and its substeps. */
-  readonly timeStep?: number;
-  readonly substeps?: number;
-  /** Contact with the ground; the coefficient of friction is the file's. */
-  readonly contact?: Omit<Material, "mu">;
-  /** Stiffness beyond joint limits [N/m or N m/rad]. */
-  readonly limitStiffness?: number;
-  /** The engines know contact with the ground alone: contact between bodies that touch in MuJoCo is refused, or left out. */
-  readonly contactBetweenBodies?: "refuse" | "ignore";
-  /**
-   * For a task that MuJoCo runs from this very file: what the differentiable simulator does not have is left out of the
-   * record instead of refused, and so is contact. Its joints, motors and shapes are the file's.
-   */
-  readonly mujocoOnly?: boolean;
-}
-
-type Options = Required<Omit<MjcfOptions, keyof UrdfOptions>>;
-
-const defaults: Options = {
-  timeStep: 1 / 60,
-  substeps: 16,
-  contact: { ke: 2e4, kd: 1e3, kf: 1e3 },
-  limitStiffness: 1e3,
-  contactBetweenBodies: "refuse",
-  mujocoOnly: false,
-};
-
-const optionsSchema = record({
-  timeStep: optional(positive),
-  substeps: optional(whole(1, 1000)),
-  contact: optional(record({ ke: notNegative, kd: notNegative, kf: notNegative })),
-  limitStiffness: optional(notNegative),
-  contactBetweenBodies: optional(oneName("refuse", "ignore")),
-  mujocoOnly: optional(flag),
-  freeRoot: optional(flag),
-  motors: optional(dictionary(number)),
-});
+export type { MjcfOptions };
 
 /** The link that stands for the world where there is something to see of it. */
 const WORLD = "world";
@@ -89,7 +40,7 @@ export async function readModel(file: string, options: MjcfOptions = {}): Promis
 
 /** As {@link readModel}, from the text of a file; `file` names it in errors. */
 export async function parseModel(text: string, file: string, options: MjcfOptions = {}): Promise<Model> {
-  check(optionsSchema, options, `${file}: options`);
+  checkOptions(options, file);
   const urdf = isUrdf(text);
   if (!urdf && (options.freeRoot || options.motors))
     throw new InputError(`${file}: freeRoot and motors are for URDF; MJCF has them in the file.`);

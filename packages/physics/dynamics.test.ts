@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { packageFile } from "../../lib/project.js";
 import { loadModel } from "../../tests/models.js";
-import { factorize, generalizedForces, integrate, massMatrix, solve } from "./dynamics.js";
+import { generalizedForces, integrate } from "./dynamics.js";
+import { factorize, massMatrix, solve } from "./mass-matrix.js";
 import { type Model } from "./model.js";
 import { buildTree } from "./tree.js";
 

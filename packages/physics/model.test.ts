@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { InputError } from "@dmo-lab/input/errors";
 import { packageFile } from "../../lib/project.js";
 import { loadModel } from "../../tests/models.js";
-import { generalizedForces, massMatrix } from "./dynamics.js";
+import { generalizedForces } from "./dynamics.js";
+import { massMatrix } from "./mass-matrix.js";
 import { type Link, type Model } from "./model.js";
 import { buildTree } from "./tree.js";
 

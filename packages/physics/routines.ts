@@ -4,7 +4,8 @@
  * (horizontally): a fixed origin, so the physics is the same, and near, so that float32 holds it.
  */
 import { symbolicVjp } from "./autodiff.js";
-import { factorize, generalizedForces, integrate, massMatrix, solve } from "./dynamics.js";
+import { generalizedForces, integrate } from "./dynamics.js";
+import { factorize, massMatrix, solve } from "./mass-matrix.js";
 import { Expr, type Scalar, add, clip, inputs, mul, sub } from "./expression.js";
 import type { KinematicTree } from "./tree.js";
 import { type Vec3, cross, minus, plus } from "./vector.js";

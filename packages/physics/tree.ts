@@ -1,6 +1,5 @@
 /** A model made ready for the dynamics: defaults filled in, fixed joints merged, names resolved. */
 import { InputError } from "@dmo-lab/input/errors";
-import { add, mul, sub } from "./expression.js";
 import { checkModel } from "./model-check.js";
 import {
   type Joint,
@@ -15,21 +14,8 @@ import {
   jointSizes,
 } from "./model.js";
 import { checkLink, checkMasses, checkRenewals, lookup } from "./tree-check.js";
-import {
-  type Mat3,
-  type Quat,
-  type Vec3,
-  apply3,
-  dot,
-  identity3,
-  minus,
-  plus,
-  product,
-  rotation,
-  scale,
-  transpose,
-  zero3,
-} from "./vector.js";
+import { bodyOf, clean, cleanPoint, joined, type RigidBody } from "./rigid-body.js";
+import { type Mat3, type Quat, type Vec3, apply3, identity3, plus, product, rotation, zero3 } from "./vector.js";
 
 /** A link as the dynamics reads it: defaults filled in, parents as indices, fixed joints merged, `q`, `qd` its offsets. */
 export interface TreeLink {
@@ -67,11 +53,6 @@ export interface KinematicTree {
   readonly frames: ReadonlyMap<string, LinkFrame>;
 }
 
-/** Rounding noise of a rotation is removed, so that zeros and ones fold. */
-const clean = (x: number): number => (Math.abs(x - Math.round(x)) < 1e-12 ? Math.round(x) : x);
-
-const cleanPoint = (v: Vec3): Vec3 => (v as Point).map(clean) as unknown as Vec3;
-
 /** Rotation matrix of a quaternion that need not be normalised. */
 export function matrixOf(q: Quaternion): Mat3 {
   const norm = Math.hypot(...q);
@@ -82,9 +63,6 @@ export function matrixOf(q: Quaternion): Mat3 {
 /** A link, or what is fixed to one: the moving link's index (-1: the world) and the pose in its frame. */
 export type LinkFrame = { index: number; rotation: Mat3; position: Vec3 };
 const worldFrame: LinkFrame = { index: -1, rotation: identity3, position: zero3 };
-
-/** Mass, centre and inertia about it, in a link's axes. */
-type Body = { mass: number; com: Vec3; inertia: Mat3 };
 
 /** A model with its defaults filled in and its fixed joints merged; an {@link InputError} where it makes no sense. */
 export function buildTree(model: Model): KinematicTree {
@@ -131,7 +109,7 @@ const linkOf = (
   { name, joint }: Link,
   { index: parent }: LinkFrame,
   pose: Pick<LinkFrame, "rotation" | "position">,
-  body: Body,
+  body: RigidBody,
   { nq: q, nqd: qd }: Pick<KinematicTree, "nq" | "nqd">,
 ): Growing => ({
   name,
@@ -192,29 +170,4 @@ function segments({ name, strength, path }: Muscle, action: number, frames: Read
   const points = path.map(({ link, position }) => attachment(`path of muscle "${name}"`, link, position, frames));
   const pairs = points.slice(1).map((to, k) => ({ action, strength, from: points[k], to }));
   return pairs.filter(({ from, to }) => from.link !== to.link);
-}
-
-/** The link's body in the axes of the frame's moving link. */
-function bodyOf({ mass = 0, com = zero3 as Point, inertia = [0, 0, 0, 0, 0, 0] }: Link, frame: LinkFrame): Body {
-  const [xx, yy, zz, xy, xz, yz] = inertia;
-  const own: Mat3 = [
-    [xx, xy, xz],
-    [xy, yy, yz],
-    [xz, yz, zz],
-  ];
-  const turned = product(product(frame.rotation, own), transpose(frame.rotation));
-  return { mass, com: cleanPoint(plus(frame.position, apply3(frame.rotation, com))), inertia: turned };
-}
-
-/** Two bodies as one (parallel-axis theorem). */
-function joined(a: Body, b: Body): Body {
-  const mass = a.mass + b.mass;
-  if (mass === 0) return a;
-  const com = plus(scale(a.mass / mass, a.com), scale(b.mass / mass, b.com));
-  const apart = minus(a.com, b.com);
-  const reduced = (a.mass * b.mass) / mass;
-  const square = dot(apart, apart);
-  const parallel = (i: number, j: number) => mul(reduced, sub(i === j ? square : 0, mul(apart[i], apart[j])));
-  const inertia = a.inertia.map((row, i) => row.map((x, j) => add(add(x, b.inertia[i][j]), parallel(i, j))));
-  return { mass, com, inertia: inertia as unknown as Mat3 };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { streams } from "../../lib/tensor/random.js";
-import { largestBlock } from "./compare-aggregate.js";
+import { largestBlock } from "./largest-block.js";
 
 type Tasks = { [method: string]: string };
 

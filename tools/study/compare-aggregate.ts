@@ -2,6 +2,7 @@
 import { number, title } from "../report/format.js";
 import { streams } from "../../lib/tensor/random.js";
 import type { Column } from "../../lib/training/columns.js";
+import { type Block, largestBlock } from "./largest-block.js";
 import { bandOf, curveBand, type Band, type Estimate } from "./compare-curves.js";
 import { distinct, SLACK, type MeasuredGroup } from "./compare-groups.js";
 import {
@@ -107,35 +108,6 @@ function highestOf(groups: readonly MeasuredGroup[]): Map<string, number> {
   const highest = new Map<string, number>();
   for (const group of groups) highest.set(group.task, Math.max(group.highest, highest.get(group.task) ?? -Infinity));
   return highest;
-}
-
-/** Tasks and methods without a gap: all the methods have all the tasks. */
-export type Block = { tasks: string[]; methods: string[] };
-
-/**
- * The largest block of these pairs, the baseline among its methods; of equally large ones that with the most tasks. A block
- * can only be the largest if its tasks are all that some methods have in common with the baseline, so no others are tried.
- * @returns tasks and methods in the order in which they come; undefined where the baseline has no task
- */
-export function largestBlock(
-  pairs: readonly { readonly task: string; readonly method: string }[],
-  baseline: string,
-): Block | undefined {
-  const methods = distinct(pairs.map(({ method }) => method));
-  const tasksOf = new Map(
-    methods.map((method) => [method, new Set(pairs.filter((pair) => pair.method === method).map(({ task }) => task))]),
-  );
-  const common = new Map<string, string[]>();
-  const keep = (tasks: string[]): unknown => tasks.length > 0 && common.set(JSON.stringify(tasks), tasks);
-  keep([...(tasksOf.get(baseline) ?? [])]);
-  for (const own of tasksOf.values())
-    for (const tasks of [...common.values()]) keep(tasks.filter((task) => own.has(task)));
-  const blocks = [...common.values()].map((tasks) => ({
-    tasks,
-    methods: methods.filter((method) => tasks.every((task) => tasksOf.get(method)!.has(task))),
-  }));
-  const size = ({ tasks, methods }: Block): number => tasks.length * methods.length;
-  return blocks.sort((a, b) => size(b) - size(a) || b.tasks.length - a.tasks.length)[0];
 }
 
 /** The method with the most tasks, the first of these. */

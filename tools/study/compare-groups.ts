@@ -7,7 +7,8 @@ import { defaultsOf } from "../../lib/training/config.js";
 import { changes } from "@dmo-lab/input/configuration";
 import type { RunFolder } from "../../lib/training/run-folder.js";
 import { curveBand, finalValue, meanCurve, pointsOf, type Band, type Estimate } from "./compare-curves.js";
-import { placeOf, type Result } from "./results.js";
+import { placeOf } from "./result-place.js";
+import type { Result } from "./results.js";
 import { bootstrapInterval, commonGrid, interpolate, mean, sharedRange, type Points } from "./statistics.js";
 
 /** What a comparison needs of a run; a {@link Result} is one. */

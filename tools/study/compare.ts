@@ -11,8 +11,9 @@ import { distinct, groupRuns, measure, methodName, nameOf, type ComparedRun, typ
 import { notesOnRuns, notesOnTimes } from "./compare-notes.js";
 import { timed, type Timed } from "./timed.js";
 
-export { largestBlock, type Aggregate, type Aggregates, type Block } from "./compare-aggregate.js";
+export type { Aggregate, Aggregates } from "./compare-aggregate.js";
 export { curveBand, finalValue, meanCurve, pointsOf, type Band, type Estimate } from "./compare-curves.js";
+export { largestBlock, type Block } from "./largest-block.js";
 export { distinct, methodName, runOf, type ComparedRun, type Group } from "./compare-groups.js";
 
 /** What curves can be drawn against, as columns of metrics.csv. */

@@ -8,7 +8,8 @@ import { tinyConfig } from "../../tests/tiny.js";
 import { resolveConfig, type RunConfig } from "../../lib/training/config.js";
 import { csvHeader, csvRow } from "../../lib/training/metrics.js";
 import { RunFolder } from "../../lib/training/run-folder.js";
-import { readResult, readResults, saveResult, variantOf } from "./results.js";
+import { variantOf } from "./result-place.js";
+import { readResult, readResults, saveResult } from "./results.js";
 
 const evaluation = { mean: 1.5, std: 0.5, episodes: 2, returns: [1, 2] };
 

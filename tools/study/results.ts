@@ -9,14 +9,14 @@ import { InputError } from "@dmo-lab/input/errors";
 import { parseJson, readText } from "@dmo-lab/input/json";
 import { allow, check, flag, optional, partOf, whole } from "@dmo-lab/input/schema";
 import { taskDigestSchema, type TaskDigest } from "../../lib/training/task-digest.js";
-import { labelOf } from "@dmo-lab/input/user-file";
-import { defaultsOf, readConfig, type RunConfig } from "../../lib/training/config.js";
+import { readConfig, type RunConfig } from "../../lib/training/config.js";
 import { evaluationSchema, type Evaluation } from "../../lib/training/evaluate.js";
 import { storing, writeAtomically } from "@dmo-lab/storage/files";
 import { parseCsv, type Row } from "../../lib/training/metrics.js";
 import { machineSchema, type Machine } from "../../lib/training/machine.js";
 import type { RunFolder } from "../../lib/training/run-folder.js";
-import { differences, settingsOf } from "@dmo-lab/input/configuration";
+import { differences } from "@dmo-lab/input/configuration";
+import { isVariant, placeOf, resultPath, type ResultPlace, variantOf } from "./result-place.js";
 
 /** Longer runs are thinned to about as many rows. */
 const MAX_ROWS = 1000;
@@ -37,49 +37,7 @@ export type ResultRecord = {
   trainedOn?: TaskDigest;
 };
 
-export type ResultPlace = {
-  /** Of files of users, task and algorithm are their names without folder and ending. */
-  task: string;
-  algorithm: string;
-  /** What sets it apart from the algorithm's default; empty for the default itself. */
-  variant: string;
-  seed: number;
-};
-
 export type Result = ResultPlace & ResultRecord & { rows: Row[] };
-
-/** `hopper/dmo+mujoco/seed1` */
-export const resultPath = ({ task, algorithm, variant, seed }: ResultPlace): string =>
-  path.join(task, variant ? `${algorithm}+${variant}` : algorithm, `seed${seed}`);
-
-/** The place of a run of this configuration. */
-type Run = Pick<RunConfig, "task" | "algorithm" | "seed">;
-export const placeOf = ({ task, algorithm, seed }: Run, variant: string): ResultPlace => {
-  return { task: labelOf(task), algorithm: labelOf(algorithm), variant, seed };
-};
-
-/** Whether a text can be the name of a variant, which is a part of a folder's name. */
-export const isVariant = (text: string): boolean => /^\w[\w.,=-]*$/.test(text);
-export const VARIANT_ALLOWED = "letters, digits and . , = _ -";
-
-/**
- * How a run differs from the default of its algorithm, as a variant's name: empty, or its preset and engine. How long it is, how
- * it is scored and settings that its version did not have do not count. Its task and algorithm have to be loaded.
- * @throws InputError where it differs in other ways, so that somebody has to name them
- */
-export function variantOf(config: RunConfig): string {
-  const { task, algorithm, epochs, evaluationEpisodes } = config;
-  const preset = { ...defaultsOf(config), epochs, evaluationEpisodes };
-  const engine = config.engine ?? preset.engine;
-  const own = Object.fromEntries(settingsOf({ ...config, engine }));
-  const expected = settingsOf({ ...preset, engine }).filter(([path]) => path in own);
-  const others = differences(Object.fromEntries(expected), own);
-  if (others.length > 0)
-    throw new InputError(
-      `a run of ${algorithm} on ${task} is not its default ("there"): ${others.join(", ")}. Name what it is with --variant.`,
-    );
-  return [config.preset, engine === preset.engine ? undefined : engine].filter(Boolean).join();
-}
 
 export type SaveOptions = {
   /** Default: {@link variantOf} the run. */

@@ -9,7 +9,7 @@ import { settingsOf } from "@dmo-lab/input/configuration";
 import { importUserFile } from "@dmo-lab/input/import-file";
 import { isUserFile } from "@dmo-lab/input/user-file";
 import { thisLibrary } from "../../lib/project.js";
-import { isVariant, placeOf, resultPath, type ResultPlace, VARIANT_ALLOWED } from "./results.js";
+import { isVariant, placeOf, resultPath, type ResultPlace, VARIANT_ALLOWED } from "./result-place.js";
 
 /** Settings by path, as `dmo-lab train --set` takes them: `{ horizon: 8, "dynamics.hidden": [64, 64] }`, nested or not. */
 export type StudySettings = { readonly [path: string]: number | string | readonly number[] | StudySettings };
