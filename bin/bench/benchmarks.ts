@@ -1,7 +1,7 @@
 import { bfloat16 } from "@dmo-lab/jit/bfloat16";
 import { adjointSpeed, forwardSpeed } from "./simulators.js";
 import { epochTime, ppoSpeed } from "./epoch.js";
-import type { Measurement } from "./measure.js";
+import { type Measurement, relativeTo } from "./measure.js";
 import { mujocoSpeed } from "./mujoco.js";
 import { peerUpdates } from "./peers.js";
 import { plainLoss } from "./plain.js";
@@ -54,7 +54,8 @@ function besidePeers(name: string, shape: UpdateShape, { seconds, threads }: Bud
   const ours = compiledUpdate(name, shape, seconds);
   const low = inBfloat16(() => compiledUpdate(`${name}/bfloat16`, shape, seconds, "bfloat16"));
   const peers = peerUpdates(name, shape, seconds, threads);
-  return [ours, ...low, ...peers].map((each, i) => ({ ...each, relativeTo: reference(i === 0 ? peers[0] : ours) }));
+  const first = peers.length > 0 ? relativeTo(peers[0], ours) : ours;
+  return [first, ...[...low, ...peers].map((each) => relativeTo(ours, each))];
 }
 
 /** What an update takes in tfjs's own layers, op by op and compiled, and in ours op by op, relative to ours compiled. */
@@ -65,8 +66,5 @@ function forms(name: string, shape: UpdateShape, seconds: number): Measurement[]
     compiledUpdate(`${name}/plain/compiled`, shape, seconds, undefined, plainLoss),
     eagerUpdate(`${name}/eager`, shape, seconds),
   ];
-  return others.map((each) => ({ ...each, relativeTo: reference(ours) }));
+  return others.map((each) => relativeTo(ours, each));
 }
-
-const reference = (other: Measurement | undefined): Measurement["relativeTo"] =>
-  other ? { name: other.name, value: other.value } : null;

@@ -15,6 +15,12 @@ export const measurement = (name: string, value: number, unit: string): Measurem
   relativeTo: null,
 });
 
+/** A result beside another one. */
+export const relativeTo = ({ name, value }: Measurement, result: Measurement): Measurement => ({
+  ...result,
+  relativeTo: { name, value },
+});
+
 const MIN_CALLS = 3;
 
 /** Median milliseconds of a call over `seconds` (and at least three calls), after one that does not count. */

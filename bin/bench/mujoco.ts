@@ -1,16 +1,16 @@
 /** The MuJoCo engine beside a bare loop over mj_step on the same model, states and actions, and beside native MuJoCo. */
-import { spawnSync } from "node:child_process";
 import type { MainModule, MjData, MjModel } from "mujoco-js";
 import { MujocoEngine, mujocoPhysics } from "@dmo-lab/mujoco/mujoco-engine";
 import { forceMotors, positionMotors } from "@dmo-lab/mujoco/mujoco-motors";
 import { type MujocoPhysics, prepare as prepareModel } from "@dmo-lab/mujoco/mujoco-stepper";
 import { type JointMap, toMujoco } from "@dmo-lab/mujoco/mujoco-state";
 import { arrays, compileModel, loadMujoco } from "@dmo-lab/mujoco/mujoco";
-import { packageFile } from "../../lib/project.js";
 import { findTask } from "../../lib/tasks/index.js";
 import type { State, Task } from "../../lib/tasks/task.js";
 import { streams } from "../../lib/tensor/random.js";
-import { measurement, median, type Measurement } from "./measure.js";
+import { measurement, median, type Measurement, relativeTo } from "./measure.js";
+import { askPeer } from "./peers.js";
+import { randomActions } from "./simulators.js";
 
 const ENVS = 16;
 const STEPS = 32;
@@ -43,22 +43,16 @@ export async function mujocoSpeed(name: string, seconds: number): Promise<Measur
   return [...besides(speeds), ...besides(costs), ...native(name, bare.nativeModel, work, seconds, speeds[0])];
 }
 
-const besides = ([ours, other]: Measurement[]): Measurement[] => [
-  { ...ours, relativeTo: { name: other.name, value: other.value } },
-  other,
-];
+const besides = ([ours, other]: Measurement[]): Measurement[] => [relativeTo(other, ours), other];
 
 function prepare(name: string): Work {
   const task = findTask(name);
   const random = streams(0);
-  const stream = random("actions");
   return {
     task,
     physics: mujocoPhysics(task.model, task.mujoco),
     starts: Array.from({ length: ENVS }, () => task.reset(random("starts"))),
-    actions: Array.from({ length: STEPS }, () =>
-      Float32Array.from({ length: ENVS * task.actionSize }, () => stream.uniform(-1, 1)),
-    ),
+    actions: randomActions(task, STEPS, ENVS),
   };
 }
 
@@ -123,7 +117,7 @@ function place(mujoco: MainModule, model: MjModel, data: MjData, joints: readonl
   toMujoco(joints, Float64Array.from(q), 0, Float64Array.from(qd), 0, qpos, qvel);
 }
 
-/** The same with the native library, for a Python that has it; `DMO_LAB_PEER_PYTHON` names the Python. */
+/** The same with the native library, for a Python that has it. */
 function native(name: string, { joints, inertia }: NativeModel, work: Work, seconds: number, ours: Measurement) {
   const { task, physics, starts, actions } = work;
   if (physics.control) return []; // the peer's motors are forces
@@ -136,15 +130,8 @@ function native(name: string, { joints, inertia }: NativeModel, work: Work, seco
     ...{ xml: physics.text, timestep: physics.timeStep / physics.steps, steps: physics.steps, inertia, seconds },
     ...{ starts: placed, actions: actions.map((each) => Array.from(each)), actionSize: task.actionSize },
   };
-  const python = process.env.DMO_LAB_PEER_PYTHON || "python3";
-  const { status, stdout, stderr } = spawnSync(python, [packageFile("bin/bench/mujoco_peer.py")], {
-    encoding: "utf8",
-    input: JSON.stringify(request),
-  });
-  if (status === null) return []; // there is no such Python
-  if (status !== 0) throw new Error(`Native MuJoCo's measurement failed:\n${stderr}`);
-  const result = JSON.parse(stdout) as { version?: string; microseconds: number };
-  if (!result.version) return [];
+  const result = askPeer("mujoco_peer.py", request) as { version?: string; microseconds: number } | undefined;
+  if (!result?.version) return [];
   const speed = measurement(`${name}/mujoco/python-${result.version}`, 1e6 / result.microseconds, "steps/s");
-  return [{ ...speed, relativeTo: { name: ours.name, value: ours.value } }];
+  return [relativeTo(ours, speed)];
 }

@@ -1,6 +1,6 @@
 """Times one update of a dynamics model (forward, backward, Adam) in PyTorch (eager) and JAX (jit).
 
-Started by the benchmark with one argument, JSON: obs, action, hidden, batch, seconds, threads. Prints JSON: the median
+Started by the benchmark with JSON on its input: obs, action, hidden, batch, seconds, threads. Prints JSON: the median
 milliseconds of each that is installed. The network and the loss are those of lib/dynamics/model.ts.
 """
 
@@ -121,6 +121,6 @@ def jax_update(obs, action, hidden, batch, seconds, threads):
 
 
 if __name__ == "__main__":
-    request = json.loads(sys.argv[1])
+    request = json.load(sys.stdin)
     peers = {"torch": torch_update, "jax": jax_update}
     print(json.dumps({name: time_of(**request) for name, time_of in peers.items() if importlib.util.find_spec(name)}))

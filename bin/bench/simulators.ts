@@ -41,11 +41,14 @@ function setUp(taskName: string) {
   const task = findTask(taskName);
   const environment = createEnvironment(task, ENVS, random("environment"));
   environment.reset();
-  const stream = random("actions");
-  const actions = Array.from({ length: STEPS }, () =>
-    Float32Array.from({ length: ENVS * task.actionSize }, () => stream.uniform(-1, 1)),
-  );
-  return { environment, actions };
+  return { environment, actions: randomActions(task, STEPS, ENVS) };
+}
+
+/** Actions `[step][env * action]`, the same every time. */
+export function randomActions({ actionSize }: Task, steps: number, envs: number): Float32Array[] {
+  const stream = streams(0)("actions");
+  const ofStep = (): Float32Array => Float32Array.from({ length: envs * actionSize }, () => stream.uniform(-1, 1));
+  return Array.from({ length: steps }, ofStep);
 }
 
 /** The rewards' gradient at all observations [step * env * obs] (and actions, which costs the same and is dropped). */

@@ -6,31 +6,23 @@ import { go2Commands } from "../../robots/go2/go2-trials.js";
 import { placed } from "../../lib/tasks/read.js";
 import type { Task } from "../../lib/tasks/task.js";
 
-/** Where components of the observation come from on the robot. */
-type Source =
-  | "angular velocity of the base in its axes"
-  | "commanded velocity of the base, forward and to the left"
-  | "commanded turning to the left"
-  | "unit vector of gravity in the base's axes"
-  | "joint angles"
-  | "joint velocities"
-  | "previous action, within [-1, 1]"
-  | "phase of each foot, as sin(2 pi (phase + offset))";
-
-/** By the names of the task's rows, with the unit before scaling and the scale where the row's unit does not say it. */
-const SOURCES: { [row: string]: { source: Source; scale?: number } } = {
-  "base angular velocity": { source: "angular velocity of the base in its axes" },
-  "commanded velocity": { source: "commanded velocity of the base, forward and to the left" },
-  "commanded turning": { source: "commanded turning to the left" },
-  "direction of gravity": { source: "unit vector of gravity in the base's axes" },
-  "joint angles": { source: "joint angles" },
-  "joint velocities": { source: "joint velocities" },
-  "previous action, doubled": { source: "previous action, within [-1, 1]", scale: 2 },
-  "sine of the feet's phases": { source: "phase of each foot, as sin(2 pi (phase + offset))" },
+/** Where components of the observation come from on the robot, by the names of the task's rows. */
+const SOURCES: { [row: string]: string } = {
+  "base angular velocity": "angular velocity of the base in its axes",
+  "commanded velocity": "commanded velocity of the base, forward and to the left",
+  "commanded turning": "commanded turning to the left",
+  "direction of gravity": "unit vector of gravity in the base's axes",
+  "joint angles": "joint angles",
+  "joint velocities": "joint velocities",
+  "previous action, doubled": "previous action, within [-1, 1]",
+  "sine of the feet's phases": "phase of each foot, as sin(2 pi (phase + offset))",
 };
 
+/** Of rows whose unit does not say it. */
+const SCALES: { [row: string]: number | undefined } = { "previous action, doubled": 2 };
+
 /** Observation components `first` .. `first + size - 1` are `scale` times the source in its unit. */
-export type DeployedRow = { source: Source; first: number; size: number; unit: string; scale: number };
+export type DeployedRow = { source: string; first: number; size: number; unit: string; scale: number };
 
 export type Deployment = {
   format: "dmo-lab deployment 1";
@@ -62,8 +54,7 @@ export function deploymentOf(task: Task, model: string): Deployment {
     secondsBetweenActions: timeStep,
     observation: placed(task.observation.filter(({ privileged }) => !privileged)).map(({ name, first, size, unit }) => {
       const [, units = "1", of] = /^([\d.]+) (.+)$/.exec(unit) ?? [undefined, undefined, unit];
-      const { source, scale = 1 / Number(units) } = SOURCES[name];
-      return { source, first, size, unit: of, scale };
+      return { source: SOURCES[name], first, size, unit: of, scale: SCALES[name] ?? 1 / Number(units) };
     }),
     joints: actuators.map((actuator, i) => {
       const { link, strength } = actuator as { link: string; strength: number };
