@@ -51,7 +51,9 @@ const stream = streams(0);
 /** The run in a folder. Settings that differ from its algorithm's default name its variant. */
 export function runOf(folder: RunFolder): ComparedRun {
   const [config, rows] = [folder.config(), folder.rows()];
-  const changed = changes(defaultsOf(config), config).filter(({ path, here }) => here !== undefined && !UNNAMED.has(path));
+  const changed = changes(defaultsOf(config), config).filter(
+    ({ path, here }) => here !== undefined && !UNNAMED.has(path),
+  );
   const own = changed.map(({ path, here }) => (path === "engine" ? String(here) : `${path}=${String(here)}`));
   const variant = [...(config.preset ? [config.preset] : []), ...own].join(",");
   const [epochs, machine, trainedOn] = [rows.length, folder.machine(), folder.trainedOn()];
