@@ -65,7 +65,7 @@ test("the plain loss is the library's", async () => {
 test("peers that a Python has are measured with the same threads and compared", async () => {
   const folder = temporaryFolder({
     python: `#!/usr/bin/env node
-const { obs, batch, threads } = JSON.parse(process.argv[3]);
+const { obs, batch, threads } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 console.log(JSON.stringify({ torch: 1e6 * threads, jax: obs + batch / 1000 }));`,
   });
   chmodSync(join(folder, "python"), 0o755);

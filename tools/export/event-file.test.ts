@@ -100,7 +100,7 @@ describe("without native TensorFlow", () => {
     );
     folder.append({ epoch: 0, samples: 64 });
     folder.close();
-    expect(readdirSync(directory).sort()).toEqual(["config.json", "machine.json", "metrics.csv"]);
+    expect(readdirSync(directory).sort()).toEqual(["config.json", "machine.json", "metrics.csv", "task.json"]);
     expect(folder.rows()).toEqual([{ epoch: 0, samples: 64 }]);
   });
 });
