@@ -13,3 +13,4 @@ export * from "../lib/tensor/random.js";
 export * from "../lib/tensor/state.js";
 export * from "@dmo-lab/storage/saved-state";
 export * from "@dmo-lab/jit/numerics";
+export * from "@dmo-lab/jit/matmul-speed";

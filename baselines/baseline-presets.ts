@@ -2,7 +2,7 @@
 import type { MaacConfig } from "./maac.js";
 import type { PpoConfig } from "./ppo.js";
 import type { SacConfig } from "./sac.js";
-import type { PresetTask, Rows } from "../lib/training/presets.js";
+import type { PresetTask, ByTask } from "../lib/training/presets.js";
 
 /** PPO's on all tasks. */
 const PPO = {
@@ -12,7 +12,7 @@ const PPO = {
 const schedule = (envs: number, horizon: number, epochs: number) => ({ envs, horizon, gamma: 0.99, epochs });
 
 /** CartPole's epochs are the benchmark's own; the others are those of the comparison with DMO. */
-const ppoRows: Rows<PpoConfig> = {
+const ppoRows: ByTask<PpoConfig> = {
   cartpole: { ...schedule(32, 240, 500), ppo: { ...PPO, hidden: [64, 64], passes: 5 } },
   hopper: { ...schedule(1024, 32, 5000), ppo: { ...PPO, hidden: [128, 64, 32], passes: 5 } },
   cheetah: { ...schedule(1024, 32, 5000), ppo: { ...PPO, hidden: [128, 64, 32], passes: 5 } },
@@ -72,9 +72,9 @@ const sacRows = {
     ...soft({ hidden: [512, 512, 512, 256], rates: SLOW }),
     replay: { capacity: CAPACITY, initial: 65_536, batch: 4096 },
   },
-} satisfies Rows<SacConfig>;
+} satisfies ByTask<SacConfig>;
 
-export const sacPreset = (task: PresetTask): SacConfig => (sacRows as Rows<SacConfig>)[task] ?? sacRows.ant;
+export const sacPreset = (task: PresetTask): SacConfig => (sacRows as ByTask<SacConfig>)[task] ?? sacRows.ant;
 
 /** Number of models and imagined steps are ours. */
 const IMAGINATION = { models: 5, steps: 3 };

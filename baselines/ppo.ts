@@ -4,7 +4,7 @@
 //   a few passes over minibatches of whole environments, one Adam step on each, whose learning rate follows the
 //   KL divergence between the policies of one pass and the next.
 import { InputError } from "@dmo-lab/input/errors";
-import { count, fraction, namesOf, optional, positive, type Values } from "@dmo-lab/input/setting";
+import { count, fraction, keysOf, optional, positive, type Values } from "@dmo-lab/input/setting";
 import { normalize, normalizerOf, RunningNormalizer, type NormalizerTensors } from "../lib/dynamics/normalizer.js";
 import type { Environment, Step } from "../lib/tasks/environment.js";
 import { widths } from "../lib/tensor/network-settings.js";
@@ -61,14 +61,15 @@ export function checkPpo({ envs, ppo: { minibatches } }: PpoConfig): void {
     );
 }
 
-type Decided = Acted & { value: tf.Tensor1D; result: Step };
+/** The policy's decisions, the values at what it saw [T][N], and the steps that followed. */
+type PpoRollout = { acted: Acted[]; values: Float32Array[]; steps: Step[] };
 
 const act = jit("ppo act", (params: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D, noise: tf.Tensor2D) => {
   const { mean, value } = meanAndValue(params, normalize(obs, normalizer));
   return { action: tf.add(mean, tf.mul(tf.exp(params["logStd"]), noise)), mean, value };
 });
 
-const values = jit(
+const valuesOf = jit(
   "ppo values",
   (params: Params, normalizer: NormalizerTensors, obs: tf.Tensor2D[]) =>
     meanAndValue(params, normalize(tf.concat(obs), normalizer)).value,
@@ -83,7 +84,7 @@ const report = {
   kl: "KL divergence of the policy from the one of the pass before, on a minibatch; mean over the updates",
   actor_grad_norm: "norm of the whole network's gradient, before clipping; mean over the updates",
 };
-const REPORT = namesOf(report);
+const REPORT = keysOf(report);
 
 /** What PPO measures in an epoch, as columns of metrics.csv. */
 export const ppoColumns = {
@@ -152,9 +153,9 @@ export class PpoLearner extends Composite<PpoParts> implements Learner {
     return tf.tidy(() => {
       const time = stopwatch();
       const normalizer = normalizerOf(this.environment.task.actorPart, this.parts.collector.normalizer.tensors());
-      const steps = this.rollOut(normalizer);
+      const rollout = this.rollOut(normalizer);
       time("rollout_seconds");
-      const report = this.improve(steps, normalizer);
+      const report = this.improve(rollout, normalizer);
       time("actor_seconds");
       const samples = (epoch + 1) * this.config.envs * this.config.horizon;
       return { samples, return: this.parts.collector.meter.mean, ...report, ...time.seconds };
@@ -169,26 +170,28 @@ export class PpoLearner extends Composite<PpoParts> implements Learner {
     };
   }
 
-  private rollOut(normalizer: NormalizerTensors): Decided[] {
+  private rollOut(normalizer: NormalizerTensors): PpoRollout {
     const { environment } = this;
     const { collector, noise: random } = this.parts;
     const { envs, horizon } = this.config;
     const { actionSize } = environment.engine;
+    const rollout: PpoRollout = { acted: [], values: [], steps: [] };
     collector.begin();
-    return Array.from({ length: horizon }, () => {
+    for (let t = 0; t < horizon; t++) {
       const obs = rows(envs, environment.seen);
       const noise = rows(envs, random.normals(envs * actionSize));
       const { action, mean, value } = act(this.params, normalizer, obs, noise);
-      const result = collector.step(action.dataSync() as Float32Array);
-      return { obs, action: action as tf.Tensor2D, mean, value, result };
-    });
+      rollout.acted.push({ obs, action: action as tf.Tensor2D, mean });
+      rollout.values.push(value.dataSync() as Float32Array);
+      rollout.steps.push(collector.step(action.dataSync() as Float32Array));
+    }
+    return rollout;
   }
 
   /** All updates of an epoch; reports their means. */
-  private improve(steps: Decided[], normalizer: NormalizerTensors): Metrics {
+  private improve({ acted, values, steps }: PpoRollout, normalizer: NormalizerTensors): Metrics {
     const { passes, targetKl } = this.config.ppo;
-    const acted = steps.map(({ obs, action, mean }) => ({ obs, action, mean }));
-    const targets = this.parts.valueNormalizer.of(...this.judged(steps, normalizer));
+    const targets = this.parts.valueNormalizer.of(steps, values, this.nextValues(steps, normalizer));
     const batches = this.minibatches(acted, targets, this.params["logStd"], normalizer);
     const reports: Float32Array[] = [];
     for (let k = 0; k < passes * batches.length; k++) {
@@ -210,22 +213,14 @@ export class PpoLearner extends Composite<PpoParts> implements Learner {
     for (const [name, mean] of means) requireFinite(mean, `PPO's ${name}`);
     const std = tf.exp(this.params["logStd"]).mean().dataSync()[0];
     const report = { ...Object.fromEntries(means), actor_learning_rate: this.parts.rate.value, action_std: std };
-    return {
-      ...report,
-      ...taskColumns(
-        this.environment.task,
-        steps.map(({ result }) => result),
-      ),
-    };
+    return { ...report, ...taskColumns(this.environment.task, steps) };
   }
 
-  /** Results of all steps with the network's values before and after. */
-  private judged(steps: Decided[], normalizer: NormalizerTensors) {
+  /** The network's values at the observations after the steps, before a reset, [T][N]. */
+  private nextValues(steps: readonly Step[], normalizer: NormalizerTensors): Float32Array[] {
     const { envs } = this.config;
-    const results = steps.map(({ result }) => result);
-    const nextObs = results.map((result) => rows(envs, this.environment.sense(result.nextObs)));
-    const next = values(this.params, normalizer, nextObs).dataSync() as Float32Array;
-    const value = steps.map((step) => step.value.dataSync() as Float32Array);
-    return [results, value, steps.map((_, t) => next.subarray(t * envs, (t + 1) * envs))] as const;
+    const nextObs = steps.map((step) => rows(envs, this.environment.sense(step.nextObs)));
+    const next = valuesOf(this.params, normalizer, nextObs).dataSync() as Float32Array;
+    return steps.map((_, t) => next.subarray(t * envs, (t + 1) * envs));
   }
 }

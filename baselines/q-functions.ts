@@ -6,7 +6,7 @@ import { type HiddenLayers, hiddenLayers, initNetwork } from "../lib/tensor/netw
 import type { RandomStream } from "../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { policyNetworks, sampleWithLogProbability } from "../lib/algorithms/policies.js";
-import type { Sense } from "../lib/algorithms/rollout.js";
+import type { ActorPart } from "../lib/tasks/task.js";
 
 /** Hidden layers Linear -> ReLU on [normalised observation, action], then a linear output. */
 const NETWORK: HiddenLayers = { activation: "relu", layerNorm: false };
@@ -35,7 +35,7 @@ export function qValue(params: Params, normalized: tf.Tensor2D, action: tf.Tenso
  * What values of states are made of: two Q functions, the temperature alpha, the normaliser they see through, and the part
  * of an observation that the actor sees.
  */
-export type Soft = { twin: Twin<Params>; temperature: tf.Scalar; normalizer: NormalizerTensors; actorPart: Sense };
+export type Soft = { twin: Twin<Params>; temperature: tf.Scalar; normalizer: NormalizerTensors; actorPart: ActorPart };
 
 /** Actions [batch, act] at raw observations [batch, obs] with standard normal `noise` [batch, act], and log pi [batch]. */
 export const softAction = (actor: Params, { normalizer, actorPart }: Soft, obs: tf.Tensor2D, noise: tf.Tensor2D) =>

@@ -3,7 +3,7 @@
 //   pi     descends mean (alpha log pi(a|s) - min_i Q_i(s, a)),  a = tanh(mu(s) + sigma(s) noise)
 //   alpha  descends -alpha mean (log pi(a|s) + target entropy),  target entropy = -dim(a)
 //   target_i <- (1 - tau) target_i + tau Q_i
-import { count, fraction, namesOf, pick, type Values } from "@dmo-lab/input/setting";
+import { count, fraction, keysOf, pick, type Values } from "@dmo-lab/input/setting";
 import { normalize, type NormalizerTensors } from "../lib/dynamics/normalizer.js";
 import type { OutcomeBatch } from "../lib/dynamics/replay-buffer.js";
 import type { Task } from "../lib/tasks/task.js";
@@ -77,7 +77,7 @@ const report = {
   entropy: "minus the mean log-density of the policy's actions [nats], mean over the updates",
   temperature: "weight of the entropy, before it is tuned; mean over the updates",
 };
-export const SAC_REPORT = namesOf(report);
+export const SAC_REPORT = keysOf(report);
 
 /** What SAC measures in an epoch, as columns of metrics.csv. */
 export const sacColumns = { ...learnerColumns, ...report, actor_seconds: "seconds of all updates" };

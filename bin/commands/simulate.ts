@@ -1,6 +1,6 @@
 import { InputError } from "@dmo-lab/input/errors";
 import { parseJson, readText } from "@dmo-lab/input/json";
-import type { Rows, SimulateOptions } from "../../lib/tasks/simulate.js";
+import type { Matrix, SimulateOptions } from "../../lib/tasks/simulate.js";
 import { defineCommand, required } from "../command.js";
 
 export const command = defineCommand({
@@ -29,7 +29,7 @@ export const command = defineCommand({
     const { loadTask } = await import("../../lib/training/task-file.js");
     const task = await loadTask(name);
     const engine = options.engine === undefined ? undefined : findEngine(task, options.engine);
-    const actions = readJson("actions", actionsFile) as Rows[];
+    const actions = readJson("actions", actionsFile) as Matrix[];
     const state = options.state === undefined ? undefined : readState(options.state);
     const { useBackend } = await import("@dmo-lab/jit/backend");
     const { simulate } = await import("../../lib/tasks/simulate.js");

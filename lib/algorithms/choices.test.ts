@@ -19,7 +19,7 @@ import { initActor } from "./actor.js";
 import { modelBackward } from "./backward.js";
 import { choicesOf, rewards } from "./choices.js";
 import { Collector } from "./collector.js";
-import { recording } from "./critic-rollouts.js";
+import { recorded } from "./critic-rollouts.js";
 import { dmo, dmoBptt } from "./dmo.js";
 import { modelForward, simulatorForward } from "./forward.js";
 import { imagination } from "./imagination.js";
@@ -116,7 +116,7 @@ describe("the rollout that critics learn from", () => {
 
   it("holds the states, rewards and ends that the simulator gave", () => {
     const { task, collector, actor, world, noise } = bench(5);
-    const real = recording(simulatorForward(collector));
+    const real = recorded(simulatorForward(collector));
     const steps = rollout(
       actor,
       world.normalizer,

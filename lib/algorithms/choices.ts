@@ -9,7 +9,7 @@ import type { Task } from "../tasks/task.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { modelBackward, simulatorBackward, type Backward } from "./backward.js";
 import type { Collector } from "./collector.js";
-import { imaginedBeside, type CriticRollout, type Recording } from "./critic-rollouts.js";
+import { imaginedBeside, type CriticRollout, type RecordedForward } from "./critic-rollouts.js";
 import type { ChoiceNames, FirstOrderConfig } from "./first-order-settings.js";
 import { modelForward, type ModelReward } from "./forward.js";
 import { kinematicBackward, kinematicForward, learnedChangeBackward } from "./kinematic.js";
@@ -22,7 +22,7 @@ import { learnedReward, noRewardModel, type CreateRewardModel, type FrozenWorldM
 export type MethodInputs = {
   task: Task;
   config: FirstOrderConfig;
-  simulator: Recording;
+  simulator: RecordedForward;
   collector: Collector;
   /** The learned model in use. */
   model: () => FrozenWorldModel;

@@ -1,5 +1,5 @@
 import { statisticsOf, type NormalizerState, type RunningNormalizer } from "../dynamics/normalizer.js";
-import type { OutcomeColumns, Rows } from "../dynamics/replay-buffer.js";
+import type { OutcomeColumns, ColumnValues } from "../dynamics/replay-buffer.js";
 import type { KnownKinematics } from "@dmo-lab/physics/known-kinematics";
 import type { Environment, Step } from "../tasks/environment.js";
 import type { RowLog } from "@dmo-lab/storage/saved-state";
@@ -8,7 +8,7 @@ import { ReturnMeter } from "./return-meter.js";
 
 /** Where steps are kept: a buffer takes the columns that it has, and nothing to learn from where `skip` is 1. */
 export interface Replay {
-  add(rows: Rows<OutcomeColumns & { ended: number; memory: number; change: number }>, skip: Uint8Array): void;
+  add(rows: ColumnValues<OutcomeColumns & { ended: number; memory: number; change: number }>, skip: Uint8Array): void;
   save(): RowLog | null;
   load(log: RowLog | null): void;
 }
@@ -21,9 +21,6 @@ export type Recall = {
   readonly width: number;
   after(obs: Float32Array, action: Float32Array, memory: Float32Array): Float32Array;
 };
-
-/** `nextMemory`: the memory after the step, before a reset. */
-export type Collected = Step & { nextMemory: Float32Array };
 
 /**
  * Steps the real environments for a learner, and shows every transition to those who keep count of the world: the
@@ -60,8 +57,8 @@ export class Collector {
     this.normalizer.update(this.obs);
   }
 
-  /** Steps all environments; action [env * act] in [-1, 1]. */
-  step(action: Float32Array): Collected {
+  /** Steps all environments; action [env * act] in [-1, 1]. `nextMemory`: the memory after the step, before a reset. */
+  step(action: Float32Array): Step & { nextMemory: Float32Array } {
     const before = this.environment.coordinates;
     const step = this.environment.step(action);
     const { obs, nextObs, ended, lost, state } = step;

@@ -8,12 +8,12 @@ export type CriticRollout = (
 ) => readonly Transition[];
 
 /** A forward that remembers its last rollout. */
-export type Recording = Forward & {
+export type RecordedForward = Forward & {
   /** The steps of another rollout, whose actions it was given, with its own states, rewards and ends instead. */
   transitions: (steps: readonly Transition[]) => Transition[];
 };
 
-export function recording(forward: Forward): Recording {
+export function recorded(forward: Forward): RecordedForward {
   let start: Start;
   let outcomes: ForwardOutcome[];
   return {

@@ -10,7 +10,7 @@ import { Actor, initActor } from "./actor.js";
 import type { Backward } from "./backward.js";
 import { kinematicsOf, sectionsInUse, type FirstOrderMethod, type MethodInputs } from "./choices.js";
 import { Collector } from "./collector.js";
-import { recording, type CriticRollout } from "./critic-rollouts.js";
+import { recorded, type CriticRollout } from "./critic-rollouts.js";
 import { Critics, NO_CRITICS, type CriticsPart } from "./critics.js";
 import type { FirstOrderConfig } from "./first-order-settings.js";
 import { simulatorForward } from "./forward.js";
@@ -89,7 +89,7 @@ export class FirstOrderParts extends Composite<{
       },
       [frozen, observer],
     );
-    const simulator = recording(simulatorForward(collector));
+    const simulator = recorded(simulatorForward(collector));
     const inputs: MethodInputs = { task, config, simulator, collector, model, reward: method.reward, kinematics };
     this.task = task;
     this.frozen = frozen;

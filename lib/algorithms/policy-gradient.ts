@@ -3,7 +3,7 @@
 // with respect to the actor, walked from the last step to the first. A segment ends with its episode or the rollout.
 // What r_k and v are is a value, the StepObjective.
 import { normalize, normalizerOf } from "../dynamics/normalizer.js";
-import type { Context } from "../tasks/task.js";
+import type { ActorPart, Context } from "../tasks/task.js";
 import { valueAndGrad, vjp } from "@dmo-lab/jit/grad";
 import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
@@ -12,7 +12,7 @@ import { tf } from "@dmo-lab/jit/tf";
 import { mapTree } from "@dmo-lab/jit/tree";
 import type { Backward } from "./backward.js";
 import type { Bootstrap, StepInputs, StepObjective, StepWeights } from "./objective.js";
-import type { Sense, Transition } from "./rollout.js";
+import type { Transition } from "./rollout.js";
 
 /** Weights of each step's reward and terminal value in the loss, [t][robots]. */
 export type SegmentWeights = { reward: Float32Array[]; value: Float32Array[] };
@@ -51,7 +51,7 @@ export function policyGradient<B extends Bootstrap>(
   objective: StepObjective<B>,
   backward: Backward,
   gamma: number,
-  actorPart: Sense = (obs) => obs,
+  actorPart: ActorPart = (obs) => obs,
 ) {
   const throughOutcome = outcomeBackward(objective);
   const throughPolicy = policyBackward(objective, actorPart);
@@ -84,7 +84,7 @@ export function policyGradient<B extends Bootstrap>(
 export function robotGradients<B extends Bootstrap>(
   objective: StepObjective<B>,
   gamma: number,
-  actorPart: Sense = (obs) => obs,
+  actorPart: ActorPart = (obs) => obs,
 ) {
   const throughPolicy = policyBackward(objective, actorPart);
   return (steps: readonly Transition[], actor: Params, bootstrap: B, actions: readonly tf.Tensor2D[]) => {
@@ -129,7 +129,7 @@ const outcomeBackward = <B extends Bootstrap>({ outcome }: StepObjective<B>) =>
   );
 
 /** From the gradient at a step's action to those at the actor, added to `sum`, and at the observation. */
-const policyBackward = <B extends Bootstrap>({ decision }: StepObjective<B>, actorPart: Sense) =>
+const policyBackward = <B extends Bootstrap>({ decision }: StepObjective<B>, actorPart: ActorPart) =>
   jit(
     "policy backward",
     (

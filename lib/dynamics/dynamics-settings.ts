@@ -1,4 +1,4 @@
-import { choice, count, namesOf, optional, positive, type Values } from "@dmo-lab/input/setting";
+import { choice, count, keysOf, optional, positive, type Values } from "@dmo-lab/input/setting";
 import { twoWidths, width } from "../tensor/network-settings.js";
 import { precisions } from "@dmo-lab/jit/tracing";
 import { dynamicsLosses, predictionNames } from "./model.js";
@@ -23,7 +23,7 @@ export const dynamicsSettings = {
       ["raw", "standard"],
     ),
   ),
-  loss: choice("what the model is trained on", namesOf(dynamicsLosses)),
+  loss: choice("what the model is trained on", keysOf(dynamicsLosses)),
   precision: optional(
     choice(
       "of large matrix products while the model is fitted: bfloat16 is faster on processors that have it (default: float32)",

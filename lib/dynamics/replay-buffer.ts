@@ -3,11 +3,11 @@ import { RowLog } from "@dmo-lab/storage/saved-state";
 import { tf } from "@dmo-lab/jit/tf";
 
 /** Numbers that a row holds under each name, in this order. */
-export type Columns = { readonly [name: string]: number };
+export type ColumnSizes = { readonly [name: string]: number };
 
-/** Rows by column: values [rows * numbers] to write, tensors [rows, numbers] when read. */
-export type Rows<C extends Columns> = { readonly [name in keyof C]: ArrayLike<number> };
-export type Batch<C extends Columns> = { [name in keyof C]: tf.Tensor2D };
+/** ColumnValues by column: values [rows * numbers] to write, tensors [rows, numbers] when read. */
+export type ColumnValues<C extends ColumnSizes> = { readonly [name in keyof C]: ArrayLike<number> };
+export type Batch<C extends ColumnSizes> = { [name in keyof C]: tf.Tensor2D };
 
 /** Transitions as a dynamics model is trained on: raw observations, the next one before a reset, actions in [-1, 1]. */
 export const transitionColumns = (obs: number, action: number) => ({ obs, action, nextObs: obs });
@@ -27,14 +27,14 @@ export type OutcomeBatch = Batch<OutcomeColumns>;
 export const changeColumns = (obs: number, action: number, change: number) => ({ obs, action, change });
 export type ChangeBatch = Batch<ReturnType<typeof changeColumns>>;
 
-/** Rows that are copied at a time into a buffer that is loaded. */
+/** ColumnValues that are copied at a time into a buffer that is loaded. */
 const LOAD_ROWS = 65536;
 
 /** Ring buffer of float32 rows; memory is committed as it fills. */
-export class ReplayBuffer<C extends Columns = TransitionColumns> {
+export class ReplayBuffer<C extends ColumnSizes = TransitionColumns> {
   /** Numbers in a row. */
   readonly width: number;
-  /** Rows ever added; row k is at place k % capacity. */
+  /** ColumnValues ever added; row k is at place k % capacity. */
   writes = 0;
   private readonly rows: Float32Array;
   /** Each column's name, first number in a row and size. */
@@ -58,7 +58,7 @@ export class ReplayBuffer<C extends Columns = TransitionColumns> {
   }
 
   /** Appends rows, those where `skip` is 1 left out. */
-  add(rows: Rows<C>, skip?: Uint8Array): void {
+  add(rows: ColumnValues<C>, skip?: Uint8Array): void {
     const { name, size } = this.layout[0];
     const count = rows[name].length / size;
     for (let i = 0; i < count; i++) {

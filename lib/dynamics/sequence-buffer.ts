@@ -1,7 +1,13 @@
 import type { RandomStream } from "../tensor/random.js";
 import type { RowLog } from "@dmo-lab/storage/saved-state";
 import { tf } from "@dmo-lab/jit/tf";
-import { type ChangeBatch, type Columns, ReplayBuffer, type Rows, type TransitionBatch } from "./replay-buffer.js";
+import {
+  type ChangeBatch,
+  type ColumnSizes,
+  ReplayBuffer,
+  type ColumnValues,
+  type TransitionBatch,
+} from "./replay-buffer.js";
 
 /** Steps of training sequences, unless the configuration says otherwise. */
 export const SEQUENCE = 25;
@@ -26,7 +32,7 @@ export type SequenceSizes = { memory: number; steps: number };
  * may start anywhere. Its first step counts, a later one as long as no episode ended up to and in it; the newest step
  * is an end as well, because what follows it in the ring is the oldest.
  */
-export class SequenceBuffer<C extends Columns> {
+export class SequenceBuffer<C extends ColumnSizes> {
   private readonly rows: ReplayBuffer<C & StepColumns>;
 
   /** `capacity` in transitions is rounded down to whole steps of all robots. */
@@ -46,9 +52,11 @@ export class SequenceBuffer<C extends Columns> {
   }
 
   /** Appends one step of all robots, [robots * numbers] each; those where `skip` is 1 are kept, but never learned from. */
-  add(step: Rows<C & Omit<StepColumns, "valid">>, skip?: Uint8Array): void {
-    const { ended } = step as Rows<StepColumns>;
-    this.rows.add({ ...step, valid: Array.from(ended, (_, i) => 1 - (skip?.[i] ?? 0)) } as Rows<C & StepColumns>);
+  add(step: ColumnValues<C & Omit<StepColumns, "valid">>, skip?: Uint8Array): void {
+    const { ended } = step as ColumnValues<StepColumns>;
+    this.rows.add({ ...step, valid: Array.from(ended, (_, i) => 1 - (skip?.[i] ?? 0)) } as ColumnValues<
+      C & StepColumns
+    >);
   }
 
   /** `batch` sequences, their starts drawn uniformly, independently, with replacement. */

@@ -121,9 +121,9 @@ export class Environment {
     const lost = this.findLost(state);
     const nextObs = engine.observe(context);
     clearRows(nextObs, lost);
-    requireFinite(task, "observation", nextObs, engine.numEnvs);
+    requireFiniteRows(task, "observation", nextObs, engine.numEnvs);
     const judged = this.assess({ nextObs, actions, context }, state.sensors, lost);
-    requireFinite(task, "reward", judged.reward, engine.numEnvs);
+    requireFiniteRows(task, "reward", judged.reward, engine.numEnvs);
     const truncated = judged.terminated.map((end, env) => Number(++this.steps[env] >= task.episodeLength && !end));
     const ended = truncated.map((end, env) => end | judged.terminated[env]);
     [this.previous, this.beforePrevious, this.context] = [actions.action, previous, context].map((x) => x.slice());
@@ -270,7 +270,7 @@ function clearRows(values: Float32Array, flags: Uint8Array): void {
 }
 
 /** A {@link NonFiniteError} that names the first of `values` `[env * component]` that is not finite, if there is one. */
-export function requireFinite(task: Task, quantity: string, values: Float32Array, numEnvs: number): void {
+export function requireFiniteRows(task: Task, quantity: string, values: Float32Array, numEnvs: number): void {
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i])) continue;
     const env = Math.floor((i * numEnvs) / values.length);

@@ -6,26 +6,26 @@ import { tf } from "@dmo-lab/jit/tf";
  * A row of a table: components, in the order of a vector. A name that lists as many as there are names them too:
  * `velocity: forward, up` of size 2 has the components `velocity: forward` and `velocity: up`.
  */
-export type Row = { readonly name: string; readonly size: number; readonly unit: string };
+export type TableRow = { readonly name: string; readonly size: number; readonly unit: string };
 
 type Listed<List extends string> = List extends `${infer First}, ${infer Rest}` ? [First, ...Listed<Rest>] : [List];
 
 /** The names of a row's components, where its name lists them. */
-type ComponentName<R extends Row> = R extends { name: `${infer Of}: ${infer List}`; size: infer Size }
+type ComponentName<R extends TableRow> = R extends { name: `${infer Of}: ${infer List}`; size: infer Size }
   ? Size extends Listed<List>["length"]
     ? `${Of}: ${Listed<List>[number]}`
     : never
   : never;
 
 /** What is one number in each environment. */
-type NumberName<R extends Row> = ComponentName<R> | Extract<R, { size: 1 }>["name"];
+type NumberName<R extends TableRow> = ComponentName<R> | Extract<R, { size: 1 }>["name"];
 
 /**
  * Reads `[env, component]` by name: `[env]` for a row of size 1 or a component, `[env, size]` for other rows. An
  * `InputError` suggests the right name for one that the table does not have; where the table is `as const`, the compiler
  * refuses it.
  */
-export type Reader<R extends Row> = string extends R["name"]
+export type Reader<R extends TableRow> = string extends R["name"]
   ? (values: tf.Tensor2D, name: string) => tf.Tensor
   : <N extends R["name"] | ComponentName<R>>(
       values: tf.Tensor2D,
@@ -33,17 +33,19 @@ export type Reader<R extends Row> = string extends R["name"]
     ) => N extends NumberName<R> ? tf.Tensor1D : tf.Tensor2D;
 
 /** Rows with the index of their first component. */
-export const placed = <R extends Row>(rows: readonly R[]): (R & { first: number })[] => {
+export const placed = <R extends TableRow>(rows: readonly R[]): (R & { first: number })[] => {
   let end = 0;
   return rows.map((row) => ({ ...row, first: (end += row.size) - row.size }));
 };
 
 /** How many components there are. */
-export const total = (rows: readonly Row[]): number => rows.reduce((sum, row) => sum + row.size, 0);
+export const total = (rows: readonly TableRow[]): number => rows.reduce((sum, row) => sum + row.size, 0);
 
 /** What reads vectors that have this table. */
-export function reader<const R extends Row>(rows: readonly R[]): Reader<R> {
-  const table = new Map(placed<Row>(rows).flatMap((row) => [row, ...components(row)].map((part) => [part.name, part])));
+export function reader<const R extends TableRow>(rows: readonly R[]): Reader<R> {
+  const table = new Map(
+    placed<TableRow>(rows).flatMap((row) => [row, ...components(row)].map((part) => [part.name, part])),
+  );
   const read = (values: tf.Tensor2D, name: string): tf.Tensor => {
     const { first, size } = table.get(oneOf("observation row", name, [...table.keys()]))!;
     return size === 1 ? column(values, first) : tf.slice(values, [0, first], [-1, size]);
@@ -51,7 +53,7 @@ export function reader<const R extends Row>(rows: readonly R[]): Reader<R> {
   return read as Reader<R>;
 }
 
-function components(row: Row & { first: number }): (Row & { first: number })[] {
+function components(row: TableRow & { first: number }): (TableRow & { first: number })[] {
   const [, of, list] = /^(.*?): (.*)$/.exec(row.name) ?? [];
   const names = list?.split(", ") ?? [];
   if (names.length !== row.size) return [];
@@ -59,11 +61,20 @@ function components(row: Row & { first: number }): (Row & { first: number })[] {
 }
 
 /** Vectors `[env * component]` as tensors by the names of their rows. */
-export function byRow(rows: readonly Row[], values: Float32Array): { [name: string]: tf.Tensor } {
+export function byRow(rows: readonly TableRow[], values: Float32Array): { [name: string]: tf.Tensor } {
   if (rows.length === 0) return {};
   const all = tf.tensor2d(values, [values.length / total(rows), total(rows)]);
   return Object.fromEntries(placed(rows).map(({ name, first, size }) => [name, tf.slice(all, [0, first], [-1, size])]));
 }
+
+/** The same record, in which a name that is not there is an error that suggests the right one; `what` the names are. */
+export const strict = <T extends object>(what: string, record: T): T =>
+  new Proxy(record, {
+    get: (of, name) => {
+      if (typeof name === "string" && !(name in of)) oneOf(what, name, Object.keys(of));
+      return Reflect.get(of, name) as unknown;
+    },
+  });
 
 /** Column `index` of `[env, component]`, as `[env]`. */
 export const column = (x: tf.Tensor2D, index: number): tf.Tensor1D => tf.squeeze(tf.slice(x, [0, index], [-1, 1]), [1]);

@@ -8,21 +8,21 @@ import { streams } from "../tensor/random.js";
 import { Environment } from "./environment.js";
 import { createEngine } from "./engines.js";
 import { findTask } from "./index.js";
-import { type Rows, type Simulation, simulate } from "./simulate.js";
+import { type Matrix, type Simulation, simulate } from "./simulate.js";
 
 type Section = {
-  initial: { q: Rows; qd: Rows; obs: Rows };
-  q: Rows[];
-  qd: Rows[];
-  obs: Rows[];
-  reward: Rows;
-  gradient8: Rows[];
+  initial: { q: Matrix; qd: Matrix; obs: Matrix };
+  q: Matrix[];
+  qd: Matrix[];
+  obs: Matrix[];
+  reward: Matrix;
+  gradient8: Matrix[];
 };
 type Reference = {
-  actions: Rows[];
+  actions: Matrix[];
   deterministic: Section;
   stochastic: Section;
-  resets: { actions: Rows[]; obs: Rows[]; reward: Rows; done: Rows };
+  resets: { actions: Matrix[]; obs: Matrix[]; reward: Matrix; done: Matrix };
 };
 const load = (name: string): Reference =>
   JSON.parse(readFileSync(packageFile(`data/reference/dflex/${name}.json`), "utf8"));
@@ -42,7 +42,7 @@ function expectTrajectory(got: Simulation, expected: Section): void {
   expect(difference(got.reward, expected.reward, true)).toBeLessThan(2e-3);
 }
 
-function expectGradient(got: Rows[], expected: Rows[]): void {
+function expectGradient(got: Matrix[], expected: Matrix[]): void {
   const [a, b] = [got.flat(2), expected.flat(2)];
   const dot = a.reduce((sum, x, i) => sum + x * b[i], 0);
   expect(norm(a.map((x, i) => x - b[i])) / norm(b)).toBeLessThan(1e-2);

@@ -3,14 +3,14 @@ import { InputError, NonFiniteError } from "@dmo-lab/input/errors";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { tf } from "@dmo-lab/jit/tf";
 import { findTask } from "./index.js";
-import { type Rows, simulate } from "./simulate.js";
+import { type Matrix, simulate } from "./simulate.js";
 
 beforeAll(async () => {
   await useBackend();
 });
 
 const hopper = findTask("hopper");
-const actions = (steps: number, envs: number): Rows[] =>
+const actions = (steps: number, envs: number): Matrix[] =>
   Array.from({ length: steps }, (_, t) =>
     Array.from({ length: envs }, (_, e) => [0, 1, 2].map((i) => 0.8 * Math.sin(t + 2 * e + 5 * i))),
   );
@@ -66,8 +66,8 @@ test("the gradient counts rewards that read earlier actions", () => {
 
 describe("refuses, and says why", () => {
   const cases: [string, () => unknown, string][] = [
-    ["no steps", () => simulate(hopper, []), "actions is empty; allowed: at least one step."],
-    ["no array", () => simulate(hopper, 3 as unknown as Rows[]), "actions is 3; allowed: an array."],
+    ["no steps", () => simulate(hopper, []), "actions is empty; allowed: a list of steps."],
+    ["no array", () => simulate(hopper, 3 as unknown as Matrix[]), "actions is 3; allowed: a list of steps."],
     [
       "ragged environments",
       () => simulate(hopper, [...actions(1, 2), ...actions(1, 3)]),

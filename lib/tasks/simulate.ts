@@ -1,34 +1,36 @@
 /** Replays given actions in a task's simulator, without resets, and differentiates the summed reward. */
+import { array, unknown } from "valibot";
 import { InputError, NonFiniteError } from "@dmo-lab/input/errors";
+import { check, exactly, list, partOf, single } from "@dmo-lab/input/schema";
 import { type DifferentiableEngine, type Engine, isDifferentiable } from "@dmo-lab/physics/engine";
 import { vjp } from "@dmo-lab/jit/grad";
 import { streams } from "../tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
 import type { EngineName } from "./engines.js";
-import { type Advance, type Environment, requireFinite, rewardInputs } from "./environment.js";
+import { type Advance, type Environment, requireFiniteRows, rewardInputs } from "./environment.js";
 import { createEnvironment } from "./index.js";
 import type { Actions, State, Task } from "./task.js";
 
 /** `[env][component]`. */
-export type Rows = number[][];
+export type Matrix = number[][];
 
 export type Simulation = {
   /**
    * After each step: `[t][env][component]`; `[t][env]` the reward, a bonus of training included, and whether the task ends
    * the episode (the simulation goes on).
    */
-  q: Rows[];
-  qd: Rows[];
-  obs: Rows[];
+  q: Matrix[];
+  qd: Matrix[];
+  obs: Matrix[];
   reward: number[][];
   terminated: boolean[][];
   /** Of the reward summed over steps and environments with respect to the actions, `[t][env][action]`. */
-  gradient?: Rows[];
+  gradient?: Matrix[];
 };
 
 export type SimulateOptions = {
   /** Where to start: q `[env][nq]`, qd `[env][nqd]` (default: the task's deterministic start). */
-  state?: { q: Rows; qd: Rows };
+  state?: { q: Matrix; qd: Matrix };
   gradient?: boolean;
   /** Which physics (default: the task's). */
   engine?: EngineName;
@@ -39,12 +41,9 @@ export type SimulateOptions = {
  * one. Needs a tensor backend, which computes the rewards.
  * An `InputError` names the first entry that is of the wrong shape or not finite; a `NonFiniteError` the first state.
  */
-export function simulate(task: Task, actions: readonly Rows[], options: SimulateOptions = {}): Simulation {
-  const steps = requireArray("actions", actions).length;
-  if (steps === 0) throw new InputError("actions is empty; allowed: at least one step.");
-  const envs = requireArray("actions[0]", actions[0]).length;
-  if (envs === 0) throw new InputError("actions[0] is empty; allowed: at least one environment.");
-  const flat = actions.map((rows, t) => requireRows(`actions[${t}]`, rows, envs, task.actionSize));
+export function simulate(task: Task, actions: readonly Matrix[], options: SimulateOptions = {}): Simulation {
+  const envs = check(steps, actions, "actions")[0].length;
+  const flat = check(array(rowsSchema(envs, task.actionSize)), actions, "actions").map(flatten);
   const environment = createEnvironment(task, envs, streams(0)("simulation"), options.engine);
   const { engine } = environment;
   try {
@@ -52,7 +51,7 @@ export function simulate(task: Task, actions: readonly Rows[], options: Simulate
     if (!options.gradient) return written(play(environment, flat), envs);
     if (!isDifferentiable(engine))
       throw new InputError(`The engine "mujoco" gives no gradient; leave gradient out, or use "differentiable".`);
-    engine.startTape(steps);
+    engine.startTape(flat.length);
     const played = play(environment, flat);
     return { ...written(played, envs), gradient: differentiate(task, engine, played, flat) };
   } finally {
@@ -66,7 +65,7 @@ const play = (environment: Environment, actions: readonly Float32Array[]): Advan
     try {
       const step = environment.advance(action);
       for (const name of ["q", "qd"] as const)
-        requireFinite(environment.task, name, step.state[name], environment.engine.numEnvs);
+        requireFiniteRows(environment.task, name, step.state[name], environment.engine.numEnvs);
       return step;
     } catch (error) {
       throw error instanceof NonFiniteError ? new NonFiniteError(`step ${t}: ${error.message}`) : error;
@@ -87,7 +86,7 @@ function differentiate(
   engine: DifferentiableEngine,
   steps: readonly Advance[],
   raw: readonly Float32Array[],
-): Rows[] {
+): Matrix[] {
   const gradient = raw.map((row) => new Float64Array(row.length));
   const running = new Uint8Array(engine.numEnvs);
   for (let t = raw.length - 1; t >= 0; t--) {
@@ -117,41 +116,19 @@ const inRange = (action: number): number => Number(Math.abs(action) <= 1);
 /** Where each environment starts: in these states, or in the task's deterministic start, in the context of that. */
 function startsOf(task: Task, { numEnvs, nq, nqd }: Engine, state: SimulateOptions["state"]): (env: number) => State {
   const start = task.start();
-  const q = state && requireRows("state.q", state.q, numEnvs, nq);
-  const qd = state && requireRows("state.qd", state.qd, numEnvs, nqd);
-  return (env) => ({
-    ...start,
-    ...(q && { q: Array.from(q.subarray(env * nq, (env + 1) * nq)) }),
-    ...(qd && { qd: Array.from(qd.subarray(env * nqd, (env + 1) * nqd)) }),
-  });
+  if (!state) return () => start;
+  const { q, qd } = check(partOf({ q: rowsSchema(numEnvs, nq), qd: rowsSchema(numEnvs, nqd) }), state, "state");
+  return (env) => ({ ...start, q: q[env], qd: qd[env] });
 }
 
-function requireArray(field: string, value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new InputError(`${field} is ${JSON.stringify(value)}; allowed: an array.`);
-  return value;
-}
+const steps = list(list(unknown(), "a list of environments", 1), "a list of steps", 1);
 
-/** `rows` of `size` finite numbers each, flat. */
-function requireRows(field: string, value: unknown, rows: number, size: number): Float32Array {
-  const flat = new Float32Array(rows * size);
-  if (requireArray(field, value).length !== rows)
-    throw new InputError(`${field} has ${requireArray(field, value).length} environments; allowed: ${rows}.`);
-  requireArray(field, value).forEach((row, env) => {
-    const name = `${field}[${env}]`;
-    if (requireArray(name, row).length !== size)
-      throw new InputError(`${name} has ${requireArray(name, row).length} numbers; allowed: ${size}.`);
-    requireArray(name, row).forEach((x, i) => {
-      if (typeof x !== "number" || !Number.isFinite(Math.fround(x)))
-        throw new InputError(
-          `${name}[${i}] is ${typeof x === "number" ? x : JSON.stringify(x)}; allowed: a finite number.`,
-        );
-      flat[env * size + i] = x;
-    });
-  });
-  return flat;
-}
+/** `[env][component]`, finite. */
+const rowsSchema = (envs: number, size: number) => exactly(envs, "environments", exactly(size, "numbers", single));
 
-function rowsOf(values: Float32Array | Float64Array, envs: number): Rows {
+const flatten = (rows: number[][]): Float32Array => Float32Array.from(rows.flat());
+
+function rowsOf(values: Float32Array | Float64Array, envs: number): Matrix {
   const size = values.length / envs;
   return Array.from({ length: envs }, (_, env) => Array.from(values.subarray(env * size, (env + 1) * size)));
 }

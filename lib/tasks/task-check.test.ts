@@ -64,6 +64,17 @@ describe("a slip is one line with the field", () => {
     ["an async reward", term(() => Promise.resolve(1)), 'reward term "mine" returns a promise'],
     ["an error in a reward", term((obs: tf.Tensor2D) => tf.matMul(obs, obs)), 'reward term "mine": '],
     [
+      "a misspelt row of the context",
+      {
+        context: [{ name: "command", size: 1, unit: "m/s" }],
+        ...{ start: () => ({ q, qd, context: [0] }), reset: () => ({ q, qd, context: [0] }) },
+        ...term((_: tf.Tensor2D, __: object, context: { [row: string]: tf.Tensor }) =>
+          tf.squeeze(context["comand"], [1]),
+        ),
+      },
+      'reward term "mine": context row "comand" is unknown. Did you mean "command"?',
+    ],
+    [
       "a float as an end",
       { ends: { far: (obs: tf.Tensor2D) => tf.sum(obs, 1) } },
       'end "far" returns a tensor float32',

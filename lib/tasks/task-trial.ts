@@ -1,6 +1,7 @@
 /** Whether a task's functions of tensors return what they have to. */
 import { InputError } from "@dmo-lab/input/errors";
 import { tf } from "@dmo-lab/jit/tf";
+import { strict } from "./read.js";
 import { named } from "./task-check.js";
 import { type Task, contextOf, sensorsOf } from "./task.js";
 
@@ -19,8 +20,8 @@ export function checkFunctions(task: Task): void {
     const obs = tf.zeros<tf.Rank.R2>([envs, task.observationSize]);
     const action = tf.zeros<tf.Rank.R2>([envs, task.actionSize]);
     const actions = { action, previous: action, beforePrevious: action };
-    const context = contextOf(task, new Float32Array(envs * task.contextSize));
-    const sensors = sensorsOf(task, new Float32Array(envs * task.sensorSize));
+    const context = strict("context row", contextOf(task, new Float32Array(envs * task.contextSize)));
+    const sensors = strict("sensor row", sensorsOf(task, new Float32Array(envs * task.sensorSize)));
     const tryOut = (what: string, dtypes: string[], of: () => unknown): void => {
       const wrong = (is: string): never => {
         throw new InputError(`task "${task.name}": ${what} ${is}; allowed: a tensor ${dtypes.join(" or ")} [env].`);

@@ -8,10 +8,10 @@ import type { Scalar } from "@dmo-lab/physics/expression";
 import type { SymbolicState } from "@dmo-lab/physics/routines";
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { type Row, byRow, placed } from "./read.js";
+import { type TableRow, byRow, placed } from "./read.js";
 
 /** A row of the observation table. The critic and the dynamics model see all of it as it is; the actor may not. */
-export type ObservationRow = Row & {
+export type ObservationRow = TableRow & {
   /** The actor does not see it: the robot can't measure it. */
   readonly privileged?: true;
   /** The actor sees it with uniform noise of at most this. */
@@ -19,7 +19,7 @@ export type ObservationRow = Row & {
 };
 
 /** A row of the context's table. */
-export type ContextRow = Row & {
+export type ContextRow = TableRow & {
   /** What an episode draws it from, uniformly. */
   readonly range?: readonly [low: number, high: number];
   /** A part of the physics that it sets. */
@@ -60,6 +60,9 @@ export type Measure = {
 /** Ends of episodes by how one would say them: 1 (true) `[env]` at such observations and sensors. */
 export type Ends = { readonly [when: string]: (nextObs: tf.Tensor2D, sensors: Sensors) => tf.Tensor };
 
+/** Of observations `[batch, observation]`, what the actor sees, `[batch, actorSees.length]`; differentiable, without noise. */
+export type ActorPart = (obs: tf.Tensor2D) => tf.Tensor2D;
+
 /** What a task says to the engines that may run it. Where engines are listed, each adds what it takes beside the model. */
 export interface ForEngines {
   /** Names of the engines that can run it, the default one first; absent: all of them. */
@@ -76,7 +79,7 @@ export interface TaskDefinition extends ForEngines {
   /** What is drawn for an episode beside its state (a goal, a command, friction), and not moved by the physics; absent: nothing. */
   readonly context?: readonly ContextRow[];
   /** What the sensors of the physics read, in their order there; absent: nothing is read. */
-  readonly sensors?: readonly Row[];
+  readonly sensors?: readonly TableRow[];
   /**
    * What happens between two steps of an episode by chance or rule: a new context (a goal was reached), a new velocity (a
    * push). It comes after the first step's observation and reward, and before what the policy sees next.
@@ -116,8 +119,7 @@ export interface Task extends TaskDefinition {
   readonly variations: Variations;
   /** Indices of the observation's components that the actor sees: all but the privileged ones. */
   readonly actorSees: readonly number[];
-  /** Of observations `[batch, observation]`, what the actor sees, `[batch, actorSees.length]`; differentiable, without noise. */
-  actorPart(obs: tf.Tensor2D): tf.Tensor2D;
+  readonly actorPart: ActorPart;
   /** Reward of a step, `[env]`; differentiable in observations and actions. */
   reward(nextObs: tf.Tensor2D, actions: Actions, context: Context): tf.Tensor1D;
   /** The same without the bonus of training: what returns and scores count. */

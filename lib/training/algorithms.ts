@@ -88,7 +88,7 @@ export type AlgorithmName = keyof Known;
 export type ConfigOf<A extends string> = A extends AlgorithmName ? Known[A]["config"] : LearnerConfig;
 
 /** What algorithms measure in an epoch. */
-export type Measured = Known[AlgorithmName]["columns"];
+export type MeasuredColumn = Known[AlgorithmName]["columns"];
 
 // settings are checked before `create` sees them, so the type of these may be forgotten
 const algorithms: { [name: string]: Algorithm } = { ...(firstOrderMethods as object) };

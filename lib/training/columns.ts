@@ -3,7 +3,7 @@
 import type { Columns, Metrics } from "../algorithms/learner.js";
 import { InputError, suggest } from "@dmo-lab/input/errors";
 import { isUserFile } from "@dmo-lab/input/user-file";
-import { algorithmNames, findAlgorithm, type Measured } from "./algorithms.js";
+import { algorithmNames, findAlgorithm, type MeasuredColumn } from "./algorithms.js";
 
 /** What is measured of every run, whatever its algorithm. */
 const runColumns = {
@@ -15,7 +15,7 @@ const runColumns = {
   rss_bytes: "resident memory of the process",
 };
 
-export type Column = keyof typeof runColumns | Measured;
+export type Column = keyof typeof runColumns | MeasuredColumn;
 
 const isSeconds = (name: string): boolean => name.endsWith("_seconds");
 

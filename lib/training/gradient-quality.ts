@@ -19,7 +19,7 @@ import { Collector } from "../algorithms/collector.js";
 import { FirstOrderLearner } from "../algorithms/first-order.js";
 import type { Constants } from "../algorithms/objective.js";
 import { unobserved, type ComparisonPoint, type GradientObserver } from "../algorithms/parts.js";
-import { recording } from "../algorithms/critic-rollouts.js";
+import { recorded } from "../algorithms/critic-rollouts.js";
 import { simulatorForward } from "../algorithms/forward.js";
 import type { CreateLearner } from "../algorithms/learner.js";
 import { actionNoise } from "../algorithms/policies.js";
@@ -67,7 +67,7 @@ export class GradientProbe {
       throw new InputError("Gradients are compared for models without a memory: dynamics.recurrent.width has to be 0.");
     this.collector = new Collector(this.environment, new RunningNormalizer(engine.observationSize));
     const { collector } = this;
-    const simulator = recording(simulatorForward(collector));
+    const simulator = recorded(simulatorForward(collector));
     const { objective, reward } = methodOf(config);
     const kinematics = kinematicsOf(config, this.environment);
     const inputs: MethodInputs = { task, config, collector, simulator, reward, model: () => this.model, kinematics };

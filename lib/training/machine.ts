@@ -14,6 +14,7 @@ import {
 } from "@dmo-lab/input/schema";
 import { packageVersion } from "../project.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
+import { matmulSpeed } from "@dmo-lab/jit/matmul-speed";
 import { numericsDigest } from "@dmo-lab/jit/numerics";
 import { tf } from "@dmo-lab/jit/tf";
 
@@ -64,27 +65,4 @@ export function describeMachine(backend: BackendInfo): Machine {
     memory_bytes: os.totalmem(),
     matmul_gflops: matmulSpeed(),
   };
-}
-
-const MATMUL_SIZE = 512;
-const MATMUL_MILLISECONDS = 100;
-let measured: number | undefined;
-
-/**
- * How fast this process multiplies matrices of 512 x 512 [10^9 operations a second]: the best of what fits into a tenth of a
- * second, so that other work on the machine counts little. Times of runs on different processors compare by it. Measured once.
- */
-export function matmulSpeed(): number {
-  return (measured ??= tf.tidy(() => {
-    const a = tf.fill([MATMUL_SIZE, MATMUL_SIZE], 0.5);
-    const multiply = () => {
-      const start = performance.now();
-      tf.matMul(a, a).dataSync();
-      return performance.now() - start;
-    };
-    const began = performance.now();
-    let best = multiply();
-    while (performance.now() - began < MATMUL_MILLISECONDS) best = Math.min(best, multiply());
-    return Number(((2 * MATMUL_SIZE ** 3) / best / 1e6).toPrecision(3));
-  }));
 }

@@ -4,6 +4,7 @@ import { meanAction, networkNames, policyNetworks, sampledAction, type NetworkNa
 import { normalize, RunningNormalizer, type NormalizerState, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { readText } from "@dmo-lab/input/json";
+import * as is from "@dmo-lab/input/schema";
 import { jit } from "@dmo-lab/jit/jit";
 import type { Params } from "../tensor/layers.js";
 import type { Task } from "../tasks/task.js";
@@ -14,14 +15,20 @@ import { writeAtomically } from "@dmo-lab/storage/files";
 const FORMAT = "dmo-lab policy 1";
 
 /** What a policy file says: weights as base64 of little-endian float32. */
-type PolicyContent = {
-  format: string;
-  task: string;
+const schema = is.partOf({
+  format: is.oneName(FORMAT),
+  task: is.text,
   /** Absent in older files: the only one there was. */
-  network?: NetworkName;
-  normalizer: NormalizerState;
-  actor: { [name: string]: { shape: number[]; float32: string } };
-};
+  network: is.optional(is.oneName(...networkNames)),
+  normalizer: is.partOf({
+    mean: is.list<number>(is.single, "a list of numbers", 1),
+    variance: is.list<number>(is.notNegative),
+    count: is.number,
+  }),
+  actor: is.dictionary(is.record({ shape: is.list<number>(is.whole()), float32: is.text })),
+});
+
+type PolicyContent = is.Output<typeof schema>;
 
 /** Compiled functions of raw observations. */
 const actionsOf = (name: NetworkName) => ({
@@ -132,55 +139,43 @@ function parseContent(text: string, name: string): PolicyContent {
   const refuse = (why: string): never => {
     throw new InputError(`${name} ${why}.`);
   };
-  let parsed: (PolicyContent & { sha256?: string }) | null;
+  let parsed: { sha256?: string } | null;
   try {
     parsed = JSON.parse(text) as typeof parsed;
   } catch {
     return refuse("is not whole: its JSON ends early or is damaged");
   }
-  const { sha256, ...content } = { ...parsed! };
-  if (content.format !== FORMAT) refuse(`is of the format "${content.format}"; allowed: "${FORMAT}"`);
+  const { sha256, ...rest } = { ...parsed };
+  const content = is.check(schema, rest, `${name}: `);
   if (sha256 !== checksum(content)) refuse("does not match its checksum: it was altered or damaged");
-  try {
-    checkContent(content);
-  } catch (error) {
-    refuse(`is not a policy: ${(error as Error).message}`);
-  }
+  checkShapes(content, refuse);
   return content;
 }
 
-/** Throws unless normaliser and layers are there and fit each other. */
-function checkContent(content: PolicyContent): void {
-  const { task, network = networkNames[0], normalizer, actor } = content;
-  const { mean, variance } = normalizer;
-  if (typeof task !== "string") throw new Error("its task is no name");
-  const { layerNorm, logStd } = policyNetworks[oneOf("network", network, networkNames)];
-  const finite = (values: number[]) => values.length > 0 && values.every((x) => Number.isFinite(Math.fround(x)));
-  if (!finite(mean) || !finite(variance) || variance.length !== mean.length || variance.some((v) => v < 0))
-    throw new Error("its normaliser is not a mean and a variance of each component");
-  let width = mean.length;
+/** Refuses a policy whose normaliser and layers don't fit each other. */
+function checkShapes(content: PolicyContent, refuse: (why: string) => never): void {
+  const { network = networkNames[0], normalizer, actor } = content;
+  const { layerNorm, logStd } = policyNetworks[network];
+  /** The last size of a parameter of this shape; undefined stands for any size. */
+  const lastSize = (name: string, ...sizes: (number | undefined)[]): number => {
+    const { shape, float32 } = actor[name] ?? refuse(`lacks the parameter ${name}`);
+    const values = floats(float32);
+    const fits = shape.length === sizes.length && shape.every((size, i) => size === (sizes[i] ?? size));
+    if (!fits || values.length !== shape.reduce((a, b) => a * b))
+      refuse(`has a parameter ${name} of the shape [${shape.join()}] and ${values.length} numbers`);
+    if (!values.every(Number.isFinite)) refuse(`has a parameter ${name} with a number that is not finite`);
+    return shape[shape.length - 1];
+  };
+  let width = normalizer.mean.length;
+  if (normalizer.variance.length !== width) refuse("has a normaliser whose mean and variance differ in length");
   for (let i = 0; `layer${i}.weight` in actor; i++) {
-    width = outputSize(actor, `layer${i}.weight`, [width, ANY]);
+    width = lastSize(`layer${i}.weight`, width, undefined);
     const norms = layerNorm ? [`norm${i}.weight`, `norm${i}.bias`] : [];
-    for (const name of [`layer${i}.bias`, ...norms]) outputSize(actor, name, [width]);
+    for (const name of [`layer${i}.bias`, ...norms]) lastSize(name, width);
   }
-  const outputs = outputSize(actor, "output.weight", [width, ANY]);
-  outputSize(actor, "output.bias", [outputs]);
-  if (logStd === "parameter") outputSize(actor, "logStd", [outputs]);
+  const outputs = lastSize("output.weight", width, undefined);
+  lastSize("output.bias", outputs);
+  if (logStd === "parameter") lastSize("logStd", outputs);
   else if (logStd === "output" && outputs % 2)
-    throw new Error(`output.bias has ${outputs} numbers, not a mean and a log-std of each action`);
-}
-
-const ANY = undefined;
-
-/** Last size of a parameter. Throws unless it has this shape and holds as many finite numbers. */
-function outputSize(actor: PolicyContent["actor"], name: string, sizes: (number | undefined)[]): number {
-  if (!(name in actor)) throw new Error(`${name} is missing`);
-  const { shape, float32 } = actor[name];
-  const values = floats(float32);
-  const fits = shape.length === sizes.length && shape.every((size, i) => size > 0 && size === (sizes[i] ?? size));
-  if (!fits || values.length !== shape.reduce((a, b) => a * b))
-    throw new Error(`${name} has the shape [${shape.join()}] and ${values.length} numbers`);
-  if (!values.every(Number.isFinite)) throw new Error(`${name} has a number that is not finite`);
-  return shape[shape.length - 1];
+    refuse(`has ${outputs} outputs, not a mean and a log-std of each action`);
 }

@@ -12,7 +12,7 @@ export const presetTasks = ["cartpole", "hopper", "cheetah", "ant", "humanoid", 
 export type PresetTask = (typeof presetTasks)[number];
 
 /** Settings by task; a task without takes Ant's. */
-export type Rows<R> = { ant: R } & { [task in PresetTask]?: R };
+export type ByTask<R> = { ant: R } & { [task in PresetTask]?: R };
 
 /** Tasks with the settings of another. */
 const SAME_AS: { [task: string]: PresetTask } = { "go2-bipedal": "go2" };
@@ -113,7 +113,7 @@ const dmoRows: Record<PresetTask, DmoRow> = {
 /** DMO's actor and critic: all first-order methods have the same. */
 const networks = (task: PresetTask) => ({ actor: dmoRows[task].actor, critic: dmoRows[task].critic });
 
-const shacRows: Rows<FirstOrderConfig> = {
+const shacRows: ByTask<FirstOrderConfig> = {
   cartpole: { ...namesOf(shac), ...schedule(64, 32, 500), ...networks("cartpole") },
   hopper: { ...namesOf(shac), ...schedule(256, 32, 2000), ...networks("hopper") },
   cheetah: { ...namesOf(shac), ...schedule(64, 32, 2000), ...networks("cheetah") },

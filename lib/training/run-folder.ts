@@ -1,8 +1,5 @@
 import * as fs from "node:fs";
-import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
-import { parseJson, readText } from "@dmo-lab/input/json";
-import { check, type Schema } from "@dmo-lab/input/schema";
 import { findTask } from "../tasks/index.js";
 import { taskChanges, taskDigest, taskDigestSchema, type TaskDigest } from "./task-digest.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
@@ -10,12 +7,12 @@ import type { SavedState } from "@dmo-lab/storage/saved-state";
 import { Checkpoints } from "@dmo-lab/storage/checkpoint";
 import { readConfig, type RunConfig } from "./config.js";
 import { evaluationSchema, type Evaluation } from "./evaluate.js";
-import { storing, writeAtomically } from "@dmo-lab/storage/files";
+import { Folder } from "@dmo-lab/storage/folder";
 import { isLocked, takeLock } from "@dmo-lab/storage/lock";
 import { describeMachine, machineSchema, type Machine } from "./machine.js";
-import type { Columns } from "../algorithms/learner.js";
-import { allColumns, columnsOf } from "./columns.js";
-import { csvHeader, csvRow, parseCsv, type Row } from "./metrics.js";
+import { columnsOf } from "./columns.js";
+import { MetricsFile } from "./metrics-file.js";
+import { parseCsv, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
 import { differences } from "@dmo-lab/input/configuration";
 
@@ -52,16 +49,18 @@ export type Resumption = { folder: RunFolder; from?: { epochs: number; state: Sa
 
 /** A run on disk. */
 export class RunFolder {
+  private readonly files: Folder<keyof typeof FILES>;
   private checkpoints?: Checkpoints;
+  private metricsFile?: MetricsFile;
   private readers: RowReader[] = [];
-  /** Of metrics.csv. */
-  private columns: Columns = allColumns();
   private release?: () => void;
 
   private constructor(
     readonly directory: string,
     private readonly subscribers: readonly Subscribe[] = [],
-  ) {}
+  ) {
+    this.files = new Folder(directory, FILES);
+  }
 
   /**
    * Makes the folder of a new run. Until {@link close}, no other process can train there.
@@ -74,7 +73,7 @@ export class RunFolder {
     subscribers: readonly Subscribe[] = [],
   ): RunFolder {
     return RunFolder.locked(directory, subscribers, (folder) => {
-      if (folder.has("config") || folder.has("metrics"))
+      if (folder.files.has("config") || folder.files.has("metrics"))
         throw new InputError(
           `--out "${directory}" already holds a run; --resume goes on with it, or name another folder.`,
         );
@@ -90,7 +89,7 @@ export class RunFolder {
     } catch (error) {
       throw new InputError(`--out "${directory}" can't be written: ${(error as Error).message}.`);
     }
-    folder.release = takeLock(folder.path("lock"), `run "${directory}"`);
+    folder.release = takeLock(folder.files.path("lock"), `run "${directory}"`);
     try {
       return work(folder);
     } catch (error) {
@@ -101,7 +100,7 @@ export class RunFolder {
 
   /** Whether another process is training in a folder. */
   static inUse(directory: string): boolean {
-    return isLocked(new RunFolder(directory).path("lock"));
+    return isLocked(new RunFolder(directory).files.path("lock"));
   }
 
   /** Lets other processes go on with the run. */
@@ -114,14 +113,15 @@ export class RunFolder {
   /** Opens the folder of a run that exists. @throws InputError for a folder without a run */
   static open(directory: string): RunFolder {
     const folder = new RunFolder(directory);
-    if (!folder.has("config")) throw new InputError(`"${directory}" holds no run: there is no ${FILES.config} in it.`);
+    if (!folder.files.has("config"))
+      throw new InputError(`"${directory}" holds no run: there is no ${FILES.config} in it.`);
     return folder;
   }
 
   /** The score of this very run, if it is finished. @throws InputError where the folder holds another run */
   static finished(directory: string, config: RunConfig): Evaluation | undefined {
     const folder = new RunFolder(directory);
-    if (!folder.has("config")) return undefined;
+    if (!folder.files.has("config")) return undefined;
     return folder.requireSameRun(config).epochs === config.epochs ? folder.evaluation() : undefined;
   }
 
@@ -138,7 +138,7 @@ export class RunFolder {
     subscribers: readonly Subscribe[] = [],
   ): Resumption {
     return RunFolder.locked(directory, subscribers, (folder) => {
-      if (folder.has("config")) folder.requireSameRun(config);
+      if (folder.files.has("config")) folder.requireSameRun(config);
       const machine = describeMachine(backend);
       const { found: from, problems } = (folder.checkpoints = folder.openCheckpoints(config, machine)).latest();
       if (!from) folder.begin(config, machine);
@@ -152,12 +152,11 @@ export class RunFolder {
   }
 
   private begin(config: RunConfig, machine: Machine): void {
-    for (const file of ["policy", "evaluation"] as const) fs.rmSync(this.path(file), { force: true });
-    this.write("machine", machine);
-    this.write("task", taskDigest(findTask(config.task)));
-    this.write("config", config);
-    this.columns = columnsOf(config.algorithm);
-    writeAtomically(this.path("metrics"), csvHeader(this.columns));
+    this.files.remove("policy", "evaluation");
+    this.files.write("machine", machine);
+    this.files.write("task", taskDigest(findTask(config.task)));
+    this.files.write("config", config);
+    this.table(config).write();
     this.checkpoints = this.openCheckpoints(config, machine);
     this.subscribe(config, machine.started, []);
   }
@@ -165,12 +164,16 @@ export class RunFolder {
   private goOn(config: RunConfig, epochs: number, matmul_gflops?: number): void {
     const machine = this.machine();
     const resumed = [...(machine.resumed ?? []), { at: new Date().toISOString(), epochs, matmul_gflops }];
-    this.columns = columnsOf(config.algorithm);
-    this.truncateMetrics(epochs);
-    fs.rmSync(this.path("evaluation"), { force: true });
-    this.write("config", config);
-    this.write("machine", { ...machine, resumed });
+    this.table(config).truncate(this.metrics, epochs);
+    this.files.remove("evaluation");
+    this.files.write("config", config);
+    this.files.write("machine", { ...machine, resumed });
     this.subscribe(config, machine.started, this.rows());
+  }
+
+  private table(config?: RunConfig): MetricsFile {
+    const columns = () => columnsOf((config ?? this.config()).algorithm);
+    return (this.metricsFile ??= new MetricsFile(this.files.path("metrics"), columns()));
   }
 
   private subscribe(config: RunConfig, started: string, rows: readonly Row[]): void {
@@ -199,7 +202,7 @@ export class RunFolder {
     const { name, version, threads } = backend;
     const { epochs: _, ...settings } = config;
     const identity = { version: versions["dmo-lab"], backend: { name, version, threads }, numerics, ...settings };
-    return new Checkpoints(this.path("checkpoints"), identity);
+    return new Checkpoints(this.files.path("checkpoints"), identity);
   }
 
   /** The run's state at its newest whole checkpoint. @throws InputError where there is none */
@@ -210,17 +213,13 @@ export class RunFolder {
   }
 
   append(row: Row): void {
-    storing(this.path("metrics"), () => fs.appendFileSync(this.path("metrics"), csvRow(row, this.columns)));
+    this.table().append(row);
     for (const reader of this.readers) reader.append(row);
   }
 
   /** Writes a checkpoint, after making the rows durable that it counts on. @throws StorageError */
   saveCheckpoint(epochs: number, state: SavedState): void {
-    storing(this.path("metrics"), () => {
-      const handle = fs.openSync(this.path("metrics"), "r+");
-      fs.fsyncSync(handle);
-      fs.closeSync(handle);
-    });
+    this.table().sync();
     this.checkpoints?.save(epochs, state);
   }
 
@@ -229,41 +228,31 @@ export class RunFolder {
     return this.checkpoints?.newest;
   }
 
-  private truncateMetrics(epochs: number): void {
-    const lines = this.text("metrics").split("\n").slice(0, -1);
-    const text = lines.slice(0, epochs + 1).join("\n") + "\n"; // what follows may be damaged
-    const rows = parseCsv(text, this.path("metrics"));
-    if (rows.length < epochs || rows.some(({ epoch }, i) => epoch !== i))
-      throw new InputError(`"${this.path("metrics")}" does not hold the first ${epochs} epochs of the run.`);
-    const { columns } = this; // of an older version, others
-    writeAtomically(this.path("metrics"), csvHeader(columns) + rows.map((row) => csvRow(row, columns)).join(""));
-  }
-
   savePolicy(policy: Policy): void {
-    policy.save(this.path("policy"));
+    policy.save(this.files.path("policy"));
   }
 
   saveEvaluation(evaluation: Evaluation): void {
-    this.write("evaluation", evaluation);
+    this.files.write("evaluation", evaluation);
     for (const reader of this.readers) reader.finish(evaluation);
   }
 
   config(): RunConfig {
-    const saved = this.read("config");
+    const saved = this.files.read("config");
     try {
       return readConfig(saved);
     } catch (error) {
-      throw new InputError(`"${this.path("config")}": ${(error as Error).message}`);
+      throw new InputError(`"${this.files.path("config")}": ${(error as Error).message}`);
     }
   }
 
   machine(): Machine {
-    return this.checked("machine", machineSchema);
+    return this.files.checked("machine", machineSchema);
   }
 
   /** What the task was that the run learned, unless the run is of an older version. */
   trainedOn(): TaskDigest | undefined {
-    return this.has("task") ? this.checked("task", taskDigestSchema) : undefined;
+    return this.files.has("task") ? this.files.checked("task", taskDigestSchema) : undefined;
   }
 
   /** What of its task is another by now. The task has to be loaded; needs a tensor backend. */
@@ -274,56 +263,31 @@ export class RunFolder {
 
   /** The final evaluation, if training ran to its end. */
   evaluation(): Evaluation | undefined {
-    return this.has("evaluation") ? this.checked("evaluation", evaluationSchema) : undefined;
+    return this.files.has("evaluation") ? this.files.checked("evaluation", evaluationSchema) : undefined;
   }
 
   rows(): Row[] {
-    return parseCsv(this.metrics, this.path("metrics"));
+    return parseCsv(this.metrics, this.files.path("metrics"));
   }
 
   /** The newest row, if there is one. */
   get lastRow(): Row | undefined {
     const [header, ...rows] = this.metrics.split("\n").slice(0, -1);
-    return parseCsv([header, ...rows.slice(-1), ""].join("\n"), this.path("metrics")).at(-1);
+    return parseCsv([header, ...rows.slice(-1), ""].join("\n"), this.files.path("metrics")).at(-1);
   }
 
   /** The text of metrics.csv; its last line may still be being written. */
   get metrics(): string {
-    return this.text("metrics");
+    return this.files.text("metrics");
   }
 
   /** A run has a policy once it has stopped, for whatever reason. */
   get hasPolicy(): boolean {
-    return this.has("policy");
+    return this.files.has("policy");
   }
 
   /** The policy; the caller disposes it. */
   policy(): Policy {
-    return Policy.load(this.path("policy"));
-  }
-
-  private has(file: keyof typeof FILES): boolean {
-    return fs.existsSync(this.path(file));
-  }
-
-  private path(file: keyof typeof FILES): string {
-    return path.join(this.directory, FILES[file]);
-  }
-
-  private write(file: keyof typeof FILES, content: object): void {
-    writeAtomically(this.path(file), JSON.stringify(content, null, 2) + "\n");
-  }
-
-  private read(file: keyof typeof FILES): unknown {
-    return parseJson(this.text(file), `"${this.path(file)}"`);
-  }
-
-  /** @throws InputError that names the file, the field, its value and what is allowed */
-  private checked<T>(file: keyof typeof FILES, schema: Schema<T>): T {
-    return check(schema, this.read(file), `"${this.path(file)}": `);
-  }
-
-  private text(file: keyof typeof FILES): string {
-    return readText(this.path(file));
+    return Policy.load(this.files.path("policy"));
   }
 }

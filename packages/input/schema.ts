@@ -27,6 +27,14 @@ export const finite = v.pipe(v.number(), v.finite());
 export const number = allow("a number", finite);
 export const positive = allow("a number above 0", v.pipe(finite, v.gtValue(0)));
 export const notNegative = allow("a number from 0", v.pipe(finite, v.minValue(0)));
+/** A number that is finite in float32 as well. */
+export const single = allow(
+  "a finite number",
+  v.pipe(
+    v.number(),
+    v.check((x) => Number.isFinite(Math.fround(x))),
+  ),
+);
 export const text = allow("a text", v.pipe(v.string(), v.nonEmpty()));
 
 export const flag = allow("true or false", v.boolean());
@@ -47,6 +55,14 @@ export const list = <T>(item: v.GenericSchema<unknown, T>, allowed = "a list", m
   const [none, few] = [v.array(item, ({ input }) => refusal(input, allowed)), `is empty; allowed: ${allowed}.`];
   return Object.assign(min > 0 ? v.pipe(none, v.minLength(min, few)) : none, { allowed });
 };
+
+/** A list of so many items; `what` they are stands in the message. */
+export const exactly = <T>(count: number, what: string, item: v.GenericSchema<unknown, T>) =>
+  v.pipe(
+    list(v.unknown(), `a list of ${count} ${what}`),
+    v.length(count, ({ input }) => `has ${input.length} ${what}; allowed: ${count}.`),
+    v.array(item),
+  );
 
 /** So many finite numbers. */
 export const numbers = (count: number): Schema<number[]> =>

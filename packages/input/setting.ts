@@ -79,7 +79,7 @@ export const choice = <const N extends string>(meaning: string, names: readonly 
 });
 
 /** The names of what there is to choose from. */
-export const namesOf = <R extends object>(choices: R) => Object.keys(choices) as (keyof R & string)[];
+export const keysOf = <R extends object>(choices: R) => Object.keys(choices) as (keyof R & string)[];
 
 /** Some settings of a section. */
 export const pick = <S extends SettingTree, const K extends keyof S>(section: S, ...keys: readonly K[]): Pick<S, K> =>
