@@ -11,6 +11,7 @@ const LAYERS = [
   ["baselines", "robots"],
   ["tools/export"],
   ["tools/report"],
+  ["browser"],
   ["tools/study"],
   ["tools/notebook"],
   ["api"],

@@ -3,10 +3,11 @@ import { fileURLToPath } from "node:url";
 import { secondsSince } from "./setup/log.mjs";
 import { endWithChildren, run } from "./setup/process.mjs";
 
-const LAYERED = "api baselines bin lib packages reproductions robots tools";
+const LAYERED = "api baselines bin browser lib packages reproductions robots tools";
 const CHECKS = {
   types: "typescript/bin/tsc -p tsconfig.check.json",
   "types of the viewer": "typescript/bin/tsc -p viewer",
+  "types of the page": "typescript/bin/tsc -p browser",
   lint: "eslint/bin/eslint.js .",
   imports: `dependency-cruiser/bin/dependency-cruise.mjs --config dependency-cruiser.config.mjs ${LAYERED}`,
   format: "prettier/bin/prettier.cjs --check .",

@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { bundlePage } from "./docs/bundle.mjs";
 import { formulaStyle, withFormulas } from "./docs/formulas.mjs";
 import { SetupError } from "./setup/errors.mjs";
 import { filesBelow } from "./setup/files.mjs";
@@ -24,7 +25,7 @@ await runAlone(root, async () => {
   if (code !== 0) throw new SetupError(stderr.trim());
   const pages = filesBelow(out).filter((file) => file.endsWith(".html"));
   for (const page of pages) setFormulas(page);
-  writeAssets();
+  await writeAssets();
   console.log(`${pages.length} pages: open ${join(out, "index.html")}`);
 });
 
@@ -38,9 +39,10 @@ function setFormulas(page) {
 }
 
 /** Scripts and styles that pages share. */
-function writeAssets() {
+async function writeAssets() {
   const { resolve: find } = createRequire(import.meta.url);
   writeFileSync(join(out, "assets", "katex.css"), formulaStyle(dirname(find("katex"))));
   copyFileSync(find("plotly.js-basic-dist-min"), join(out, "assets", "plotly.js"));
   copyFileSync(join(root, "dist", "viewer", "viewer.js"), join(out, "assets", "replay.js"));
+  await bundlePage(root, join(out, "assets", "try.js"));
 }

@@ -36,13 +36,16 @@ export function parseCsv(text: string, name = "metrics.csv"): Row[] {
   });
 }
 
-/** Times that go by while training works [s]. */
+/** Times that go by while training works [s]; `cpu` is NaN in a browser, which does not tell it. */
 export type Times = { wall: number; cpu: number };
 
 export function timesNow(): Times {
-  const { user, system } = process.cpuUsage();
+  const { user, system } = here?.cpuUsage() ?? { user: NaN, system: NaN };
   return { wall: performance.now() / 1000, cpu: (user + system) / 1e6 };
 }
+
+/** This process; undefined in a browser. */
+const here = (globalThis as Partial<typeof globalThis>).process;
 
 export const timesBetween = (from: Times, to: Times): Times => ({ wall: to.wall - from.wall, cpu: to.cpu - from.cpu });
 
@@ -56,6 +59,6 @@ export function completeRow(epoch: number, metrics: Metrics, began: Times, epoch
     wall_seconds: spent.wall,
     cpu_seconds: spent.cpu,
     samples_per_second: samples / timesBetween(epochBegan, now).wall,
-    rss_bytes: process.memoryUsage.rss(),
+    rss_bytes: here?.memoryUsage.rss(),
   };
 }

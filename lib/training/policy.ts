@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { PolicySnapshot } from "../algorithms/learner.js";
 import { meanAction, networkNames, policyNetworks, sampledAction, type NetworkName } from "../algorithms/policies.js";
 import { normalize, RunningNormalizer, type NormalizerState, type NormalizerTensors } from "../dynamics/normalizer.js";
@@ -6,6 +7,7 @@ import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { readText } from "@dmo-lab/input/json";
 import * as is from "@dmo-lab/input/schema";
 import { jit } from "@dmo-lab/jit/jit";
+import { fromBase64, toBase64 } from "../tensor/base64.js";
 import type { Params } from "../tensor/layers.js";
 import type { Task } from "../tasks/task.js";
 import { tf } from "@dmo-lab/jit/tf";
@@ -82,8 +84,7 @@ export class Policy {
   /** The content of a policy file. */
   text(): string {
     const actor = Object.entries(this.actor).map(([name, tensor]) => {
-      const bytes = Buffer.from(Float32Array.from(tensor.dataSync()).buffer);
-      return [name, { shape: tensor.shape, float32: bytes.toString("base64") }] as const;
+      return [name, { shape: tensor.shape, float32: toBase64(tensor.dataSync()) }] as const;
     });
     const content: PolicyContent = {
       format: FORMAT,
@@ -109,7 +110,7 @@ export class Policy {
   static parse(text: string, name = "policy"): Policy {
     const { task, network = networkNames[0], normalizer, actor } = parseContent(text, name);
     const params = Object.fromEntries(
-      Object.entries(actor).map(([key, { shape, float32 }]) => [key, tf.tensor(floats(float32), shape)]),
+      Object.entries(actor).map(([key, { shape, float32 }]) => [key, tf.tensor(fromBase64(float32), shape)]),
     );
     const policy = new Policy(task, { network, actor: params, normalizer });
     disposeTree(params);
@@ -131,9 +132,7 @@ export class Policy {
 
 const outputsPerAction = (network: NetworkName): number => (policyNetworks[network].logStd === "output" ? 2 : 1);
 
-const checksum = (content: object): string => createHash("sha256").update(JSON.stringify(content)).digest("hex");
-
-const floats = (base64: string): Float32Array => new Float32Array(new Uint8Array(Buffer.from(base64, "base64")).buffer);
+const checksum = (content: object): string => bytesToHex(sha256(utf8ToBytes(JSON.stringify(content))));
 
 function parseContent(text: string, name: string): PolicyContent {
   const refuse = (why: string): never => {
@@ -159,7 +158,7 @@ function checkShapes(content: PolicyContent, refuse: (why: string) => never): vo
   /** The last size of a parameter of this shape; undefined stands for any size. */
   const lastSize = (name: string, ...sizes: (number | undefined)[]): number => {
     const { shape, float32 } = actor[name] ?? refuse(`lacks the parameter ${name}`);
-    const values = floats(float32);
+    const values = fromBase64(float32);
     const fits = shape.length === sizes.length && shape.every((size, i) => size === (sizes[i] ?? size));
     if (!fits || values.length !== shape.reduce((a, b) => a * b))
       refuse(`has a parameter ${name} of the shape [${shape.join()}] and ${values.length} numbers`);

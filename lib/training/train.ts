@@ -41,7 +41,7 @@ export class Training {
       const epochBegan = timesNow();
       const metrics = this.epoch(this.epochs);
       const row = completeRow(this.epochs++, metrics, this.began, epochBegan, envs * horizon);
-      await new Promise(setImmediate); // before the row is seen, so that its readers know of a Ctrl-C during the epoch
+      await new Promise((resume) => setTimeout(resume)); // before the row is seen, so that its readers know of a Ctrl-C during the epoch
       yield row;
       interruption?.throwIfAborted();
     }

@@ -128,7 +128,7 @@ export class ModuleWriter {
   }
 
   /** The module: imports its memory as "env" "memory" and exports every function by name. */
-  encode(): Uint8Array {
+  encode(): Uint8Array<ArrayBuffer> {
     const { functions } = this;
     const arities = [...new Set(functions.map((f) => f.parameters))];
     const text = (s: string) => [s.length, ...new TextEncoder().encode(s)];

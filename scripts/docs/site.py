@@ -115,7 +115,7 @@ class Site:
         self.template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(template)
         self.known, self.waiting, self.broken = set(), [], []
         self.parts = {
-            "": self.find("README.md"),
+            "": self.find("README.md", "docs/try/README.md"),
             "Notebooks": self.find("notebooks/*.ipynb"),
             "Coursework": self.find("docs/coursework.md", "notebooks/exercises/*.ipynb"),
             "Algorithms": self.find("docs/algorithms/*.md"),

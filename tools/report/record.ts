@@ -1,7 +1,7 @@
 /** Episodes of a policy, frame by frame or as a whole, to be looked at. Needs a tensor backend. */
 import { NonFiniteError } from "@dmo-lab/input/errors";
 import type { EngineName } from "../../lib/tasks/engines.js";
-import { type Advance, rewardInputs } from "../../lib/tasks/environment.js";
+import { type Advance, type Environment, rewardInputs } from "../../lib/tasks/environment.js";
 import { type Act, episodes } from "../../lib/tasks/episodes.js";
 import { createEnvironment } from "../../lib/tasks/index.js";
 import type { Actions, Context, State, Task } from "../../lib/tasks/task.js";
@@ -15,6 +15,12 @@ export type { Act };
 
 /** Where an episode starts (default: the task's deterministic start), and in which physics (default: the task's). */
 export type PlayOptions = { start?: State; engine?: EngineName };
+
+type Stepping = PlayOptions & {
+  stage?: Stage;
+  /** Called before every step, to move or push what stands in the environment. */
+  before?: (environment: Environment) => void;
+};
 
 /** One episode to its end, as a {@link Recording}. */
 export function record(task: Task, act: Act, { title, ...options }: PlayOptions & { title?: string } = {}): Recording {
@@ -32,7 +38,7 @@ export function record(task: Task, act: Act, { title, ...options }: PlayOptions 
 export function* play(
   task: Task,
   act: Act,
-  { stage = stageOf(task), start = task.start(), engine }: PlayOptions & { stage?: Stage } = {},
+  { stage = stageOf(task), start = task.start(), engine, before = () => undefined }: Stepping = {},
 ): Generator<Frame> {
   const environment = createEnvironment(task, 1, streams(0)("contexts"), engine);
   const measured = measurer(task);
@@ -43,7 +49,11 @@ export function* play(
   try {
     const unknown = Array<number>(stage.scene.signals.length - stage.joints(start.q).length).fill(NaN);
     yield frame(count, Float32Array.from(start.q), unknown);
-    const steps = episodes(environment, () => act(environment.seen), () => start); // prettier-ignore
+    const next = () => {
+      before(environment);
+      return act(environment.seen);
+    };
+    const steps = episodes(environment, next, () => start);
     for (const step of steps) {
       if (step.lost[0]) return;
       yield frame(++count, step.state.q, [...step.actions.action, step.earned[0], ...measured(step)]);

@@ -1,5 +1,6 @@
 /** A recorded episode as data, and as text for a page: what the recorder gives and the viewer reads. */
 import type { Form, Meshes, Point } from "@dmo-lab/physics/model";
+import { toBase64 } from "../../lib/tensor/base64.js";
 
 /** A number that is shown as a trace; `range` holds a joint's limits, or what an action may be. */
 export type Signal = {
@@ -68,11 +69,9 @@ export const packFrames = <T extends { poses: ArrayLike<number>; values: ArrayLi
   frames: T,
 ): Packed<T> => ({
   ...frames,
-  poses: base64(frames.poses),
-  values: base64(frames.values),
+  poses: toBase64(frames.poses),
+  values: toBase64(frames.values),
 });
-
-const base64 = (values: ArrayLike<number>): string => Buffer.from(Float32Array.from(values).buffer).toString("base64");
 
 /** Frames one after another, in the arrays of a {@link Recording}. */
 export const join = (frames: readonly Frame[]): Pick<Recording, "frames" | "poses" | "values"> => ({

@@ -1,0 +1,13 @@
+/** What the bundler puts into the script: bytes, the text of the worker's script, a style sheet. */
+declare module "*.wasm" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+declare module "worker-script" {
+  const text: string;
+  export default text;
+}
