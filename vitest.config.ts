@@ -6,7 +6,7 @@ export default defineConfig({
   // The packages are tested as they are written, not as they were compiled.
   ssr: { resolve: { conditions: ["source", ...defaultServerConditions] } },
   test: {
-    include: ["{api,baselines,bin,lib,packages,reproductions,robots,scripts,tests,tools,viewer}/**/*.test.ts"],
+    include: ["{api,baselines,bin,browser,lib,packages,reproductions,robots,scripts,tests,tools,viewer}/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "**/*.slow.test.ts"],
     reporters: ["default", "./tests/closing-line.ts"],
     // Native TensorFlow reads `env` from its process's environment, which a thread cannot change.

@@ -82,6 +82,7 @@ class TryElement extends HTMLElement {
 
   private viewerOf(scene: object): ViewerElement {
     const viewer = document.createElement("dmo-viewer") as ViewerElement;
+    viewer.setAttribute("pushable", "");
     viewer.append(make("script", { type: "application/json" }, JSON.stringify([scene])));
     viewer.addEventListener("push", (event) =>
       this.player!.tell({ do: "push", velocity: (event as CustomEvent<[number, number, number]>).detail }),

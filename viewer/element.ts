@@ -6,7 +6,8 @@ import { Viewer } from "./viewer.js";
 
 /**
  * `<dmo-viewer>`: shows the first of the recordings that a script element inside of it holds as JSON, and lets the user
- * choose among them. One without frames waits for live ones. The page gives the element its size.
+ * choose among them. One without frames waits for live ones. The page gives the element its size. With the attribute
+ * `pushable`, dragging the robot makes a `push` event, whose detail is a velocity `[x, y, z]` in the task's axes [m/s].
  */
 export class ViewerElement extends HTMLElement {
   viewer!: Viewer;

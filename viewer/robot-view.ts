@@ -12,6 +12,7 @@ import {
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { Grip } from "./grip.js";
 import { Ground } from "./ground.js";
 import { Muscles } from "./muscles.js";
 import { buildRobot } from "./robot.js";
@@ -63,6 +64,13 @@ export class RobotView {
     this.controls = new OrbitControls(this.camera, this.element);
     this.controls.maxPolarAngle = Math.PI / 2 - 0.02; // stay above the ground
     this.controls.addEventListener("change", changed);
+  }
+
+  /** Lets the user push the robot; `push` is told the change of its velocity in the task's axes [m/s]. */
+  allowPush(push: (velocity: Vector3) => void, changed: () => void): void {
+    const { fixed } = this.track.scene;
+    const moving = this.bodies.filter((_, i) => !fixed.includes(i));
+    new Grip(this.element, this.camera, this.bodies[0].parent!, moving, push, changed);
   }
 
   /** Whether the mouse wheel zooms rather than scrolls the page. */

@@ -1,3 +1,4 @@
+import type { Vector3 } from "three";
 import { Controls } from "./controls.js";
 import { make, number } from "./dom.js";
 import { Playback } from "./playback.js";
@@ -41,6 +42,11 @@ export class Viewer {
     });
     const view = make("div", { className: "view" }, make("div", { className: "title" }, heading, summary(recording)));
     if (hasWebGl()) this.stage = new RobotView(this.track, this.playback.live, () => this.request());
+    if (host.hasAttribute("pushable"))
+      this.stage?.allowPush(
+        (velocity) => this.tellPush(velocity),
+        () => this.request(),
+      );
     view.append(
       this.stage?.element ?? make("p", { className: "failure" }, "This browser has no WebGL, so no 3D view."),
     );
@@ -104,6 +110,10 @@ export class Viewer {
   private change(action: () => void): void {
     action();
     this.request();
+  }
+
+  private tellPush(velocity: Vector3): void {
+    this.host.dispatchEvent(new CustomEvent("push", { detail: velocity.toArray() }));
   }
 
   private follow(): void {

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { addressOf, assigned, commandOf, experimentAt, type Experiment } from "./experiment.js";
+
+const experiment: Experiment = {
+  task: "hopper",
+  method: "imagination",
+  seed: 7,
+  set: ["horizon=8", "dynamics.hidden=64,64"],
+};
+
+test("an experiment is an address, which can be read, and a command line", () => {
+  expect(addressOf(experiment)).toBe("task=hopper&method=imagination&seed=7&set=horizon=8&set=dynamics.hidden=64,64");
+  expect(experimentAt(`#${addressOf(experiment)}`)).toEqual(experiment);
+  expect(commandOf(experiment)).toBe(
+    "npx dmo-lab train --task hopper --algorithm imagination --seed 7 --set horizon=8 --set dynamics.hidden=64,64",
+  );
+});
+
+test("what an address does not say, or says wrong, is the usual", () => {
+  const usual = { task: "cartpole", method: "dmo", seed: 1, set: [] };
+  for (const address of ["", "#", "#task=toString&method=&seed=-1", "#seed=1.5", "#task=go2"])
+    expect(experimentAt(address), address).toEqual(usual);
+});
+
+test("a setting is assigned once", () => {
+  expect(assigned(assigned(experiment, "horizon", "16"), "horizon", "32").set).toEqual([
+    "dynamics.hidden=64,64",
+    "horizon=32",
+  ]);
+});

@@ -1,0 +1,163 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { useBackend } from "@dmo-lab/jit/backend";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { resolveConfig } from "../lib/training/config.js";
+import { csvHeader, csvRow, parseCsv, type Row } from "../lib/training/metrics.js";
+import { Policy } from "../lib/training/policy.js";
+import { evaluatePolicy, Training } from "../lib/training/train.js";
+import { bundlePage } from "../scripts/docs/bundle.mjs";
+import { chromium, launchBrowser, NO_CHROMIUM, openFile } from "../tests/browser.js";
+import type { ViewerElement } from "../viewer/element.js";
+import { addressOf, type Experiment, type MethodName } from "./experiment.js";
+
+// The page as it lies on a disk. Its rows are compared with those of this process, which computes with WebAssembly as well.
+
+/** Small enough to train at once, and with every part of the methods. */
+const SMALL = ["envs=16", "horizon=8", "actor.hidden=16,16", "critic.hidden=16,16", "critic.iterations=2"];
+const MODEL = ["dynamics.hidden=16,16", "dynamics.initialUpdates=5", "dynamics.minReplay=64", "dynamics.updates=2"];
+const experiment = (method: MethodName, task: Experiment["task"] = "cartpole"): Experiment => ({
+  ...{ task, method, seed: 3 },
+  set: method === "shac" ? SMALL : [...SMALL, ...MODEL],
+});
+
+const folder = mkdtempSync(join(tmpdir(), "dmo-lab-page-"));
+const page = join(folder, "index.html");
+const MARKUP = `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<body><dmo-try></dmo-try><script src="replay.js"></script><script src="try.js"></script></body>`;
+
+describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    await useBackend("wasm");
+    await bundlePage(process.cwd(), join(folder, "try.js"));
+    copyFileSync("dist/viewer/viewer.js", join(folder, "replay.js"));
+    writeFileSync(page, MARKUP);
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const open = async (wanted: Experiment, options?: Parameters<typeof openFile>[2]) => {
+    const opened = await openFile(browser, page, options, `#${addressOf(wanted)}`);
+    await waitFor(opened.page, "waiting");
+    return opened;
+  };
+  const waitFor = (tab: Page, work: string) => tab.waitForSelector(`dmo-try[data-work="${work}"]`);
+
+  async function train(tab: Page, epochs: number): Promise<void> {
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      await tab.getByRole("button", { name: "One epoch" }).click();
+      await waitFor(tab, "waiting");
+    }
+  }
+
+  async function downloaded(tab: Page, button: string): Promise<string> {
+    const [download] = await Promise.all([
+      tab.waitForEvent("download"),
+      tab.getByRole("button", { name: button }).click(),
+    ]);
+    return readFileSync(await download.path(), "utf8");
+  }
+
+  /** Without what depends on the clock and the machine. */
+  const lasting = (rows: readonly Row[]) =>
+    rows.map((row) => Object.entries(row).filter(([column]) => !/_(seconds|per_second|bytes)$/.test(column)));
+
+  test.each(["dmo", "shac", "imagination"] as const)(
+    "five epochs of %s give the rows of Node's WebAssembly",
+    async (method) => {
+      const { page: tab, complaints } = await open(experiment(method));
+      await train(tab, 5);
+      const there = parseCsv(await downloaded(tab, "Rows"));
+      const { task, seed, set } = experiment(method);
+      const training = new Training(resolveConfig(task, method, seed, [...set, "epochs=5"]));
+      const here: string[] = [];
+      for await (const row of training.rows()) here.push(csvRow(row));
+      expect(there).toHaveLength(5);
+      expect(lasting(there)).toEqual(lasting(parseCsv(csvHeader() + here.join(""))));
+      expect(complaints.errors).toEqual([]);
+      expect(complaints.requests.filter((url) => !url.startsWith("file:"))).toEqual([]);
+      training.dispose();
+      await tab.close();
+    },
+  );
+
+  test("the policy is a file that evaluates, and gradients can be compared in the middle of a run", async () => {
+    const { page: tab } = await open(experiment("dmo"));
+    await train(tab, 1);
+    await tab.getByRole("button", { name: "Cosine" }).click();
+    await train(tab, 2);
+    const rows = parseCsv(await downloaded(tab, "Rows"));
+    expect(rows.map((row) => row.dmo_cosine !== undefined)).toEqual([false, true, true]);
+    const policy = Policy.parse(await downloaded(tab, "Policy"));
+    expect(policy.task).toBe("cartpole");
+    expect(evaluatePolicy(policy, 2, 1).mean).toBeLessThan(0);
+    await tab.close();
+  });
+
+  test("the robot lives in the viewer while a method trains, and can be pushed", async () => {
+    const { page: tab } = await open(experiment("shac", "hopper"), { viewport: { width: 900, height: 900 } });
+    const speeds = () => tab.evaluate(() => (globalThis as never as { speeds: number[][] }).speeds);
+    await tab.waitForFunction(() => (document.querySelector<ViewerElement>("dmo-viewer")?.viewer.playback.time ?? 0) > 0.1);
+    await tab.evaluate(() => {
+      const told: number[][] = [];
+      document
+        .querySelector("dmo-viewer")!
+        .addEventListener("push", (event) => told.push((event as CustomEvent).detail));
+      Object.assign(globalThis, { speeds: told });
+    });
+    const box = (await tab.locator("dmo-viewer canvas").first().boundingBox())!;
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await expect
+      .poll(async () => {
+        await tab.mouse.move(x, y);
+        await tab.mouse.down();
+        await tab.mouse.move(x + 60, y, { steps: 3 });
+        await tab.mouse.up();
+        return speeds();
+      })
+      .not.toEqual([]);
+    const [[forward, , up]] = await speeds(); // z is up
+    expect(forward).toBeGreaterThan(0.1);
+    expect(Math.abs(up)).toBeLessThan(0.1 * forward);
+    await tab.close();
+  });
+
+  test("the page answers while an epoch is computed", async () => {
+    const slow = { ...experiment("dmo"), set: [...SMALL, ...MODEL, "dynamics.initialUpdates=3000"] };
+    const { page: tab } = await open(slow);
+    await tab.getByRole("button", { name: "One epoch" }).click();
+    for (let i = 0; i < 20; i++)
+      expect(await tab.evaluate(() => document.querySelector<HTMLElement>("dmo-try")!.dataset.work)).toBe("training");
+    await tab.getByRole("button", { name: "Reset" }).click();
+    await waitFor(tab, "waiting");
+    await tab.close();
+  });
+
+  test("a setting that is not allowed is told, and a browser without WebAssembly what it lacks", async () => {
+    const { page: tab } = await openFile(browser, page, {}, "#task=hopper&method=dmo&set=horizon=many");
+    await waitFor(tab, "failed");
+    expect(await tab.textContent(".status")).toBe(
+      'setting horizon is "many"; allowed: a whole number from 1 to 10000.',
+    );
+    await tab.addInitScript(() => Reflect.deleteProperty(globalThis, "WebAssembly"));
+    await tab.reload();
+    expect(await tab.textContent("dmo-try")).toContain(
+      "This browser lacks what training needs: WebAssembly, WebAssembly SIMD.",
+    );
+    await tab.close();
+  });
+
+  test("fits a phone, and needs at most 3 MB", async () => {
+    const { page: tab } = await open(experiment("dmo"), { viewport: { width: 390, height: 800 } });
+    expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    const bytes = ["try.js", "replay.js"].map((file) => statSync(join(folder, file)).size);
+    expect(bytes[0] + bytes[1]).toBeLessThan(2.9e6);
+    await tab.close();
+  });
+});
