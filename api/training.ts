@@ -7,6 +7,7 @@ export const settings = allSettings();
 /** Every column of the algorithms here, with its meaning. */
 export const COLUMNS = allColumns();
 
+export { loadAlgorithm } from "../lib/training/algorithm-file.js";
 export * from "../lib/training/algorithms.js";
 export * from "../lib/training/config.js";
 export {

@@ -10,7 +10,7 @@ import { InputError, NonFiniteError } from "@dmo-lab/input/errors";
 import { counted, number } from "../tools/report/format.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
 import { loadTask } from "../lib/training/task-file.js";
-import { loadAlgorithm } from "../lib/training/algorithms.js";
+import { loadAlgorithm } from "../lib/training/algorithm-file.js";
 import { type RunConfig, unofficial } from "../lib/training/config.js";
 import type { Evaluation } from "../lib/training/evaluate.js";
 import type { Row } from "../lib/training/metrics.js";

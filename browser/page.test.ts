@@ -103,7 +103,9 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
   test("the robot lives in the viewer while a method trains, and can be pushed", async () => {
     const { page: tab } = await open(experiment("shac", "hopper"), { viewport: { width: 900, height: 900 } });
     const speeds = () => tab.evaluate(() => (globalThis as never as { speeds: number[][] }).speeds);
-    await tab.waitForFunction(() => (document.querySelector<ViewerElement>("dmo-viewer")?.viewer.playback.time ?? 0) > 0.1);
+    await tab.waitForFunction(
+      () => (document.querySelector<ViewerElement>("dmo-viewer")?.viewer.playback.time ?? 0) > 0.1,
+    );
     await tab.evaluate(() => {
       const told: number[][] = [];
       document
@@ -122,7 +124,7 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
         return speeds();
       })
       .not.toEqual([]);
-    const [[forward, , up]] = await speeds(); // z is up
+    const [[forward, up]] = await speeds();
     expect(forward).toBeGreaterThan(0.1);
     expect(Math.abs(up)).toBeLessThan(0.1 * forward);
     await tab.close();

@@ -9,7 +9,7 @@ beforeAll(() => useBackend("cpu"));
 
 test.each([
   ["cartpole", "cart velocity", [1.5, 9, 9], [1.5]],
-  ["hopper", "velocity: forward, up", [1.5, 9, 0.5], [1.5, 0.5]], // z is up
+  ["hopper", "velocity: forward, up", [1.5, 0.5, 9], [1.5, 0.5]],
   ["ant", "torso velocity: forward, up, right", [1.5, 0.5, 0.25], [1.5, 0.5, 0.25]],
 ])("a push of %s changes what it observes of its velocity, and nothing else", (name, row, push, change) => {
   const task = findTask(name);

@@ -9,7 +9,7 @@ export class Grip {
   private readonly plane = new Plane();
   private readonly arrow = new ArrowHelper(undefined, undefined, 0, "#c4591b");
   private readonly from = new Vector3();
-  private holding = false;
+  private begin?: PointerEvent;
 
   /**
    * @param bodies that can be taken hold of
@@ -37,26 +37,25 @@ export class Grip {
     event.stopImmediatePropagation();
     this.element.setPointerCapture(event.pointerId);
     this.from.copy(hit);
-    this.plane.setFromNormalAndCoplanarPoint(this.camera.getWorldDirection(new Vector3()), hit);
-    this.holding = true;
+    this.begin = event;
     this.world.parent!.add(this.arrow);
     this.point(new Vector3());
   }
 
   private move(event: PointerEvent): void {
-    if (this.holding) this.point(this.drag(event));
+    if (this.begin) this.point(this.drag(event));
     else this.element.style.cursor = event.buttons === 0 && this.hit(event) ? "pointer" : "";
   }
 
   private release(event: PointerEvent): void {
-    if (!this.holding) return;
+    if (!this.begin) return;
     const velocity = this.drag(event).multiplyScalar(GAIN);
     this.push(velocity.applyQuaternion(this.world.quaternion.clone().invert()));
     this.drop();
   }
 
   private drop(): void {
-    this.holding = false;
+    this.begin = undefined;
     this.arrow.removeFromParent();
     this.changed();
   }
@@ -68,10 +67,14 @@ export class Grip {
     this.changed();
   }
 
-  /** From where the robot was taken to the pointer, in the plane of the picture. */
+  /** From where the robot was taken to the pointer, in the plane of the picture as it is now: the camera may have moved along. */
   private drag(event: PointerEvent): Vector3 {
-    this.aim(event);
-    return (this.ray.ray.intersectPlane(this.plane, new Vector3()) ?? this.from.clone()).sub(this.from);
+    this.plane.setFromNormalAndCoplanarPoint(this.camera.getWorldDirection(new Vector3()), this.from);
+    const [from, to] = [this.begin!, event].map((at) => {
+      this.aim(at);
+      return this.ray.ray.intersectPlane(this.plane, new Vector3()) ?? new Vector3();
+    });
+    return to.sub(from);
   }
 
   private hit(event: PointerEvent): Vector3 | undefined {

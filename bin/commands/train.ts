@@ -49,7 +49,7 @@ export const command = defineCommand({
     const algorithm = required("algorithm", options.algorithm);
     const seed = wholeNumber("seed", options.seed ?? "0", 0);
     const { name } = await loadTask(task);
-    const { loadAlgorithm } = await import("../../lib/training/algorithms.js");
+    const { loadAlgorithm } = await import("../../lib/training/algorithm-file.js");
     await loadAlgorithm(algorithm);
     const { resolveConfig } = await import("../../lib/training/config.js");
     const named = (["preset", "epochs"] as const).flatMap((name) =>

@@ -3,11 +3,8 @@ import { firstOrderColumns } from "../algorithms/first-order-columns.js";
 import { firstOrderSettings, type FirstOrderConfig } from "../algorithms/first-order-settings.js";
 import type { Columns, CreateLearner, LearnerConfig } from "../algorithms/learner.js";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
-import { check, dictionary, text } from "@dmo-lab/input/schema";
 import type { Settings, SettingTree } from "@dmo-lab/input/setting";
-import { importUserFile } from "@dmo-lab/input/import-file";
 import { isUserFile } from "@dmo-lab/input/user-file";
-import { thisLibrary } from "../project.js";
 import { firstOrder } from "./gradient-quality.js";
 import { flat } from "@dmo-lab/input/configuration";
 import * as presets from "./presets.js";
@@ -103,12 +100,17 @@ export function registerAlgorithms(more: { [A in AlgorithmName]?: Algorithm<Conf
 }
 
 /** Of files, by the name that the user gave. */
-const loaded = new Map<string, Algorithm>();
+const ofFiles = new Map<string, Algorithm>();
+
+/** Adds the algorithm of a user's file. */
+export function registerAlgorithmFile(name: string, algorithm: Algorithm): void {
+  ofFiles.set(name, algorithm);
+}
 
 /** The algorithm of that name, or of a file that was loaded. @throws InputError with a suggestion where there is none */
 export function findAlgorithm(name: string): Algorithm {
   if (!isUserFile(name)) return algorithms[oneOf("algorithm", name, algorithmNames)];
-  const algorithm = loaded.get(name);
+  const algorithm = ofFiles.get(name);
   if (!algorithm) throw new InputError(`algorithm file "${name}" is not loaded; loadAlgorithm("${name}") does that.`);
   return algorithm;
 }
@@ -126,21 +128,4 @@ export function allSettings(): Settings {
 export function settingsOfAlgorithm(name: string): Settings {
   const own = flat(findAlgorithm(name).settings ?? {});
   return isUserFile(name) ? { ...own, ...allSettings() } : { ...flat(runSettings), ...own };
-}
-
-/** The same, where an algorithm file (`./mine.js`) is loaded first; {@link findAlgorithm} knows it from then on. */
-export async function loadAlgorithm(name: string): Promise<Algorithm> {
-  if (!isUserFile(name)) return findAlgorithm(name);
-  const algorithm = (await importUserFile("algorithm file", name, thisLibrary())) as Partial<Algorithm> | undefined;
-  const place = `algorithm file "${name}": `;
-  if (typeof algorithm?.create !== "function" || typeof algorithm.preset !== "function")
-    throw new InputError(`${place}its default export is no algorithm; write: export default defineAlgorithm({ ... }).`);
-  check(dictionary(text), algorithm.columns ?? {}, `${place}columns`);
-  for (const column of Object.keys(algorithm.columns ?? {}))
-    if (!/^\w+$/.test(column))
-      throw new InputError(
-        `${place}column "${column}" has a name that is not allowed; allowed: letters, digits and _.`,
-      );
-  loaded.set(name, algorithm as Algorithm);
-  return algorithm as Algorithm;
 }

@@ -1,14 +1,12 @@
 import { join } from "node:path";
 
 /**
- * Modules that reach for Node, and what the page has in their place.
+ * Modules of the project that need Node, and what the page has in their place.
  * @type {[RegExp, string][]}
  */
 const TWINS = [
-  [/^\.\/models\.js$/, "models"],
-  [/\/(project|user-file|files)\.js$/, "disk"],
-  [/^(node:fs|@dmo-lab\/jit\/backend)$/, "disk"],
-  [/^@dmo-lab\/mujoco\/mujoco-engine$/, "mujoco"],
+  [/^@dmo-lab\/storage\/files$/, "disk"],
+  [/^@dmo-lab\/(mujoco\/mujoco-engine|jit\/backend)$/, "native"],
 ];
 
 /**
@@ -35,10 +33,7 @@ export async function bundlePage(root, outfile) {
   const twins = {
     name: "twins",
     setup(/** @type {import("esbuild").PluginBuild} */ { onResolve }) {
-      for (const [filter, twin] of TWINS)
-        onResolve({ filter }, ({ importer }) =>
-          importer.includes("node_modules") ? undefined : { path: file(`twins/${twin}.ts`) },
-        );
+      for (const [filter, twin] of TWINS) onResolve({ filter }, () => ({ path: file(`twins/${twin}.ts`) }));
     },
   };
   const worker = await build({ ...options, entryPoints: [file("worker.ts")], write: false, plugins: [twins] });

@@ -1,10 +1,10 @@
 /** What a task's robot looks like and where its bodies are, from the model and the forward kinematics of the physics. */
-import { readFileSync } from "node:fs";
 import type { Scalar } from "@dmo-lab/physics/expression";
 import { poses } from "@dmo-lab/physics/kinematics";
 import { actuatorName, isMuscle, type Link, type Meshes, type Model, type Shape } from "@dmo-lab/physics/model";
 import { buildTree, type KinematicTree, type TreeLink } from "@dmo-lab/physics/tree";
 import { apply3, identity3, type Mat3, plus, product, zero3 } from "@dmo-lab/physics/vector";
+import { readText } from "@dmo-lab/storage/files";
 import type { Task } from "../../lib/tasks/task.js";
 import type { DrawnMuscle, Scene, Signal } from "./recording.js";
 
@@ -52,7 +52,7 @@ export function stageOf(task: Task, title: string = task.name): Stage {
 }
 
 const meshesOf = ({ meshes = {} }: Model): Meshes =>
-  typeof meshes === "string" ? (JSON.parse(readFileSync(meshes, "utf8")) as Meshes) : meshes;
+  typeof meshes === "string" ? (JSON.parse(readText(meshes)) as Meshes) : meshes;
 
 /** The muscles; their signals come after those of `joints` joints. */
 const musclesOf = (model: Model, bodies: readonly string[], joints: number): DrawnMuscle[] =>
