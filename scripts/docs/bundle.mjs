@@ -5,7 +5,7 @@ import { join } from "node:path";
  * @type {[RegExp, string][]}
  */
 const TWINS = [
-  [/^@dmo-lab\/storage\/files$/, "disk"],
+  [/^@dmo-lab\/(storage\/files|input\/json)$/, "disk"],
   [/^@dmo-lab\/(mujoco\/mujoco-engine|jit\/backend)$/, "native"],
 ];
 

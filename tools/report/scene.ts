@@ -4,7 +4,7 @@ import { poses } from "@dmo-lab/physics/kinematics";
 import { actuatorName, isMuscle, type Link, type Meshes, type Model, type Shape } from "@dmo-lab/physics/model";
 import { buildTree, type KinematicTree, type TreeLink } from "@dmo-lab/physics/tree";
 import { apply3, identity3, type Mat3, plus, product, zero3 } from "@dmo-lab/physics/vector";
-import { readText } from "@dmo-lab/storage/files";
+import { readText } from "@dmo-lab/input/json";
 import type { Task } from "../../lib/tasks/task.js";
 import type { DrawnMuscle, Scene, Signal } from "./recording.js";
 
