@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { pack, type Scene } from "../tools/report/recording.js";
+import { packFrames, type Scene } from "../tools/report/recording.js";
 import { Playback } from "./playback.js";
 import { Track } from "./track.js";
 
 /** An episode of 2 s in steps of 0.5 s. */
 const track = new Track({ dt: 0.5, signals: [{ group: "joint", name: "x", unit: "m" }] } as unknown as Scene);
-track.append(pack({ frames: 5, poses: [], values: [0, 1, 2, 3, 4] }));
+track.append(packFrames({ frames: 5, poses: [], values: [0, 1, 2, 3, 4] }));
 
 function playing(live = false): Playback {
   const playback = new Playback(track, live);
