@@ -9,6 +9,7 @@ const commands: { [name: string]: () => Promise<{ command: Command }> } = {
   start: () => import("./commands/start.js"),
   train: () => import("./commands/train.js"),
   evaluate: () => import("./commands/evaluate.js"),
+  new: () => import("./commands/new.js"),
   trials: () => import("./commands/trials.js"),
   sweep: () => import("./commands/sweep.js"),
   collect: () => import("./commands/collect.js"),
@@ -65,6 +66,7 @@ ${table(rows)}
 finite, 4 by a file that can't be written, 5 where runs of a sweep failed; of a run that was ended after its epoch at work:
 130 by Ctrl-C, 143 by SIGTERM, 129 by a terminal that went away, 141 by a reader that did.
 DMO_LAB_BACKEND (tensorflow, wasm, cpu) and DMO_LAB_THREADS choose what computes.
+Task, algorithm and study files are programs, which run with your rights; those that came with a run only with --trust.
 `;
 }
 

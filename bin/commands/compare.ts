@@ -23,7 +23,8 @@ export const command = defineCommand({
     ...TRUST,
   },
   notes: () =>
-    `DIR holds results, <task>/<algorithm>[+<variant>]/seed<k>.csv, or one run. Returns are divided by the highest that an
+    `DIR holds results, <task>/<algorithm>[+<variant>]/seed<k>.csv, or one run. Curves of Stable-Baselines3, CleanRL, rl_games
+and others (CSV, TensorBoard) may lie there as well: docs/studies.md says which of their columns count. Returns are divided by the highest that an
 algorithm reaches on the task; intervals are 95 % bootstrap intervals over seeds, and one seed has none. Aggregates are
 those of rliable (docs/studies.md).`,
 
@@ -48,7 +49,7 @@ those of rliable (docs/studies.md).`,
 
 /** The run in a folder, or all results below it. */
 async function runsIn(directory: string, trust?: boolean): Promise<ComparedRun[]> {
-  const { readResults } = await import("../../tools/study/results.js");
+  const { readCurves } = await import("../../tools/study/curves.js");
   const { runOf } = await import("../../tools/study/compare.js");
   if (existsSync(path.join(directory, "config.json"))) {
     const { useBackend } = await import("@dmo-lab/jit/backend");
@@ -56,7 +57,7 @@ async function runsIn(directory: string, trust?: boolean): Promise<ComparedRun[]
     await useBackend();
     return [runOf(await openRun(directory, { trust }))];
   }
-  const results = readResults(directory);
+  const results = readCurves(directory);
   if (results.length === 0)
     throw new InputError(
       `"${directory}" holds no results and no run; allowed: a folder with <task>/<algorithm>/seed<k>.csv, or that of a run.`,

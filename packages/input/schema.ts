@@ -80,7 +80,12 @@ const whose = <T>(allowed: string, parts: v.GenericSchema): Schema<T> =>
 
 /** A record of any names, each with a value of this kind. */
 export const dictionary = <T>(item: v.GenericSchema<unknown, T>): Schema<{ [name: string]: T }> =>
-  whose("a record", v.pipe(anyRecord(), v.record(v.string(), item)));
+  whose("a record", v.pipe(anyRecord(), noProto, v.record(v.string(), item)));
+
+const noProto = v.rawCheck<object>(({ dataset, addIssue }) => {
+  if (dataset.typed && Object.hasOwn(dataset.value, "__proto__"))
+    addIssue({ message: 'has a key "__proto__"; allowed: other names.' });
+});
 
 type Entries = { [name: string]: v.GenericSchema };
 type Fields<E extends Entries> = v.InferOutput<v.ObjectSchema<E, undefined>>;

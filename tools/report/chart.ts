@@ -1,5 +1,5 @@
 /** Charts by what is in them: panels with axes, and marks (lines with areas, points with bars) in each, as plotly's JSON. */
-import { type Axes, colourOf, type Figure, lineStyle, panelLayout, place, shadeOf } from "./panels.js";
+import { asText, type Axes, colourOf, type Figure, lineStyle, panelLayout, place, shadeOf } from "./panels.js";
 
 /** What curves of runs are drawn against: the axis, and how many samples or seconds make one of its units. */
 export const PROGRESS = {
@@ -74,7 +74,7 @@ export const LOGARITHMIC = { type: "log", dtick: 1, tickformat: "~g" };
 /** A vertical axis of names from the top down, written in the first panel k of each row. */
 export const axisOfNames = (names: readonly string[], k: number): object => ({
   tickvals: [...names.keys()],
-  ticktext: names,
+  ticktext: names.map(asText),
   range: [names.length - 0.5, -0.5],
   zeroline: false,
   showticklabels: k % 3 === 0,
@@ -87,8 +87,9 @@ const BARE = { showticklabels: false, showgrid: false, zeroline: false, ticks: "
 
 /** The area of a mark, if it has one, and its line or points. */
 function tracesOf(mark: Mark, k: number, axes: Axes, showlegend: boolean): object[] {
-  const { name, look, interval = "area", mode = mark.x.length > 1 ? "lines" : "lines+markers" } = mark;
+  const { look, interval = "area", mode = mark.x.length > 1 ? "lines" : "lines+markers" } = mark;
   const [x, y] = [Array.from(mark.x), Array.from(mark.y)];
+  const name = asText(mark.name);
   const common = { type: "scatter", ...place(k), name, legendgroup: name };
   const color = colourOf(look);
   const trace = {
@@ -122,7 +123,7 @@ function hoverOf({ name, low, high, note }: Mark, interval: Mark["interval"], { 
   const unit = x.split(", ")[1] ?? "";
   const bounds = low && high ? ` (${low[0].toPrecision(3)} to ${high[0].toPrecision(3)})` : "";
   const numbers = interval === "x bars" ? `%{x:.4~g}${bounds}` : `%{y:.4~g}<br>%{x:${format}} ${unit}`;
-  return `${numbers}<extra>${note ? `${name}, ${note}` : name}</extra>`;
+  return `${numbers}<extra>${asText(note ? `${name}, ${note}` : name)}</extra>`;
 }
 
 const ruleAt = (x: number, k: number): object => ({

@@ -19,6 +19,9 @@ export const lineStyle = (index: number): object => ({
   width: 2,
 });
 
+/** A text for plotly, which takes tags and entities in it for its own; only line breaks are. */
+export const asText = (text: string): string => text.replaceAll("&", "&amp;").replaceAll(/<(?!br>)/g, "&lt;");
+
 /** One place in a chart without what is drawn there. */
 export type Axes = {
   /** Title of the horizontal axis, with its unit behind a comma. */
@@ -112,7 +115,7 @@ const AXIS = {
 
 /** What panel k shows, above its vertical axis. */
 const heading = ({ heading: text, note }: Axes, k: number) => ({
-  text: `<b>${text}</b>` + (note ? `<br><span style="font-size: 10px">${note}</span>` : ""),
+  text: `<b>${asText(text)}</b>` + (note ? `<br><span style="font-size: 10px">${asText(note)}</span>` : ""),
   align: "left",
   xref: `x${k + 1} domain`,
   yref: `y${k + 1} domain`,

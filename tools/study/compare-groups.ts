@@ -14,8 +14,8 @@ import { bootstrapInterval, commonGrid, interpolate, mean, sharedRange, type Poi
 /** What a comparison needs of a run; a {@link Result} is one. */
 export type ComparedRun = Pick<
   Result,
-  "task" | "algorithm" | "variant" | "seed" | "rows" | "epochs" | "partial" | "machine" | "busyClock" | "trainedOn"
-> & { config: { epochs: number } };
+  "task" | "algorithm" | "variant" | "seed" | "rows" | "epochs" | "partial" | "busyClock" | "trainedOn"
+> & { config: { epochs: number }; /** Absent: it is not known. */ machine?: Result["machine"] };
 
 /** The runs of a method on a task. */
 export type Group = {

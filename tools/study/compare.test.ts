@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Result } from "./results.js";
 import { temporaryFolder } from "../../tests/temporary.js";
 import { chromium, launchBrowser, openFile } from "../../tests/browser.js";
 import { compare, type ComparedRun } from "./compare.js";
@@ -8,7 +9,7 @@ import { comparisonFigures } from "./compare-figures.js";
 import { comparisonPage } from "./compare-page.js";
 import { aggregateCsv, aggregateTable, groupCsv, groupTable } from "./compare-table.js";
 
-const machine = { cpu: "a processor", backend: { name: "cpu", version: "1", threads: 1 } } as ComparedRun["machine"];
+const machine = { cpu: "a processor", backend: { name: "cpu", version: "1", threads: 1 } } as Result["machine"];
 
 /** A run whose return rises linearly to `top` at epoch 99; the first two epochs have none. Epochs take 100 samples. */
 function run(method: string, task: string, seed: number, top: number, more: { epochs?: number } = {}): ComparedRun {

@@ -101,21 +101,24 @@ function requireSameRun(file: string, run: RunFolder): void {
  * @throws InputError that names the file, the field, its value and what is allowed
  */
 export function readResults(directory: string): Result[] {
-  let names: string[];
+  const files = filesBelow(directory).filter((name) => RESULT.test(name));
+  return distinct(files.map((name) => name.replace(/\.\w+$/, ""))).map(readResult);
+}
+
+/** The names of results' files. */
+export const RESULT = /(?<!\.(horizon|episode|trials))\.(csv|json)$/;
+
+/** All that is below a folder, in the order of their paths. @throws InputError */
+export function filesBelow(directory: string): string[] {
   try {
-    names = fs.readdirSync(directory, { recursive: true }) as string[];
+    const names = fs.readdirSync(directory, { recursive: true }) as string[];
+    return names.sort(collate).map((name) => path.join(directory, name));
   } catch (error) {
     throw new InputError(`results "${directory}" can't be read: ${(error as Error).message}.`);
   }
-  const files = [
-    ...new Set(
-      names
-        .filter((name) => /(?<!\.(horizon|episode|trials))\.(csv|json)$/.test(name))
-        .map((name) => name.replace(/\.\w+$/, "")),
-    ),
-  ];
-  return files.sort(collate).map((file) => readResult(path.join(directory, file)));
 }
+
+const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** seed2 before seed10. */
 const collate = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });

@@ -2,7 +2,7 @@
 import type { Result } from "./results.js";
 
 /** What tells a run's time. */
-export type Timed = Pick<Result, "busyClock" | "machine" | "rows">;
+export type Timed = Pick<Result, "busyClock" | "rows"> & { machine?: Result["machine"] };
 
 /**
  * A run whose `wall_seconds` say something: the clock's, or where the machine was busy the processor time of its only thread,
@@ -11,6 +11,6 @@ export type Timed = Pick<Result, "busyClock" | "machine" | "rows">;
 export function timed<Run extends Timed>(run: Run): Run | undefined {
   const { busyClock, machine, rows } = run;
   if (!busyClock) return run;
-  const known = machine.backend.threads === 1 && rows.every(({ cpu_seconds }) => cpu_seconds !== undefined);
+  const known = machine?.backend.threads === 1 && rows.every(({ cpu_seconds }) => cpu_seconds !== undefined);
   return known ? { ...run, rows: rows.map((row) => ({ ...row, wall_seconds: row.cpu_seconds })) } : undefined;
 }
