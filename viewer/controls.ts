@@ -3,7 +3,7 @@ import { type Playback, SPEEDS } from "./playback.js";
 import type { Track } from "./track.js";
 
 /** What the user can ask for besides the time. */
-export type Actions = {
+export type UserActions = {
   toggle(): void;
   seek(time: number): void;
   speed(value: number): void;
@@ -38,7 +38,7 @@ export class Controls {
   private readonly clock = make("output", { className: "clock" });
   private readonly speed = make("select", { title: "Speed (up and down keys)", "aria-label": "Speed" });
 
-  constructor(actions: Actions) {
+  constructor(actions: UserActions) {
     this.play = button("play", "Play or pause (space)", () => actions.toggle());
     this.followed = button("follow", "Follow the robot (F)", () => actions.follow());
     this.speed.append(...SPEEDS.map((value) => make("option", { value: String(value) }, `${value}×`)));

@@ -32,9 +32,9 @@ export interface MjcfOptions extends UrdfOptions {
   readonly mujocoOnly?: boolean;
 }
 
-export type Options = Required<Omit<MjcfOptions, keyof UrdfOptions>>;
+export type FilledOptions = Required<Omit<MjcfOptions, keyof UrdfOptions>>;
 
-export const defaults: Options = {
+export const defaults: FilledOptions = {
   timeStep: 1 / 60,
   substeps: 16,
   contact: { ke: 2e4, kd: 1e3, kf: 1e3 },

@@ -8,7 +8,7 @@ import { notesOf } from "./mjcf-notes.js";
 import { shapesOf } from "./mjcf-shapes.js";
 import type { Joint, Link, Model, Point } from "@dmo-lab/physics/model";
 import { compileModel, range, readModelFile } from "./mujoco.js";
-import { checkOptions, defaults, type MjcfOptions, type Options } from "./mjcf-options.js";
+import { checkOptions, defaults, type FilledOptions, type MjcfOptions } from "./mjcf-options.js";
 import { isUrdf, urdfToMjcf } from "./mjcf-urdf.js";
 import {
   type Mat3,
@@ -66,7 +66,7 @@ class Converter {
 
   constructor(
     private readonly compiled: MjcfModel,
-    private readonly options: Options,
+    private readonly options: FilledOptions,
   ) {
     this.m = compiled.m;
   }
