@@ -1,4 +1,5 @@
 import "../baselines/index.js";
+import "../tools/study/gradient-quality.js";
 import { allSettings } from "../lib/training/algorithms.js";
 import { allColumns } from "../lib/training/columns.js";
 

@@ -48,7 +48,11 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
     return EXIT.done;
   }
   const { command } = await commands[oneOf("command", name, Object.keys(commands))]();
-  await Promise.all([import("../baselines/index.js"), import("../robots/index.js")]);
+  await Promise.all([
+    import("../baselines/index.js"),
+    import("../robots/index.js"),
+    import("../tools/study/gradient-quality.js"),
+  ]);
   return command.execute(rest);
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { HorizonQuality, RecipeQuality } from "../../tools/study/gradients.js";
-import type { Quality } from "../../lib/training/gradient-quality.js";
+import type { Quality } from "../../tools/study/gradient-quality.js";
 import { TRUST, defineCommand, wholeNumber } from "../command.js";
 import { table } from "../terminal.js";
 

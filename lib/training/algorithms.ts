@@ -1,11 +1,15 @@
 /** The algorithms by the names used on the command line, and those of users: files (docs/your-own-algorithm.md). */
+import { methodOf } from "../algorithms/choices.js";
+import { FirstOrderLearner } from "../algorithms/first-order.js";
 import { firstOrderColumns } from "../algorithms/first-order-columns.js";
 import { firstOrderSettings, type FirstOrderConfig } from "../algorithms/first-order-settings.js";
+import { unobserved, type GradientObserver } from "../algorithms/parts.js";
+import type { Task } from "../tasks/task.js";
+import type { RandomStream } from "../tensor/random.js";
 import type { Columns, CreateLearner, LearnerConfig } from "../algorithms/learner.js";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
 import type { Settings, SettingTree } from "@dmo-lab/input/setting";
 import { isUserFile } from "@dmo-lab/input/user-file";
-import { firstOrder } from "./gradient-quality.js";
 import { flat } from "@dmo-lab/input/configuration";
 import * as presets from "./presets.js";
 import type { PresetTask } from "./presets.js";
@@ -28,6 +32,20 @@ export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
 
 /** Gives an algorithm its type. */
 export const defineAlgorithm = <C extends LearnerConfig>(algorithm: Algorithm<C>): Algorithm<C> => algorithm;
+
+/** Makes who looks at the gradients of a first-order method, if its settings want somebody to. */
+type Observe = (config: FirstOrderConfig, task: Task, stream: (name: string) => RandomStream) => GradientObserver;
+
+let observer: Observe = unobserved;
+
+/** Hands over who compares gradients with the true one (`tools/study/`). */
+export function observeGradients(by: Observe): void {
+  observer = by;
+}
+
+/** The learner of a first-order method whose settings choose it, observed if they say so. */
+export const firstOrder: CreateLearner<FirstOrderConfig> = (config, environment, stream) =>
+  new FirstOrderLearner(config, environment, methodOf(config), stream, observer(config, environment.task, stream));
 
 const firstOrderMethod = { create: firstOrder, settings: firstOrderSettings, columns: firstOrderColumns };
 

@@ -1,5 +1,5 @@
 // The quality of a run's gradients against the horizon: at the state of its newest checkpoint, the policy gradient of DMO
-// and of imagination beside the true one (lib/training/gradient-quality.ts).
+// and of imagination beside the true one (gradient-quality.ts).
 import type { FirstOrderConfig } from "../../lib/algorithms/first-order-settings.js";
 import { FirstOrderLearner } from "../../lib/algorithms/first-order.js";
 import type { ComparisonPoint } from "../../lib/algorithms/parts.js";
@@ -11,7 +11,7 @@ import { findTask } from "../../lib/tasks/index.js";
 import { streams } from "../../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
 import type { RunConfig } from "../../lib/training/config.js";
-import { type GradientQuality, GradientProbe, columnsOf } from "../../lib/training/gradient-quality.js";
+import { type GradientQuality, GradientProbe, columnsOf } from "./gradient-quality.js";
 import type { RunFolder } from "../../lib/training/run-folder.js";
 import type { RunState } from "../../lib/training/run.js";
 import { Training } from "../../lib/training/train.js";

@@ -5,7 +5,7 @@
  */
 import { InputError } from "@dmo-lab/input/errors";
 import type { RandomStream } from "../../lib/tensor/random.js";
-import { quantile } from "../../lib/training/quantile.js";
+import { quantile } from "./quantile.js";
 
 export { quantile };
 

@@ -4,28 +4,27 @@
 //   imagination: model forward, model backward
 // (paper, gradient analysis; spec of the log: cosine of the flattened unclipped gradients, log-std included)
 import { InputError } from "@dmo-lab/input/errors";
-import { RunningNormalizer } from "../dynamics/normalizer.js";
+import { RunningNormalizer } from "../../lib/dynamics/normalizer.js";
 import { isDifferentiable } from "@dmo-lab/physics/engine";
-import type { Environment } from "../tasks/environment.js";
-import { createEnvironment } from "../tasks/index.js";
-import type { Task } from "../tasks/task.js";
-import { RandomStream } from "../tensor/random.js";
+import type { Environment } from "../../lib/tasks/environment.js";
+import { createEnvironment } from "../../lib/tasks/index.js";
+import type { Task } from "../../lib/tasks/task.js";
+import { RandomStream } from "../../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import type { Backward } from "../algorithms/backward.js";
-import { backwards, forwards, kinematicsOf, methodOf, sectionsInUse } from "../algorithms/choices.js";
-import type { MethodInputs } from "../algorithms/choices.js";
-import type { FirstOrderConfig } from "../algorithms/first-order-settings.js";
-import { Collector } from "../algorithms/collector.js";
-import { FirstOrderLearner } from "../algorithms/first-order.js";
-import type { Constants } from "../algorithms/objective.js";
-import { unobserved, type ComparisonPoint, type GradientObserver } from "../algorithms/parts.js";
-import { recorded } from "../algorithms/critic-rollouts.js";
-import { simulatorForward } from "../algorithms/forward.js";
-import type { CreateLearner } from "../algorithms/learner.js";
-import { actionNoise } from "../algorithms/policies.js";
-import { policyGradient, robotGradients } from "../algorithms/policy-gradient.js";
+import type { Backward } from "../../lib/algorithms/backward.js";
+import { backwards, forwards, kinematicsOf, methodOf, sectionsInUse } from "../../lib/algorithms/choices.js";
+import type { MethodInputs } from "../../lib/algorithms/choices.js";
+import type { FirstOrderConfig } from "../../lib/algorithms/first-order-settings.js";
+import { Collector } from "../../lib/algorithms/collector.js";
+import type { Constants } from "../../lib/algorithms/objective.js";
+import { unobserved, type ComparisonPoint, type GradientObserver } from "../../lib/algorithms/parts.js";
+import { recorded } from "../../lib/algorithms/critic-rollouts.js";
+import { simulatorForward } from "../../lib/algorithms/forward.js";
+import { actionNoise } from "../../lib/algorithms/policies.js";
+import { policyGradient, robotGradients } from "../../lib/algorithms/policy-gradient.js";
+import { observeGradients } from "../../lib/training/algorithms.js";
 import { quantile } from "./quantile.js";
-import { rollout, type Forward, type Transition } from "../algorithms/rollout.js";
+import { rollout, type Forward, type Transition } from "../../lib/algorithms/rollout.js";
 
 /** Cosine with the true gradient, and norm relative to it. */
 export type Comparison = { cosine: number; normRatio: number };
@@ -110,12 +109,6 @@ export class GradientProbe {
   }
 }
 
-/** The learner of a first-order method whose settings choose it, observed if they say so. */
-export const firstOrder: CreateLearner<FirstOrderConfig> = (config, environment, stream) => {
-  const observer = gradientObserver(config, environment.task, stream);
-  return new FirstOrderLearner(config, environment, methodOf(config), stream, observer);
-};
-
 /**
  * Compares gradients at a run's horizon every `dynamics.gradientEvery` epochs, with noise of its own, so that nothing else
  * changes; never, without that setting.
@@ -140,6 +133,8 @@ export function gradientObserver(
     dispose: () => probe.dispose(),
   };
 }
+
+observeGradients(gradientObserver);
 
 /** As columns of a table. */
 export const columnsOf = ({ dmo, imagination, trueNorm }: GradientQuality) => ({
