@@ -48,3 +48,12 @@ test("names stand from the top down, in the first panel of a row", () => {
   expect(axisOfNames(["a", "b"], 1)).toMatchObject({ ticktext: ["a", "b"], range: [1.5, -0.5], showticklabels: false });
   expect(axisOfNames(["a"], 3)).toMatchObject({ showticklabels: true });
 });
+
+test("names are text: what plotly would take for a link or an entity is shown as it is written", () => {
+  const hostile = '<a href="javascript:alert(1)">R&amp;D</a>';
+  const figure = drawChart([{ ...panel({ name: hostile, look: 0, x: [0, 1], y: [0, 1] }), heading: hostile }], { legendFrom: 1 }); // prettier-ignore
+  const text = JSON.stringify(figure);
+  expect(text).not.toContain("<a ");
+  expect(text.split("&lt;a href=").length - 1).toBe(4); // name, group, hover, heading
+  expect(text).toContain("R&amp;amp;D");
+});
