@@ -4,7 +4,7 @@ import type { Row } from "../lib/training/metrics.js";
 
 type Column = keyof Row;
 
-/** A chart of some columns over epochs, by the names in its legend, in the page's `colors`. */
+/** A chart of some columns over epochs, by the names in its legend, in this order of {@link COLORS}. */
 export type Curves = { readonly title: string; readonly columns: { readonly [name: string]: Column } };
 
 const COLORS = ["#1f6fc4", "#c4591b"];
@@ -37,7 +37,10 @@ export class Chart {
     this.sizes.observe(this.element);
   }
 
+  /** Grows with the rows; one without any value is not shown. */
   show(rows: readonly Row[]): void {
+    const known = (name: Column) => rows.some((row) => Number.isFinite(row[name]));
+    this.element.hidden = !Object.values(this.curves.columns).some(known);
     this.plot.setData(this.data(rows));
   }
 

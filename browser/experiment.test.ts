@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { addressOf, assigned, commandOf, experimentAt, type Experiment } from "./experiment.js";
+import { resolveConfig } from "../lib/training/config.js";
+import { addressOf, assigned, commandOf, experimentAt, usualSettings, type Experiment } from "./experiment.js";
 
 const experiment: Experiment = {
   task: "hopper",
@@ -18,7 +19,7 @@ test("an experiment is an address, which can be read, and a command line", () =>
 
 test("what an address does not say, or says wrong, is the usual", () => {
   const usual = { task: "cartpole", method: "dmo", seed: 1, set: [] };
-  for (const address of ["", "#", "#task=toString&method=&seed=-1", "#seed=1.5", "#task=go2"])
+  for (const address of ["", "#", "#a-heading", "#task=toString&method=&seed=-1", "#seed=1.5", "#task=go2"])
     expect(experimentAt(address), address).toEqual(usual);
 });
 
@@ -27,4 +28,10 @@ test("a setting is assigned once", () => {
     "dynamics.hidden=64,64",
     "horizon=32",
   ]);
+});
+
+test("what the page sets of itself, a run of that method has on that task", () => {
+  for (const task of ["cartpole", "hopper", "cheetah", "ant"] as const)
+    for (const method of ["dmo", "shac", "imagination"] as const)
+      expect(resolveConfig(task, method, 1, usualSettings({ task, method })).task).toBe(task);
 });

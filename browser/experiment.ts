@@ -11,6 +11,10 @@ export type Experiment = { task: TaskName; method: MethodName; seed: number; set
 
 const DEFAULT = { task: "cartpole", method: "dmo", seed: 1 } as const;
 
+/** What a robot and a method that were just chosen are set to: what a small computer learns with, where it is not the official. */
+export const usualSettings = ({ task, method }: Pick<Experiment, "task" | "method">): readonly string[] =>
+  method === "dmo" && task !== "cartpole" ? ["preset=laptop"] : [];
+
 /** The same run on the command line. */
 export const commandOf = ({ task, method, seed, set }: Experiment): string =>
   `npx dmo-lab train --task ${task} --algorithm ${method} --seed ${seed}${set.map((each) => ` --set ${each}`).join("")}`;

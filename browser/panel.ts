@@ -1,6 +1,6 @@
 /** The page's controls. */
 import { make } from "../viewer/dom.js";
-import { METHODS, TASKS, type Experiment, type MethodName, type TaskName } from "./experiment.js";
+import { METHODS, TASKS, usualSettings, type Experiment, type MethodName, type TaskName } from "./experiment.js";
 import { positionOf, SLIDERS, type PageConfig, type Slider } from "./sliders.js";
 
 export type Actions = {
@@ -34,11 +34,9 @@ export class Panel {
     const reset = make("button", { type: "button" }, "Reset");
     const rows = make("button", { type: "button" }, "Rows (CSV)");
     const policy = make("button", { type: "button" }, "Policy (JSON)");
-    this.task.select.addEventListener("change", () =>
-      actions.choose({ ...this.experiment, task: this.task.select.value as TaskName, set: [] }),
-    );
+    this.task.select.addEventListener("change", () => this.choose({ task: this.task.select.value as TaskName }));
     this.method.select.addEventListener("change", () =>
-      actions.choose({ ...this.experiment, method: this.method.select.value as MethodName, set: [] }),
+      this.choose({ method: this.method.select.value as MethodName }),
     );
     this.train.addEventListener("click", () => actions.train(this.work === "training" ? 0 : Infinity));
     this.step.addEventListener("click", () => actions.train(1));
@@ -77,6 +75,11 @@ export class Panel {
     this.train.textContent = { training: "Pause", pausing: "Pausing" }[work as string] ?? "Train";
     this.train.disabled = work !== "waiting" && work !== "training";
     this.step.disabled = work !== "waiting";
+  }
+
+  private choose(other: Partial<Experiment>): void {
+    const chosen = { ...this.experiment, ...other };
+    this.actions.choose({ ...chosen, set: usualSettings(chosen) });
   }
 
   private toggle(): void {
