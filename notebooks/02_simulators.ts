@@ -139,24 +139,32 @@ if (!(Math.max(...apart) < 1e-2 && agreeing > 0.9)) throw new Error("The engine 
 
 // %%
 const x = "height it falls from [m]";
-function panels(floor: string, { heights, derivative }: typeof soft, to: number) {
-  const some = from.map((_, i) => i).filter((i) => from[i] <= to);
-  const pick = (values: ArrayLike<number>) => some.map((i) => values[i]);
-  const line = { name: "balls", x: pick(from), mode: "lines+markers" as const };
+function panels(floor: string, at: number[], heights: ArrayLike<number>, derivative: ArrayLike<number>) {
+  const line = { name: "balls", x: at };
   return [
-    { title: `height after 1 s [m], ${floor}`, x, lines: [{ ...line, y: pick(heights) }] },
-    { title: `its derivative [m/m], ${floor}`, x, lines: [{ ...line, y: pick(derivative), mode: "markers" as const }] },
+    { title: `height after 1 s [m], ${floor}`, x, lines: [{ ...line, y: heights }] },
+    { title: `its derivative [m/m], ${floor}`, x, lines: [{ ...line, y: derivative, mode: "markers" as const }] },
   ];
 }
+// A closer look at the stiff floor, by hand: enough balls that no tooth is missed.
+const closer = Array.from({ length: 2000 }, (_, i) => 0.8 + (0.1 * i) / 1999);
+const teeth = closer.map((h) => bounce(h, floors["stiff: 40,000 N/m"], 60));
+const [tops, slopes] = [teeth.map(({ heights }) => heights[60]), teeth.map(({ derivative }) => derivative)];
 await notebook.showFigure(
-  notebook.chart([...panels("soft floor", soft, 1.2), ...panels("stiff floor, closer", stiff, 0.9)], 640),
+  notebook.chart(
+    [
+      ...panels("soft floor", from, soft.heights, soft.derivative),
+      ...panels("stiff floor, closer", closer, tops, slopes),
+    ],
+    640,
+  ),
 );
 
 // %% [markdown]
 // On the soft floor the height after a second rises with the height of the fall, and every derivative says so. On the
 // stiff floor it rises as well, on the whole; but as a saw. A contact lasts a few substeps, and in which of them it begins
 // and ends moves in jumps: between two jumps the height *falls*, and at the jumps it leaps. The exact derivative is that of
-// the tooth, for most balls of the wrong sign. Nothing is wrong with it but that nobody wants it.
+// the tooth, here for four of five balls of the wrong sign. Nothing is wrong with it but that nobody wants it.
 //
 // How stiff is too stiff? The smallest and the largest derivative among the balls, and the slope of the whole:
 
@@ -167,15 +175,13 @@ const wrongOf = ({ heights, derivative }: typeof soft) =>
 
 async function* stiffnesses() {
   for (const ke of [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]) {
-    const dropped = drop({ ke, kd: 0 });
-    const { heights, derivative } = dropped;
+    const { heights, derivative } = drop({ ke, kd: 0 });
     await new Promise(setImmediate);
     yield {
       "stiffness [N/m]": ke,
       smallest: Math.min(...derivative),
       largest: Math.max(...derivative),
       "slope of the whole": slopeOf(heights),
-      "wrong sign": wrongOf(dropped),
     };
   }
 }
@@ -194,8 +200,38 @@ const rows = await notebook.watch(stiffnesses(), (rows) => {
 notebook.showTable(notebook.dataFrame(rows), 3);
 
 // %% [markdown]
-// The stiffer the floor, the further they scatter around the slope that one would like to have. Whether most are of the
-// wrong sign depends on how the contact's duration fits the substeps: at 40,000 N/m it lasts 15 of them, almost exactly.
+// The stiffer the floor, the further they scatter around the slope that one would like to have. And how many are of the wrong
+// sign? One stiffness would be an anecdote, so here are 61, by hand, with the same balls:
+
+// %%
+const stiff61 = Array.from({ length: 61 }, (_, k) => 10_000 + 1000 * k);
+const wrong = stiff61.map((ke) => {
+  const balls = from.map((h) => bounce(h, { ke, kd: 0 }, 60));
+  return wrongOf({
+    heights: Float32Array.from(balls, ({ heights }) => heights[60]),
+    derivative: Float32Array.from(balls, ({ derivative }) => derivative),
+  });
+});
+await notebook.showFigure(
+  notebook.chart({
+    title: "share of balls whose derivative has the wrong sign",
+    x: "stiffness [N/m]",
+    range: [0, 1],
+    lines: [
+      { name: "balls", x: stiff61, y: wrong, mode: "lines+markers" },
+      { name: "half of them", x: [10_000, 70_000], y: [0.5, 0.5], dash: "dash" },
+    ],
+  }),
+);
+const majority = wrong.filter((share) => share > 0.5).length / wrong.length;
+console.log(
+  `Most are wrong at ${(100 * majority).toFixed(0)} % of the stiffnesses; the share lies between ${Math.min(...wrong)} and ${Math.max(...wrong)}`,
+);
+
+// %% [markdown]
+// A saw again: from nearly none to nearly all and back, as the contact lasts one substep more or less. 40,000 N/m, with 79 %, is next
+// to 41,000 N/m with 1 %. So "a stiff floor has the wrong sign" would be wrong, and so would "it has the right one": on a
+// stiff floor the sign is a matter of luck, at about four stiffnesses of ten for most balls.
 //
 // What to do? Smaller steps or softer floors make better derivatives and a slower or another robot. Or do not differentiate
 // the simulator at all: a smooth model that is *fitted* to these points cannot follow the teeth, and so has the slope of the
@@ -272,7 +308,8 @@ console.log(
 
 // %%
 if (!(wrongOf(soft) === 0)) throw new Error("On a soft floor derivatives should have the right sign.");
-if (!(wrongOf(stiff) > 0.5)) throw new Error("On the stiff floor most derivatives should have the wrong sign.");
+if (!(Math.min(...wrong) < 0.05 && Math.max(...wrong) > 0.8 && majority > 0.2 && majority < 0.6))
+  throw new Error("On stiff floors the share of wrong signs should go from nearly none to nearly all.");
 const spread = (row: (typeof rows)[number]) => row.largest - row.smallest;
 if (!(spread(rows[7]) > 5 * spread(rows[1]))) throw new Error("Derivatives should scatter more on stiffer floors.");
 if (!(fitted > 0.5)) throw new Error("The fitted line should have the slope of the whole.");
@@ -286,7 +323,7 @@ if (!(Math.max(...gaps) < 0.02)) throw new Error("In free fall both engines shou
 // ## Summary
 //
 // - A differentiable simulator is a program of which every line is differentiated, by hand or by generated code.
-// - Through stiff contact the exact derivative is that of a tooth of a saw: right, and of no use.
+// - Through stiff contact the exact derivative is that of a tooth of a saw: right, and its sign a matter of luck.
 // - A fitted model is smooth where the simulator is not. DMO takes values from the simulator, derivatives from the model, and
 //   so runs on engines that have none, such as MuJoCo.
 //

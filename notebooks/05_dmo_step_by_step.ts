@@ -112,7 +112,7 @@ notebook.showTable(
 
 // %%
 const loss = model.fit(current.normalizer, config.dynamics!.initialUpdates);
-console.log(`Mean loss ${loss.toFixed(2)}: a log-likelihood, so lower is better and 0 means nothing`);
+console.log(`Mean loss ${loss.toFixed(2)}: a negative log-likelihood, so lower is better and 0 means nothing`);
 
 // %% [markdown]
 // ## 3. A rollout in the simulator

@@ -9,8 +9,9 @@ export type Line = {
   y: ArrayLike<number>;
   mode?: "lines" | "markers" | "lines+markers";
   dash?: "dash" | "dot";
-  /** Half heights of error bars. */
-  error?: ArrayLike<number>;
+  /** Ends of error bars. */
+  low?: ArrayLike<number>;
+  high?: ArrayLike<number>;
 };
 
 /** What is drawn upwards and to the right, each with its unit, and the lines. */
@@ -36,15 +37,11 @@ export function chart(charts: Chart | readonly Chart[], height = 360): Figure {
   return { data, layout: { ...layout, height } };
 }
 
-const markOf = ({ error, ...line }: Line, look: number): Mark => ({
+const markOf = (line: Line, look: number): Mark => ({
   mode: "lines",
   ...line,
   look,
-  ...(error && {
-    interval: "y bars",
-    low: Array.from(line.y, (y, i) => y - error[i]),
-    high: Array.from(line.y, (y, i) => y + error[i]),
-  }),
+  ...(line.low && { interval: "y bars" }),
 });
 
 /** Marked at powers of ten, about seven of them; where there are few, at twice and five times these as well. */

@@ -48,13 +48,24 @@ export function liveFigure(): LiveFigure {
       if (!kernel()) return;
       const { data, layout } = onPaper(figure);
       const size = { width: WIDTH, height: heightOf(layout) };
-      const plotly = { "application/vnd.plotly.v1+json": { data, layout, config: PLOTLY_OPTIONS } };
+      const plotly = { "application/vnd.plotly.v1+json": { data: packed(data), layout, config: PLOTLY_OPTIONS } };
       show(plotly); // where there is a picture already, JupyterLab would show that instead, until the mouse is over it
       show({ ...plotly, ...picture(await figurePng({ data, layout }, size, 1)) }, size);
       if (last > 0) tell({ "text/html": "" });
     },
   };
 }
+
+/** From here on a list of numbers is long. */
+const LONG = 16;
+
+/** Long lists of numbers as plotly's packed arrays of float32, so that a notebook that is kept has a line for each, not for each number. */
+const packed = (data: Figure["data"]): unknown =>
+  JSON.parse(JSON.stringify(data), (_key, value: unknown) =>
+    Array.isArray(value) && value.length >= LONG && value.every((x) => typeof x === "number")
+      ? { dtype: "f4", bdata: Buffer.from(Float32Array.from(value).buffer).toString("base64") }
+      : value,
+  );
 
 const heightOf = ({ height }: Figure["layout"]): number => (typeof height === "number" ? height : HEIGHT);
 
