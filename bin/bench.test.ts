@@ -20,7 +20,14 @@ const NO_PEERS = { DMO_LAB_PEER_PYTHON: "there-is-no-such-python" };
 test("--json prints one measurement a line, each in its unit", async () => {
   await useBackend();
   const low = bfloat16() === "rounded"; // measured where the processor has it
-  const names = ["matmul", "cartpole/forward", "cartpole/adjoint", "update/ant/plain", "update/hopper"];
+  const names = [
+    "matmul",
+    "cartpole/forward",
+    "cartpole/adjoint",
+    "update/ant/plain",
+    "update/hopper",
+    "update/snu/laptop",
+  ];
   const { code, stdout, stderr } = await bench(["--json", ...names], NO_PEERS);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const results = stdout
@@ -37,6 +44,7 @@ test("--json prints one measurement a line, each in its unit", async () => {
     ["update/ant/eager", "ms"],
     ["update/hopper", "ms"],
     ...(low ? [["update/hopper/bfloat16", "ms"]] : []),
+    ["update/snu/laptop", "ms"],
   ]);
   for (const result of results) {
     expect(Object.keys(result)).toEqual(["name", "value", "unit", "relativeTo"]);

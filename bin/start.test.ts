@@ -21,6 +21,10 @@ test("takes a folder of its own, and a stopped tour says how to go on", async ()
   expect(stdout).toMatch(
     /^First epoch: [\d,]+ updates of the dynamics model, later ones \d+\. Ctrl-C during it keeps nothing$/m,
   );
+  expect(stdout).toMatch(/^Preset laptop, not the paper's settings: /m);
+  expect(stdout).toMatch(
+    /^The paper's own settings take longer: npx dmo-lab train --task hopper --algorithm dmo --seed 1$/m,
+  );
   expect(existsSync(join(cwd, run, "policy.json"))).toBe(true);
   expect(stdout).toContain(`--out ${run} --resume goes on from there`);
   const settings = [...stdout.matchAll(/--set (\S+)/g)].map((match) => match[1]);

@@ -1,6 +1,7 @@
 import { bfloat16 } from "@dmo-lab/jit/bfloat16";
 import { adjointSpeed, forwardSpeed } from "./simulators.js";
 import { epochTime, ppoSpeed } from "./epoch.js";
+import { fitUpdate } from "./fits.js";
 import { type Measurement, relativeTo } from "./measure.js";
 import { mujocoSpeed } from "./mujoco.js";
 import { peerUpdates } from "./peers.js";
@@ -20,6 +21,8 @@ export const benchmarks = {
   "update/ant": (budget) => besidePeers("update/ant", updateShapes.ant, budget),
   "update/hopper/plain": ({ seconds }) => forms("update/hopper", updateShapes.hopper, seconds),
   "update/ant/plain": ({ seconds }) => forms("update/ant", updateShapes.ant, seconds),
+  ...fits("humanoid"),
+  ...fits("snu"),
   ...simulators("cartpole"),
   ...simulators("hopper"),
   ...simulators("cheetah"),
@@ -41,6 +44,13 @@ export const benchmarkNames = Object.keys(benchmarks) as BenchmarkName[];
 
 /** Where the processor has no bfloat16, what stands in for it is no speed to know. */
 const inBfloat16 = (measure: () => Measurement): Measurement[] => (bfloat16() === "rounded" ? [measure()] : []);
+
+/** The update of a task's model: `update/<task>` in the official settings, `update/<task>/laptop` in that preset. */
+function fits<T extends string>(task: T): Record<`update/${T}` | `update/${T}/laptop`, Benchmark> {
+  const official: Benchmark = ({ seconds }) => [fitUpdate(`update/${task}`, task, seconds)];
+  const laptop: Benchmark = ({ seconds }) => [fitUpdate(`update/${task}/laptop`, task, seconds, ["preset=laptop"])];
+  return { [`update/${task}`]: official, [`update/${task}/laptop`]: laptop } as ReturnType<typeof fits<T>>;
+}
 
 /** The differentiable simulator of a task: `<task>/forward` and `<task>/adjoint`. */
 function simulators<T extends string>(task: T): Record<`${T}/${"forward" | "adjoint"}`, Benchmark> {
