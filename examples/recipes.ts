@@ -21,6 +21,7 @@ export default study.defineStudy({
   settings: [
     { name: "residual" },
     { name: "kinematic", "dynamics.prediction": "kinematic" },
+    { name: "kinematic-standard", "dynamics.prediction": "kinematic", "dynamics.targets": "standard" },
     { name: "kinematic-wide", "dynamics.prediction": "kinematic", "dynamics.hidden": [512, 512] },
     { name: "kinematic-recent", "dynamics.prediction": "kinematic", "dynamics.replayCapacity": 20_000 },
   ],

@@ -25,7 +25,7 @@ const rows: { [algorithm: string]: { [task: string]: readonly string[] } } = {
     "go2-bipedal": [...go2Ppo, "ppo.initialStd=0.3", "rewardBonus=1"],
   },
   dmo: {
-    humanoid: [...WIDER, "dynamics.recurrent.width=0"],
+    humanoid: [...WIDER, "dynamics.recurrent.width=0", "envs=256", "critic.targetAlpha=0.2"],
     snu: WIDER,
     go2: [
       ...go2Dmo,
