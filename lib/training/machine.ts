@@ -63,6 +63,6 @@ export function describeMachine(backend: BackendInfo): Machine {
     cpu: os.cpus()[0]?.model ?? "unknown",
     cores: os.availableParallelism(),
     memory_bytes: os.totalmem(),
-    matmul_gflops: matmulSpeed(),
+    matmul_gflops: matmulSpeed(backend.threads),
   };
 }
