@@ -9,7 +9,7 @@ const LAYERS = [
   ["lib/algorithms"],
   ["lib/training"],
   ["baselines", "robots"],
-  ["tools/export"],
+  ["tools/export", "tools/simulate"],
   ["tools/report"],
   ["browser"],
   ["tools/study"],

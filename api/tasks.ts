@@ -14,4 +14,4 @@ export * from "../robots/go2/go2-demonstration.js";
 export * from "../robots/go2/go2-trials.js";
 export * from "../lib/tasks/environment.js";
 export * from "../lib/tasks/episodes.js";
-export * from "../lib/tasks/simulate.js";
+export * from "../tools/simulate/simulate.js";

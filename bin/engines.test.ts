@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { findTask } from "../lib/tasks/index.js";
-import { simulate, type Simulation } from "../lib/tasks/simulate.js";
+import { simulate, type Simulation } from "../tools/simulate/simulate.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { temporaryFolder } from "../tests/temporary.js";
 import { build, runHere, start, TINY } from "../tests/command-line.js";

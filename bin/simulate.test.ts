@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { findTask } from "../lib/tasks/index.js";
-import { simulate, type Simulation } from "../lib/tasks/simulate.js";
+import { simulate, type Simulation } from "../tools/simulate/simulate.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { temporaryFolder } from "../tests/temporary.js";
 import { runHere } from "../tests/command-line.js";

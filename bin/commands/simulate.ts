@@ -1,6 +1,6 @@
 import { InputError } from "@dmo-lab/input/errors";
 import { parseJson, readText } from "@dmo-lab/input/json";
-import type { Matrix, SimulateOptions } from "../../lib/tasks/simulate.js";
+import type { Matrix, SimulateOptions } from "../../tools/simulate/simulate.js";
 import { defineCommand, required } from "../command.js";
 
 export const command = defineCommand({
@@ -32,7 +32,7 @@ export const command = defineCommand({
     const actions = readJson("actions", actionsFile) as Matrix[];
     const state = options.state === undefined ? undefined : readState(options.state);
     const { useBackend } = await import("@dmo-lab/jit/backend");
-    const { simulate } = await import("../../lib/tasks/simulate.js");
+    const { simulate } = await import("../../tools/simulate/simulate.js");
     await useBackend();
     const result = simulate(task, actions, { state, engine, gradient: options.gradient });
     process.stdout.write(`${JSON.stringify(result)}\n`);

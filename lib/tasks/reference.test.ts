@@ -8,7 +8,7 @@ import { streams } from "../tensor/random.js";
 import { Environment } from "./environment.js";
 import { createEngine } from "./engines.js";
 import { findTask } from "./index.js";
-import { type Matrix, type Simulation, simulate } from "./simulate.js";
+import { type Matrix, type Simulation, simulate } from "../../tools/simulate/simulate.js";
 
 type Section = {
   initial: { q: Matrix; qd: Matrix; obs: Matrix };

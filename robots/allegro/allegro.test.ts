@@ -8,7 +8,7 @@ import { streams } from "../../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
 import "../index.js";
 import { createEnvironment, findTask } from "../../lib/tasks/index.js";
-import { simulate } from "../../lib/tasks/simulate.js";
+import { simulate } from "../../tools/simulate/simulate.js";
 
 beforeAll(async () => {
   build(); // MuJoCo's threads run compiled code

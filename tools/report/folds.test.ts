@@ -6,7 +6,7 @@ import { trials } from "../../robots/go2/go2-trials.js";
 import { go2 } from "../../robots/go2/go2.js";
 import { hopper } from "../../lib/tasks/hopper.js";
 import { createEnvironment } from "../../lib/tasks/index.js";
-import { simulate } from "../../lib/tasks/simulate.js";
+import { simulate } from "../simulate/simulate.js";
 import { defineTask } from "../../lib/tasks/define-task.js";
 import type { Task, TaskDefinition } from "../../lib/tasks/task.js";
 import { useBackend } from "@dmo-lab/jit/backend";

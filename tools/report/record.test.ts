@@ -5,7 +5,7 @@ import { actuatorName, type Muscle } from "@dmo-lab/physics/model";
 import { buildTree } from "@dmo-lab/physics/tree";
 import { apply3, rotation, type Quat, type Vec3 } from "@dmo-lab/physics/vector";
 import { findTask, taskNames } from "../../lib/tasks/index.js";
-import { simulate } from "../../lib/tasks/simulate.js";
+import { simulate } from "../simulate/simulate.js";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { tf } from "@dmo-lab/jit/tf";
 import { play, record } from "./record.js";

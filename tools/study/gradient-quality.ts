@@ -27,14 +27,14 @@ import { quantile } from "./quantile.js";
 import { rollout, type Forward, type Transition } from "../../lib/algorithms/rollout.js";
 
 /** Cosine with the true gradient, and norm relative to it. */
-export type Comparison = { cosine: number; normRatio: number };
+export type Closeness = { cosine: number; normRatio: number };
 
 /** The same of the robots' own gradients: quartiles of the cosine, median of the relative norm. */
 export type Spread = { cosine: Quartiles; normRatio: number };
 export type Quartiles = { lower: number; median: number; upper: number };
 
 /** A gradient, and of single robots. */
-export type Quality = Comparison & { robots: Spread };
+export type Quality = Closeness & { robots: Spread };
 
 /** `trueNorm`: the true gradient's. */
 export type GradientQuality = { trueNorm: number; dmo: Quality; imagination: Quality };
@@ -126,7 +126,7 @@ export function gradientObserver(
       if (epoch % every) return {};
       const random = stream(`gradient log ${epoch}`);
       const noise = Array.from({ length: config.horizon }, () => actionNoise([config.envs, task.actionSize], random));
-      const columns = columnsOf(probe.compare(point(), noise));
+      const columns = qualityColumns(probe.compare(point(), noise));
       lap("gradient_log_seconds");
       return columns;
     },
@@ -137,7 +137,7 @@ export function gradientObserver(
 observeGradients(gradientObserver);
 
 /** As columns of a table. */
-export const columnsOf = ({ dmo, imagination, trueNorm }: GradientQuality) => ({
+export const qualityColumns = ({ dmo, imagination, trueNorm }: GradientQuality) => ({
   true_gradient_norm: trueNorm,
   dmo_cosine: dmo.cosine,
   dmo_norm_ratio: dmo.normRatio,
@@ -157,7 +157,7 @@ const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, x, i) =
 const norm = (a: Float32Array): number => Math.sqrt(dot(a, a));
 
 /** @param of a gradient, compared with `truth` */
-export const comparison = (of: Float32Array, truth: Float32Array): Comparison => ({
+export const comparison = (of: Float32Array, truth: Float32Array): Closeness => ({
   cosine: dot(of, truth) / (norm(of) * norm(truth)),
   normRatio: norm(of) / norm(truth),
 });
@@ -168,7 +168,7 @@ const qualityOf = (of: Split, truth: Split): Quality => ({
 });
 
 /** Of the robots that have a gradient, finite on both sides. */
-export function spread(robots: readonly Comparison[]): Spread {
+export function spread(robots: readonly Closeness[]): Spread {
   const sorted = (values: number[]) => Float64Array.from(values.filter(Number.isFinite)).sort();
   const [cosine, normRatio] = [robots.map((robot) => robot.cosine), robots.map((robot) => robot.normRatio)].map(sorted);
   const [lower, median, upper] = [0.25, 0.5, 0.75].map((fraction) => quantile(cosine, fraction));

@@ -11,7 +11,7 @@ import { findTask } from "../../lib/tasks/index.js";
 import { streams } from "../../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
 import type { RunConfig } from "../../lib/training/config.js";
-import { type GradientQuality, GradientProbe, columnsOf } from "./gradient-quality.js";
+import { type GradientQuality, GradientProbe, qualityColumns } from "./gradient-quality.js";
 import type { RunFolder } from "../../lib/training/run-folder.js";
 import type { RunState } from "../../lib/training/run.js";
 import { Training } from "../../lib/training/train.js";
@@ -141,7 +141,7 @@ export function gradientsCsv<R extends HorizonQuality>(
 ): string {
   const records = rows.map((row) => {
     const { epochs, horizon, repeat } = row;
-    return { ...more(row), epochs, horizon, repeat, ...columnsOf(row) };
+    return { ...more(row), epochs, horizon, repeat, ...qualityColumns(row) };
   });
   return [Object.keys(records[0] ?? {}).join(), ...records.map((record) => Object.values(record).join()), ""].join(
     "\n",

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { InputError, NonFiniteError } from "@dmo-lab/input/errors";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { tf } from "@dmo-lab/jit/tf";
-import { findTask } from "./index.js";
+import { findTask } from "../../lib/tasks/index.js";
 import { type Matrix, simulate } from "./simulate.js";
 
 beforeAll(async () => {

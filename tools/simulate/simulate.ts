@@ -4,12 +4,12 @@ import { InputError, NonFiniteError } from "@dmo-lab/input/errors";
 import { check, exactly, list, partOf, single } from "@dmo-lab/input/schema";
 import { type DifferentiableEngine, type Engine, isDifferentiable } from "@dmo-lab/physics/engine";
 import { vjp } from "@dmo-lab/jit/grad";
-import { streams } from "../tensor/random.js";
+import { streams } from "../../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import type { EngineName } from "./engines.js";
-import { type Advance, type Environment, requireFiniteRows, rewardInputs } from "./environment.js";
-import { createEnvironment } from "./index.js";
-import type { Actions, State, Task } from "./task.js";
+import type { EngineName } from "../../lib/tasks/engines.js";
+import { type Advance, type Environment, requireFiniteRows, rewardInputs } from "../../lib/tasks/environment.js";
+import { createEnvironment } from "../../lib/tasks/index.js";
+import type { Actions, State, Task } from "../../lib/tasks/task.js";
 
 /** `[env][component]`. */
 export type Matrix = number[][];
