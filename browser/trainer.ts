@@ -2,6 +2,7 @@
 import { resolveConfig } from "../lib/training/config.js";
 import { csvHeader, csvRow, type Row } from "../lib/training/metrics.js";
 import { Training } from "../lib/training/train.js";
+import "../tools/study/gradient-quality.js"; // compares gradients where the settings want it
 import type { Experiment } from "./experiment.js";
 import type { TrainerCommand, TrainerReport } from "./messages.js";
 
