@@ -13,7 +13,7 @@ import { captionOf, type Shown } from "./gallery.js";
 import { curves, highest, type Result } from "./measure.js";
 import { go2Needs, presetJobs, missingOf, type Preset, presets, SIX } from "./presets.js";
 import { coverage, fileBeside, provenance } from "./reproduction.js";
-import { pages, writeFigure } from "./write.js";
+import { numbered, pages, writeFigure } from "./write.js";
 
 type Given = { variant?: string; seed?: number; part?: number; top?: number; row?: training.Row };
 
@@ -349,4 +349,9 @@ test('the committed pages are those of the committed runs (if not: "npm run repr
   expect(read("reproductions/tables.md")).toBe(tables);
   expect(read("docs/reproductions.md")).toBe(claims);
   expect(read("data/results/README.md")).toBe(runs);
+});
+
+test("names that plotly draws by chance are numbered, and numbers of the same digits are not", () => {
+  const svg = '<defs id="defs-159999"/><path d="M190.2159999998,0" clip-path="url(#clip159999xyplot)"/>';
+  expect(numbered(svg)).toBe('<defs id="defs-part0"/><path d="M190.2159999998,0" clip-path="url(#clippart0xyplot)"/>');
 });

@@ -50,9 +50,10 @@ export async function writeFrontPicture(results: readonly Result[], folder: stri
 }
 
 /** Plotly draws names of parts by chance: numbered instead, equal runs give equal files. */
-function numbered(svg: string): string {
+export function numbered(svg: string): string {
   const names = [...svg.matchAll(/(?:\bdefs-|trace scatter trace)([0-9a-f]{6})\b/g)].map(([, name]) => name);
-  return [...new Set(names)].reduce((text, name, i) => text.replaceAll(name, `part${i}`), svg);
+  const everywhere = (name: string) => new RegExp(`(?<![\\d.])${name}(?![\\d.])`, "g"); // a name may be digits alone
+  return [...new Set(names)].reduce((text, name, i) => text.replace(everywhere(name), `part${i}`), svg);
 }
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
