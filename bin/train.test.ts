@@ -38,6 +38,7 @@ describe("a run's folder", () => {
       "machine.json",
       "metrics.csv",
       "policy.json",
+      "task.json",
     ]);
     expect(json(run, "config.json")).toMatchObject({
       task: "cartpole",
@@ -118,7 +119,7 @@ describe("evaluate", () => {
   test.each([
     ["truncated", (text: string) => text.slice(0, text.length / 2), /policy.json" is not whole/],
     ["altered", (text: string) => text.replace('"count": ', '"count": 1'), /does not match its checksum/],
-    ["of another kind", () => "{}", /is of the format "undefined"/],
+    ["of another kind", () => "{}", /format is missing/],
   ])("refuses a policy that is %s", async (_, damage, message) => {
     const folder = temporaryFolder({
       "config.json": read(run, "config.json"),
@@ -136,7 +137,7 @@ describe("evaluate", () => {
     expect(missing.stderr).toMatch(/policy.json" can't be read: ENOENT/);
     writeFileSync(join(folder, "config.json"), "{");
     const damaged = await dmoLab("evaluate", folder).ended;
-    expect(damaged.stderr).toMatch(/config.json" can't be read/);
+    expect(damaged.stderr).toMatch(/config.json" is not JSON/);
     expect([missing.code, damaged.code]).toEqual([2, 2]);
   });
 });
