@@ -108,6 +108,15 @@ describe("evaluate", () => {
     expect(JSON.parse(stdout)).toMatchObject(json(run, "evaluation.json") as object);
   });
 
+  test("scores a policy file as the run that it is of, from another seed", async () => {
+    const [file, folder] = await Promise.all([
+      dmoLab("evaluate", join(run, "policy.json"), "--json", "--episodes", "3").ended,
+      dmoLab("evaluate", run, "--json", "--episodes", "3", "--seed", "0").ended,
+    ]);
+    expect(file).toEqual(folder);
+    expect(JSON.parse(file.stdout)).toMatchObject({ episodes: 3 });
+  });
+
   test("runs other episodes, and the stochastic policy", async () => {
     const { stdout } = await dmoLab("evaluate", run, "--json", "--episodes", "5", "--stochastic", "--seed", "9").ended;
     const { mean, std, episodes, returns } = JSON.parse(stdout) as Evaluation;

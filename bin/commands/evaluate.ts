@@ -1,3 +1,5 @@
+import type { RunConfig } from "../../lib/training/config.js";
+import type { Policy } from "../../lib/training/policy.js";
 import { TRUST, defineCommand, wholeNumber } from "../command.js";
 
 /** All episodes are run at once. */
@@ -5,46 +7,42 @@ const MAX_EPISODES = 100_000;
 
 export const command = defineCommand({
   name: "evaluate",
-  summary: "score the policy of a run",
-  usage: "DIR [options]",
+  summary: "score a policy",
+  usage: "POLICY [options]",
   operands: { min: 1, max: 1 },
   options: {
-    episodes: { value: "N", help: "episodes to run (default: as many as the run's final score)" },
-    seed: { value: "K", help: "seed of starts and noise (default: the run's, which repeats its final score exactly)" },
+    episodes: { value: "N", help: "episodes to run (default: as many as the run's final score; of a policy file 32)" },
+    seed: {
+      value: "K",
+      help: "seed of starts and noise (default: the run's, which repeats its final score exactly; of a policy file 0)",
+    },
     stochastic: { help: "sample actions as in training; otherwise the policy is deterministic" },
     ...TRUST,
     json: { help: 'print {"mean", "std", "episodes", "returns", "interval"} alone; one episode has no interval' },
   },
+  notes: () => "POLICY is the folder of a run or a policy file (data/policies/go2.json).",
 
-  async run({ options, operands: [directory] }) {
+  async run({ options, operands: [from] }) {
     const episodes =
       options.episodes === undefined ? undefined : wholeNumber("episodes", options.episodes, 1, MAX_EPISODES);
     const seed = options.seed === undefined ? undefined : wholeNumber("seed", options.seed, 0);
     const { useBackend } = await import("@dmo-lab/jit/backend");
-    const { backendLine, openRun, scoreLine } = await import("../session.js");
+    const { backendLine, scoreLine } = await import("../session.js");
     const backend = await useBackend();
-    const folder = await openRun(directory, options);
-    const config = folder.config();
+    const { policy, usual } = from.endsWith(".json") ? await policyFile(from) : await policyOfRun(from, options);
     const { evaluatePolicy } = await import("../../lib/training/train.js");
     const { bootstrapInterval } = await import("../../tools/study/statistics.js");
     const { streams } = await import("../../lib/tensor/random.js");
-    const { numericsDigest } = await import("@dmo-lab/jit/numerics");
     const { number } = await import("../../tools/report/format.js");
-    const policy = folder.policy();
     if (!options.json) console.log(backendLine(backend));
-    const [there, here] = [folder.machine().numerics, numericsDigest()];
-    if (there !== here)
-      console.error(
-        `This run was computed where numbers are rounded in another way (digest ${there}, here ${here}): its own score is not repeated exactly.`,
-      );
     const stochastic = options.stochastic ?? false;
-    const { engine, evaluationEpisodes } = config;
-    const evaluation = evaluatePolicy(policy, episodes ?? evaluationEpisodes, seed ?? config.seed, {
+    const { engine } = usual;
+    const evaluation = evaluatePolicy(policy, episodes ?? usual.evaluationEpisodes, seed ?? usual.seed, {
       stochastic,
       engine,
     });
     policy.dispose();
-    const interval = bootstrapInterval(evaluation.returns, streams(seed ?? config.seed)("bootstrap"));
+    const interval = bootstrapInterval(evaluation.returns, streams(seed ?? usual.seed)("bootstrap"));
     if (options.json) console.log(JSON.stringify({ ...evaluation, interval }));
     else {
       console.log(scoreLine(evaluation, stochastic ? "stochastic" : "deterministic"));
@@ -56,3 +54,26 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+/** A policy, and how it is scored unless options say otherwise. */
+type Subject = {
+  policy: Policy;
+  usual: Pick<RunConfig, "evaluationEpisodes" | "seed"> & Partial<Pick<RunConfig, "engine">>;
+};
+
+async function policyFile(file: string): Promise<Subject> {
+  const { Policy } = await import("../../lib/training/policy.js");
+  return { policy: Policy.load(file), usual: { evaluationEpisodes: 32, seed: 0 } };
+}
+
+async function policyOfRun(directory: string, given: { trust?: boolean }): Promise<Subject> {
+  const { openRun } = await import("../session.js");
+  const { numericsDigest } = await import("@dmo-lab/jit/numerics");
+  const folder = await openRun(directory, given);
+  const [policy, there, here] = [folder.policy(), folder.machine().numerics, numericsDigest()];
+  if (there !== here)
+    console.error(
+      `This run was computed where numbers are rounded in another way (digest ${there}, here ${here}): its own score is not repeated exactly.`,
+    );
+  return { policy, usual: folder.config() };
+}
