@@ -37,7 +37,12 @@ describe("refuses with one line and exit code 2", () => {
     ["a file that is not there", {}, ["--state", "none.json"], /--state ".*none.json" can't be read: ENOENT/],
     ["a truncated file", { "actions.json": "[[[0.5, 0" }, [], /--actions ".*" is not JSON/],
     ["actions of a wrong size", { "actions.json": "[[[0, 0]]]" }, [], /actions\[0\]\[0\] has 2 numbers; allowed: 3/],
-    ["ragged actions", { "actions.json": "[[[0,0,0]],[]]" }, [], /actions\[1\] is empty; allowed: a list of environments/],
+    [
+      "ragged actions",
+      { "actions.json": "[[[0,0,0]],[]]" },
+      [],
+      /actions\[1\] is empty; allowed: a list of environments/,
+    ],
     ["actions that are no array", { "actions.json": '"hop"' }, [], /actions is "hop"; allowed: a list of steps/],
     ["an action that is not finite", { "actions.json": "[[[0,0,1e999]]]" }, [], /actions\[0\]\[0\]\[2\] is Infinity/],
     ["an action that is no number", { "actions.json": "[[[0,0,null]]]" }, [], /actions\[0\]\[0\]\[2\] is null/],
