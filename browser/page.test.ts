@@ -115,15 +115,14 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
     });
     const box = (await tab.locator("dmo-viewer canvas").first().boundingBox())!;
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-    await expect
-      .poll(async () => {
-        await tab.mouse.move(x, y);
-        await tab.mouse.down();
-        await tab.mouse.move(x + 60, y, { steps: 3 });
-        await tab.mouse.up();
-        return speeds();
-      })
-      .not.toEqual([]);
+    const drag = async () => {
+      await tab.mouse.move(x, y);
+      await tab.mouse.down();
+      await tab.mouse.move(x + 60, y, { steps: 3 });
+      await tab.mouse.up();
+      return speeds();
+    };
+    await expect.poll(drag, { timeout: 300_000 }).not.toEqual([]); // a robot that hops away may be missed
     const [[forward, up]] = await speeds();
     expect(forward).toBeGreaterThan(0.1);
     expect(Math.abs(up)).toBeLessThan(0.1 * forward);
