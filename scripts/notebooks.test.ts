@@ -77,7 +77,8 @@ const executed = () => (execution ??= execute(...names.map((name) => join("noteb
 describe.each(names)("%s", (name) => {
   const committed = join("notebooks", `${name}.ipynb`);
 
-  test("is executed, and all that it claims holds", { timeout: 900_000 }, async ({ skip }) => {
+  // The first waits for all of them.
+  test("is executed, and all that it claims holds", { timeout: 2_400_000 }, async ({ skip }) => {
     skip(missing !== "", missing);
     const { stdout, stderr } = await executed();
     expect(stdout, stdout + stderr).toContain(`${name}: ok in`);
