@@ -70,7 +70,7 @@ describe("bad input is one line and exit code 2", () => {
     ["switch with a value", [...train, "--quiet=yes"], /--quiet is a switch/],
     ["missing option", ["train", "--task", "hopper"], /option --algorithm is missing/],
     ["superfluous argument", [...train, "now"], /"now" is one too many/],
-    ["missing argument", ["evaluate"], /an argument is missing. Usage: dmo-lab evaluate DIR/],
+    ["missing argument", ["evaluate"], /an argument is missing. Usage: dmo-lab evaluate POLICY/],
     [
       "more episodes than fit",
       ["evaluate", "lib", "--episodes", "1000000"],
