@@ -127,15 +127,14 @@ function liesWith(directory: string, file: string): boolean {
   return to.startsWith(from + path.sep);
 }
 
-/** The policy of a policy file, or of the run in a folder, with what is known of its training. Needs a tensor backend. */
+/** The policy of a policy file, or of the run in a folder, and that run. Needs a tensor backend. */
 export async function openPolicy(
   file: string,
   given: { trust?: boolean },
-): Promise<{ policy: Policy; notes: { [key: string]: string } }> {
-  if (file.endsWith(".json")) return { policy: Policy.load(file), notes: {} };
+): Promise<{ policy: Policy; folder?: RunFolder }> {
+  if (file.endsWith(".json")) return { policy: Policy.load(file) };
   const folder = await openRun(file, given);
-  const { algorithm, seed } = folder.config();
-  return { policy: folder.policy(), notes: { algorithm, seed: String(seed) } };
+  return { policy: folder.policy(), folder };
 }
 
 export function sayScore(evaluation: Evaluation, directory: string, say: (line: string) => void): void {

@@ -6,7 +6,7 @@ import type { Environment } from "../lib/tasks/environment.js";
 import { streams } from "../lib/tensor/random.js";
 import { Policy } from "../lib/training/policy.js";
 import { play } from "../tools/report/record.js";
-import { type Frame, join, packFrames } from "../tools/report/recording.js";
+import { type Frame, packFrames, packLive, withoutFrames } from "../tools/report/recording.js";
 import { stageOf } from "../tools/report/scene.js";
 import type { PlayerCommand, PlayerReport } from "./messages.js";
 import { pushed } from "./push.js";
@@ -32,7 +32,7 @@ export class Player {
     this.task = findTask(task);
     this.tree = buildTree(this.task.model);
     this.stage = stageOf(this.task, "");
-    report({ is: "scene", scene: packFrames({ ...this.stage.scene, ...join([]), return: 0, endedEarly: false }) });
+    report({ is: "scene", scene: packFrames(withoutFrames(this.stage.scene)) });
     setInterval(() => this.tick(), TICK);
   }
 
@@ -51,9 +51,7 @@ export class Player {
     if (!this.policy) return;
     const due: Frame[] = [];
     for (; this.clock < now; this.clock += 1000 * this.task.model.timeStep) due.push(this.next());
-    if (due.length === 0) return;
-    const begin = due.findLastIndex(({ step }) => step === 0);
-    this.report({ is: "frames", restart: begin >= 0, frames: packFrames(join(due.slice(Math.max(0, begin)))) });
+    if (due.length > 0) this.report({ is: "frames", ...packLive(due) });
   }
 
   private next(): Frame {

@@ -1,5 +1,5 @@
 import type { RunConfig } from "../../lib/training/config.js";
-import type { Policy } from "../../lib/training/policy.js";
+import type { RunFolder } from "../../lib/training/run-folder.js";
 import { TRUST, defineCommand, wholeNumber } from "../command.js";
 
 /** All episodes are run at once. */
@@ -27,9 +27,11 @@ export const command = defineCommand({
       options.episodes === undefined ? undefined : wholeNumber("episodes", options.episodes, 1, MAX_EPISODES);
     const seed = options.seed === undefined ? undefined : wholeNumber("seed", options.seed, 0);
     const { useBackend } = await import("@dmo-lab/jit/backend");
-    const { backendLine, scoreLine } = await import("../session.js");
+    const { backendLine, openPolicy, scoreLine } = await import("../session.js");
     const backend = await useBackend();
-    const { policy, usual } = from.endsWith(".json") ? await policyFile(from) : await policyOfRun(from, options);
+    const { policy, folder } = await openPolicy(from, options);
+    if (folder) await sayNumerics(folder);
+    const usual = folder?.config() ?? OF_A_FILE;
     const { evaluatePolicy } = await import("../../lib/training/train.js");
     const { bootstrapInterval } = await import("../../tools/study/statistics.js");
     const { streams } = await import("../../lib/tensor/random.js");
@@ -55,25 +57,18 @@ export const command = defineCommand({
   },
 });
 
-/** A policy, and how it is scored unless options say otherwise. */
-type Subject = {
-  policy: Policy;
-  usual: Pick<RunConfig, "evaluationEpisodes" | "seed"> & Partial<Pick<RunConfig, "engine">>;
+/** How a policy file is scored unless options say otherwise. */
+const OF_A_FILE: Partial<RunConfig> & Pick<RunConfig, "evaluationEpisodes" | "seed"> = {
+  evaluationEpisodes: 32,
+  seed: 0,
 };
 
-async function policyFile(file: string): Promise<Subject> {
-  const { Policy } = await import("../../lib/training/policy.js");
-  return { policy: Policy.load(file), usual: { evaluationEpisodes: 32, seed: 0 } };
-}
-
-async function policyOfRun(directory: string, given: { trust?: boolean }): Promise<Subject> {
-  const { openRun } = await import("../session.js");
+/** Says where a run's own score can't be repeated. */
+async function sayNumerics(folder: RunFolder): Promise<void> {
   const { numericsDigest } = await import("@dmo-lab/jit/numerics");
-  const folder = await openRun(directory, given);
-  const [policy, there, here] = [folder.policy(), folder.machine().numerics, numericsDigest()];
+  const [there, here] = [folder.machine().numerics, numericsDigest()];
   if (there !== here)
     console.error(
       `This run was computed where numbers are rounded in another way (digest ${there}, here ${here}): its own score is not repeated exactly.`,
     );
-  return { policy, usual: folder.config() };
 }

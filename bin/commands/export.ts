@@ -1,5 +1,6 @@
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
+import type { RunConfig } from "../../lib/training/config.js";
 import { TRUST, defineCommand } from "../command.js";
 
 export const command = defineCommand({
@@ -30,10 +31,10 @@ written beside it, FILE with .deployment.json at its end: docs/go2.md.`,
     const { deploymentOf } = await import("../../tools/export/deployment.js");
     const { writeAtomically } = await import("@dmo-lab/storage/files");
     await useBackend("cpu"); // nothing is computed
-    const { policy, notes } = await openPolicy(from, options);
+    const { policy, folder } = await openPolicy(from, options);
     const task = findTask(policy.task);
     policy.requireFit(task);
-    const content = policyToOnnx(policy, task, notes);
+    const content = policyToOnnx(policy, task, trainingOf(folder?.config()));
     policy.dispose();
     writeAtomically(file, content);
     console.log(`Policy: ${file}`);
@@ -45,3 +46,7 @@ written beside it, FILE with .deployment.json at its end: docs/go2.md.`,
     return 0;
   },
 });
+
+/** What the file says of how the policy was trained. */
+const trainingOf = (config?: RunConfig): { [key: string]: string } =>
+  config ? { algorithm: config.algorithm, seed: String(config.seed) } : {};

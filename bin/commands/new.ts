@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
+import { writeAtomically } from "@dmo-lab/storage/files";
 import { packageFile } from "../../lib/project.js";
 import { defineCommand } from "../command.js";
 
@@ -28,7 +29,7 @@ means: docs/your-own-robot.md. A task file is a program: it runs with your right
     if (there) throw new InputError(`"${there.file}" exists already; give the task another name.`);
     for (const { file, from } of files) {
       const text = readFileSync(packageFile(from), "utf8").replaceAll(`examples/${TEMPLATE}`, TEMPLATE);
-      writeFileSync(file, text.replaceAll(TEMPLATE, name));
+      writeAtomically(file, text.replaceAll(TEMPLATE, name));
     }
     console.log(`${files.map(({ file }) => file).join(" and ")} are here; next:
   npx dmo-lab tasks ${name}.js

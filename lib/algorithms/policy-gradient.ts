@@ -97,12 +97,13 @@ export function robotGradients<B extends Bootstrap>(
       const w = { reward: column(weights.reward, i), value: column(weights.value, i) };
       const at = { obs: obs[i], seen: seen[i], noise: noise[i] };
       const { grads } = throughPolicy(actor, at, w, bootstrap, gAction, none);
-      return flat(grads);
+      return flattened(grads);
     });
   };
 }
 
-const flat = (grads: Params): Float32Array =>
+/** A gradient as one vector. */
+export const flattened = (grads: Params): Float32Array =>
   tf.concat(Object.values(grads).map((g) => g.flatten())).dataSync() as Float32Array;
 
 const nothingLater = ({ obs, actions: { action } }: Transition): Later => ({

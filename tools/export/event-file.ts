@@ -14,7 +14,8 @@ import type { RowReader, Subscribe } from "../../lib/training/run-folder.js";
 import { double, field, float, message } from "./protobuf.js";
 import { settingsOf } from "@dmo-lab/input/configuration";
 
-const NAME = /^events\.out\.tfevents\./;
+/** Whether a file is one, by its name. */
+export const isEventFile = (file: string): boolean => /^events\.out\.tfevents\./.test(path.basename(file));
 
 /** Where TensorBoard shows a column; the first that matches. What is left concerns the actor. */
 const GROUPS: readonly [string, RegExp][] = [
@@ -51,7 +52,7 @@ export class EventFile implements RowReader {
 
   /** Begins the event file of a run anew; without native TensorFlow, there is no writer. @throws StorageError */
   static readonly open: Subscribe = (directory, { config, started, rows }) => {
-    const names = fs.readdirSync(directory).filter((name) => NAME.test(name));
+    const names = fs.readdirSync(directory).filter(isEventFile);
     for (const name of names.sort().slice(0, -1)) fs.rmSync(path.join(directory, name));
     if (tf.getBackend() !== "tensorflow") return undefined;
     const events = new EventFile(new Writer(directory), Date.parse(started) / 1000, columnsOf(config.algorithm));

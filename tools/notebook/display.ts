@@ -7,6 +7,7 @@ import type { Recording } from "../report/recording.js";
 import { filmStrip } from "../report/strip.js";
 import { viewerCell } from "../report/viewer.js";
 import { kernel, type MimeBundle } from "../../lib/kernel.js";
+import { toBase64 } from "../../lib/tensor/base64.js";
 
 /** Of the picture that stands for a figure where nothing interactive can: pixels, which JupyterLab does not scale. */
 const WIDTH = 800;
@@ -63,7 +64,7 @@ const LONG = 16;
 const packed = (data: Figure["data"]): unknown =>
   JSON.parse(JSON.stringify(data), (_key, value: unknown) =>
     Array.isArray(value) && value.length >= LONG && value.every((x) => typeof x === "number")
-      ? { dtype: "f4", bdata: Buffer.from(Float32Array.from(value).buffer).toString("base64") }
+      ? { dtype: "f4", bdata: toBase64(value) }
       : value,
   );
 

@@ -73,6 +73,15 @@ export const packFrames = <T extends { poses: ArrayLike<number>; values: ArrayLi
   values: toBase64(frames.values),
 });
 
+/** What a live viewer starts from: a recording without frames. */
+export const withoutFrames = (scene: Scene): Recording => ({ ...scene, ...join([]), return: 0, endedEarly: false });
+
+/** Live frames for a viewer, packed: where an episode starts among them (`restart`), those from its newest start on. */
+export function packLive(frames: readonly Frame[]) {
+  const begin = frames.findLastIndex(({ step }) => step === 0);
+  return { restart: begin >= 0, frames: packFrames(join(frames.slice(Math.max(0, begin)))) };
+}
+
 /** Frames one after another, in the arrays of a {@link Recording}. */
 export const join = (frames: readonly Frame[]): Pick<Recording, "frames" | "poses" | "values"> => ({
   frames: frames.length,

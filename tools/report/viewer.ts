@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { packageFile } from "../../lib/project.js";
 import type { Task } from "../../lib/tasks/task.js";
 import { frameElement, inlineJson, messageScript, page } from "./frame.js";
-import { type Frame, join, packFrames, type Recording } from "./recording.js";
+import { type Frame, packFrames, packLive, type Recording, withoutFrames } from "./recording.js";
 import { stageOf } from "./scene.js";
 
 /** Shows recordings where it stands in a page that also holds {@link viewerScript}, in the size that its style gives it. */
@@ -52,17 +52,11 @@ export type LiveViewer = {
 export function liveViewer(task: Task, { title, height = 460 }: { title?: string; height?: number } = {}): LiveViewer {
   const { scene } = stageOf(task, title);
   const id = `dmo-lab-${randomUUID()}`;
-  const empty = { ...scene, ...join([]), return: 0, endedEarly: false };
   return {
-    html: frameElement(viewerHtml(empty), { id, height, title: "Robot" }),
+    html: frameElement(viewerHtml(withoutFrames(scene)), { id, height, title: "Robot" }),
     push(frames) {
-      const begin = frames.findLastIndex(({ step }) => step === 0);
-      const message = {
-        type: "dmo-lab frames",
-        restart: begin >= 0,
-        ...packFrames(join(frames.slice(Math.max(0, begin)))),
-      };
-      return messageScript(id, message);
+      const { restart, frames: packed } = packLive(frames);
+      return messageScript(id, { type: "dmo-lab frames", restart, ...packed });
     },
   };
 }

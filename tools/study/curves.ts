@@ -1,6 +1,7 @@
 // What a comparison finds in a folder: results, and curves of other software, which have no record beside them.
 import type { ComparedRun } from "./compare-groups.js";
-import { isEventFile, readForeign } from "./foreign.js";
+import { isEventFile } from "../export/event-file.js";
+import { readForeign } from "./foreign.js";
 import { filesBelow, readResult, RESULT } from "./results.js";
 
 /** All runs below a folder. @throws InputError that names the file, and what is wrong with it */

@@ -5,11 +5,10 @@ import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
 import { readText } from "@dmo-lab/input/json";
 import type { Row } from "../../lib/training/metrics.js";
+import { isEventFile } from "../export/event-file.js";
 import type { ComparedRun } from "./compare-groups.js";
 import { readScalars } from "./event-reader.js";
 import { firstOf, FOREIGN, MONITOR } from "./foreign-columns.js";
-
-export const isEventFile = (file: string): boolean => /^events\.out\.tfevents\./.test(path.basename(file));
 
 /** The run in a file. @throws InputError that says what the file is not, or what its columns are */
 export function readForeign(file: string): ComparedRun {

@@ -21,7 +21,7 @@ import { unobserved, type ComparisonPoint, type GradientObserver } from "../../l
 import { recorded } from "../../lib/algorithms/critic-rollouts.js";
 import { simulatorForward } from "../../lib/algorithms/forward.js";
 import { actionNoise } from "../../lib/algorithms/policies.js";
-import { policyGradient, robotGradients } from "../../lib/algorithms/policy-gradient.js";
+import { flattened, policyGradient, robotGradients } from "../../lib/algorithms/policy-gradient.js";
 import { observeGradients } from "../../lib/training/algorithms.js";
 import { quantile } from "./quantile.js";
 import { rollout, type Forward, type Transition } from "../../lib/algorithms/rollout.js";
@@ -104,8 +104,7 @@ export class GradientProbe {
 
   private gradient(kind: Kind, steps: Transition[], { actor, constants }: ComparisonPoint): Split {
     const { grads, actions } = this.gradients[kind](steps, actor, constants);
-    const whole = tf.concat(Object.values(grads).map((g) => g.flatten())).dataSync() as Float32Array;
-    return { whole, robots: this.byRobot(steps, actor, constants, actions) };
+    return { whole: flattened(grads), robots: this.byRobot(steps, actor, constants, actions) };
   }
 }
 
