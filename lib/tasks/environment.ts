@@ -116,7 +116,7 @@ export class Environment {
     const { engine, task, obs, context, previous, beforePrevious } = this;
     const actions = { action: clip(action), previous, beforePrevious };
     engine.step(action, context);
-    advance(task, context);
+    advance(task, context, obs);
     const state = engine.state();
     const lost = this.findLost(state);
     const nextObs = engine.observe(context);

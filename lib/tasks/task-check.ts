@@ -41,6 +41,7 @@ const schema = record({
   context: optional(list(rowOf({ range: optional(numbers(2)), varies: optional(text), rate: optional(number) }))),
   sensors: optional(list(rowOf({}))),
   ...{ observe: func, start: func, reset: func, between: optional(func), success: optional(func) },
+  ...{ memory: optional(list(number)), unrandomized: optional(func) },
   rewardTerms: dictionary(record({ weight: number, term: func })),
   ...{ rewardFloor: optional(number), rewardBonus: optional(number), stateLimit: optional(positive) },
   measures: optional(list(record({ name: text, unit: v.string(), of: func, target: optional(func) }))),

@@ -78,6 +78,8 @@ export interface TaskDefinition extends ForEngines {
   readonly observation: readonly ObservationRow[];
   /** What is drawn for an episode beside its state (a goal, a command, friction), and not moved by the physics; absent: nothing. */
   readonly context?: readonly ContextRow[];
+  /** After a step, the last numbers of its context are these components of the observation before it; absent: none. */
+  readonly memory?: readonly number[];
   /** What the sensors of the physics read, in their order there; absent: nothing is read. */
   readonly sensors?: readonly TableRow[];
   /**
@@ -108,6 +110,8 @@ export interface TaskDefinition extends ForEngines {
   start(): State;
   /** A start with the task's noise. */
   reset(random: RandomStream): State;
+  /** The task without what it draws to make policies robust (setting `randomization`); absent: it draws nothing. */
+  readonly unrandomized?: () => Task;
 }
 
 export interface Task extends TaskDefinition {
@@ -134,13 +138,16 @@ export const contextOf = ({ context = [] }: Task, values: Float32Array): Context
 /** What sensors read, `[env * sensor]`, by the names of a task's rows. */
 export const sensorsOf = ({ sensors = [] }: Task, values: Float32Array): Sensors => byRow(sensors, values);
 
-/** Lets a control step's time pass in contexts `[env * context]`. */
-export function advance({ context = [], contextSize, model }: Task, values: Float32Array): void {
-  for (const { rate, first, size } of placed(context))
-    if (rate !== undefined)
-      for (let i = 0; i < values.length; i++)
-        if (i % contextSize >= first && i % contextSize < first + size)
-          values[i] = (values[i] + rate * model.timeStep) % 1;
+/** Lets a control step's time pass in contexts `[env * context]`; `obs` `[env * observation]` is of where it began. */
+export function advance(task: Task, values: Float32Array, obs: Float32Array): void {
+  const { context = [], contextSize, observationSize, memory = [], model } = task;
+  const rows = placed(context);
+  for (let [at, seen] = [0, 0]; at < values.length; at += contextSize, seen += observationSize) {
+    for (const { rate, first, size } of rows)
+      for (let i = at + first; rate !== undefined && i < at + first + size; i++)
+        values[i] = (values[i] + rate * model.timeStep) % 1;
+    memory.forEach((from, i) => (values[at + contextSize - memory.length + i] = obs[seen + from]));
+  }
 }
 
 /**

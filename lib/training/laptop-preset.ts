@@ -3,7 +3,7 @@
 import { InputError } from "@dmo-lab/input/errors";
 
 /** DMO on every task without a row of its own: known kinematics, targets in their own units, a small model, few updates. */
-const RECIPE = [
+export const RECIPE = [
   ...["dynamics.prediction=kinematic", "dynamics.targets=standard", "dynamics.hidden=256,256"],
   ...["dynamics.updates=32", "dynamics.batch=256", "dynamics.learningRate=1e-3"],
   ...["dynamics.initialUpdates=1000", "dynamics.minReplay=4000"],
@@ -12,33 +12,16 @@ const RECIPE = [
 /** The same for the largest observations, Humanoid and SNU. */
 const WIDER = [...RECIPE, "dynamics.hidden=512,512"];
 
-const go2Ppo = ["envs=512", "horizon=24", "epochs=4000", "ppo.hidden=256,128,64"];
-const go2Dmo = [
-  ...["epochs=4000", "decayEpochs=4000", "dynamics.hidden=256,256", "dynamics.recurrent.width=64"],
-  ...["dynamics.batch=16", "dynamics.learningRate=1e-3"],
-];
-
-/** Rows by algorithm and task. Go2's bonus keeps rewards off their floor. */
+/** Rows by algorithm and task. */
 const rows: { [algorithm: string]: { [task: string]: readonly string[] } } = {
-  ppo: {
-    go2: [...go2Ppo, "ppo.initialStd=0.4", "rewardBonus=3"],
-    "go2-bipedal": [...go2Ppo, "ppo.initialStd=0.3", "rewardBonus=1"],
-  },
-  dmo: {
-    humanoid: [...WIDER, "dynamics.recurrent.width=0", "envs=256", "critic.targetAlpha=0.2"],
-    snu: WIDER,
-    go2: [
-      ...go2Dmo,
-      ...["envs=64", "actor.learningRate=1e-3", "rewardBonus=3"],
-      ...["dynamics.initialUpdates=500", "dynamics.minReplay=4096"],
-    ],
-    "go2-bipedal": [
-      ...go2Dmo,
-      ...["envs=128", "horizon=8", "value=critic", "actor.learningRate=1e-4", "rewardBonus=1"],
-      ...["dynamics.initialUpdates=2000", "dynamics.minReplay=8192"],
-    ],
-  },
+  ppo: {},
+  dmo: { humanoid: [...WIDER, "dynamics.recurrent.width=0", "envs=256", "critic.targetAlpha=0.2"], snu: WIDER },
 };
+
+/** Adds the rows of a robot that lives in a folder of its own (`robots/`), by algorithm. */
+export function registerLaptopSettings(task: string, more: { readonly [algorithm: string]: readonly string[] }): void {
+  for (const [algorithm, row] of Object.entries(more)) rows[algorithm][task] = row;
+}
 
 /** For algorithms that have settings on every task. */
 const everywhere: { [algorithm: string]: readonly string[] } = { dmo: RECIPE };

@@ -17,5 +17,8 @@ export const runSettings = {
       "added to every reward while training, before the task's floor; returns and scores leave it out (default: 0)",
     ),
   ),
+  randomization: optional(
+    choice("physics, noise and pushes that a task draws while training (default: on)", ["on", "off"]),
+  ),
   ...learnerSettings,
 };

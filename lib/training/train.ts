@@ -24,8 +24,9 @@ export class Training {
 
   constructor(readonly config: RunConfig) {
     const stream = streams(config.seed);
-    const { task, algorithm, envs, engine, rewardBonus } = config;
-    const trained = rewardBonus === undefined ? findTask(task) : defineTask({ ...findTask(task), rewardBonus });
+    const { task, algorithm, envs, engine, rewardBonus, randomization } = config;
+    const met = (randomization === "off" && findTask(task).unrandomized?.()) || findTask(task);
+    const trained = rewardBonus === undefined ? met : defineTask({ ...met, rewardBonus });
     this.environment = createEnvironment(trained, envs, stream("environment"), engine);
     this.learner = findAlgorithm(algorithm).create(config, this.environment, stream);
   }

@@ -6,8 +6,8 @@ import { arrays, range } from "./mujoco.js";
 
 /**
  * Motors that hold positions, renewed in every step of MuJoCo: of action a the torque
- * stiffness * (rest + range * a - q) - damping * qd, cut at `limit`, less the joint's friction (see `Variation`),
- * cut at the actuator's control range.
+ * strength * (stiffness * (rest + range * a - q) - damping * qd), cut at `limit`, less the joint's friction, cut at
+ * strength times the actuator's control range. Strength is 1, and friction 0, where they do not vary (see `Variation`).
  */
 export interface PositionControl {
   /** [N m/rad], [N m s/rad]. */
@@ -56,7 +56,7 @@ export function positionMotors(
   data: MjData,
   { stiffness, damping, rest, range, limit }: PositionControl,
   { context, sizes }: Pick<MujocoBatch, "context" | "sizes">,
-  { stiction, viscosity }: Variations,
+  { stiction, viscosity, ...factors }: Variations,
 ): MotorsOfRound {
   const { actuator_trnid, actuator_ctrlrange, jnt_qposadr, jnt_dofadr, dof_damping } = arrays(model);
   const motors = rest.map((_, i) => {
@@ -68,12 +68,15 @@ export function positionMotors(
   return () => {
     const [{ ctrl, qpos, qvel }, { dof_damping: dampers }] = [arrays(data), arrays(model)];
     return (env, action, at) => {
-      const own = (row: number | undefined, i: number): number =>
-        row === undefined ? 0 : context[env * sizes.context + row + i];
-      motors.forEach(({ q, dof, effort, damper }, i) => {
-        const speed = qvel[dof];
-        const wanted = stiffness * (rest[i] + range * clip(action[at + i], 1) - qpos[q]) - damping * speed;
-        const torque = clip(wanted, limit);
+      const own = (row: number | undefined, i: number, otherwise = 0): number =>
+        row === undefined ? otherwise : context[env * sizes.context + row + i];
+      const strength = own(factors.strength, 0, 1);
+      const kp = stiffness * own(factors.stiffness, 0, 1);
+      const kd = damping * own(factors.damping, 0, 1);
+      motors.forEach(({ q, dof, effort: most, damper }, i) => {
+        const [speed, effort] = [qvel[dof], strength * most];
+        const wanted = kp * (rest[i] + range * clip(action[at + i], 1) - qpos[q]) - kd * speed;
+        const torque = clip(strength * wanted, limit);
         const dry = speed === 0 ? 1 / TURN : Math.tanh(speed / TURN) / speed;
         const slope = own(stiction, i) * dry + own(viscosity, i);
         const net = torque - slope * speed;
@@ -92,18 +95,20 @@ export function surroundings(
   variations: Variations,
   deriveConstants: () => void,
 ): (env: number) => void {
-  const [friction, load] = [variations["ground friction"], variations["added mass"]];
-  if (friction === undefined && load === undefined) return () => undefined;
-  const { geom_bodyid, geom_priority, body_mass } = arrays(model);
+  const { "ground friction": friction, "added mass": load, "centre of mass": shift } = variations;
+  const { geom_bodyid, geom_priority, body_mass, body_ipos } = arrays(model);
   const ground = range(0, model.ngeom).filter((geom) => geom_bodyid[geom] === 0);
-  const mass = body_mass[1];
+  const [mass, centre] = [body_mass[1], [...body_ipos.slice(3, 6)]];
   if (friction !== undefined) ground.forEach((geom) => (geom_priority[geom] = 1)); // its friction, not the larger one
   return (env) => {
-    const at = env * sizes.context;
-    const { geom_friction, body_mass: masses } = arrays(model);
-    if (friction !== undefined) ground.forEach((geom) => (geom_friction[3 * geom] = context[at + friction]));
-    if (load === undefined || masses[1] === mass + context[at + load]) return;
-    masses[1] = mass + context[at + load];
+    const own = (row: number | undefined, k = 0): number =>
+      row === undefined ? 0 : context[env * sizes.context + row + k];
+    const { geom_friction, body_mass: masses, body_ipos: places } = arrays(model);
+    if (friction !== undefined) ground.forEach((geom) => (geom_friction[3 * geom] = own(friction)));
+    const [wanted, at] = [mass + own(load), centre.map((x, k) => x + own(shift, k))];
+    if (masses[1] === wanted && at.every((x, k) => x === places[3 + k])) return;
+    masses[1] = wanted;
+    places.set(at, 3);
     deriveConstants();
   };
 }

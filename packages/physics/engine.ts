@@ -57,11 +57,21 @@ export interface DifferentiableEngine extends Engine {
 
 /**
  * What a context may set for every environment: the coefficient of friction of whatever touches the ground; mass at the
- * centre of the first body [kg]; the time until an action acts, the one before it in force until then, at most a control
- * step [s]; and friction stiction * tanh(qd / 0.1) + viscosity * qd [N m, N m s/rad] of each joint that is under position
- * control.
+ * centre of the first body [kg], and where that centre is beside its own place (3 numbers, in the body's axes [m]); the time
+ * until an action acts, the one before it in force until then, at most a control step [s]; and, of joints under position
+ * control, the friction stiction * tanh(qd / 0.1) + viscosity * qd of each [N m, N m s/rad], and factors of the stiffness,
+ * the damping and the strength of all.
  */
-export type Variation = "ground friction" | "added mass" | "latency" | "stiction" | "viscosity";
+export type Variation =
+  | "ground friction"
+  | "added mass"
+  | "centre of mass"
+  | "latency"
+  | "stiction"
+  | "viscosity"
+  | "stiffness"
+  | "damping"
+  | "strength";
 
 /** Indices of these in an environment's context, as far as they are there. */
 export type Variations = { readonly [V in Variation]?: number };

@@ -65,12 +65,14 @@ function formulasOf(task: Observable, integrationSteps: number) {
   const [context, sensors] = [inputs(task.contextSize), inputs(task.sensorSize)];
   const senses = readers(task.observe({ q, qd, action, context, sensors }), sensors);
   const obs = inputs(senses.length);
+  const { memory = [] } = task;
+  const remembering = [...context.slice(0, context.length - memory.length), ...memory.map((from) => obs[from])];
   const [f, r, e, s] = [nqd, nqd, nq - tree.nq, senses.length].map((n) => inputs(n));
   const sensed = <T>(components: readonly T[]): T[] => components.filter((_, i) => senses[i]);
 
   const moved = step.next(q, qd, f, r);
   const after = { ...moved, q: [...moved.q, ...e.map((x, i) => add(q[tree.nq + i], x))] };
-  const known = task.observe({ ...after, action: action.map((a) => clip(a, -1, 1)), context, sensors });
+  const known = task.observe({ ...after, action: action.map((a) => clip(a, -1, 1)), context: remembering, sensors });
   const next = { ...after, obs: known.map((o, i) => (senses[i] ? add(obs[i], s[i]) : o)) };
 
   const end = { q: inputs(nq), qd: inputs(nqd), obs: inputs(obs.length) };

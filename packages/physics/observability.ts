@@ -11,6 +11,8 @@ export type Observable = {
   readonly model: Model;
   readonly contextSize: number;
   readonly sensorSize: number;
+  /** The last numbers of a context are these components of the observation before; absent: none. */
+  readonly memory?: readonly number[];
   observe(state: SymbolicState): Scalar[];
   start(): { q: readonly number[]; qd: readonly number[]; context?: readonly number[] };
 };

@@ -1,10 +1,10 @@
 /** What a Go2 meets: physics, pushes, noise and commands, drawn for every episode. */
+import { type Quat, quatProduct } from "@dmo-lab/physics/vector";
 import type { RandomStream } from "../../lib/tensor/random.js";
 import { type ContextRow, type State, type TaskDefinition, uniforms } from "../../lib/tasks/task.js";
 
 export const GAIT_FREQUENCY = 3; // Hz
 const STEP = 0.02; // s
-const PUSH_CHANCE = STEP / (2 * 10); // in a step, of episodes of 10 s
 const NEW_COMMAND = { moving: 0.002, standing: 0.01 }; // chance in a step
 
 type Range = readonly [low: number, high: number];
@@ -19,10 +19,25 @@ export interface Conditions {
   /** Friction of every joint: stiction * tanh(qd / 0.1) + viscosity * qd [N m, N m s/rad]. */
   readonly stiction: Range;
   readonly viscosity: Range;
-  /** Pushes give the base a horizontal velocity of at most this along either axis [m/s]. */
+  /** Pushes give the base a horizontal velocity of at most this along either axis [m/s], every so often on average [s]. */
   readonly push: number;
+  readonly pushEvery: number;
   /** Uniform noise of the actor's angular velocity [rad/s], gravity, joint angles [rad] and velocities [rad/s], +-. */
   readonly noise: { readonly spin: number; readonly gravity: number; readonly angle: number; readonly speed: number };
+  /** Of the body and the motors; absent: as the robot's description has them, and no rows of the context. */
+  readonly build?: Build;
+  /** Of the base at the start: its tilt in any direction [rad] and its horizontal velocity [m/s], at most; absent: 0. */
+  readonly start?: { readonly tilt: number; readonly velocity: number };
+}
+
+/** How one robot differs from its description. */
+export interface Build {
+  /** Of the base, beside its own place, along each axis [m]. */
+  readonly centreOfMass: Range;
+  /** Factors of all motors. */
+  readonly strength: Range;
+  readonly stiffness: Range;
+  readonly damping: Range;
 }
 
 const still: Range = [0, 0];
@@ -30,8 +45,10 @@ const silent: Conditions["noise"] = { spin: 0, gravity: 0, angle: 0, speed: 0 };
 
 const nominal: Conditions = {
   ...{ groundFriction: [1, 1], addedMass: still, latency: still, stiction: still, viscosity: still, push: 0 },
-  noise: silent,
+  ...{ pushEvery: 20, noise: silent },
 };
+
+const noisy: Conditions["noise"] = { spin: 0.2, gravity: 0.05, angle: 0.01, speed: 1.5 };
 
 /** Conditions by name: those of training, and those that a trained robot is tested in. */
 export const conditions = {
@@ -41,23 +58,36 @@ export const conditions = {
   "low friction": { ...nominal, groundFriction: [0.3, 0.3] },
   "3 kg more": { ...nominal, addedMass: [3, 3] },
   "20 ms latency": { ...nominal, latency: [0.02, 0.02] },
-  "sensor noise": { ...nominal, noise: { spin: 0.2, gravity: 0.05, angle: 0.01, speed: 1.5 } },
+  "sensor noise": { ...nominal, noise: noisy },
+  /** Of training for a robot that leaves the lab. */
+  randomized: {
+    ...{ groundFriction: [0.2, 1.25], addedMass: [-1, 3], latency: [0, 0.02], stiction: [0, 2.5], viscosity: [0, 0.3] },
+    ...{ push: 0.5, pushEvery: 5, noise: noisy, start: { tilt: 0.1, velocity: 0.3 } },
+    build: { centreOfMass: [-0.03, 0.03], strength: [0.9, 1.1], stiffness: [0.9, 1.1], damping: [0.9, 1.1] },
+  },
 } as const satisfies { [name: string]: Conditions };
 
 /** Commanded velocity of the base, forward and to the left [m/s], and its turning to the left [rad/s]: at most these, +-. */
 export type CommandRange = { readonly forward: number; readonly left: number; readonly turn: number };
 
 /** What is drawn; observations and rewards read the first two. */
-export const contextRows = (met: Conditions) =>
-  [
-    { name: "command", size: 3, unit: "m/s, m/s, rad/s" },
-    { name: "phase", size: 1, unit: "1", rate: GAIT_FREQUENCY },
-    { name: "ground friction", size: 1, unit: "1", range: met.groundFriction, varies: "ground friction" },
-    { name: "added mass", size: 1, unit: "kg", range: met.addedMass, varies: "added mass" },
-    { name: "latency", size: 1, unit: "s", range: met.latency, varies: "latency" },
-    { name: "stiction", size: 12, unit: "N m", range: met.stiction, varies: "stiction" },
-    { name: "viscosity", size: 12, unit: "N m s/rad", range: met.viscosity, varies: "viscosity" },
-  ] satisfies ContextRow[];
+export const contextRows = (met: Conditions): ContextRow[] => [
+  { name: "command", size: 3, unit: "m/s, m/s, rad/s" },
+  { name: "phase", size: 1, unit: "1", rate: GAIT_FREQUENCY },
+  { name: "ground friction", size: 1, unit: "1", range: met.groundFriction, varies: "ground friction" },
+  { name: "added mass", size: 1, unit: "kg", range: met.addedMass, varies: "added mass" },
+  { name: "latency", size: 1, unit: "s", range: met.latency, varies: "latency" },
+  { name: "stiction", size: 12, unit: "N m", range: met.stiction, varies: "stiction" },
+  { name: "viscosity", size: 12, unit: "N m s/rad", range: met.viscosity, varies: "viscosity" },
+  ...(met.build ? buildRows(met.build) : []),
+];
+
+const buildRows = ({ centreOfMass, ...factors }: Build): ContextRow[] => [
+  { name: "centre of mass", size: 3, unit: "m", range: centreOfMass, varies: "centre of mass" },
+  ...(["strength", "stiffness", "damping"] as const).map((name): ContextRow => {
+    return { name, size: 1, unit: "1", range: factors[name], varies: name };
+  }),
+];
 
 /** A context in phase 0 with this command; `choose` gives the conditions of their ranges. */
 const contextOf = (met: Conditions, command: readonly number[], choose: (range: Range) => number): number[] => {
@@ -71,12 +101,22 @@ const contextOf = (met: Conditions, command: readonly number[], choose: (range: 
 export const typicalContext = (met: Conditions, command: readonly number[]): number[] =>
   contextOf(met, command, ([low, high]) => (low + high) / 2);
 
-/** A start with the base at rest, in conditions and with a command that are drawn. */
-export const drawStart = (random: RandomStream, met: Conditions, commands: CommandRange, { q, qd }: State): State => ({
-  q: q.map((x, i) => (i < 7 ? x : x * random.uniform(0.95, 1.05))),
-  qd: qd.map((x, i) => (i < 6 ? x : random.uniform(-0.05, 0.05))),
-  context: contextOf(met, drawCommand(random, commands), (range) => random.uniform(...range)),
-});
+/** A start, the base at rest where none is asked for, in conditions and with a command that are drawn. */
+export const drawStart = (random: RandomStream, met: Conditions, commands: CommandRange, { q, qd }: State): State => {
+  const joints = q.map((x, i) => (i < 7 ? x : x * random.uniform(0.95, 1.05)));
+  const speeds = qd.map((x, i) => (i < 6 ? x : random.uniform(-0.05, 0.05)));
+  const context = contextOf(met, drawCommand(random, commands), (range) => random.uniform(...range));
+  if (!met.start) return { q: joints, qd: speeds, context };
+  const tilted = tilt(joints, uniforms(random, 2, met.start.tilt));
+  return { q: tilted, qd: withVelocity(tilted, speeds, uniforms(random, 2, met.start.velocity)), context };
+};
+
+/** Coordinates with the base turned about horizontal axes through its origin, by angles that are small [rad]. */
+function tilt(q: readonly number[], [roll, pitch]: readonly number[]): number[] {
+  const turn: Quat = [roll / 2, pitch / 2, 0, Math.sqrt(1 - (roll ** 2 + pitch ** 2) / 4)];
+  const turned = quatProduct(turn, q.slice(3, 7) as unknown as Quat).map(Number);
+  return [...q.slice(0, 3), ...turned, ...q.slice(7)];
+}
 
 /** Velocities of at most 0.2 m/s and turns of at most 0.2 rad/s become 0. */
 function drawCommand(random: RandomStream, { forward, left, turn }: CommandRange): number[] {
@@ -91,7 +131,7 @@ export const between =
     const standing = [0, 1, 2].every((i) => context[i] === 0);
     const chance = standing ? NEW_COMMAND.standing : NEW_COMMAND.moving;
     const command = random.uniform() < chance && drawCommand(random, commands);
-    const pushed = met.push > 0 && random.uniform() < PUSH_CHANCE && uniforms(random, 2, met.push);
+    const pushed = met.push > 0 && random.uniform() < STEP / met.pushEvery && uniforms(random, 2, met.push);
     if (!command && !pushed) return undefined;
     return {
       ...(command && { context: [...command, ...Array.from(context).slice(3)] }),

@@ -18,7 +18,7 @@ export type Demonstration = {
   q: string[];
 };
 
-const ON_FOUR = [
+const COURSE = [
   [0.5, 0, 0],
   [0, 0.4, 0],
   [0, 0, 0.8],
@@ -26,9 +26,11 @@ const ON_FOUR = [
   [0, 0, 0],
 ] as const;
 
+const onFour: Commands = (seconds) => COURSE[Math.min(Math.floor(seconds / 2), COURSE.length - 1)];
+
 /** Commands one after another that show what a task's policy can do. */
 export const demonstrations: { [task in keyof typeof go2Tasks]: Commands } = {
-  go2: (seconds) => ON_FOUR[Math.min(Math.floor(seconds / 2), ON_FOUR.length - 1)],
+  ...{ go2: onFour, "go2-robust": onFour },
   "go2-bipedal": (seconds) => (seconds < 3 ? [0, 0, 0] : seconds < 7 ? [0.3, 0, 0] : [0, 0, 0.4]),
 };
 
@@ -67,7 +69,7 @@ export function tryInConditions(
   act: Act,
   { episodes = 20, seed = 0 }: { episodes?: number; seed?: number } = {},
 ): TrialsInConditions {
-  const { training: _, ...tested } = conditions;
+  const { training: _, randomized: __, ...tested } = conditions;
   const rows = Object.entries(tested).map(([condition, met]) => {
     const task = go2Tasks[name](met);
     const {

@@ -112,8 +112,12 @@ describe("the motors", () => {
   const clip = (x: number, limit: number): number => Math.min(Math.max(x, -limit), limit);
   const action = draws(12, 1);
 
-  /** A control step in the air with torques worked out here, in `steps` steps of MuJoCo: joint angles and velocities. */
-  async function byHand(steps: number, { stiffness = 20, limit = 100, stiction = 0, viscosity = 0 }: Law = {}) {
+  /** A control step in the air with torques worked out here, in `steps` steps of MuJoCo, `late` of them with action 0: joint angles and velocities. */
+  async function byHand(
+    steps: number,
+    { stiffness = 20, limit = 100, stiction = 0, viscosity = 0 }: Law = {},
+    late = 0,
+  ) {
     const [mujoco, model] = [await loadMujoco(), await compileFile(FILE)];
     const data = new mujoco.MjData(model);
     model.opt.timestep = 0.02 / steps;
@@ -122,7 +126,7 @@ describe("the motors", () => {
     for (let k = 0; k < steps; k++) {
       for (let i = 0; i < 12; i++) {
         const speed = qvel[6 + i];
-        const wanted = stiffness * (0.25 * 2 * action[i] + REST[i] - qpos[7 + i]) - 0.5 * speed;
+        const wanted = stiffness * (0.25 * 2 * (k < late ? 0 : action[i]) + REST[i] - qpos[7 + i]) - 0.5 * speed;
         const friction = stiction * Math.tanh(speed / 0.1) + viscosity * speed;
         ctrl[i] = clip(clip(wanted, limit) - friction, efforts[i]);
       }
@@ -151,6 +155,15 @@ describe("the motors", () => {
     expect(largest(byEngine(4, law), await byHand(4, law))).toBeLessThan(1e-4);
     if (law.limit) expect(largest(byEngine(4, law), byEngine(4))).toBeGreaterThan(0.1);
   });
+
+  test.each([0, 1, 2, 3, 4])(
+    "are late by exactly %s steps of MuJoCo, as many as a latency of 5 ms has in it",
+    async (late) => {
+      const { q, qd } = move(nominal({ latency: [0.005 * late, 0.005 * late] }), [action], { height: 2 });
+      expect(largest([...q.slice(7), ...qd.slice(6)], await byHand(4, {}, late))).toBeLessThan(1e-4);
+      if (late) expect(largest([...q.slice(7), ...qd.slice(6)], await byHand(4, {}, late - 1))).toBeGreaterThan(0.1);
+    },
+  );
 
   test("have friction that converges to its law, where the law itself would be unstable in a step", async () => {
     const law = { stiction: 1.5, viscosity: 0.2 };

@@ -1,0 +1,48 @@
+/** Go2 tasks in randomised physics, for actors that remember and critics that are told what was drawn. */
+import { type Build, type Conditions, conditions } from "./go2-conditions.js";
+import { go2 } from "./go2.js";
+import { defineTask } from "../../lib/tasks/define-task.js";
+import { placed } from "../../lib/tasks/read.js";
+import { remembering } from "../memory.js";
+import type { Task } from "../../lib/tasks/task.js";
+
+/** A robot that is as its description has it. */
+const described: Build = { centreOfMass: [0, 0], strength: [1, 1], stiffness: [1, 1], damping: [1, 1] };
+
+/** What the actor remembers, of each of the last control steps. */
+const MEMORY = [
+  ...["base angular velocity", "direction of gravity", "joint angles", "joint velocities"],
+  "previous action, doubled",
+];
+const MEMORY_STEPS = 3;
+
+/** Unitree Go2: trot at commanded velocities, in randomised physics. */
+export const go2Robust = (met: Conditions = conditions.randomized): Task => {
+  const task = go2({ build: described, ...met });
+  const noted = { ...task.model, notes: [...(task.model.notes ?? []), ...notesOf(met)] };
+  const robust = remembering(told({ ...task, name: "go2-robust", model: noted }), MEMORY, MEMORY_STEPS);
+  return { ...defineTask(robust), unrandomized: () => go2Robust(conditions.nominal) };
+};
+
+/** What the tables of a task do not say of its conditions. */
+const notesOf = ({ push, pushEvery, start = { tilt: 0, velocity: 0 } }: Conditions): string[] => [
+  `a push gives the base a horizontal velocity of at most ${push} m/s along each axis, every ${pushEvery} s on average`,
+  `at the start the base is tilted by up to ${start.tilt} rad about each axis, and moves by up to ${start.velocity} m/s`,
+  "--set randomization=off trains without all of this: in nominal physics, without noise and pushes",
+];
+
+/** The task whose critic and model see the physics that was drawn. */
+function told(task: Task): Task {
+  const rows = placed(task.context!).filter(({ varies }) => varies);
+  return {
+    ...task,
+    observation: [
+      ...task.observation,
+      ...rows.map(({ name, size, unit }) => ({ name, size, unit, privileged: true as const })),
+    ],
+    observe: (state) => [
+      ...task.observe(state),
+      ...rows.flatMap(({ first, size }) => state.context.slice(first, first + size)),
+    ],
+  };
+}
