@@ -39,6 +39,7 @@ async function controller(description: string) {
   const session = await InferenceSession.create(join(description, "..", about.model.file));
   let previous: number[] = about.joints.map(() => 0);
   let phase = 0;
+  const past: { [source: string]: Vector }[] = [];
   const sources = ({ attitude, spin, angles, velocities, command }: Measured): { [source: string]: Vector } => ({
     "angular velocity of the base in its axes": intoBase(attitude, spin),
     "commanded velocity of the base, forward and to the left": command.slice(0, 2),
@@ -52,10 +53,11 @@ async function controller(description: string) {
     ),
   });
   const act = async (measured: Measured): Promise<number[]> => {
-    const values = sources(measured);
-    const obs = about.observation.flatMap(({ source, size, scale }) => {
-      expect(values[source]).toHaveLength(size);
-      return values[source].map((x) => x * scale);
+    past.unshift(sources(measured));
+    const obs = about.observation.flatMap(({ source, size, scale, stepsAgo }) => {
+      const values = past[Math.min(stepsAgo, past.length - 1)][source];
+      expect(values).toHaveLength(size);
+      return values.map((x) => x * scale);
     });
     const result = await session.run({ [about.model.input]: new Tensor("float32", obs, [1, obs.length]) });
     const raw = [...(result[about.model.output].data as Float32Array)];
@@ -69,9 +71,10 @@ async function controller(description: string) {
 /** An untrained actor with outputs of some size, and a normaliser that has seen something. */
 function untrained(task: string): Policy {
   const random = streams(3)("actor");
-  const normalizer = new RunningNormalizer(49);
-  normalizer.update(random.normals(49 * 200).map((x, i) => x * (0.2 + (i % 49) / 40)));
-  const actor = initActor(49, [32], 12, random);
+  const size = findTask(task).actorSees.length;
+  const normalizer = new RunningNormalizer(size);
+  normalizer.update(random.normals(size * 200).map((x, i) => x * (0.2 + (i % 49) / 40)));
+  const actor = initActor(size, [32], 12, random);
   const policy = new Policy(task, { network: "elu-norm-tanh", actor, normalizer: normalizer.save() });
   disposeTree(actor);
   return policy;
@@ -109,7 +112,7 @@ describe.each(Object.keys(go2Tasks) as (keyof typeof go2Tasks)[])("%s on a robot
       gait: { frequency: 3 },
     });
     expect(about.joints[2]).toMatchObject({ name: "FL_calf", lower: -2.7227, upper: -0.83776, effort: 45.43 });
-    expect(about.observation.reduce((sum, { size }) => sum + size, 0)).toBe(49);
+    expect(about.observation.reduce((sum, { size }) => sum + size, 0)).toBe(environment.task.actorSees.length);
     environment.dispose();
     policy.dispose();
   });

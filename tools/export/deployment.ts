@@ -2,6 +2,7 @@
 import { buildTree } from "@dmo-lab/physics/tree";
 import { GAIT_FREQUENCY, type CommandRange } from "../../robots/go2/go2-conditions.js";
 import { OFFSETS } from "../../robots/go2/go2-robot.js";
+import { whenOf } from "../../robots/memory.js";
 import { go2Commands } from "../../robots/go2/go2-trials.js";
 import { placed } from "../../lib/tasks/read.js";
 import type { Task } from "../../lib/tasks/task.js";
@@ -21,11 +22,21 @@ const SOURCES: { [row: string]: string } = {
 /** Of rows whose unit does not say it. */
 const SCALES: { [row: string]: number | undefined } = { "previous action, doubled": 2 };
 
-/** Observation components `first` .. `first + size - 1` are `scale` times the source in its unit. */
-export type DeployedRow = { source: string; first: number; size: number; unit: string; scale: number };
+/**
+ * Observation components `first` .. `first + size - 1` are `scale` times the source in its unit, as it was `stepsAgo`
+ * actions before this one; earlier than the first action it is as at that one.
+ */
+export type DeployedRow = {
+  source: string;
+  first: number;
+  size: number;
+  unit: string;
+  scale: number;
+  stepsAgo: number;
+};
 
 export type Deployment = {
-  format: "dmo-lab deployment 1";
+  format: "dmo-lab deployment 2";
   task: string;
   model: { file: string; input: string; output: string };
   secondsBetweenActions: number;
@@ -48,13 +59,14 @@ export function deploymentOf(task: Task, model: string): Deployment {
   const { links } = buildTree(task.model);
   const feet = OFFSETS.map((offset, i) => ({ name: ["FL", "FR", "RL", "RR"][i], offset }));
   return {
-    format: "dmo-lab deployment 1",
+    format: "dmo-lab deployment 2",
     task: task.name,
     model: { file: model, input: "obs", output: "action" },
     secondsBetweenActions: timeStep,
     observation: placed(task.observation.filter(({ privileged }) => !privileged)).map(({ name, first, size, unit }) => {
       const [, units = "1", of] = /^([\d.]+) (.+)$/.exec(unit) ?? [undefined, undefined, unit];
-      return { source: SOURCES[name], first, size, unit: of, scale: SCALES[name] ?? 1 / Number(units) };
+      const { row, stepsAgo } = whenOf(name);
+      return { source: SOURCES[row], first, size, unit: of, scale: SCALES[row] ?? 1 / Number(units), stepsAgo };
     }),
     joints: actuators.map((actuator, i) => {
       const { link, strength } = actuator as { link: string; strength: number };
