@@ -148,6 +148,17 @@ test.each([
   isNative(await setUp(ready, env, ["--retry"]));
 });
 
+test("--backend wasm downloads nothing for it, and stays until npm run setup", async () => {
+  const env = withoutTensorFlow("chosen");
+  const chosen = await setUp(ready, env, ["--backend", "wasm"]);
+  isWasm(chosen, /Without native TensorFlow, as asked/);
+  expect(existsSync(env.DMO_LAB_CACHE!)).toBe(false);
+  expect(await setUp(ready, env, ["--quiet"])).toMatchObject({ status: 0, output: "" });
+  const native = await setUp(ready, env, ["--retry"]);
+  expect(native.output).toMatch(/about 200 MB to download, 600 MB in .*chosen/);
+  isNative(native);
+});
+
 test("without a network there is WASM after some seconds", async () => {
   const outcome = await setUp(ready, { ...withoutTensorFlow("offline"), ...OFFLINE });
   isWasm(outcome, /official download: .*; pip download.*no package index can be reached/);

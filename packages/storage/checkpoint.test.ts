@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../tests/temporary.js";
@@ -153,10 +162,11 @@ describe("checkpoints", () => {
 
   it("keep the two newest; what a killed process left goes with the next one", () => {
     const { directory, file, reopened } = three();
+    expect(readdirSync(directory).sort()).toEqual(["epoch-2.checkpoint", "epoch-3.checkpoint", "replay-0.rows"]);
     for (const name of ["epoch-9.checkpoint.77.tmp", "replay-9000.rows", "notes.txt"]) writeFileSync(file(name), "x");
     const checkpoints = reopened();
     const { found, problems } = checkpoints.latest();
-    expect({ problems, epochs: found!.epochs }).toEqual({ problems: [], epochs: 3 });
+    expect({ problems, epochs: found!.epochs, newest: checkpoints.newest }).toEqual({ problems: [], epochs: 3, newest: 3 }); // prettier-ignore
     expect((found!.state as { value: number }).value).toBe(3);
     checkpoints.save(4, { value: 4 });
     expect(readdirSync(directory).sort()).toEqual([
@@ -167,7 +177,15 @@ describe("checkpoints", () => {
     ]);
   });
 
+  it("are counted, not sorted by name", () => {
+    const directory = temporaryFolder();
+    const checkpoints = new Checkpoints(directory, identity);
+    for (const epochs of [9, 10]) checkpoints.save(epochs, {});
+    expect(new Checkpoints(directory, identity).latest().found!.epochs).toBe(10);
+  });
+
   it.each([
+    ["epoch-3.checkpoint", (file: string) => (rmSync(file), mkdirSync(file)), /can't be read: EISDIR/],
     ["epoch-3.checkpoint", (file: string) => writeFileSync(file, readFileSync(file).subarray(0, -1)), /is truncated/],
     [
       "epoch-3.checkpoint",

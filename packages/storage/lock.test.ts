@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { delimiter, join } from "node:path";
-import { afterEach, expect, it, vi } from "vitest";
+import { delimiter, dirname, join } from "node:path";
+import { StorageError } from "@dmo-lab/input/errors";
+import { afterEach, expect, it, onTestFinished, vi } from "vitest";
 import { temporaryFolder } from "../../tests/temporary.js";
 import { isLocked, takeLock } from "./lock.js";
 
@@ -15,21 +16,48 @@ const self = () => {
   return { file, release, holder: JSON.parse(readFileSync(file, "utf8")) };
 };
 
+const onLinux = process.platform === "linux";
+/** When a process began, as the system tells. */
+const began = (pid: number | undefined) => (onLinux ? readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[21] : "");
+
 it("a lock is this process's until it is released", () => {
   const { file, release, holder } = self();
-  expect(holder).toMatchObject({ pid: process.pid, host: hostname() });
+  expect(holder).toMatchObject({ pid: process.pid, host: hostname(), began: began(process.pid) });
   expect(isLocked(file)).toBe(false);
   takeLock(file, "this");
   release();
   expect(existsSync(file)).toBe(false);
 });
 
+it("locks go with the process, which listens for its end while it has some", () => {
+  const before = process.listenerCount("exit");
+  const [first, second] = [self(), self()];
+  expect(process.listenerCount("exit")).toBe(before + 1);
+  const ends = process.listeners("exit").at(-1)!;
+  ends(0);
+  expect([first, second].map(({ file }) => existsSync(file))).toEqual([false, false]);
+  expect(process.listenerCount("exit")).toBe(before);
+});
+
+it("who releases a lock that another has by now leaves it alone", () => {
+  const { file, release, holder } = self();
+  const other = JSON.stringify({ ...holder, host: "elsewhere" });
+  writeFileSync(file, other);
+  expect(isLocked(file)).toBe(true);
+  release();
+  release();
+  expect(readFileSync(file, "utf8")).toBe(other);
+});
+
+it("a lock that cannot be written is not one that another has", () => {
+  expect(() => takeLock(join(temporaryFolder(), "absent", "lock"), "this")).toThrow(StorageError);
+});
+
 it("the lock of a process that ended is taken over; that of one that runs is not", async () => {
   const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
   await once(child, "spawn");
   const { file, holder } = self();
-  const began = process.platform === "linux" ? readFileSync(`/proc/${child.pid}/stat`, "utf8").split(" ")[21] : "";
-  const other = JSON.stringify({ ...holder, pid: child.pid, began });
+  const other = JSON.stringify({ ...holder, pid: child.pid, began: began(child.pid) });
   writeFileSync(file, other);
   expect(isLocked(file)).toBe(true);
   expect(() => takeLock(file, '"runs/x"')).toThrow(
@@ -38,15 +66,35 @@ it("the lock of a process that ended is taken over; that of one that runs is not
   expect(readFileSync(file, "utf8")).toBe(other);
   child.kill("SIGKILL");
   await once(child, "exit");
-  takeLock(file, "this")();
-  expect(existsSync(file)).toBe(false);
-});
-
-it.runIf(process.platform === "linux")("a process that got the number of another is told from it", () => {
-  const { file, holder } = self();
-  writeFileSync(file, JSON.stringify({ ...holder, pid: process.ppid, began: "1" }));
+  const right = `${file}.${child.pid}`; // of another process that takes it over at this moment
+  writeFileSync(right, "");
+  expect(() => takeLock(file, "this")).toThrow("in use by process");
+  rmSync(right);
   takeLock(file, "this");
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(holder);
+  expect(readdirSync(dirname(file))).toEqual(["lock"]);
+});
+
+it.runIf(onLinux).each([process.pid, process.ppid])(
+  "process %s, which got the number of another, is told from it",
+  (pid) => {
+    const { file, holder } = self();
+    writeFileSync(file, JSON.stringify({ ...holder, pid, began: "1" }));
+    takeLock(file, "this");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(holder);
+  },
+);
+
+it.runIf(onLinux)("a process that ended counts as gone before its parent has asked for its end", async () => {
+  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 600"]);
+  onTestFinished(() => void parent.kill());
+  const [line] = (await once(parent.stdout, "data")) as [Buffer];
+  const pid = Number(line);
+  const state = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[2];
+  await expect.poll(state).toBe("Z");
+  const { file, holder } = self();
+  writeFileSync(file, JSON.stringify({ ...holder, pid, began: began(pid) }));
+  expect(isLocked(file)).toBe(false);
 });
 
 it.each([

@@ -11,6 +11,7 @@ import { NODE_RANGE, supportsNode } from "./node-version.mjs";
 import { holdsPackages, readPackages } from "./packages.mjs";
 import { installCommand, run } from "./process.mjs";
 import { findPython, isComplete, pythonPlaces } from "./python.mjs";
+import { earlierOutcome } from "./tensorflow.mjs";
 
 /**
  * @typedef {"ok" | "absent" | "lacking"} State lacking: DMO Lab cannot run; absent: it runs, with less
@@ -93,6 +94,9 @@ async function findBackend(root) {
   const note = forced ? `; DMO_LAB_BACKEND is "${forced}"` : "";
   const found = await tryBinding(join(modules, "@tensorflow", "tfjs-node"), modules);
   if ("version" in found) return ok(`native TensorFlow ${found.version}${note}`);
+  const outcome = earlierOutcome(root);
+  if (outcome?.backend === "wasm" && outcome.chosen)
+    return absent(`the slower WASM backend is used, as was asked for${note}`, "npm run setup");
   return absent(
     `the slower WASM backend is used, which writes no files for TensorBoard: native TensorFlow does not load (${found.problem})${note}`,
     "npm run setup",

@@ -11,14 +11,14 @@ import { ensureViewer } from "./viewer.mjs";
 /**
  * The whole set-up of the checkout in `root`.
  * @param {string} root
- * @param {{ quiet: boolean, retry: boolean }} options
+ * @param {{ quiet: boolean } & import("./tensorflow.mjs").Wanted} options
  */
-export async function setUp(root, { quiet, retry }) {
+export async function setUp(root, { quiet, ...wanted }) {
   const start = performance.now();
   if (quiet) beQuiet();
   await runAlone(root, async () => {
     await ensurePackages(root);
-    const outcome = await ensureTensorFlow(root, retry);
+    const outcome = await ensureTensorFlow(root, wanted);
     await ensureBuild(root);
     await ensureViewer(root);
     const backend = outcome.backend === "tensorflow" ? `native TensorFlow ${outcome.version}` : "WASM backend";

@@ -20,7 +20,7 @@ export async function ensurePackages(root) {
   emptyFolder(scratch);
   if (holdsPackages(root, wanted)) return;
   const start = performance.now();
-  say("Installing the npm packages (about 300 MB to download, unless npm has them cached)");
+  say("Installing the npm packages (about 300 MB to download unless npm has them cached, 750 MB in node_modules)");
   const stage = join(scratch, String(process.pid));
   await install(root, stage, wanted);
   if (existsSync(join(root, "node_modules"))) renameSync(join(root, "node_modules"), join(stage, "replaced"));

@@ -8,24 +8,44 @@ import { say } from "./log.mjs";
 import { officialDownload } from "./official.mjs";
 import { wheelInstall } from "./wheel.mjs";
 
-/** @typedef {{ backend: "tensorflow", version: string, fingerprint: string } | { backend: "wasm", reason: string }} Outcome */
+/**
+ * `chosen`: WASM is what the user asked for, so nothing is tried until there is a retry.
+ * @typedef {{ backend: "tensorflow", version: string, fingerprint: string }
+ *   | { backend: "wasm", reason: string, chosen?: boolean }} Outcome
+ */
+/** What the user asks for: to try again what failed in an earlier set-up; to do without native TensorFlow. @typedef {{ retry: boolean, wasm: boolean }} Wanted */
 /** @typedef {{ modules: string, package: string, cache: string, entry: string }} Places */
 
 /**
  * Finds the fastest way to run tensors here: a native binding that loads, the one in the cache, the official download,
  * a Python wheel's libtensorflow, or else the WASM backend, which comes with npm and needs nothing.
  * @param {string} root the project's folder
- * @param {boolean} retry whether to try again what failed in an earlier set-up
+ * @param {Wanted} wanted
  * @returns {Promise<Outcome>}
  */
-export async function ensureTensorFlow(root, retry) {
+export async function ensureTensorFlow(root, { retry, wasm }) {
   const places = findPlaces(root);
-  const earlier = /** @type {Outcome | undefined} */ (readJson(outcomePath(places)));
-  if (earlier?.backend === "tensorflow" && earlier.fingerprint === bindingFingerprint(places.package)) return earlier;
+  const earlier = earlierOutcome(root);
   const known = earlier?.backend === "wasm" && !retry ? earlier : undefined;
-  const outcome = (await loadingBinding(places)) ?? (await withCache(places, known));
-  writeFileSync(outcomePath(places), JSON.stringify(outcome));
+  if (!wasm) {
+    if (earlier?.backend === "tensorflow" && earlier.fingerprint === bindingFingerprint(places.package)) return earlier;
+    if (known?.chosen) return known;
+  }
+  const outcome = wasm ? chooseWasm(places) : ((await loadingBinding(places)) ?? (await withCache(places, known)));
+  writeFileSync(outcomePath(places.modules), JSON.stringify(outcome));
   return outcome;
+}
+
+/** What the last set-up here came to. @param {string} root the project's folder @returns {Outcome | undefined} */
+export function earlierOutcome(root) {
+  return readJson(outcomePath(join(root, "node_modules")));
+}
+
+/** @param {Places} places @returns {Outcome} */
+function chooseWasm(places) {
+  forgetBinding(places);
+  say('Without native TensorFlow, as asked ("npm run setup" gets it): WASM computes, several times slower.');
+  return { backend: "wasm", reason: "asked for", chosen: true };
 }
 
 /** @param {string} root @returns {Places} */
@@ -38,9 +58,9 @@ function findPlaces(root) {
   return { modules, package: folder, cache, entry };
 }
 
-/** @param {Places} places */
-function outcomePath(places) {
-  return join(places.modules, ".dmo-lab.json");
+/** @param {string} modules */
+function outcomePath(modules) {
+  return join(modules, ".dmo-lab.json");
 }
 
 /** @param {Places} places @returns {Promise<Outcome | undefined>} */
@@ -87,6 +107,8 @@ async function cachedBinding(places) {
 
 /** @param {Places} places @returns {Promise<Outcome>} */
 async function buildBinding(places) {
+  say(`Getting native TensorFlow: about 200 MB to download, 600 MB in ${places.cache} for all checkouts`);
+  say('("npm run setup -- --backend wasm" does without: slower, no TensorBoard files)');
   const failures = [];
   for (const source of [fromOfficialDownload, fromWheel]) {
     const stage = join(places.cache, `stage-${process.pid}`);
@@ -145,12 +167,19 @@ async function publish(stage, places) {
 
 /** @param {Places} places @param {import("./wheel.mjs").Failure[]} failures @returns {Outcome} */
 function fallBack(places, failures) {
-  // A binding that does not load may end the process that tries to, so nobody should find one.
-  rmSync(join(places.package, "lib"), { recursive: true, force: true });
+  forgetBinding(places);
   const reason = failures.map(({ problem }) => problem).join("; ");
   const fixes = failures.flatMap(({ fix }) => fix ?? []);
   say(`Native TensorFlow is not to be had here: ${reason}.`);
   say("Everything runs on the WASM backend instead, several times slower.");
   say(`To try again: ${[...fixes, "npm run setup"].join(" && ")}`);
   return { backend: "wasm", reason };
+}
+
+/**
+ * A binding that does not load may end the process that tries to, so nobody should find one.
+ * @param {Places} places
+ */
+function forgetBinding(places) {
+  rmSync(join(places.package, "lib"), { recursive: true, force: true });
 }
