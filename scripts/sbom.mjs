@@ -35,8 +35,8 @@ function pythonPackage(requirement, more = {}) {
 }
 
 /** Requirements that are pinned in the repository; what these demand in turn is pip's choice. */
-const requirements = ["requirements.txt", "requirements-course.txt", "requirements-tensorboard.txt"]
-  .flatMap((file) => readFileSync(join(root, file), "utf8").split("\n"))
+const requirements = ["requirements", "requirements-course", "requirements-tensorboard", "examples/deploy/requirements"]
+  .flatMap((file) => readFileSync(join(root, `${file}.txt`), "utf8").split("\n"))
   .filter((line) => line.includes("=="));
 const wheels = Object.values(WHEELS).flatMap((wheel) => wheel ?? []);
 

@@ -38,7 +38,9 @@ describe("docs/supply-chain.md", () => {
   });
 
   it("lists all Python packages that are pinned", () => {
-    const pinned = ["requirements.txt", "requirements-course.txt", "requirements-tensorboard.txt"].flatMap((file) =>
+    const names = ["requirements", "requirements-course", "requirements-tensorboard", "examples/deploy/requirements"];
+    const files = names.map((name) => `${name}.txt`);
+    const pinned = files.flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(/^([\w.-]+)==(\S+)/gm)].map(([, name, version]) => [name, version, file]),
     );
     const wheels = Object.values(WHEELS).map((wheel) => [...wheel!.requirement.split("=="), "scripts/setup/wheel.mjs"]);
