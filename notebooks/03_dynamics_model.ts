@@ -99,26 +99,26 @@ const loss = (p: tensor.Params, { obs, action, nextObs }: dynamics.TransitionBat
 //
 // $$
 // \begin{aligned}
-// m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, & v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \\
-// \phi &\leftarrow \phi - \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \epsilon}, &
-// \hat{m} &= \frac{m}{1 - \beta_1^k}, \quad \hat{v} = \frac{v}{1 - \beta_2^k} .
+// u &\leftarrow \beta_1 u + (1 - \beta_1)\, g, & v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \\
+// \phi &\leftarrow \phi - \eta\, \frac{\hat{u}}{\sqrt{\hat{v}} + \epsilon}, &
+// \hat{u} &= \frac{u}{1 - \beta_1^k}, \quad \hat{v} = \frac{v}{1 - \beta_2^k} .
 // \end{aligned}
 // $$
 
 // %%
 const [beta1, beta2, eta, epsilon] = [0.9, 0.999, 1e-2, 1e-8];
 
-function adam(phi: tensor.Params, m: tensor.Params, v: tensor.Params, k: number, batch: dynamics.TransitionBatch) {
+function adam(phi: tensor.Params, u: tensor.Params, v: tensor.Params, k: number, batch: dynamics.TransitionBatch) {
   const { value, grad } = tensor.valueAndGrad((p) => loss(p, batch), phi);
   const each = (f: (name: string) => tensor.tf.Tensor) =>
     Object.fromEntries(Object.keys(phi).map((name) => [name, f(name)]));
-  const mNext = each((name) => m[name].mul(beta1).add(grad[name].mul(1 - beta1)));
+  const uNext = each((name) => u[name].mul(beta1).add(grad[name].mul(1 - beta1)));
   const vNext = each((name) => v[name].mul(beta2).add(grad[name].square().mul(1 - beta2)));
   const next = each((name) => {
-    const [mHat, vHat] = [mNext[name].div(1 - beta1 ** k), vNext[name].div(1 - beta2 ** k)];
-    return phi[name].sub(mHat.mul(eta).div(vHat.sqrt().add(epsilon)));
+    const [uHat, vHat] = [uNext[name].div(1 - beta1 ** k), vNext[name].div(1 - beta2 ** k)];
+    return phi[name].sub(uHat.mul(eta).div(vHat.sqrt().add(epsilon)));
   });
-  return { loss: value.dataSync()[0], state: [next, mNext, vNext] };
+  return { loss: value.dataSync()[0], state: [next, uNext, vNext] };
 }
 
 // %% [markdown]
@@ -153,7 +153,8 @@ const lossCurve = (rows: readonly { update: number; loss: number }[]) =>
     log: "y",
     lines: [{ name: "by hand", x: rows.map(({ update }) => update), y: rows.map(({ loss }) => loss) }],
   });
-const byHand = await notebook.watch(fitByHand(REAL ? 3000 : 400), lossCurve);
+const byHand: { update: number; loss: number }[] = [];
+await notebook.watch(fitByHand(REAL ? 3000 : 400), lossCurve, byHand);
 const [before, after] = [byHand[0].loss, byHand[byHand.length - 1].loss];
 if (!(after < before / 10)) throw new Error("The fit by hand should reduce the error tenfold.");
 

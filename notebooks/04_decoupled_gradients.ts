@@ -339,7 +339,8 @@ function figure(rows: readonly Comparison[]) {
     },
   ]);
 }
-const rows = await notebook.watch(compare(), figure);
+const rows: Comparison[] = [];
+await notebook.watch(compare(), figure, rows);
 
 // %%
 notebook.showTable(means(rows), 3);

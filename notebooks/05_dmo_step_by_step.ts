@@ -259,7 +259,8 @@ async function* train(): AsyncGenerator<training.Row> {
     };
   }
 }
-const rows = await notebook.watch(train(), (rows) => report.learningCurves([{ name: "by hand", rows }]));
+const rows: training.Row[] = [];
+await notebook.watch(train(), (rows) => report.learningCurves([{ name: "by hand", rows }]), rows);
 
 // %% [markdown]
 // ## The library's training
@@ -268,11 +269,17 @@ const rows = await notebook.watch(train(), (rows) => report.learningCurves([{ na
 
 // %%
 const library = new training.Training(config);
-const libraryRows = await notebook.watch(library.rows(), (libraryRows) =>
-  report.learningCurves([
-    { name: "by hand", rows },
-    { name: "library", rows: libraryRows },
-  ]),
+const libraryRows: training.Row[] = [];
+
+// %%
+await notebook.watch(
+  library.rows(),
+  (libraryRows) =>
+    report.learningCurves([
+      { name: "by hand", rows },
+      { name: "library", rows: libraryRows },
+    ]),
+  libraryRows,
 );
 
 // %%

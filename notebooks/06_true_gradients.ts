@@ -156,17 +156,21 @@ const points = (rows: readonly Norm[], name: string, column: "norm" | "agreement
   y: rows.map((row) => row[column]),
   mode: "markers" as const,
 });
-const rows = await notebook.watch(norms(), (rows) =>
-  notebook.chart([
-    { title: "norm of the true gradient", x: "horizon, steps", log: "xy", lines: [points(rows, "rollouts", "norm")] },
-    {
-      title: "cosine of two rollouts' gradients",
-      x: "horizon, steps",
-      log: "x",
-      range: [-1, 1.05],
-      lines: [points(rows, "rollouts", "agreement")],
-    },
-  ]),
+const rows: Norm[] = [];
+await notebook.watch(
+  norms(),
+  (rows) =>
+    notebook.chart([
+      { title: "norm of the true gradient", x: "horizon, steps", log: "xy", lines: [points(rows, "rollouts", "norm")] },
+      {
+        title: "cosine of two rollouts' gradients",
+        x: "horizon, steps",
+        log: "x",
+        range: [-1, 1.05],
+        lines: [points(rows, "rollouts", "agreement")],
+      },
+    ]),
+  rows,
 );
 
 // %%
@@ -229,15 +233,24 @@ await notebook.showFigure(
 const common = [`epochs=${EPOCHS}`, `decayEpochs=${EPOCHS}`, "actor.learningRate=0.002"];
 const shac = new training.Training(training.resolveConfig("hopper", "shac", 1, [...common, "envs=64", "horizon=32"]));
 
-const shacRows = await notebook.watch(shac.rows(), (rows) => report.learningCurves([{ name: "SHAC", rows }]));
+const shacRows: training.Row[] = [];
+
+// %%
+await notebook.watch(shac.rows(), (rows) => report.learningCurves([{ name: "SHAC", rows }]), shacRows);
 
 // %%
 const long = new training.Training(training.resolveConfig("hopper", "bptt", 1, [...common, "envs=16", "horizon=128"]));
-const longRows = await notebook.watch(long.rows(), (rows) =>
-  report.learningCurves([
-    { name: "SHAC, 32 steps and critic", rows: shacRows },
-    { name: "BPTT, 128 steps", rows },
-  ]),
+const longRows: training.Row[] = [];
+
+// %%
+await notebook.watch(
+  long.rows(),
+  (rows) =>
+    report.learningCurves([
+      { name: "SHAC, 32 steps and critic", rows: shacRows },
+      { name: "BPTT, 128 steps", rows },
+    ]),
+  longRows,
 );
 
 // %%

@@ -217,7 +217,10 @@ if (!(Math.abs(byHand - theirs.actorLoss.dataSync()[0]) < 1e-4))
 
 // %%
 const ppo = new training.Training(training.resolveConfig("cartpole", "ppo", 1, REAL ? [] : ["epochs=35"]));
-const ppoRows = await notebook.watch(ppo.rows(), (rows) => report.learningCurves([{ name: "PPO", rows }]));
+const ppoRows: training.Row[] = [];
+
+// %%
+await notebook.watch(ppo.rows(), (rows) => report.learningCurves([{ name: "PPO", rows }]), ppoRows);
 
 // %%
 const column = (rows: readonly training.Row[], name: training.Column, label: string) => ({
@@ -356,7 +359,10 @@ const quick = [
 const sac = new training.Training(
   training.resolveConfig("cartpole", "sac", 1, REAL ? ["epochs=1000", "replay.batch=256"] : quick),
 );
-const sacRows = await notebook.watch(sac.rows(), (rows) => report.learningCurves([{ name: "SAC", rows }]));
+const sacRows: training.Row[] = [];
+
+// %%
+await notebook.watch(sac.rows(), (rows) => report.learningCurves([{ name: "SAC", rows }]), sacRows);
 
 // %%
 await notebook.showFigure(
@@ -384,13 +390,19 @@ const returns = (rows: readonly training.Row[], name: string) => {
   const known = rows.filter((row) => row.return !== undefined);
   return column(known, "return", name);
 };
-const dmoRows = await notebook.watch(dmo.rows(), (rows) =>
-  notebook.chart({
-    title: "return of an episode",
-    x: "environment steps",
-    log: "x",
-    lines: [returns(ppoRows, "PPO"), returns(sacRows, "SAC"), returns(rows, "DMO")],
-  }),
+const dmoRows: training.Row[] = [];
+
+// %%
+await notebook.watch(
+  dmo.rows(),
+  (rows) =>
+    notebook.chart({
+      title: "return of an episode",
+      x: "environment steps",
+      log: "x",
+      lines: [returns(ppoRows, "PPO"), returns(sacRows, "SAC"), returns(rows, "DMO")],
+    }),
+  dmoRows,
 );
 
 // %%

@@ -35,8 +35,8 @@ await tensor.useBackend();
 const { tf } = tensor;
 
 // %% [markdown]
-// The quick setting takes about 30 seconds on one core. `REAL = true` fits a model of the paper's size for longer, and trains
-// all three with such models for 120 epochs, half a million samples each, in about 12 minutes.
+// The quick setting takes about a minute on one core. `REAL = true` fits models of the paper's size for longer, and trains
+// all three with such models for 120 epochs, half a million samples each, in about 15 minutes.
 
 // %%
 const REAL = false;
@@ -54,21 +54,29 @@ const T = 16;
 const hopper = tasks.findTask("hopper");
 const policy = training.Policy.load(packageFile("data/policies/hopper-40-epochs.json"));
 const { normalizer } = policy;
-const stream = tensor.streams(2);
-const environment = tasks.createEnvironment(hopper, ROBOTS, stream("environment"));
 const settings = { ...training.dmoPreset("hopper").dynamics!, hidden };
-const { replay, dynamics: model } = dynamics.createDynamics(settings, { robots: ROBOTS, obs: 11, action: 3 }, stream);
-const collector = new algorithms.Collector(environment, new dynamics.RunningNormalizer(11), replay);
-const simulator = algorithms.simulatorForward(collector);
-const random = stream("noise");
-const noise = (steps: number) =>
-  Array.from({ length: steps }, () => tf.tensor2d(random.normals(ROBOTS * 3), [ROBOTS, 3]));
 const roll = (actor: tensor.Params, forward: algorithms.Forward, eps: tensor.tf.Tensor2D[]) =>
   algorithms.rollout(actor, normalizer, forward, eps);
 
-tensor.tidy(() => void roll(policy.actor, simulator, noise(250)));
-const loss = model.fit(normalizer, updates);
-console.log(`${replay.size} transitions, mean loss ${loss.toFixed(2)}`);
+/** Robots, and a model of what they saw. */
+function observeAndFit(seed: number) {
+  const stream = tensor.streams(seed);
+  const environment = tasks.createEnvironment(hopper, ROBOTS, stream("environment"));
+  const { replay, dynamics: model } = dynamics.createDynamics(settings, { robots: ROBOTS, obs: 11, action: 3 }, stream);
+  const collector = new algorithms.Collector(environment, new dynamics.RunningNormalizer(11), replay);
+  const simulator = algorithms.simulatorForward(collector);
+  const random = stream("noise");
+  const noise = (steps: number) =>
+    Array.from({ length: steps }, () => tf.tensor2d(random.normals(ROBOTS * 3), [ROBOTS, 3]));
+  tensor.tidy(() => void roll(policy.actor, simulator, noise(250)));
+  const loss = model.fit(normalizer, updates);
+  console.log(`Seed ${seed}: ${replay.size} transitions, mean loss ${loss.toFixed(2)}`);
+  const learned = () => ({ params: model.params, normalizer: normalizer });
+  const imagination = algorithms.modelForward(simulator, hopper, "residual", learned);
+  return { stream, environment, model, collector, simulator, noise, learned, imagination };
+}
+const world = observeAndFit(2);
+const { stream, environment, model, collector, simulator, noise, learned, imagination } = world;
 
 // %% [markdown]
 // ## Imagination by hand
@@ -94,8 +102,6 @@ const byHand = eps.map((e) => {
 // The library has the same as a `Forward`, `modelForward`, which also knows rewards, ends and resets:
 
 // %%
-const learned = () => ({ params: model.params, normalizer: normalizer });
-const imagination = algorithms.modelForward(simulator, hopper, "residual", learned);
 const dream = roll(policy.actor, imagination, eps);
 let unended: tensor.tf.Tensor = tf.ones([ROBOTS, 1]); // the library's robots start anew after an end
 const differences = byHand.slice(0, 4).map((x, t) => {
@@ -239,14 +245,18 @@ const cosineLine = (rows: readonly Cosines[], name: "DMO" | "imagination") => ({
   y: rows.map((row) => row[name]),
   mode: "markers" as const,
 });
-const cosines: Cosines[] = await notebook.watch(compare(), (rows) =>
-  notebook.chart({
-    title: "cosine to the true gradient, groups of 64 states",
-    x: "horizon, steps",
-    log: "x",
-    range: [-1, 1.05],
-    lines: [cosineLine(rows, "DMO"), cosineLine(rows, "imagination")],
-  }),
+const cosines: Cosines[] = [];
+await notebook.watch(
+  compare(),
+  (rows) =>
+    notebook.chart({
+      title: "cosine to the true gradient, groups of 64 states",
+      x: "horizon, steps",
+      log: "x",
+      range: [-1, 1.05],
+      lines: [cosineLine(rows, "DMO"), cosineLine(rows, "imagination")],
+    }),
+  cosines,
 );
 notebook.showTable(notebook.dataFrame(cosines).groupby(["horizon"]).col(["DMO", "imagination"]).mean(), 2);
 
@@ -255,60 +265,95 @@ notebook.showTable(notebook.dataFrame(cosines).groupby(["horizon"]).col(["DMO", 
 //
 // A gradient is followed many times. So freeze the model, and let the actor climb 60 steps over a horizon of 16 from the
 // same states: once in imagination, once with DMO. After each step we ask two questions: what reward was the actor
-// *told*, and what reward does the *simulator* give for the same policy and the same noise?
+// *told*, and what reward does the *simulator* give for the same policy and the same noise? Three worlds answer, each with
+// robots and a model of its own: how far an actor gets on a frozen model differs much from one model to the next.
 
 // %%
 const CLIMB = 60;
-const sixteen = eps.slice(0, T);
-const backward = algorithms.modelBackward("residual", learned, hopper);
-const gradient = algorithms.policyGradient(algorithms.rewardObjective(hopper), backward, gamma);
+const worlds = [world, observeAndFit(3), observeAndFit(4)];
 const meanReward = (steps: algorithms.Transition[]) =>
   steps.reduce((sum, { reward }) => sum + reward.reduce((a, b) => a + b, 0), 0) / (steps.length * ROBOTS);
 
-function climb(forward: algorithms.Forward, actor: algorithms.Actor) {
-  rewind();
-  backward.begin(T);
-  const steps = roll(actor.params, forward, sixteen);
-  const told = meanReward(steps);
-  const { grads } = gradient(steps, actor.params, { targets: [], normalizer: normalizer });
-  rewind();
-  const real = meanReward(roll(actor.params, simulator, sixteen));
-  actor.step(grads, 2e-3);
-  return { told, real };
-}
-
-type Climbed = { told: number; real: number };
-async function* climbing(forward: algorithms.Forward): AsyncGenerator<Climbed> {
+/** An actor that climbs on the frozen model of a world: a function that takes a step. */
+function climber(
+  { environment, simulator, learned, noise, ...own }: typeof world,
+  forward: "imagination" | "simulator",
+) {
   const options = { hidden: [128, 64, 32], learningRate: 2e-3, betas: [0.7, 0.95] as [number, number], clip: 1 };
   const actor = new algorithms.Actor(options, tensor.cloneTree(policy.actor));
+  const backward = algorithms.modelBackward("residual", learned, hopper);
+  const gradient = algorithms.policyGradient(algorithms.rewardObjective(hopper), backward, gamma);
+  const [from, eps] = [environment.save(), noise(T).map(tf.keep)];
+  return () => {
+    environment.load(from);
+    backward.begin(T);
+    const steps = roll(actor.params, forward === "imagination" ? own.imagination : simulator, eps);
+    const { grads } = gradient(steps, actor.params, { targets: [], normalizer: normalizer });
+    environment.load(from);
+    const real = meanReward(roll(actor.params, simulator, eps));
+    environment.load(from);
+    actor.step(grads, 2e-3);
+    return { told: meanReward(steps), real };
+  };
+}
+
+// %%
+type Climbed = { told: number; real: number };
+async function* climbing(forward: "imagination" | "simulator"): AsyncGenerator<Climbed[]> {
+  const climbers = worlds.map((each) => climber(each, forward));
   for (let k = 0; k < CLIMB; k++) {
-    yield tensor.tidy(() => climb(forward, actor));
+    yield climbers.map((climb) => tensor.tidy(climb));
     await new Promise(setImmediate);
   }
 }
-const climbs = (runs: { [name: string]: readonly Climbed[] }) =>
+const inDreams: Climbed[][] = [];
+const inReality: Climbed[][] = [];
+
+const climbs = (runs: { [name: string]: readonly Climbed[][] }) =>
   notebook.chart(
     Object.entries(runs).map(([name, rows]) => ({
       title: `${name}: reward of a step`,
       x: "steps of the actor, model frozen",
       range: [-0.5, 3] as const,
-      lines: [
-        { name: "what it was told", x: rows.map((_, k) => k), y: rows.map(({ told }) => told), dash: "dash" as const },
-        { name: "what the simulator gives", x: rows.map((_, k) => k), y: rows.map(({ real }) => real) },
-      ],
+      lines: worlds.flatMap((_, w) => {
+        const line = (name: string, of: keyof Climbed) => ({
+          name,
+          x: rows.map((_, k) => k),
+          y: rows.map((all) => all[w][of]),
+        });
+        return [
+          { ...line("what it was told", "told"), dash: "dash" as const },
+          line("what the simulator gives", "real"),
+        ];
+      }),
     })),
   );
-const inDreams = await notebook.watch(climbing(imagination), (rows) => climbs({ imagination: rows }));
+await notebook.watch(climbing("imagination"), (rows) => climbs({ imagination: rows }), inDreams);
 
 // %%
-const inReality = await notebook.watch(climbing(simulator), (rows) => climbs({ imagination: inDreams, DMO: rows }));
+await notebook.watch(climbing("simulator"), (rows) => climbs({ imagination: inDreams, DMO: rows }), inReality);
+
+// %%
+const last = (runs: readonly Climbed[][], of: (climbed: Climbed) => number) =>
+  worlds.map((_, w) => runs.slice(-10).reduce((sum, all) => sum + of(all[w]) / 10, 0));
+const lies = last(inDreams, ({ told, real }) => told - real);
+const [dreamt, decoupled] = [last(inDreams, ({ real }) => real), last(inReality, ({ real }) => real)];
+const ahead = decoupled.filter((real, w) => real > dreamt[w]).length;
+const list = (values: readonly number[]) => values.map((value) => value.toFixed(2)).join(", ");
+console.log(`Imagination is told too much, a step: ${list(lies)}`);
+console.log(`The simulator gives in the end: imagination ${list(dreamt)}, DMO ${list(decoupled)}`);
+console.log(
+  `DMO is ahead in ${ahead} of ${worlds.length} worlds${ahead === 0 || ahead === worlds.length ? "" : ": undecided"}`,
+);
 
 // %% [markdown]
 // Imagination is told that things get better and better. In the simulator they do for a few steps; then the actor has
 // found where the model errs in its favour, and climbs the error: *model exploitation*. DMO cannot be told so: its rewards are
 // the simulator's, and its two curves are one. But its derivatives are of a model that was never fitted where the actor
-// went, so it does not climb for long either. Both need the model to be fitted again as the policy moves on; only one
-// can *see* in its own objective that something is wrong. MAAC bounds the harm by asking the model for three steps only.
+// went, so it does not climb for long either, and which of the two ends higher in the simulator is a matter of the model
+// that happened to be frozen: the line above says what it was here. Both need the model to be fitted again as the policy
+// moves on; only one can *see* in its own objective that something is wrong. MAAC bounds the harm by asking the model for
+// three steps only.
 //
 // ## Train all three
 //
@@ -333,20 +378,33 @@ const runs = {
   MAAC: training.resolveConfig("hopper", "maac", 1, [...sizes, "replay.batch=256", "imagination.models=1"]),
 };
 const dmoTraining = new training.Training(runs.DMO);
-const dmoRows = await notebook.watch(dmoTraining.rows(), (rows) => report.learningCurves([{ name: "DMO", rows }]));
+const dmoRows: training.Row[] = [];
+
+// %%
+await notebook.watch(dmoTraining.rows(), (rows) => report.learningCurves([{ name: "DMO", rows }]), dmoRows);
 const dmoCurve = { name: "DMO", rows: dmoRows };
 
 // %%
 const imaginationTraining = new training.Training(runs.imagination);
-const imaginationRows = await notebook.watch(imaginationTraining.rows(), (rows) =>
-  report.learningCurves([dmoCurve, { name: "imagination", rows }]),
+const imaginationRows: training.Row[] = [];
+
+// %%
+await notebook.watch(
+  imaginationTraining.rows(),
+  (rows) => report.learningCurves([dmoCurve, { name: "imagination", rows }]),
+  imaginationRows,
 );
 const imaginationCurve = { name: "imagination", rows: imaginationRows };
 
 // %%
 const maacTraining = new training.Training(runs.MAAC);
-const maacRows = await notebook.watch(maacTraining.rows(), (rows) =>
-  report.learningCurves([dmoCurve, imaginationCurve, { name: "MAAC", rows }]),
+const maacRows: training.Row[] = [];
+
+// %%
+await notebook.watch(
+  maacTraining.rows(),
+  (rows) => report.learningCurves([dmoCurve, imaginationCurve, { name: "MAAC", rows }]),
+  maacRows,
 );
 const trained = dmoTraining.policy();
 notebook.showReplay(report.record(hopper, (o) => trained.act(o), { title: "Hopper, DMO, after the epochs above" }));
@@ -383,10 +441,8 @@ await notebook.showFigure(
 const average = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const total = (step: number) => average(drift.filter((row) => row.step === step).map(({ distance }) => distance));
 if (!(total(16) > 2 * total(3))) throw new Error("Imagined rollouts should drift: 16 steps further off than 3.");
-const lie = (rows: readonly Climbed[]) => average(rows.slice(-10).map(({ told, real }) => told - real));
-console.log(`Told beyond the truth: imagination ${lie(inDreams).toFixed(2)}, DMO ${lie(inReality).toFixed(2)} a step`);
-if (!(lie(inDreams) > 0.3)) throw new Error("Imagination should be told more than the simulator gives.");
-if (!(Math.abs(lie(inReality)) < 0.05)) throw new Error("DMO should be told what the simulator gives.");
+if (!(Math.min(...lies) > 0.3))
+  throw new Error("Imagination should be told more than the simulator gives, in every world.");
 const short = cosines.filter(({ horizon }) => horizon === 3).map((row) => row.imagination);
 if (!(average(short) > 0.7)) throw new Error("Over MAAC's three steps an imagined gradient should still point well.");
 
@@ -403,7 +459,7 @@ if (!(average(short) > 0.7)) throw new Error("Over MAAC's three steps an imagine
 //
 // 1. Set `updates = 100`, then 3000. How do the two columns of cosines change, and what becomes of the difference between
 //    told and real?
-// 2. Let `climb` fit the model every 10 steps on fresh rollouts of the actor (`roll(actor.params, simulator, ...)`, then
+// 2. Let `climber` fit its model every 10 steps on fresh rollouts of the actor (`roll(actor.params, simulator, ...)`, then
 //    `model.fit`). Does imagination still get away from the truth? Does DMO go on climbing now?
 // 3. Draw from an ensemble: fit a second model on other batches (`tensor.streams(3)`), and let `learned` take one of them at
 //    random at each call. By how much does the lie shrink? Why does MAAC use five?

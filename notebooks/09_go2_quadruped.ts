@@ -21,7 +21,7 @@
 // policy that was trained.
 //
 // $$
-// \tau = K_p \left(q_0 + \tfrac{1}{2} a - q\right) - K_d\, \dot q - F_s \tanh(\dot q / 0.1) - \mu\, \dot q, \qquad
+// \tau = K_p \left(q_0 + \tfrac{1}{2} a - q\right) - K_d\, \dot q - \tau_s \tanh(\dot q / 0.1) - \mu\, \dot q, \qquad
 // r = \max\Bigl(0,\; \sum_k w_k\, r_k(s', a, \text{command}, \text{phase})\Bigr)
 // $$
 
@@ -93,14 +93,14 @@ console.log(
 // ## The clock of a trot
 //
 // One phase advances three times a second. Each foot has an offset, so that diagonal legs take turns; below 0.5 it should be
-// down, above in the air, with edges smoothed by a normal distribution $F$ of deviation 0.07:
+// down, above in the air, with edges smoothed by a normal distribution $\Phi$ of deviation 0.07:
 //
-// $$ C(\varphi) = F(\varphi)\,(1 - F(\varphi - 0.5)) + F(\varphi - 1)\,(1 - F(\varphi - 1.5)) $$
+// $$ C(\varphi) = \Phi(\varphi)\,(1 - \Phi(\varphi - 0.5)) + \Phi(\varphi - 1)\,(1 - \Phi(\varphi - 1.5)) $$
 
 // %%
 const OFFSETS = [0.5, 0, 0, 0.5]; // FL, FR, RL, RR
-const F = (x: number): number => (1 + tf.erf(x / (0.07 * Math.SQRT2)).dataSync()[0]) / 2;
-const contact = (p: number): number => F(p) * (1 - F(p - 0.5)) + F(p - 1) * (1 - F(p - 1.5));
+const Phi = (x: number): number => (1 + tf.erf(x / (0.07 * Math.SQRT2)).dataSync()[0]) / 2;
+const contact = (p: number): number => Phi(p) * (1 - Phi(p - 0.5)) + Phi(p - 1) * (1 - Phi(p - 1.5));
 const times = Array.from({ length: 51 }, (_, t) => t / 50); // s
 await notebook.showFigure(
   notebook.chart({

@@ -102,17 +102,21 @@ async function* sweep(): AsyncGenerator<Run> {
 }
 const VARIANTS = horizons.settings!.map(({ name }) => name!);
 const scoresOf = (runs: readonly Run[], name: string) => runs.filter((run) => run.variant === name);
-const runs = await notebook.watch(sweep(), (runs) =>
-  notebook.chart({
-    title: "score without noise",
-    x: "seed",
-    lines: VARIANTS.map((name) => ({
-      name,
-      x: scoresOf(runs, name).map(({ seed }) => seed),
-      y: scoresOf(runs, name).map(({ score }) => score),
-      mode: "lines+markers" as const,
-    })),
-  }),
+const runs: Run[] = [];
+await notebook.watch(
+  sweep(),
+  (runs) =>
+    notebook.chart({
+      title: "score without noise",
+      x: "seed",
+      lines: VARIANTS.map((name) => ({
+        name,
+        x: scoresOf(runs, name).map(({ seed }) => seed),
+        y: scoresOf(runs, name).map(({ score }) => score),
+        mode: "lines+markers" as const,
+      })),
+    }),
+  runs,
 );
 
 // %%
@@ -270,7 +274,10 @@ await notebook.showFigure(
 
 // %%
 const winner = new training.Training(jobs[jobs.length - 1].config);
-const watched = await notebook.watch(winner.rows(), (rows) => report.learningCurves([{ name: "32 steps", rows }]));
+const watched: training.Row[] = [];
+
+// %%
+await notebook.watch(winner.rows(), (rows) => report.learningCurves([{ name: "32 steps", rows }]), watched);
 const cartpole = tasks.findTask("cartpole");
 const policy = winner.policy();
 notebook.showReplay(report.record(cartpole, (obs) => policy.act(obs), { title: "CartPole, DMO, 32 steps" }));

@@ -177,8 +177,11 @@ const dmo = {
   dynamics: { ...preset.dynamics!, hidden: [64, 64], updates: 16, initialUpdates: 300 },
 };
 const { create } = training.findAlgorithm("dmo");
-const dmoRows = await notebook.watch(train("DMO", { config: dmo, create }), (rows) =>
-  report.learningCurves([{ name: "DMO", rows }]),
+const dmoRows: training.Row[] = [];
+await notebook.watch(
+  train("DMO", { config: dmo, create }),
+  (rows) => report.learningCurves([{ name: "DMO", rows }]),
+  dmoRows,
 );
 const dmoPolicy = new training.Policy("balancer", learners["DMO"].policy());
 notebook.showReplay(report.record(balancer, (obs) => dmoPolicy.act(obs), { title: "Balancer, DMO" }));
@@ -259,11 +262,15 @@ const crossEntropy = training.defineAlgorithm<Search>({
 
 // %%
 const search = crossEntropy.preset("ant");
-const searchRows = await notebook.watch(train("search", { config: search, create: crossEntropy.create }), (rows) =>
-  report.learningCurves([
-    { name: "DMO", rows: dmoRows },
-    { name: "cross-entropy method", rows },
-  ]),
+const searchRows: training.Row[] = [];
+await notebook.watch(
+  train("search", { config: search, create: crossEntropy.create }),
+  (rows) =>
+    report.learningCurves([
+      { name: "DMO", rows: dmoRows },
+      { name: "cross-entropy method", rows },
+    ]),
+  searchRows,
 );
 const searchPolicy = new training.Policy("balancer", learners["search"].policy());
 notebook.showReplay(

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import replays
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -70,7 +71,7 @@ def tidy(notebook):
             viewer = VIEWER.search(unescape(output.get("data", {}).get("text/html", "")))
             if viewer:
                 del output.data["text/html"]
-                output.data["application/vnd.dmo-lab.replay+json"] = json.loads(viewer[1])
+                output.data["application/vnd.dmo-lab.replay+json"] = replays.pack(json.loads(viewer[1]))
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("data") != {"text/html": ""}]
 

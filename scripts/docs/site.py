@@ -21,6 +21,10 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.formatters import HtmlFormatter
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent))
+
+import replays  # noqa: E402 -- stands beside the program that runs notebooks
+
 PLOTLY = "application/vnd.plotly.v1+json"
 REPLAY = "application/vnd.dmo-lab.replay+json"
 COPIED = {".png", ".svg", ".csv"}
@@ -85,11 +89,15 @@ class Renderer(IPythonRenderer):
         return f'<span class="math">{escape(body)}</span>'
 
 
-def live(kind, data, png):
+def live(kind, data, picture):
     """A picture, and what takes its place where scripts run."""
     content = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-    picture = f'<img src="data:image/png;base64,{png.strip()}" alt="">'
     return f'<figure class="{kind}"><script type="application/json">{content}</script>{picture}</figure>'
+
+
+def picture_of(output):
+    alt = output.metadata.get("image/png", {}).get("alt", "")
+    return f'<img src="data:image/png;base64,{output.data["image/png"].strip()}" alt="{escape(alt)}">'
 
 
 def output_html(output):
@@ -98,11 +106,12 @@ def output_html(output):
     if output.output_type == "error":
         return f'<pre class="stderr">{ansi2html(chr(10).join(output.traceback))}</pre>'
     data = output.data
-    for kind, mime in (("plotly", PLOTLY), ("replay", REPLAY)):
-        if mime in data:
-            return live(kind, data[mime], data["image/png"])
+    if PLOTLY in data:
+        return live("plotly", data[PLOTLY], picture_of(output))
+    if REPLAY in data:
+        return live("replay", replays.unpack(data[REPLAY]), picture_of(output))
     if "image/png" in data:
-        return f'<figure><img src="data:image/png;base64,{data["image/png"].strip()}" alt=""></figure>'
+        return f"<figure>{picture_of(output)}</figure>"
     if "text/html" in data:
         return f'<div class="wide">{data["text/html"]}</div>'
     return f'<pre>{escape(data["text/plain"])}</pre>'

@@ -48,7 +48,7 @@ export function liveFigure(): LiveFigure {
     async finish(figure) {
       if (!kernel()) return;
       const { data, layout } = onPaper(figure);
-      const size = { width: WIDTH, height: heightOf(layout) };
+      const size = { width: WIDTH, height: heightOf(layout), alt: inWords(figure) };
       const plotly = { "application/vnd.plotly.v1+json": { data: packed(data), layout, config: PLOTLY_OPTIONS } };
       show(plotly); // where there is a picture already, JupyterLab would show that instead, until the mouse is over it
       show({ ...plotly, ...picture(await figurePng({ data, layout }, size, 1)) }, size);
@@ -105,11 +105,33 @@ export async function watch<T>(
 export function showReplay(...recordings: readonly Recording[]): void {
   if (!kernel()) return;
   const { svg, width, height } = filmStrip(recordings[0]);
-  place()({ "text/html": viewerCell(recordings), ...picture(svgPng(svg)) }, { width, height });
+  const alt = `${recordings[0].title}: the robot at equal intervals of an episode`;
+  place()({ "text/html": viewerCell(recordings), ...picture(svgPng(svg)) }, { width, height, alt });
+}
+
+/** What a figure shows, for whoever does not see it: the headings of its panels, its horizontal axes and its lines. */
+function inWords({ data, layout }: Figure): string {
+  const plain = (text: string): string =>
+    text
+      .replaceAll(/<[^>]*>/g, " ")
+      .replaceAll("&lt;", "<")
+      .replaceAll("&amp;", "&");
+  const texts = (values: readonly unknown[]): string =>
+    [...new Set(values.filter((text) => typeof text === "string" && text !== ""))]
+      .map((text) => plain(text as string).trim())
+      .join(", ");
+  const headings = texts(((layout.annotations ?? []) as { text?: string }[]).map(({ text }) => text));
+  const axes = Object.entries(layout).filter(([name]) => name.startsWith("xaxis")) as [
+    string,
+    { title?: { text?: string } },
+  ][];
+  const lines = texts((data as { name?: string }[]).map(({ name }) => name));
+  const across = texts(axes.map(([, { title }]) => title?.text));
+  return [headings || "Figure", across && ` against ${across}`, lines && `: ${lines}`].join("");
 }
 
 /** A place in the cell that runs: what it shows is replaced by what it shows next. */
-function place(): (data: MimeBundle, size?: ImageSize) => void {
+function place(): (data: MimeBundle, size?: ImageSize & { alt: string }) => void {
   const display_id = randomUUID();
   let shown = false;
   return (data, size) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Row } from "../../lib/training/metrics.js";
-import { diagnostics, learningCurves, type Curve } from "./figures.js";
+import { diagnostics, learningCurves, seedCurves, type Curve } from "./figures.js";
 import type { Figure } from "./panels.js";
 
 const rows: Row[] = [
@@ -50,6 +50,15 @@ describe("learning curves", () => {
     expect(JSON.parse(JSON.stringify(learningCurves([scored, plain])))).toEqual(figure);
     expect([scored, plain]).toEqual(before);
   });
+});
+
+test("seeds of a method: their mean and range, of those that got as far", () => {
+  const seed = (by: number, epochs = 3): Row[] =>
+    rows.slice(0, epochs).map((row) => ({ ...row, return: row.return && row.return + by }));
+  const figure = seedCurves([{ name: "a", seeds: [seed(0), seed(6, 2), seed(3)] }]);
+  expect(traces(figure, "lines").find(({ y }) => y.length === 2)).toMatchObject({ x: [1, 1.5], y: [13, 21.5] });
+  const area = (figure.data as { fill?: string; y: number[] }[]).find(({ fill }) => fill)!;
+  expect(new Set(area.y)).toEqual(new Set([10, 16, 20, 23]));
 });
 
 describe("diagnostics", () => {

@@ -25,6 +25,27 @@ export function learningCurves(curves: readonly Curve[]): Figure {
   return drawChart(panels, { rowHeight: 400 });
 }
 
+/** A method and the rows of its seeds, which have the same settings and may still grow. */
+export type SeedCurves = { name: string; seeds: readonly (readonly Row[])[] };
+
+/** Return against environment steps: a line through the means over seeds, and the area from the lowest to the highest. */
+export const seedCurves = (methods: readonly SeedCurves[]): Figure =>
+  drawChart([
+    { ...SAMPLES.axis, heading: "return of an episode: mean and range of seeds", marks: methods.map(bandOf) },
+  ]);
+
+function bandOf({ name, seeds }: SeedCurves, look: number): Mark {
+  const points = seeds[0].flatMap(({ samples }, epoch) => {
+    const returns = seeds.flatMap((rows) => rows[epoch]?.return ?? []);
+    const mean = returns.reduce((sum, each) => sum + each, 0) / returns.length;
+    return returns.length
+      ? [{ x: samples! / SAMPLES.unit, y: mean, low: Math.min(...returns), high: Math.max(...returns) }]
+      : [];
+  });
+  const all = (key: keyof (typeof points)[number]): number[] => points.map((point) => point[key]);
+  return { name, look, x: all("x"), y: all("y"), low: all("low"), high: all("high") };
+}
+
 /** What is looked at inside of training, and whether its axis is logarithmic. */
 const INSIDE: [column: Column, heading: string, yaxis?: object][] = [
   ["model_loss", "loss of the dynamics model"],

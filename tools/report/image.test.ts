@@ -1,3 +1,4 @@
+import { crc32, inflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { figurePng, figureSvg, svgPng } from "./image.js";
 
@@ -33,4 +34,14 @@ test("texts are painted without fonts of the system", () => {
   const paint = (text: string): Buffer =>
     svgPng(`<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><text y="15">${text}</text></svg>`);
   expect(paint("DMO").equals(paint(""))).toBe(false);
+});
+
+test("a PNG holds the colours as they are, half transparent ones too", () => {
+  const half = `<rect width="2" height="1" fill="#ff8040" fill-opacity="0.5"/>`;
+  const png = svgPng(`<svg xmlns="http://www.w3.org/2000/svg" width="3" height="1">${half}</svg>`, 1);
+  const [length, type] = [png.readUInt32BE(33), png.toString("latin1", 37, 41)];
+  const pixels = inflateSync(png.subarray(41, 41 + length));
+  const colour = [255, 128, 64, 128];
+  expect([type, [...pixels]]).toEqual(["IDAT", [0, ...colour, ...colour, 0, 0, 0, 0]]);
+  expect(png.readUInt32BE(41 + length)).toBe(crc32(png.subarray(37, 41 + length)));
 });

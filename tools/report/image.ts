@@ -6,6 +6,7 @@
 import { createRequire } from "node:module";
 import type { Figure } from "./panels.js";
 import { plotlyScript } from "./frame.js";
+import { type Pixels, pngOf } from "./png.js";
 
 export type ImageSize = { width: number; height: number };
 
@@ -35,11 +36,9 @@ export const figurePng = async (figure: Figure, size: ImageSize, zoom = 2): Prom
 
 /** A picture as PNG; its texts are painted in Open Sans. */
 export const svgPng = (svg: string, zoom = 2): Buffer =>
-  paint(svg, { fitTo: { mode: "zoom", value: zoom } })
-    .render()
-    .asPng();
+  pngOf(paint(svg, { fitTo: { mode: "zoom", value: zoom } }).render());
 
-type Painting = { render(): { asPng(): Buffer }; getBBox(): Box | undefined };
+type Painting = { render(): Pixels; getBBox(): Box | undefined };
 type Paint = new (svg: string, options: object) => Painting;
 
 function paint(svg: string, options: object = {}): Painting {
