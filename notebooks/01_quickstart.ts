@@ -2,6 +2,7 @@
 // jupyter:
 //   jupytext:
 //     formats: ipynb,ts:percent
+//     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 //     text_representation:
 //       extension: .ts
 //       format_name: percent
@@ -65,7 +66,7 @@ await notebook.watch(dmo.rows(), (rows) => report.learningCurves([{ name: "DMO",
 // %%
 const policy = dmo.policy();
 const score = training.evaluatePolicy(policy, 32, 0);
-console.log(`Return of the policy without noise: ${score.mean.toFixed(0)} ± ${score.std.toFixed(0)} over 32 episodes`);
+console.log(`Return of the policy without noise: ${score.mean.toFixed(0)} +- ${score.std.toFixed(0)} over 32 episodes`);
 
 // %% [markdown]
 // ## Look at it

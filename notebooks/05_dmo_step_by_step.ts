@@ -2,6 +2,7 @@
 // jupyter:
 //   jupytext:
 //     formats: ipynb,ts:percent
+//     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 //     text_representation:
 //       extension: .ts
 //       format_name: percent
@@ -314,7 +315,7 @@ notebook.showTable(
 const snapshot = { network: "elu-norm-tanh" as const, actor: actor.params, normalizer: statistics.save() };
 const policy = new training.Policy("cartpole", snapshot);
 const score = training.evaluatePolicy(policy, 16, 0);
-console.log(`Return of the policy made by hand: ${score.mean.toFixed(0)} ± ${score.std.toFixed(0)} over 16 episodes`);
+console.log(`Return of the policy made by hand: ${score.mean.toFixed(0)} +- ${score.std.toFixed(0)} over 16 episodes`);
 notebook.showReplay(report.record(cartpole, (obs) => policy.act(obs), { title: `CartPole, ${EPOCHS} epochs by hand` }));
 
 // %% [markdown]

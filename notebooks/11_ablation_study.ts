@@ -2,6 +2,7 @@
 // jupyter:
 //   jupytext:
 //     formats: ipynb,ts:percent
+//     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 //     text_representation:
 //       extension: .ts
 //       format_name: percent

@@ -1,6 +1,15 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
@@ -27,7 +36,8 @@ describe.skipIf(!chromium)(`JupyterLab (${NO_CHROMIUM} otherwise)`, () => {
     mkdirSync(PICTURES, { recursive: true });
     // JupyterLab saves what it shows: a copy, inside of the project, so that cells find the library.
     folder = mkdtempSync(join(root, ".cache", "lab-"));
-    copyFileSync("notebooks/01_quickstart.ipynb", join(folder, "01_quickstart.ipynb"));
+    for (const ending of ["ipynb", "ts"])
+      copyFileSync(`notebooks/01_quickstart.${ending}`, join(folder, `01_quickstart.${ending}`));
     const url = await startLab(python);
     browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
@@ -63,8 +73,8 @@ describe.skipIf(!chromium)(`JupyterLab (${NO_CHROMIUM} otherwise)`, () => {
   test("all cells run: a figure that grows, pictures, the robot in 3D", async () => {
     await command("notebook:clear-all-cell-outputs");
     await command("notebook:run-all-cells");
-    await until(async () => (await cells())[2].outputs.includes("display_data"));
-    await show(2);
+    await until(async () => (await cells())[3].outputs.includes("display_data"));
+    await show(3);
     const curve = page.frameLocator(".jp-Notebook iframe").locator(".scatterlayer .js-line").first();
     await curve.waitFor({ state: "attached" });
     const early = await curve.getAttribute("d");
@@ -77,15 +87,25 @@ describe.skipIf(!chromium)(`JupyterLab (${NO_CHROMIUM} otherwise)`, () => {
       await sleep(1500);
       await page.screenshot({ path: join(PICTURES, `lab-${i}.png`) });
     }
-    await show(2);
+    await show(3);
     const figure = page.locator(".jp-Notebook .js-plotly-plot").first();
     const [drawn, cell] = await Promise.all([figure.boundingBox(), page.locator(".jp-Notebook").boundingBox()]);
     expect(drawn!.width).toBeLessThan(cell!.width);
-    await show(4);
+    await show(5);
     const robot = page.locator('.jp-Notebook iframe[title="Robot"]');
     const pictures = [await robot.screenshot(), await sleep(1000).then(() => robot.screenshot())];
     expect(pictures[0].equals(pictures[1])).toBe(false); // it moves
     expect(errors).toEqual([]);
+  });
+
+  test("saving leaves the script beside the notebook as it was", async () => {
+    const saved = () => statSync(join(folder, "01_quickstart.ts")).mtimeMs;
+    const before = saved();
+    await command("docmanager:save");
+    await until(() => Promise.resolve(saved() > before));
+    expect(readFileSync(join(folder, "01_quickstart.ts"), "utf8")).toBe(
+      readFileSync("notebooks/01_quickstart.ts", "utf8"),
+    );
   });
 
   test("Interrupt stops a training within 2 seconds, the kernel goes on, an error is shown, names are completed", async () => {

@@ -17,6 +17,11 @@ const { getVersion, TaskQueue, TaskCanceledError } = tslabRequire("./util.js");
 
 /** Under this name, code in cells finds what the kernel offers it; typed in lib/kernel.ts. */
 const OFFER = Symbol.for("dmo-lab.kernel");
+/** Under this name, the library offers what values of its own show (tools/notebook/cards.ts). */
+const CARDS = Symbol.for("dmo-lab.cards");
+
+/** @param {unknown} value @returns {string} */
+const shown = (value) => /** @type {any} */ (globalThis)[CARDS]?.(value) ?? inspect(value);
 
 /** Ends the queue of cells behind a failed one. */
 class CellFailed extends Error {
@@ -106,7 +111,7 @@ export class Handler extends jupyter.JupyterHandlerImpl {
       throw new CellFailed(reply);
     }
     for (const value of this.values)
-      publish("execute_result", { execution_count, data: { "text/plain": inspect(value) }, metadata: {} });
+      publish("execute_result", { execution_count, data: { "text/plain": shown(value) }, metadata: {} });
     return { status: "ok", execution_count, payload: [], user_expressions: {} };
   }
 

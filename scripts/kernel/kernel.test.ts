@@ -199,6 +199,45 @@ describe("the library in cells", () => {
   });
 });
 
+test("a value of the library that ends a cell says what it is, alone and within others", async () => {
+  await run('import { tasks, tensor, training } from "dmo-lab";', "await tensor.useBackend();");
+  const shown = async (cell: string): Promise<string> => {
+    const result = (await run(cell)).messages.find(({ type }) => type === "execute_result")!;
+    return (result.content as { data: { "text/plain": string } }).data["text/plain"];
+  };
+  expect(await shown("tensor.tf.tensor2d([[1, 2], [3, 4]])")).toMatch(
+    /^Tensor float32 \[2, 2\]\n +\[\[1, 2\],\n +\[3, 4\]\]$/,
+  );
+  expect(await shown("({ weight: tensor.tf.zeros([64, 3]) })")).toBe("{ weight: Tensor float32 [64, 3] }");
+  expect(await shown('tasks.findTask("cartpole")')).toMatch(
+    /^Task cartpole: 5 observations, 1 actions, .*\nobservation: .*\nreward: /,
+  );
+  const run1 = 'new training.Training(training.resolveConfig("cartpole", "dmo", 1))';
+  expect(await shown(run1)).toBe("Training of dmo on cartpole, seed 1: 300 epochs of 32 environments and 48 steps");
+  expect(await shown(`${run1}.policy()`)).toBe("Policy of cartpole: 5 -> 64 -> 64 -> 1, elu-norm-tanh");
+});
+
+test("files that come while the kernel runs are found, and disturb no cell", async () => {
+  const root = temporaryFolder({ "notebooks/.keep": "" });
+  cpSync(resolve("scripts", "kernel"), join(root, "scripts", "kernel"), { recursive: true });
+  symlinkSync(resolve("node_modules"), join(root, "node_modules"), "junction");
+  const other = await Kernel.start(root);
+  try {
+    const cell = 'import { answer } from "./answer"; console.log(answer);';
+    expect((await other.execute(cell)).reply).toMatchObject({ status: "error", ename: "CompileError" });
+    writeFileSync(join(root, "notebooks", "answer.ts"), "export const answer = 42;");
+    const words = [];
+    for (let i = 0; i < 8; i++) {
+      await sleep(100); // until the watchers of folders have told, and later than that
+      words.push(written(await other.execute(`console.log(${i});`)));
+    }
+    expect(words.join("")).toBe("0\n1\n2\n3\n4\n5\n6\n7\n");
+    expect(written(await other.execute(cell))).toBe("42\n");
+  } finally {
+    await other.stop();
+  }
+});
+
 test("a cell that is run 20 times leaves nothing behind", async () => {
   await run(
     'import { tasks, tensor } from "dmo-lab";',

@@ -22,14 +22,41 @@ export function takeSourceMaps() {
   return taken;
 }
 
+/**
+ * tslab keeps one timer, that of the next compilation. TypeScript sets another one where a folder changes in which it has
+ * looked for a module in vain, so that the next cell would fail ("Unexpected pending rebuildTimer"): that one is a real one.
+ * @param {import("@tslab/typescript-for-tslab").System} system
+ */
+function withTimersApart(system) {
+  const { setTimeout: compileLater, clearTimeout: compileNoMore } = system;
+  /** @type {Set<unknown>} */
+  const others = new Set();
+  Object.assign(system, {
+    /** @type {(callback: () => void, ms: number) => unknown} */
+    setTimeout(callback, ms) {
+      if (callback.name === "updateProgramWithWatchStatus") return compileLater?.(callback, ms);
+      const timer = setTimeout(() => others.delete(timer) && callback(), ms);
+      others.add(timer);
+      return timer;
+    },
+    /** @type {(timer: any) => void} */
+    clearTimeout(timer) {
+      if (others.delete(timer)) clearTimeout(timer);
+      else compileNoMore?.(timer);
+    },
+  });
+}
+
 // tslab has no option for source maps. It is given a TypeScript whose two entry points make them; this has to be in
 // place before any file of tslab is loaded.
 const cached = /** @type {NodeModule} */ (tslabRequire.cache[id]);
 cached.exports = {
   ...ts,
   /** @type {(...args: any[]) => unknown} */
-  createWatchCompilerHost(files, options, ...rest) {
-    return ts.createWatchCompilerHost(files, { ...options, inlineSourceMap: true }, .../** @type {[any]} */ (rest));
+  createWatchCompilerHost(files, options, system, ...rest) {
+    withTimersApart(system);
+    const withMaps = { ...options, inlineSourceMap: true };
+    return ts.createWatchCompilerHost(files, withMaps, system, .../** @type {[any]} */ (rest));
   },
   /** @type {TypeScript["transpileModule"]} */
   transpileModule(input, options) {

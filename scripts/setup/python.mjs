@@ -18,6 +18,7 @@ export function pythonPlaces(root) {
     stamp: join(folder, ".dmo-lab.json"),
     kernel: join(folder, "share", "jupyter", "kernels", "tslab", "kernel.json"),
     settings: join(folder, "share", "jupyter", "lab", "settings", "overrides.json"),
+    package: join(folder, "package.json"),
   };
 }
 
@@ -38,6 +39,7 @@ export async function ensurePython(root) {
   }
   writeJson(places.kernel, kernelSpec(root));
   writeJson(places.settings, SETTINGS);
+  writeJson(places.package, {}); // JupyterLab's own scripts are CommonJS, and the project's package.json says otherwise
   return places.python;
 }
 

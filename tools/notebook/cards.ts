@@ -1,0 +1,73 @@
+/** What a value that ends a cell shows of itself, in place of its fields. Importing this teaches Node and the kernel to. */
+import { tf } from "@dmo-lab/jit/tf";
+import type { Task } from "../../lib/tasks/task.js";
+import { Policy } from "../../lib/training/policy.js";
+import { Training } from "../../lib/training/train.js";
+import type { Result } from "../study/results.js";
+
+/** The text to show of a value, or undefined where its fields tell as much. */
+export function card(value: unknown): string | undefined {
+  if (value instanceof tf.Tensor) return tensorCard(value as tf.Tensor);
+  if (value instanceof Policy) return policyCard(value);
+  if (value instanceof Training) return `Training of ${runText(value.config)}`;
+  if (isTask(value)) return taskCard(value);
+  if (isResult(value)) return resultCard(value);
+}
+
+const headOf = ({ dtype, shape }: tf.Tensor): string => `Tensor ${dtype} [${shape.join(", ")}]`;
+
+const tensorCard = (tensor: tf.Tensor): string =>
+  tensor.isDisposed ? `${headOf(tensor)}, disposed` : tensor.toString().replace("Tensor", headOf(tensor));
+
+function policyCard({ task, network, actor, observationSize, actionSize }: Policy): string {
+  const widths = Object.entries(actor).flatMap(([name, { shape }]) =>
+    /^layer\d+\.weight$/.test(name) ? [shape[1]] : [],
+  );
+  return `Policy of ${task}: ${[observationSize, ...widths, actionSize].join(" -> ")}, ${network}`;
+}
+
+const runText = ({ algorithm, task, seed, epochs, envs, horizon }: Training["config"]): string =>
+  `${algorithm} on ${task}, seed ${seed}: ${epochs} epochs of ${envs} environments and ${horizon} steps`;
+
+const isTask = (value: unknown): value is Task =>
+  typeof value === "object" && value !== null && "rewardTerms" in value && "observationSize" in value;
+
+function taskCard({
+  name,
+  observation,
+  observationSize,
+  actionSize,
+  episodeLength,
+  model,
+  rewardTerms,
+  ends = {},
+}: Task): string {
+  const seconds = (episodeLength * model.timeStep).toFixed(0);
+  return [
+    `Task ${name}: ${observationSize} observations, ${actionSize} actions, episodes of ${episodeLength} steps (${seconds} s)`,
+    `observation: ${observation.map((row) => row.name).join(", ")}`,
+    `reward: ${Object.entries(rewardTerms)
+      .map(([term, { weight }]) => `${weight} ${term}`)
+      .join(", ")}`,
+    `ends: ${Object.keys(ends).join(", ") || "never before its time"}`,
+  ].join("\n");
+}
+
+const isResult = (value: unknown): value is Result =>
+  typeof value === "object" && value !== null && "rows" in value && "config" in value && "machine" in value;
+
+function resultCard({ config, rows }: Result): string {
+  const last = rows.findLast((row) => row.return !== undefined);
+  const end = last ? `, return ${last.return!.toFixed(0)} at ${((last.samples ?? 0) / 1e6).toFixed(2)} M samples` : "";
+  return `Run of ${runText(config)}; ${rows.length} rows${end}`;
+}
+
+/** Within other values, such as the parameters of a network, a tensor is its type and shape. */
+Object.defineProperty(tf.Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: tf.Tensor, depth: number, options: { depth: number }) {
+    return depth === options.depth ? tensorCard(this) : headOf(this);
+  },
+});
+
+// Under this name the kernel finds it (scripts/kernel/handler.mjs).
+Object.assign(globalThis, { [Symbol.for("dmo-lab.cards")]: card });
