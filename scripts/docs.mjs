@@ -7,8 +7,9 @@ import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { bundlePage } from "./docs/bundle.mjs";
+import { bundlePage, bundleSearch } from "./docs/bundle.mjs";
 import { formulaStyle, withFormulas } from "./docs/formulas.mjs";
+import { writeReference } from "./docs/reference.mjs";
 import { SetupError } from "./setup/errors.mjs";
 import { filesBelow } from "./setup/files.mjs";
 import { runAlone } from "./setup/main.mjs";
@@ -26,6 +27,7 @@ await runAlone(root, async () => {
   const pages = filesBelow(out).filter((file) => file.endsWith(".html"));
   for (const page of pages) setFormulas(page);
   await writeAssets();
+  await writeReference(root, join(out, "reference"));
   console.log(`${pages.length} pages: open ${join(out, "index.html")}`);
 });
 
@@ -44,5 +46,6 @@ async function writeAssets() {
   writeFileSync(join(out, "assets", "katex.css"), formulaStyle(dirname(find("katex"))));
   copyFileSync(find("plotly.js-basic-dist-min"), join(out, "assets", "plotly.js"));
   copyFileSync(join(root, "dist", "viewer", "viewer.js"), join(out, "assets", "replay.js"));
+  await bundleSearch(root, join(out, "assets", "search.js"));
   await bundlePage(root, join(out, "assets", "try.js"));
 }

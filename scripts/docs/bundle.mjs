@@ -9,6 +9,25 @@ const TWINS = [
   [/^@dmo-lab\/(mujoco\/mujoco-engine|jit\/backend)$/, "native"],
 ];
 
+/** @type {import("esbuild").BuildOptions} */
+const options = {
+  bundle: true,
+  minify: true,
+  format: "iife",
+  platform: "browser",
+  target: "es2022",
+  conditions: ["source"],
+  alias: { "@tensorflow/tfjs": "@tensorflow/tfjs-core" }, // the rest of it is layers, readers of files and other back ends
+  loader: { ".wasm": "binary", ".css": "text" },
+  logLevel: "error",
+};
+
+/** Bundles what searches the site. @param {string} root the project's folder @param {string} outfile */
+export async function bundleSearch(root, outfile) {
+  const { build } = await import("esbuild");
+  await build({ ...options, entryPoints: [join(root, "browser", "search.ts")], outfile });
+}
+
 /**
  * Bundles the page in which methods learn: one script, which holds its worker's script and WebAssembly as well, so that it
  * runs from a disk. Whatever it needs of Node's makes this fail.
@@ -18,18 +37,6 @@ const TWINS = [
 export async function bundlePage(root, outfile) {
   const { build } = await import("esbuild");
   const file = (/** @type {string} */ name) => join(root, "browser", name);
-  /** @type {import("esbuild").BuildOptions} */
-  const options = {
-    bundle: true,
-    minify: true,
-    format: "iife",
-    platform: "browser",
-    target: "es2022",
-    conditions: ["source"],
-    alias: { "@tensorflow/tfjs": "@tensorflow/tfjs-core" }, // the rest of it is layers, readers of files and other back ends
-    loader: { ".wasm": "binary", ".css": "text" },
-    logLevel: "error",
-  };
   const twins = {
     name: "twins",
     setup(/** @type {import("esbuild").PluginBuild} */ { onResolve }) {

@@ -8,6 +8,7 @@ import { filesBelow } from "../setup/files.mjs";
 import { withLock } from "../setup/lock.mjs";
 import { run } from "../setup/process.mjs";
 import { ensurePython } from "../setup/python.mjs";
+import * as lab from "../../api/index.js";
 import { temporaryFolder } from "../../tests/temporary.js";
 import { withFormulas } from "./formulas.mjs";
 
@@ -31,7 +32,8 @@ beforeAll(async () => {
   }
   const { code, stdout, stderr } = await run(process.execPath, ["scripts/docs.mjs", "--out", site]);
   expect(code, stdout + stderr).toBe(0);
-  pages = filesBelow(site).filter((file) => file.endsWith(".html"));
+  // The reference is made of doc comments by a program of its own.
+  pages = filesBelow(site).filter((file) => file.endsWith(".html") && !file.startsWith(join(site, "reference")));
 });
 afterAll(() => rmSync(site, { recursive: true, force: true }));
 
@@ -75,6 +77,21 @@ test("a formula that is not LaTeX, and a link that leads nowhere, are errors", a
   expect(code).toBe(1);
 });
 
+test("the reference has every part of the library, with what its doc comments say", ({ skip }) => {
+  skip(missing !== "", missing);
+  const parts = Object.keys(lab).filter((name) => typeof lab[name as keyof typeof lab] === "object");
+  expect(parts.length).toBeGreaterThan(8);
+  for (const part of parts) expect(existsSync(join(site, "reference", "modules", `${part}.html`)), part).toBe(true);
+  const training = read(join(site, "reference", "classes", "training.Training.html"));
+  expect(training).toContain("A run in memory: a generator of rows");
+});
+
+test("alternative texts say what a figure shows", ({ skip }) => {
+  skip(missing !== "", missing);
+  const page = read(join(site, "notebooks", "01_quickstart.html"));
+  expect(page).toMatch(/<img [^>]*alt="return of an episode against environment steps, million, time, minutes: DMO"/);
+});
+
 describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
   /** Scrolls to every figure and waits until all have come to life; gives how many there are. */
   async function enliven(page: Page): Promise<number> {
@@ -86,6 +103,28 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
     }
     return count;
   }
+
+  test("search finds sections of all pages, a page lists its sections and leads on, dark where the reader's system is", async ({
+    skip,
+  }) => {
+    skip(missing !== "", missing);
+    const browser = await launchBrowser();
+    try {
+      const view = { viewport: { width: 1600, height: 900 }, colorScheme: "dark" as const };
+      const { page, complaints } = await openFile(browser, join(site, "docs", "gradients.html"), view);
+      expect(await page.locator("aside a").allTextContents()).toContain("The test bed");
+      expect(await page.locator("footer a").count()).toBe(2);
+      expect(await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")).toBe("rgb(20, 23, 27)");
+      await page.keyboard.press("/");
+      await page.keyboard.type("stratified boot");
+      const found = page.locator(".found a", { hasText: "The stratified bootstrap" });
+      await found.click();
+      await page.waitForURL(/11_ablation_study\.html#/);
+      expect(complaints.errors).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
 
   test("pages complain of nothing and ask for their own files only, and figures come to life", async ({ skip }) => {
     skip(missing !== "", missing);

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import sys
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 import jinja2
@@ -31,7 +31,21 @@ COPIED = {".png", ".svg", ".csv"}
 LANGUAGES = {".ts": "typescript", ".js": "javascript", ".mjs": "javascript", ".py": "python", ".xml": "xml"}
 EXTERNAL = re.compile(r"[a-z]+:")
 
+HEADING = re.compile(r'<h([1-3]) id="([^"]*)"><a[^>]*>(.*?)</a></h[1-3]>', re.DOTALL)
+
 highlight = Highlight2HTML()
+
+
+def sections(body):
+    """What stands on a page: level, anchor, heading and text of each of its sections, without marks."""
+    _, *parts = HEADING.split(body)
+    for level, anchor, heading, content in zip(*[iter(parts)] * 4):
+        yield int(level), anchor, plain(heading), plain(content)
+
+
+def plain(html):
+    html = re.sub(r"<(script|img)[^>]*>(.*?</script>)?", " ", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html))).strip()
 
 
 def address(path):
@@ -122,7 +136,7 @@ class Site:
         self.root, self.out = root, out
         template = (HERE / "page.html").read_text()
         self.template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(template)
-        self.known, self.waiting, self.broken = set(), [], []
+        self.known, self.waiting, self.broken, self.found = set(), [], [], []
         self.parts = {
             "": self.find("README.md", "docs/try/README.md"),
             "Notebooks": self.find("notebooks/*.ipynb"),
@@ -179,7 +193,15 @@ class Site:
         ]
         title = str(path) if (self.root / path).is_dir() else title_of(self.root / path)
         body = self.body(path)
-        target.write_text(self.template.render(up=up, title=title, navigation=navigation, body=body))
+        parts = list(sections(body)) if path.suffix in {".md", ".ipynb"} else []
+        for _, anchor, heading, text in parts:
+            self.found.append({"page": title, "heading": heading, "text": text, "at": f"{address(path)}#{anchor}"})
+        contents = [(level, anchor, heading) for level, anchor, heading, _ in parts if level > 1]
+        order = [link for _, items in navigation for link in items]
+        here = next((i for i, (_, _, current) in enumerate(order) if current), None)
+        beside = {} if here is None else {"previous": order[here - 1] if here else None, "next": [*order, None][here + 1]}
+        page = {"up": up, "title": title, "navigation": navigation, "contents": contents, "beside": beside}
+        target.write_text(self.template.render(**page, body=body))
 
     def body(self, path):
         source = self.root / path
@@ -205,9 +227,13 @@ class Site:
 def main(root, out):
     site = Site(Path(root), Path(out))
     site.build()
-    style = HtmlFormatter(style="default").get_style_defs(".highlight")
-    (site.out / "assets").mkdir(exist_ok=True)
-    (site.out / "assets" / "style.css").write_text(f"{(HERE / 'style.css').read_text()}\n{style}\n")
+    light, dark = (HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "github-dark"))
+    style = f"{light}\n@media screen and (prefers-color-scheme: dark) {{ {dark} }}\n"
+    assets = site.out / "assets"
+    assets.mkdir(exist_ok=True)
+    (assets / "style.css").write_text(f"{style}\n{(HERE / 'style.css').read_text()}")
+    # A script, as a page that lies on a disk may not read data.
+    (assets / "sections.js").write_text(f"const SECTIONS = {json.dumps(site.found)};\n")
     for line in site.broken:
         print(f"This link leads nowhere: {line}", file=sys.stderr)
     return 1 if site.broken else 0
