@@ -46,6 +46,13 @@ export const TRUST = {
   trust: { help: "run task and algorithm files that lie with the run as well, as in a folder that somebody sent" },
 } as const satisfies Options;
 
+/** Of commands that take a run's policy. */
+export const BEST = {
+  best: {
+    help: "of a run the policy with its best evaluation while training (setting evaluateEvery), in place of the last",
+  },
+} as const satisfies Options;
+
 const HELP: Options = { help: { help: "print this help" } };
 
 /** Completes a definition with parsing and help. */

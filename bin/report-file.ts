@@ -6,6 +6,8 @@ import { record } from "../tools/report/record.js";
 import type { Recording } from "../tools/report/recording.js";
 import { findTask } from "../lib/tasks/index.js";
 import { writeAtomically } from "@dmo-lab/storage/files";
+import type { EngineName } from "../lib/tasks/engines.js";
+import type { Policy } from "../lib/training/policy.js";
 import { RunFolder } from "../lib/training/run-folder.js";
 
 const FIRST_LINE = "<!doctype html>";
@@ -20,18 +22,17 @@ export function writeReport(directories: readonly string[], file: string): void 
     const folder = RunFolder.open(directory);
     const [config, machine, rows, evaluation] = [folder.config(), folder.machine(), folder.rows(), folder.evaluation()];
     if (rows.length === 0) throw new InputError(`run "${directory}" has no epoch yet: there is nothing to draw.`);
-    const recording = folder.hasPolicy ? recordPolicy(folder) : undefined;
+    const recording = folder.hasPolicy ? recordPolicy(folder.policy(), config) : undefined;
     return { name: names[i], config, machine, rows, evaluation, recording };
   });
   writePage(file, () => reportPage(records));
 }
 
-/** An episode of the policy of a run, without noise, from the task's start. */
-export function recordPolicy(folder: RunFolder, title?: string): Recording {
-  const policy = folder.policy();
+/** An episode of a policy, without noise, from the task's start; disposes the policy. */
+export function recordPolicy(policy: Policy, { engine }: { engine?: EngineName } = {}, title?: string): Recording {
   try {
     policy.requireFit(findTask(policy.task));
-    return record(findTask(policy.task), (obs) => policy.act(obs), { title, engine: folder.config().engine });
+    return record(findTask(policy.task), (obs) => policy.act(obs), { title, engine });
   } finally {
     policy.dispose();
   }

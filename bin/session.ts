@@ -11,7 +11,7 @@ import { counted, number } from "../tools/report/format.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
 import { loadTask } from "../lib/training/task-file.js";
 import { loadAlgorithm } from "../lib/training/algorithm-file.js";
-import { type RunConfig, unofficial } from "../lib/training/config.js";
+import { defaultsOf, type RunConfig, unofficial } from "../lib/training/config.js";
 import type { Evaluation } from "../lib/training/evaluate.js";
 import type { Row } from "../lib/training/metrics.js";
 import { Policy } from "../lib/training/policy.js";
@@ -31,6 +31,8 @@ type Options = {
   resume?: boolean;
   /** Epochs between two checkpoints. */
   checkpointEvery?: number;
+  /** Sees every row once it is on disk. */
+  onRow?: (row: Row) => void;
   /** What to type to go on with a run that was stopped. */
   goOn: string;
 };
@@ -46,7 +48,7 @@ export async function trainInto(
   directory: string,
   config: RunConfig,
   backend: BackendInfo,
-  { say, live, resume, checkpointEvery, goOn }: Options,
+  { say, live, resume, checkpointEvery, onRow: seen, goOn }: Options,
 ): Promise<number> {
   const { folder, from } = resume
     ? resumeIn(directory, config, backend, say)
@@ -55,7 +57,7 @@ export async function trainInto(
   const progress = new Progress(epochs);
   const { result, exit } = await interruptible((signal, listen) => {
     say(`Training ${algorithm} on ${task}, seed ${seed}: ${epochs} epochs of ${number(envs * horizon)} samples`);
-    if (config.preset) say(presetLine(config));
+    for (const line of settingLines(config)) say(line);
     const model = modelOf(config);
     if (from) listen();
     else if (model) say(firstEpoch(model));
@@ -63,6 +65,7 @@ export async function trainInto(
     const onRow = (row: Row): void => {
       listen();
       if (live) progress.show(row);
+      seen?.(row);
     };
     return runInFolder(config, folder, { signal, from, checkpointEvery, onRow })
       .finally(() => progress.end())
@@ -79,11 +82,18 @@ export async function trainInto(
   return 0;
 }
 
-/** What a run's settings are, where they are not the paper's. */
-const presetLine = (config: RunConfig): string =>
-  `Preset ${config.preset}, not the paper's settings: ${unofficial(config)
-    .map(([path, own, official]) => `${path} ${own} (official ${official})`)
-    .join(", ")}`;
+/** What a reader of a run's settings might miss: a preset that is not the paper's, rates that fall over another length. */
+export function settingLines(config: RunConfig): string[] {
+  const changed = unofficial(config).map(([path, own, official]) => `${path} ${own} (official ${official})`);
+  const [{ epochs, decayEpochs }, usual] = [config, defaultsOf(config)].map((each) => each as RunConfig & Decay);
+  const left = epochs !== usual.epochs && decayEpochs === usual.decayEpochs && decayEpochs !== undefined;
+  return [
+    ...(config.preset ? [`Preset ${config.preset}, not the paper's settings: ${changed.join(", ")}`] : []),
+    ...(left ? [`Learning rates fall over decayEpochs = ${number(decayEpochs)} epochs, and there are ${number(epochs)}: --set decayEpochs=${epochs} has them fall within the run`] : []), // prettier-ignore
+  ];
+}
+
+type Decay = { decayEpochs?: number };
 
 type ModelUpdates = Pick<DynamicsConfig, "initialUpdates" | "updates">;
 
@@ -127,14 +137,19 @@ function liesWith(directory: string, file: string): boolean {
   return to.startsWith(from + path.sep);
 }
 
-/** The policy of a policy file, or of the run in a folder, and that run. Needs a tensor backend. */
+/**
+ * The policy of a policy file, or the newest or best one of the run in a folder, and that run. Needs a tensor backend.
+ * @throws InputError
+ */
 export async function openPolicy(
   file: string,
-  given: { trust?: boolean },
+  { best, trust }: { best?: boolean; trust?: boolean },
 ): Promise<{ policy: Policy; folder?: RunFolder }> {
-  if (file.endsWith(".json")) return { policy: Policy.load(file) };
-  const folder = await openRun(file, given);
-  return { policy: folder.policy(), folder };
+  const isFile = file.endsWith(".json");
+  if (isFile && best) throw new InputError(`option --best is for the folder of a run; "${file}" is a policy file.`);
+  if (isFile) return { policy: Policy.load(file) };
+  const folder = await openRun(file, { trust });
+  return { policy: folder.policy(best ? "best" : "policy"), folder };
 }
 
 export function sayScore(evaluation: Evaluation, directory: string, say: (line: string) => void): void {

@@ -22,8 +22,20 @@ test("prints one JSON object and nothing else: what the library's simulate gives
   const { code, stdout, stderr } = await run({}, "--gradient");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const result = JSON.parse(stdout) as Simulation;
-  expect(Object.keys(result)).toEqual(["q", "qd", "obs", "reward", "terminated", "gradient"]);
+  expect(Object.keys(result)).toEqual(["q", "qd", "obs", "reward", "terminated", "clipped", "gradient"]);
   expect(result).toEqual(simulate(findTask("hopper"), actions, { gradient: true }));
+});
+
+test("says how many actions it clips, and beside that nothing changes", async () => {
+  const outside = JSON.stringify([[[7, -0.5, -1.001]]]);
+  const { code, stdout, stderr } = await run({ "actions.json": outside });
+  expect(code).toBe(0);
+  expect(stderr).toMatch(
+    /^Note: 2 of 3 numbers in --actions ".*actions.json" are outside of \[-1, 1\] and were clipped to it\.\n$/,
+  );
+  const inside = simulate(findTask("hopper"), [[[1, -0.5, -1]]]);
+  expect(JSON.parse(stdout)).toEqual({ ...inside, clipped: 2 });
+  expect(inside.clipped).toBe(0);
 });
 
 test("starts from a given state; without --gradient there is none", async () => {

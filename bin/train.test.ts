@@ -10,7 +10,7 @@ import { allColumns } from "../lib/training/columns.js";
 import { parseCsv } from "../lib/training/metrics.js";
 import type { Machine } from "../lib/training/machine.js";
 import { temporaryFolder } from "../tests/temporary.js";
-import { build, start, TINY } from "../tests/command-line.js";
+import { build, runHere, start, TINY } from "../tests/command-line.js";
 
 beforeAll(build);
 
@@ -256,4 +256,80 @@ test("a preset that is not the paper's is said with what it changes, and recorde
   );
   expect(json(out, "config.json")).toMatchObject({ preset: "laptop", dynamics: { prediction: "kinematic" } });
   expect(json(run, "config.json")).not.toHaveProperty("preset");
+});
+
+describe("before and beside a run", () => {
+  const cartpole = ["--task", "cartpole", "--algorithm", "dmo", ...TINY];
+
+  test("--dry-run prints the configuration that the run then has, and trains nothing", async () => {
+    const out = join(temporaryFolder(), "run");
+    const argv = ["train", ...cartpole, "--epochs", "3", "--seed", "1", "--out", out];
+    const { code, stdout, stderr } = await runHere(...argv, "--dry-run");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(json(run, "config.json"));
+    expect(stderr).toContain(`${out}: new\n`);
+    expect(stderr).toMatch(/^3 epochs of 128 samples: .*left.*committed runs/m);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test("another number of epochs that leaves the decay of learning rates as it was says so", async () => {
+    const lines = async (...more: string[]) => (await runHere("train", ...cartpole, ...more, "--dry-run")).stderr;
+    const usual = (await runHere("train", ...cartpole, "--dry-run")).stdout;
+    const { decayEpochs } = JSON.parse(usual) as { decayEpochs: number };
+    expect(await lines("--epochs", "60")).toContain(
+      `Learning rates fall over decayEpochs = ${decayEpochs} epochs, and there are 60: --set decayEpochs=60`,
+    );
+    for (const silent of [[], ["--epochs", "60", "--set", "decayEpochs=60"]])
+      expect(await lines(...silent)).not.toContain("Learning rates");
+  });
+
+  test("--json prints the rows of metrics.csv, a line each, and nothing else", async () => {
+    const out = join(temporaryFolder(), "run");
+    const argv = ["--seed", "1", "--set", "evaluateEvery=2", "--json"];
+    const { code, stdout, stderr } = await train(out, ...argv).ended;
+    expect(code).toBe(0);
+    const rows = stdout.trim().split("\n").map((line) => JSON.parse(line) as object); // prettier-ignore
+    expect(rows).toEqual(parseCsv(read(out, "metrics.csv")));
+    expect(rows.map((row) => "deterministic_return" in row)).toEqual([true, false, true]);
+    expect(stderr).toMatch(/^Score /m);
+    const best = await dmoLab("evaluate", out, "--best", "--json").ended;
+    const file = await dmoLab("evaluate", join(out, "policy-best.json"), "--json", "--episodes", "3", "--seed", "1")
+      .ended;
+    expect(best.stdout).toBe(file.stdout);
+    const none = await runHere("evaluate", run, "--best");
+    expect({ code: none.code, stdout: none.stdout }).toEqual({ code: 2, stdout: "" });
+    expect(none.stderr).toMatch(/has no best policy: .* \(setting evaluateEvery\)/);
+  });
+
+  test("--seeds trains what --seed does, a folder each, and says their scores", async () => {
+    const out = join(temporaryFolder(), "run");
+    const argv = ["train", ...cartpole, "--epochs", "3", "--out", out, "--seeds"];
+    const { code, stdout } = await dmoLab(...argv, "1,3", "--jobs", "2").ended;
+    expect(code).toBe(0);
+    const scores = [1, 3].map((seed) => (json(`${out}-seed${seed}`, "evaluation.json") as Evaluation).mean);
+    expect(json(`${out}-seed1`, "evaluation.json")).toEqual(json(run, "evaluation.json"));
+    expect(read(`${out}-seed1`, "policy.json")).toBe(read(run, "policy.json"));
+    expect(scores[1]).not.toBe(scores[0]);
+    const mean = ((scores[0] + scores[1]) / 2).toLocaleString("en", {
+      minimumFractionDigits: 1,
+      maximumFractionDigits: 1,
+    });
+    expect(stdout).toContain(`Score ${mean}: mean over 2 of 2 seeds, 95 % bootstrap interval `);
+    const again = await runHere(...argv, "3");
+    expect({ code: again.code, stdout: again.stdout }).toEqual({ code: 2, stdout: "" });
+    expect(again.stderr).toMatch(/run-seed1" already holds a run; --resume goes on with it/);
+  });
+
+  test.each([
+    [["--seeds", "0"], 'option --seeds is "0"; allowed: how many (5 is 1 to 5), or a list of different ones (1,2,7).'],
+    [["--seeds", "2,2"], 'option --seeds is "2,2"'],
+    [["--seeds", "two"], 'option --seeds is "two"'],
+    [["--seeds", "2", "--seed", "1"], "option --seed is for one run; --seeds trains several."],
+    [["--seeds", "2", "--json"], "option --json is for one run"],
+    [["--jobs", "2"], "option --jobs is for --seeds, which is not given."],
+  ])("%j is refused", async (options, message) => {
+    const { code, stdout, stderr } = await runHere("train", ...cartpole, ...options);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+  });
 });

@@ -20,10 +20,10 @@ async function trained(): Promise<string> {
 test("random actions as a page, the same for the same seed", async () => {
   const folder = temporaryFolder();
   const [a, b, c] = ["a.html", "b.html", "c.html"].map((name) => join(folder, name));
-  const { code, stdout } = await runHere("view", "hopper", "--out", a);
+  const { code, stdout } = await runHere("view", "hopper", "--policy", "random", "--out", a);
   expect({ code, stdout }).toEqual({ code: 0, stdout: `Viewer: open ${a} in a browser\n` });
-  await runHere("view", "hopper", "--out", b);
-  await runHere("view", "hopper", "--out", c, "--seed", "1");
+  await runHere("view", "hopper", "--policy", "random", "--out", b);
+  await runHere("view", "hopper", "--policy", "random", "--out", c, "--seed", "1");
   const [first, same, other] = [a, b, c].map((file) => readFileSync(file, "utf8"));
   expect(first).toContain("<title>hopper, random actions</title>");
   expect(same).toBe(first);

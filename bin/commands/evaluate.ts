@@ -1,6 +1,6 @@
 import type { RunConfig } from "../../lib/training/config.js";
 import type { RunFolder } from "../../lib/training/run-folder.js";
-import { TRUST, defineCommand, wholeNumber } from "../command.js";
+import { BEST, TRUST, defineCommand, wholeNumber } from "../command.js";
 
 /** All episodes are run at once. */
 const MAX_EPISODES = 100_000;
@@ -17,6 +17,7 @@ export const command = defineCommand({
       help: "seed of starts and noise (default: the run's, which repeats its final score exactly; of a policy file 0)",
     },
     stochastic: { help: "sample actions as in training; otherwise the policy is deterministic" },
+    ...BEST,
     ...TRUST,
     json: { help: 'print {"mean", "std", "episodes", "returns", "interval"} alone; one episode has no interval' },
   },

@@ -19,8 +19,8 @@ export const command = defineCommand({
     gradient: { help: "also the gradient of the summed reward with respect to the actions" },
   },
   notes: () =>
-    `Prints one JSON object: q, qd, obs, reward, terminated, each [t][env]..., after each step, without resets; with
---gradient also gradient [t][env][a]. Units and order: dmo-lab tasks T.`,
+    `Prints one JSON object: q, qd, obs, reward, terminated, each [t][env]..., after each step, without resets; clipped, how
+many numbers of the actions were outside of [-1, 1]; with --gradient also gradient [t][env][a]. Units and order: dmo-lab tasks T.`,
 
   async run({ options }) {
     const name = required("task", options.task);
@@ -36,6 +36,9 @@ export const command = defineCommand({
     await useBackend();
     const result = simulate(task, actions, { state, engine, gradient: options.gradient });
     process.stdout.write(`${JSON.stringify(result)}\n`);
+    const given = actions.flat(2).length;
+    if (result.clipped > 0)
+      console.error(`Note: ${result.clipped} of ${given} numbers in --actions "${actionsFile}" are outside of [-1, 1] and were clipped to it.`); // prettier-ignore
     return 0;
   },
 });

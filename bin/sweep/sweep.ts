@@ -16,7 +16,7 @@ import { describeSubmission, lastLines, submit } from "./slurm.js";
 import type { SlurmOptions } from "./slurm-script.js";
 
 /** Exit code of a sweep in which runs failed. */
-const RUNS_FAILED = 5;
+export const RUNS_FAILED = 5;
 
 const runsOf = (jobs: readonly Job[], directory: string): Run[] =>
   jobs.map((job) => foundRun(job, path.join(directory, "runs", job.name)));
@@ -25,16 +25,21 @@ const runsOf = (jobs: readonly Job[], directory: string): Run[] =>
 export const sweep = (jobs: readonly Job[], directory: string, atATime: number): Promise<number> =>
   alone(directory, async () => {
     const runs = runsOf(jobs, directory);
-    const screen = new Screen(runs, atATime, committedPaces());
-    const { exit } = await interruptible(
-      (signal, listen) => {
-        listen();
-        return trainAll(runs, { atATime, signal, onEnd: (run) => screen.say(endLine(run)) });
-      },
-      (line) => screen.say(line),
-    ).finally(() => screen.end());
-    return conclude(runs, path.join(directory, "results"), exit);
+    return conclude(runs, path.join(directory, "results"), await trainShown(runs, atATime));
   });
+
+/** Trains the runs that wait and shows how it goes. @returns the exit code of an interruption, 0 otherwise */
+export async function trainShown(runs: readonly Run[], atATime: number): Promise<number> {
+  const screen = new Screen(runs, atATime, committedPaces());
+  const { exit } = await interruptible(
+    (signal, listen) => {
+      listen();
+      return trainAll(runs, { atATime, signal, onEnd: (run) => screen.say(endLine(run)) });
+    },
+    (line) => screen.say(line),
+  ).finally(() => screen.end());
+  return exit;
+}
 
 /**
  * Has Slurm train what is not finished yet, and bring the results up to date after that.

@@ -8,7 +8,9 @@ import { algorithmNames, findAlgorithm, type MeasuredColumn } from "./algorithms
 /** What is measured of every run, whatever its algorithm. */
 const runColumns = {
   epoch: "epoch, from 0",
-  wall_seconds: "seconds since training began",
+  deterministic_return:
+    "return of the deterministic policy, mean over evaluationEpisodes episodes of its own, after epoch 0 and every evaluateEvery-th",
+  wall_seconds: "seconds since training began, without its evaluations",
   cpu_seconds:
     "processor time since training began, of all threads: near wall_seconds for one thread that had a core to itself",
   samples_per_second: "samples of this epoch / its seconds",
@@ -23,10 +25,11 @@ const isSeconds = (name: string): boolean => name.endsWith("_seconds");
 export function allColumns(): { readonly [column in Column]: string } {
   const measured = new Set(algorithmNames.flatMap((name) => Object.keys(findAlgorithm(name).columns ?? {})));
   const meanings = [...measured].map((name) => [name, meaningOf(name)] as const);
-  const { epoch, rss_bytes, ...clock } = runColumns;
+  const { epoch, deterministic_return, rss_bytes, ...clock } = runColumns;
   return {
     epoch,
     ...Object.fromEntries(meanings.filter(([name]) => !isSeconds(name))),
+    deterministic_return,
     ...clock,
     ...Object.fromEntries(meanings.filter(([name]) => isSeconds(name))),
     rss_bytes,

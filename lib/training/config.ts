@@ -61,7 +61,7 @@ export const defaultsOf = ({ task, algorithm, seed, preset }: RunConfig): RunCon
 /** Settings in which a run differs from the official ones: path, own value, official one. */
 export const unofficial = (config: RunConfig): [path: string, own: string, official: string][] =>
   changes(resolveConfig(config.task, config.algorithm, config.seed), config)
-    .filter(({ path }) => path !== "preset")
+    .filter(({ path }) => path !== "preset" && path !== "evaluateEvery")
     .map(({ path, here, there }) => [path, shown(here), shown(there)]);
 
 /** `256,256`; what a configuration lacks is `none`. */

@@ -9,9 +9,9 @@ import { readConfig, type RunConfig } from "./config.js";
 import { evaluationSchema, type Evaluation } from "./evaluate.js";
 import { Folder } from "@dmo-lab/storage/folder";
 import { isLocked, takeLock } from "@dmo-lab/storage/lock";
+import { TableFile } from "@dmo-lab/storage/table-file";
 import { describeMachine, machineSchema, type Machine } from "./machine.js";
 import { columnsOf } from "./columns.js";
-import { MetricsFile } from "./metrics-file.js";
 import { parseCsv, type Row } from "./metrics.js";
 import { Policy } from "./policy.js";
 import { differences } from "@dmo-lab/input/configuration";
@@ -27,6 +27,8 @@ const FILES = {
   /** One row an epoch; columns in `metrics.ts`. */
   metrics: "metrics.csv",
   policy: "policy.json",
+  /** The policy whose evaluation while training was the best, if there was one. */
+  best: "policy-best.json",
   /** The final evaluation of the deterministic policy. */
   evaluation: "evaluation.json",
   /** What a killed run goes on from; a finished one only needs it to be extended. */
@@ -51,7 +53,7 @@ export type Resumption = { folder: RunFolder; from?: { epochs: number; state: Sa
 export class RunFolder {
   private readonly files: Folder<keyof typeof FILES>;
   private checkpoints?: Checkpoints;
-  private metricsFile?: MetricsFile;
+  private metricsFile?: TableFile;
   private readers: RowReader[] = [];
   private release?: () => void;
 
@@ -152,7 +154,7 @@ export class RunFolder {
   }
 
   private begin(config: RunConfig, machine: Machine): void {
-    this.files.remove("policy", "evaluation");
+    this.files.remove("policy", "best", "evaluation");
     this.files.write("machine", machine);
     this.files.write("task", taskDigest(findTask(config.task)));
     this.files.write("config", config);
@@ -171,9 +173,9 @@ export class RunFolder {
     this.subscribe(config, machine.started, this.rows());
   }
 
-  private table(config?: RunConfig): MetricsFile {
-    const columns = () => columnsOf((config ?? this.config()).algorithm);
-    return (this.metricsFile ??= new MetricsFile(this.files.path("metrics"), columns()));
+  private table(config?: RunConfig): TableFile {
+    const columns = () => Object.keys(columnsOf((config ?? this.config()).algorithm));
+    return (this.metricsFile ??= new TableFile(this.files.path("metrics"), columns()));
   }
 
   private subscribe(config: RunConfig, started: string, rows: readonly Row[]): void {
@@ -228,8 +230,9 @@ export class RunFolder {
     return this.checkpoints?.newest;
   }
 
-  savePolicy(policy: Policy): void {
-    policy.save(this.files.path("policy"));
+  /** Keeps the newest policy, or the best one. @throws StorageError */
+  savePolicy(policy: Policy, which: "policy" | "best" = "policy"): void {
+    policy.save(this.files.path(which));
   }
 
   saveEvaluation(evaluation: Evaluation): void {
@@ -286,8 +289,12 @@ export class RunFolder {
     return this.files.has("policy");
   }
 
-  /** The policy; the caller disposes it. */
-  policy(): Policy {
-    return Policy.load(this.files.path("policy"));
+  /** The newest policy, or the best one; the caller disposes it. @throws InputError where there is none */
+  policy(which: "policy" | "best" = "policy"): Policy {
+    if (which === "best" && !this.files.has("best"))
+      throw new InputError(
+        `run "${this.directory}" has no best policy: it was not evaluated while it trained (setting evaluateEvery).`,
+      );
+    return Policy.load(this.files.path(which));
   }
 }

@@ -24,7 +24,8 @@ export type RunOptions = {
 
 /**
  * Trains into a folder: every row is on disk when `onRow` sees it, state and policy at every checkpoint and when
- * training ends, and the score of the deterministic policy when it ran to the end. Closes the folder.
+ * training ends, the policy with the best evaluation so far, and the score of the deterministic policy when it ran to the
+ * end. Closes the folder.
  * @throws NonFiniteError when training met a value that is not finite, after the last good policy was saved
  * @throws StorageError when the disk is full, for example; the run can go on from its last checkpoint
  */
@@ -34,9 +35,12 @@ export async function runInFolder(
   { onRow, signal, checkpointEvery = CHECKPOINT_EVERY, from }: RunOptions = {},
 ): Promise<RunOutcome> {
   const run = new Run(config, from);
+  let best = folder.rows().reduce((best, { deterministic_return: each = best }) => Math.max(best, each), -Infinity);
   try {
     for await (const row of run.rows()) {
       folder.append(row);
+      if (row.deterministic_return! > best) folder.savePolicy(run.latest, "best");
+      best = Math.max(best, row.deterministic_return ?? best);
       onRow?.(row);
       const done = row.epoch! + 1;
       const last = signal?.aborted || done === config.epochs;

@@ -12,6 +12,12 @@ export const runSettings = {
   ),
   engine: choice("physics engine", engineNames),
   evaluationEpisodes: count("episodes of the final deterministic evaluation", 100_000),
+  evaluateEvery: optional(
+    count(
+      "epochs from one evaluation of the deterministic policy while training to the next (default: none)",
+      1_000_000_000,
+    ),
+  ),
   rewardBonus: optional(
     weight(
       "added to every reward while training, before the task's floor; returns and scores leave it out (default: 0)",

@@ -36,12 +36,13 @@ export class Training {
    * Interrupt ends it after the epoch at work; called again, it goes on from there. @throws NonFiniteError
    */
   async *rows(): AsyncGenerator<Row> {
-    const { epochs, envs, horizon } = this.config;
+    const { epochs, envs, horizon, evaluateEvery } = this.config;
     const interruption = kernel()?.interruption;
     while (this.epochs < epochs) {
       const epochBegan = timesNow();
       const metrics = this.epoch(this.epochs);
       const row = completeRow(this.epochs++, metrics, this.began, epochBegan, envs * horizon);
+      if (evaluateEvery && row.epoch! % evaluateEvery === 0) row.deterministic_return = this.deterministicReturn();
       await new Promise((resume) => setTimeout(resume)); // before the row is seen, so that its readers know of a Ctrl-C during the epoch
       yield row;
       interruption?.throwIfAborted();
@@ -55,6 +56,16 @@ export class Training {
       if (error instanceof NonFiniteError) throw new NonFiniteError(`Stopped in epoch ${epoch}: ${error.message}.`);
       throw error;
     }
+  }
+
+  /** In episodes that neither training nor the final score sees; the run's clock stands still meanwhile. */
+  private deterministicReturn(): number {
+    const { evaluationEpisodes, seed, engine } = this.config;
+    const [before, policy] = [timesNow(), this.policy()];
+    const { mean } = evaluatePolicy(policy, evaluationEpisodes, seed, { engine, starts: "starts while training" });
+    policy.dispose();
+    this.began = timesBetween(timesBetween(timesNow(), before), this.began);
+    return mean;
   }
 
   /** The current policy; the caller disposes it. */
@@ -81,18 +92,19 @@ export class Training {
   }
 }
 
-export type EvaluationOptions = { stochastic?: boolean; engine?: EngineName };
+/** `starts` names the random stream of the episodes' starts. */
+export type EvaluationOptions = { stochastic?: boolean; engine?: EngineName; starts?: string };
 
 /** Evaluates a policy on its task over `episodes` episodes; starts and noise follow from the seed. */
 export function evaluatePolicy(
   policy: Policy,
   episodes: number,
   seed: number,
-  { stochastic = false, engine }: EvaluationOptions = {},
+  { stochastic = false, engine, starts = "evaluation starts" }: EvaluationOptions = {},
 ): Evaluation {
   const stream = streams(seed);
   policy.requireFit(findTask(policy.task));
-  const environment = createEnvironment(findTask(policy.task), episodes, stream("evaluation starts"), engine);
+  const environment = createEnvironment(findTask(policy.task), episodes, stream(starts), engine);
   try {
     return evaluate(policy, environment, stochastic ? stream("evaluation noise") : undefined);
   } finally {

@@ -23,6 +23,7 @@ const GROUPS: readonly [string, RegExp][] = [
   ["critic", /^critic_|^q_value$/],
   ["model", /^(model|reward)_loss$|^outliers$/],
   ["gradient", /^(true|dmo|imagination)_/],
+  ["evaluation", /^deterministic_return$/],
   ["rollout", /^(floored_rewards|lost_states)$/],
 ];
 

@@ -24,6 +24,8 @@ export type Simulation = {
   obs: Matrix[];
   reward: number[][];
   terminated: boolean[][];
+  /** How many numbers of the actions were outside of [-1, 1], and counted as its nearest end. */
+  clipped: number;
   /** Of the reward summed over steps and environments with respect to the actions, `[t][env][action]`. */
   gradient?: Matrix[];
 };
@@ -48,12 +50,13 @@ export function simulate(task: Task, actions: readonly Matrix[], options: Simula
   const { engine } = environment;
   try {
     environment.reset(startsOf(task, engine, options.state));
-    if (!options.gradient) return written(play(environment, flat), envs);
+    const clipped = flat.reduce((count, step) => count + step.filter((action) => !inRange(action)).length, 0);
+    if (!options.gradient) return { ...written(play(environment, flat), envs), clipped };
     if (!isDifferentiable(engine))
       throw new InputError(`The engine "mujoco" gives no gradient; leave gradient out, or use "differentiable".`);
     engine.startTape(flat.length);
     const played = play(environment, flat);
-    return { ...written(played, envs), gradient: differentiate(task, engine, played, flat) };
+    return { ...written(played, envs), clipped, gradient: differentiate(task, engine, played, flat) };
   } finally {
     environment.dispose();
   }
@@ -72,7 +75,7 @@ const play = (environment: Environment, actions: readonly Float32Array[]): Advan
     }
   });
 
-const written = (steps: readonly Advance[], envs: number): Simulation => ({
+const written = (steps: readonly Advance[], envs: number): Omit<Simulation, "clipped"> => ({
   q: steps.map(({ state }) => rowsOf(state.q, envs)),
   qd: steps.map(({ state }) => rowsOf(state.qd, envs)),
   obs: steps.map(({ nextObs }) => rowsOf(nextObs, envs)),

@@ -61,7 +61,7 @@ export function runOf(folder: RunFolder): ComparedRun {
 }
 
 /** How long a run is and how it is scored makes no variant. */
-const UNNAMED = new Set(["epochs", "evaluationEpisodes"]);
+const UNNAMED = new Set(["epochs", "evaluationEpisodes", "evaluateEvery"]);
 
 export const methodName = ({ algorithm, variant }: Pick<Result, "algorithm" | "variant">): string =>
   variant ? `${algorithm}+${variant}` : algorithm;

@@ -31,12 +31,12 @@ export const VARIANT_ALLOWED = "letters, digits and . , = _ -";
 
 /**
  * How a run differs from the default of its algorithm, as a variant's name: empty, or its preset and engine. How long it is, how
- * it is scored and settings that its version did not have do not count. Its task and algorithm have to be loaded.
+ * it is scored or evaluated and settings that its version did not have do not count. Its task and algorithm have to be loaded.
  * @throws InputError where it differs in other ways, so that somebody has to name them
  */
 export function variantOf(config: RunConfig): string {
-  const { task, algorithm, epochs, evaluationEpisodes } = config;
-  const preset = { ...defaultsOf(config), epochs, evaluationEpisodes };
+  const { task, algorithm, epochs, evaluationEpisodes, evaluateEvery } = config;
+  const preset = { ...defaultsOf(config), epochs, evaluationEpisodes, evaluateEvery };
   const engine = config.engine ?? preset.engine;
   const own = Object.fromEntries(settingsOf({ ...config, engine }));
   const expected = settingsOf({ ...preset, engine }).filter(([path]) => path in own);

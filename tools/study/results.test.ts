@@ -83,7 +83,7 @@ describe("a kept run", () => {
 
 describe("the variant of a run", () => {
   it("is empty for the default, whatever its length and its evaluation, and the engine where that differs", () => {
-    const short = ["epochs=3", "evaluationEpisodes=2"];
+    const short = ["epochs=3", "evaluationEpisodes=2", "evaluateEvery=1"];
     expect(variantOf(resolveConfig("hopper", "dmo", 1, short))).toBe("");
     expect(variantOf(resolveConfig("hopper", "dmo", 1, [...short, "engine=mujoco"]))).toBe("mujoco");
     expect(variantOf(resolveConfig("hopper", "dmo", 1, [...short, "preset=laptop"]))).toBe("laptop");
