@@ -54,6 +54,19 @@ test("results become two tables, a page, pictures and CSV", async () => {
   expect(readdirSync(out).sort()).toEqual(["curves.png", "curves.svg", "final.csv", "index.html"]);
 });
 
+test("of many methods six are shown, and the others on request", async () => {
+  const files = Object.entries(results()).filter(([file]) => file.includes("/dmo/"));
+  const more = [..."abcdefg"].flatMap((letter) => files.map(([file, text]) => [file.replace("/dmo/", `/dmo+${letter}/`), text] as const)); // prettier-ignore
+  const folder = temporaryFolder(Object.fromEntries([...files, ...more]));
+  const shown = async (...argv: string[]) => JSON.parse((await runHere("compare", folder, "--json", ...argv)).stdout) as Comparison; // prettier-ignore
+  const few = await shown();
+  expect(few.groups.map(({ method }) => method)).toEqual(["dmo", "dmo+a", "dmo+b", "dmo+c", "dmo+d", "dmo+e"]);
+  expect(few.notes[0]).toBe("Not shown, unless --methods names them (or all): dmo+f, dmo+g.");
+  expect((await shown("--methods", "all")).groups).toHaveLength(8);
+  const two = await shown("--methods", "dmo+g,dmo", "--tasks", "hopper", "--metric", "score");
+  expect(two.groups.map(({ method, values }) => [method, values])).toEqual([["dmo", [1, 1, 1]], ["dmo+g", [1, 1, 1]]]); // prettier-ignore
+});
+
 test("a run's folder is compared as well, its settings as its variant; JSON alone writes nothing", async () => {
   const run = temporaryFolder({
     "config.json": JSON.stringify(config("dmo", 1, "horizon=8", "critic.minibatches=2")),

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
 import type { Comparison, ComparedRun } from "../../tools/study/compare.js";
@@ -14,7 +14,15 @@ export const command = defineCommand({
   usage: "DIR [DIR...] [options]",
   operands: { min: 1, max: Infinity },
   options: {
-    metric: { value: "COLUMN", help: "column of metrics.csv to compare (default return)" },
+    tasks: { value: "T,...", help: "only these tasks (default: all)" },
+    methods: {
+      value: "M,...",
+      help: "only these methods, such as dmo,dmo+laptop, or all (default: the six with the most tasks)",
+    },
+    metric: {
+      value: "COLUMN",
+      help: "column of metrics.csv to compare, or score, the final one of the deterministic policy (default return)",
+    },
     against: { value: "samples|wall", help: "what curves are drawn against (default samples)" },
     baseline: { value: "ALG", help: "what others are compared with (default: what has the most tasks)" },
     at: { value: "N", help: "compare after N samples (default: each algorithm where it ends)" },
@@ -24,19 +32,23 @@ export const command = defineCommand({
   },
   notes: () =>
     `DIR holds results, <task>/<algorithm>[+<variant>]/seed<k>.csv, or one run. Curves of Stable-Baselines3, CleanRL, rl_games
-and others (CSV, TensorBoard) may lie there as well: docs/studies.md says which of their columns count. Returns are divided by the highest that an
+and others (CSV, TensorBoard) may lie there as well: docs/studies.md says which of their columns count. Of normalised returns 1 is the highest that an
 algorithm reaches on the task; intervals are 95 % bootstrap intervals over seeds, and one seed has none. Aggregates are
 those of rliable (docs/studies.md).`,
 
-  async run({ options: { metric, against, baseline, at, out, json, trust }, operands }) {
-    const { compare } = await import("../../tools/study/compare.js");
+  async run({ options: { tasks, methods, metric, against, baseline, at, out, json, trust }, operands }) {
+    const { compare, mainMethods } = await import("../../tools/study/compare.js");
     const runs = (await Promise.all(operands.map((directory) => runsIn(directory, trust)))).flat();
+    const listed = methods === undefined ? mainMethods(runs, baseline) : names(methods);
     const comparison = compare(runs, {
+      tasks: names(tasks),
+      methods: listed,
       metric,
       against,
       baseline,
       at: at === undefined ? at : wholeNumber("at", at, 1),
     });
+    if (methods === undefined) comparison.notes.unshift(...(await leftOut(runs, listed!)));
     if (json) console.log(JSON.stringify(comparison, null, 2));
     else await print(comparison);
     if (json && out === undefined) return 0;
@@ -46,6 +58,17 @@ those of rliable (docs/studies.md).`,
     return 0;
   },
 });
+
+/** Of a list with commas; "all" and nothing stand for all. */
+const names = (list: string | undefined): string[] | undefined =>
+  list === undefined || list === "all" ? undefined : list.split(",");
+
+/** Methods that are not shown unless they are asked for. */
+async function leftOut(runs: readonly ComparedRun[], shown: readonly string[]): Promise<string[]> {
+  const { distinct, methodName } = await import("../../tools/study/compare.js");
+  const others = distinct(runs.map(methodName)).filter((method) => !shown.includes(method));
+  return others.length > 0 ? [`Not shown, unless --methods names them (or all): ${others.join(", ")}.`] : [];
+}
 
 /** The run in a folder, or all results below it. */
 async function runsIn(directory: string, trust?: boolean): Promise<ComparedRun[]> {
@@ -57,6 +80,13 @@ async function runsIn(directory: string, trust?: boolean): Promise<ComparedRun[]
     await useBackend();
     return [runOf(await openRun(directory, { trust }))];
   }
+  const run =
+    existsSync(directory) &&
+    readdirSync(directory).find((name) => existsSync(path.join(directory, name, "config.json")));
+  if (run)
+    throw new InputError(
+      `"${directory}" holds runs, such as "${run}", and no results; name the runs one by one: ${path.join(directory, "*")}.`,
+    );
   const results = readCurves(directory);
   if (results.length === 0)
     throw new InputError(

@@ -1,10 +1,11 @@
-// Aggregates over tasks, of returns normalised by the highest that any method reaches on the task.
+// Aggregates over tasks, of returns normalised by the highest that any method reaches on the task: over it where it is above
+// 0; of a cost, whose highest is not, by where it lies between the lowest and the highest.
 import { number, title } from "../report/format.js";
 import { streams } from "../../lib/tensor/random.js";
 import type { Column } from "../../lib/training/columns.js";
 import { type Block, largestBlock } from "./largest-block.js";
 import { bandOf, curveBand, type Band, type Estimate } from "./compare-curves.js";
-import { distinct, SLACK, type MeasuredGroup } from "./compare-groups.js";
+import { distinct, onTasks, SLACK, type MeasuredGroup } from "./compare-groups.js";
 import {
   interquartileCurve,
   interquartileMean,
@@ -19,7 +20,7 @@ import {
   type Runs,
 } from "./statistics.js";
 
-/** A method over all tasks of the aggregates; each run counts with its final return over the task's highest. */
+/** A method over all tasks of the aggregates; each run counts with its final return, normalised. */
 export type Aggregate = {
   method: string;
   /** `[task][seed]` */
@@ -38,8 +39,10 @@ export type Aggregate = {
 
 export type Aggregates = {
   tasks: string[];
-  /** The highest return that a method reaches on each task: of its mean over seeds, at any time in training. */
+  /** The return that counts as 1 on each task: the highest that a method reaches, of its mean over seeds, at any time in training. */
   highest: number[];
+  /** The return that counts as 0: 0 itself, and of a cost, whose highest is not above it, the lowest of that kind. */
+  lowest: number[];
   baseline: string;
   methods: Aggregate[];
 };
@@ -77,37 +80,48 @@ export function aggregate(
   against: Column,
   wanted?: string,
 ): { found?: Aggregates; notes: string[] } {
-  const highest = highestOf(groups);
-  const usable = groups.filter(({ task }) => highest.get(task)! > 0);
+  const scales = scalesOf(groups);
+  const usable = groups.filter(({ task }) => scales.get(task)!.highest > scales.get(task)!.lowest);
   const baseline = wanted ?? widest(usable);
   const block = largestBlock(usable, baseline);
-  const notes = notesOn(groups, highest, block);
+  const notes = notesOn(groups, usable, scales, block);
   if (!block) return { notes };
   const { tasks, methods } = block;
   const inBlock = (method: string): MeasuredGroup[] =>
     tasks.map((task) => usable.find((group) => group.task === task && group.method === method)!);
   const scoresOf = (method: string): number[][] =>
-    inBlock(method).map(({ task, values }) => values.map((value) => value / highest.get(task)!));
+    inBlock(method).map(({ task, values }) => values.map((value) => normalized(value, scales.get(task)!)));
   const top = Math.ceil(10 * Math.max(1, ...methods.flatMap(scoresOf).flat())) / 10;
   const thresholds = Array.from({ length: 101 }, (_, k) => (top * k) / 100);
   const found = {
     tasks,
-    highest: tasks.map((task) => highest.get(task)!),
+    highest: tasks.map((task) => scales.get(task)!.highest),
+    lowest: tasks.map((task) => scales.get(task)!.lowest),
     baseline,
     methods: methods.map((method) => ({
       ...summarize(method, scoresOf(method), thresholds),
       ...(method !== baseline && { improvement: improvement(method, scoresOf(method), scoresOf(baseline)) }),
-      curve: normalizedCurve(method, inBlock(method), highest),
+      curve: normalizedCurve(method, inBlock(method), scales),
     })),
   };
   return { found, notes: [...notes, ...endsOf(methods, inBlock, against)] };
 }
 
+/** What counts as 0 and as 1. */
+type Scale = { lowest: number; highest: number };
+type Scales = ReadonlyMap<string, Scale>;
+
+const normalized = (value: number, { lowest, highest }: Scale): number => (value - lowest) / (highest - lowest);
+
 /** By task, over all methods. */
-function highestOf(groups: readonly MeasuredGroup[]): Map<string, number> {
-  const highest = new Map<string, number>();
-  for (const group of groups) highest.set(group.task, Math.max(group.highest, highest.get(group.task) ?? -Infinity));
-  return highest;
+function scalesOf(groups: readonly MeasuredGroup[]): Scales {
+  return new Map(
+    distinct(groups.map(({ task }) => task)).map((task) => {
+      const own = groups.filter((group) => group.task === task);
+      const highest = Math.max(...own.map(({ highest }) => highest));
+      return [task, { lowest: highest > 0 ? 0 : Math.min(...own.map(({ lowest }) => lowest)), highest }];
+    }),
+  );
 }
 
 /** The method with the most tasks, the first of these. */
@@ -137,32 +151,35 @@ function improvement(method: string, scores: Runs, baseline: Runs): Estimate {
   return { value: probabilityOfImprovement(scores, baseline), interval: intervals?.[0] };
 }
 
-function normalizedCurve(
-  method: string,
-  groups: readonly MeasuredGroup[],
-  highest: Map<string, number>,
-): Band | undefined {
+function normalizedCurve(method: string, groups: readonly MeasuredGroup[], scales: Scales): Band | undefined {
   const curves = groups.map(({ task, curves }) =>
-    curves.map(({ x, y }): Points => ({ x, y: y.map((value) => value / highest.get(task)!) })),
+    curves.map(({ x, y }): Points => ({ x, y: y.map((value) => normalized(value, scales.get(task)!)) })),
   );
   const [from, to] = sharedRange(curves.flat());
   return from <= to ? curveBand(curves, interquartileCurve, stream(`${method} aggregate curve`)) : undefined;
 }
 
-function notesOn(groups: readonly MeasuredGroup[], highest: Map<string, number>, block: Block | undefined): string[] {
-  const negative = [...highest].filter(([, value]) => !(value > 0));
-  const left = groups.filter(
-    ({ task, method }) => highest.get(task)! > 0 && !(block?.tasks.includes(task) && block.methods.includes(method)),
-  );
+function notesOn(
+  groups: readonly MeasuredGroup[],
+  usable: readonly MeasuredGroup[],
+  scales: Scales,
+  block: Block | undefined,
+): string[] {
+  const left = usable.filter(({ task, method }) => !(block?.tasks.includes(task) && block.methods.includes(method)));
+  const flat = distinct(groups.filter((group) => !usable.includes(group)).map(({ task }) => task));
   return [
-    ...negative.map(
-      ([task, value]) =>
-        `${task} is not in the aggregates: returns are divided by the task's highest, and that is not above 0 (${number(value, 1)}).`,
+    ...[...scales].flatMap(([task, { lowest, highest }]) =>
+      lowest < 0 && lowest < highest
+        ? [
+            `${task} is a cost: returns are normalised between the lowest and the highest of any method's mean (${number(lowest, 1)} and ${number(highest, 1)}).`,
+          ]
+        : [],
     ),
+    ...(flat.length > 0 ? [`Not in the aggregates, as their returns never change: ${flat.join(", ")}.`] : []),
     ...(left.length > 0
       ? [
           `The aggregates are of what has no gap: ${block ? `${block.methods.join(", ")} on ${block.tasks.join(", ")}` : "nothing"}. ` +
-            `Not in them: ${left.map(({ task, method }) => `${method} on ${task}`).join(", ")}.`,
+            `Not in them: ${onTasks(left)}.`,
         ]
       : []),
   ];

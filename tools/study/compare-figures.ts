@@ -1,6 +1,6 @@
 /** A comparison as figures, in plotly's JSON. */
 import { title } from "../report/format.js";
-import { axisOfNames, drawChart, type Mark, type Panel, PROGRESS } from "../report/chart.js";
+import { axisOfNames, drawChart, LOGARITHMIC, type Mark, type Panel, PROGRESS } from "../report/chart.js";
 import type { Figure } from "../report/panels.js";
 import { scoresOf } from "./compare-aggregate.js";
 import type { Aggregates, Band, Comparison, Estimate } from "./compare.js";
@@ -25,6 +25,16 @@ export function comparisonFigures(comparison: Comparison): { [name: string]: Cap
 /** Methods in the order of their colours, which are the same in all figures. */
 const methodsOf = ({ groups }: Comparison): string[] => [...new Set(groups.map(({ method }) => method))];
 
+/** Where the longest curve is more than so many times as long as the shortest, the axis is logarithmic. */
+const FAR = 10;
+
+/** What curves are drawn against, and how. */
+function progressOf({ groups, against }: Comparison): { axis: Pick<Panel, "x" | "format" | "xaxis">; unit: number } {
+  const { axis, unit } = PROGRESS[against];
+  const ends = groups.map(({ curve }) => curve.x.at(-1)!);
+  return { unit, axis: Math.max(...ends) > FAR * Math.min(...ends) ? { ...axis, xaxis: LOGARITHMIC } : axis };
+}
+
 /** A method's line, with an area where there are intervals. */
 const lineOf = (method: string, all: readonly string[], { x, ...band }: Band, unit = 1): Mark => ({
   ...{ name: title(method), look: all.indexOf(method), ...band },
@@ -33,9 +43,10 @@ const lineOf = (method: string, all: readonly string[], { x, ...band }: Band, un
 
 /** A panel for each task, a line for each method. */
 export function taskCurves(comparison: Comparison): Captioned {
-  const { groups, metric, against } = comparison;
+  const { groups } = comparison;
+  const metric = comparison.metric === "score" ? "return" : comparison.metric;
   const [methods, tasks] = [methodsOf(comparison), [...new Set(groups.map(({ task }) => task))]];
-  const { axis, unit } = PROGRESS[against];
+  const { axis, unit } = progressOf(comparison);
   const panels = tasks.map((task): Panel => {
     const own = groups.filter((group) => group.task === task);
     const marks = own.map(({ method, curve }) => lineOf(method, methods, curve, unit));
@@ -53,7 +64,7 @@ export function taskCurves(comparison: Comparison): Captioned {
 /** The curve of the interquartile mean over tasks, and the performance profile. */
 export function aggregateFigure(comparison: Comparison, { tasks, methods }: Aggregates): Captioned {
   const all = methodsOf(comparison);
-  const { axis, unit } = PROGRESS[comparison.against];
+  const { axis, unit } = progressOf(comparison);
   const figure = drawChart([
     {
       ...{ ...axis, heading: "interquartile mean of normalised return" },
@@ -65,7 +76,7 @@ export function aggregateFigure(comparison: Comparison, { tasks, methods }: Aggr
     },
   ]);
   const intervals = methods.some(({ iqm }) => iqm.interval) ? ` Areas: ${LEVEL}, stratified by task.` : "";
-  const caption = `Over ${tasks.map(title).join(", ")}; returns are divided by the highest that a method reaches on the task.${intervals}`;
+  const caption = `Over ${tasks.map(title).join(", ")}; 1 is the highest return that a method reaches on the task.${intervals}`;
   return { figure, caption };
 }
 

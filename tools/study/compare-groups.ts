@@ -14,7 +14,7 @@ import { bootstrapInterval, commonGrid, interpolate, mean, sharedRange, type Poi
 /** What a comparison needs of a run; a {@link Result} is one. */
 export type ComparedRun = Pick<
   Result,
-  "task" | "algorithm" | "variant" | "seed" | "rows" | "epochs" | "partial" | "busyClock" | "trainedOn"
+  "task" | "algorithm" | "variant" | "seed" | "rows" | "epochs" | "partial" | "busyClock" | "trainedOn" | "evaluation"
 > & { config: { epochs: number }; /** Absent: it is not known. */ machine?: Result["machine"] };
 
 /** The runs of a method on a task. */
@@ -26,11 +26,11 @@ export type Group = {
   seeds: number[];
   /** Where the shortest run ends: values are taken there, so that seeds are compared after equal samples. */
   samples: number;
-  /** For each seed the mean of the metric over the rows of the last 5 % of `samples`. */
+  /** For each seed the mean of the metric over the rows of the last 5 % of `samples`; of the metric score, that. */
   values: number[];
   /** Mean of `values`, with the bootstrap interval of that mean. */
   final: Estimate;
-  /** Mean over seeds of the metric, against samples or seconds, over the range that all seeds have. */
+  /** Mean over seeds of the metric (of the metric score, of the return), against samples or seconds, over the range that all seeds have. */
   curve: Band;
 };
 
@@ -39,7 +39,8 @@ export type MeasuredGroup = Group & {
   /** For each seed the metric against samples, and against what is drawn. */
   bySamples: Points[];
   curves: Points[];
-  /** The highest value of the mean over seeds. */
+  /** The lowest and the highest value of the mean over seeds, of curves; of scores, the highest is their mean. */
+  lowest: number;
   highest: number;
 };
 
@@ -50,14 +51,23 @@ const stream = streams(0);
 
 /** The run in a folder. Settings that differ from its algorithm's default name its variant. */
 export function runOf(folder: RunFolder): ComparedRun {
-  const [config, rows] = [folder.config(), folder.rows()];
+  const [config, rows, evaluation] = [folder.config(), folder.rows(), folder.evaluation()];
   const changed = changes(defaultsOf(config), config).filter(
     ({ path, here }) => here !== undefined && !UNNAMED.has(path),
   );
   const own = changed.map(({ path, here }) => (path === "engine" ? String(here) : `${path}=${String(here)}`));
   const variant = [...(config.preset ? [config.preset] : []), ...own].join(",");
   const [epochs, machine, trainedOn] = [rows.length, folder.machine(), folder.trainedOn()];
-  return { ...placeOf(config, variant), rows, epochs, partial: epochs < config.epochs, machine, trainedOn, config };
+  return {
+    ...placeOf(config, variant),
+    rows,
+    epochs,
+    partial: epochs < config.epochs,
+    machine,
+    trainedOn,
+    config,
+    evaluation,
+  };
 }
 
 /** How long a run is and how it is scored makes no variant. */
@@ -65,6 +75,18 @@ const UNNAMED = new Set(["epochs", "evaluationEpisodes", "evaluateEvery"]);
 
 export const methodName = ({ algorithm, variant }: Pick<Result, "algorithm" | "variant">): string =>
   variant ? `${algorithm}+${variant}` : algorithm;
+
+/** `dmo on ant, hopper; shac on ant` */
+export const onTasks = (groups: readonly Pick<Group, "task" | "method">[]): string =>
+  distinct(groups.map(({ method }) => method))
+    .map(
+      (method) =>
+        `${method} on ${groups
+          .filter((group) => group.method === method)
+          .map(({ task }) => task)
+          .join(", ")}`,
+    )
+    .join("; ");
 
 export const nameOf = (run: ComparedRun): string => `${run.task} ${methodName(run)} seed ${run.seed}`;
 
@@ -82,15 +104,18 @@ export function groupRuns(runs: readonly ComparedRun[]): ComparedRun[][] {
 }
 
 /** @throws InputError where seeds have no range of samples or seconds in common */
-export function measure(runs: readonly ComparedRun[], metric: Column, against: Column): MeasuredGroup {
+export function measure(runs: readonly ComparedRun[], metric: Column | "score", against: Column): MeasuredGroup {
+  const column = metric === "score" ? "return" : metric;
   const [task, method] = [runs[0].task, methodName(runs[0])];
-  const bySamples = runs.map(({ rows }) => pointsOf(rows, "samples", metric));
-  const curves = runs.map(({ rows }) => pointsOf(rows, against, metric));
-  requireShared(runs, bySamples, "samples", metric);
-  requireShared(runs, curves, against, metric);
+  const bySamples = runs.map(({ rows }) => pointsOf(rows, "samples", column));
+  const curves = runs.map(({ rows }) => pointsOf(rows, against, column));
+  requireShared(runs, bySamples, "samples", column);
+  requireShared(runs, curves, against, column);
   const samples = sharedRange(bySamples)[1];
-  const values = bySamples.map((points) => finalValue(points, samples));
+  const last = bySamples.map((points) => finalValue(points, samples));
+  const values = metric === "score" ? runs.map(({ evaluation }) => evaluation!.mean) : last;
   const grid = commonGrid(bySamples);
+  const means = meanCurve(bySamples.map((points) => interpolate(points, grid)));
   return {
     task,
     method,
@@ -101,7 +126,8 @@ export function measure(runs: readonly ComparedRun[], metric: Column, against: C
     curve: curveBand([curves], ([seeds]) => meanCurve(seeds), stream(`${task} ${method} curve`)),
     bySamples,
     curves,
-    highest: Math.max(...meanCurve(bySamples.map((points) => interpolate(points, grid)))),
+    lowest: Math.min(...means),
+    highest: metric === "score" ? mean(values) : Math.max(...means),
   };
 }
 

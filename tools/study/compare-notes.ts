@@ -2,7 +2,7 @@
 import { taskChanges } from "../../lib/training/task-digest.js";
 import { number } from "../report/format.js";
 import type { Column } from "../../lib/training/columns.js";
-import { distinct, nameOf, SLACK, type ComparedRun, type MeasuredGroup } from "./compare-groups.js";
+import { distinct, nameOf, onTasks, SLACK, type ComparedRun, type MeasuredGroup } from "./compare-groups.js";
 import { timed } from "./timed.js";
 
 /** How often the 95 % interval of the mean of so few normal values holds the true mean, in per cent (`statistics.test.ts`). */
@@ -16,15 +16,17 @@ export const notesOnRuns = (
   against: Column,
 ): string[] => [
   ...otherTasks(runs),
-  ...runs
-    .filter(({ partial }) => partial)
-    .map((run) => `${nameOf(run)} is partial: ${number(run.epochs)} of ${number(run.config.epochs)} epochs.`),
-  ...groups.flatMap(shortSeeds),
+  ...together("Partial runs, with their epochs", runs.filter(({ partial }) => partial).map((run) => `${nameOf(run)} (${number(run.epochs)} of ${number(run.config.epochs)})`)), // prettier-ignore
+  ...together("Seeds are compared, and their mean curve ends, where the shortest ends", groups.flatMap(shortSeed)),
   ...unequalSamples(groups),
   ...missingSeeds(groups),
   ...fewSeeds(groups),
   ...(against === "wall_seconds" ? machines(runs) : []),
 ];
+
+/** One sentence for all runs or methods of which it is true. */
+const together = (what: string, names: readonly string[]): string[] =>
+  names.length > 0 ? [`${what}: ${names.join(", ")}.`] : [];
 
 /** Runs whose task has one name and was not the same, beside the first run that knows what it was trained on. */
 function otherTasks(runs: readonly ComparedRun[]): string[] {
@@ -49,16 +51,12 @@ export function notesOnTimes(runs: readonly ComparedRun[]): string[] {
   ];
 }
 
-/** The seeds of a method that outlast its shortest one. */
-function shortSeeds(group: MeasuredGroup): string[] {
+/** The shortest seed of a method, where others outlast it. */
+function shortSeed(group: MeasuredGroup): string[] {
   const ends = group.bySamples.map(({ x }) => x.at(-1)!);
-  const longer = ends.filter((end) => group.samples < (1 - SLACK) * end);
-  if (longer.length === 0) return [];
-  const short = group.seeds[ends.indexOf(group.samples)];
-  return [
-    `${groupName(group)}: seed ${short} ends at ${number(group.samples)} samples, others go on to ${number(Math.max(...longer))}; ` +
-      `its seeds are compared there, and its mean curve ends there.`,
-  ];
+  const [longest, short] = [Math.max(...ends), group.seeds[ends.indexOf(group.samples)]];
+  if (!(group.samples < (1 - SLACK) * longest)) return [];
+  return [`${groupName(group)} seed ${short} at ${number(group.samples)} samples of ${number(longest)}`];
 }
 
 /** Final values are each method's own; where these are not after equal samples, the curves are. */
@@ -71,19 +69,21 @@ function unequalSamples(groups: readonly MeasuredGroup[]): string[] {
   return [`Methods have different numbers of samples on ${unequal.join(", ")}: their final values are not after equal samples (--at N takes them there); curves against samples compare equal ones.`]; // prettier-ignore
 }
 
+/** Seeds that other methods have on the same task. */
 function missingSeeds(groups: readonly MeasuredGroup[]): string[] {
-  const all = distinct(groups.flatMap(({ seeds }) => seeds)).sort((a, b) => a - b);
-  return groups.flatMap((group) => {
-    const missing = all.filter((seed) => !group.seeds.includes(seed));
-    return missing.length > 0 ? [`${groupName(group)} has no seed ${missing.join(", ")}, which others have.`] : [];
+  const missing = groups.flatMap((group) => {
+    const all = distinct(groups.filter(({ task }) => task === group.task).flatMap(({ seeds }) => seeds));
+    const lacks = all.filter((seed) => !group.seeds.includes(seed)).sort((a, b) => a - b);
+    return lacks.length > 0 ? [`${groupName(group)} (${lacks.join(", ")})`] : [];
   });
+  return together("Seeds that others have on the task and these lack", missing);
 }
 
 function fewSeeds(groups: readonly MeasuredGroup[]): string[] {
   const single = groups.filter(({ seeds }) => seeds.length === 1);
   const few = Math.min(...groups.map(({ seeds }) => seeds.length).filter((count) => count > 1));
   return [
-    ...(single.length > 0 ? [`One seed gives no interval: ${single.map(groupName).join(", ")}.`] : []),
+    ...(single.length > 0 ? [`One seed gives no interval: ${onTasks(single)}.`] : []),
     ...(few in COVERAGE
       ? [
           `The 95 % interval of a mean over ${few} seeds is too narrow: it holds the true mean in about ${COVERAGE[few]} % of cases (docs/studies.md).`,

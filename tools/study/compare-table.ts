@@ -15,7 +15,7 @@ const range = ({ interval }: Estimate, write: (value: number) => string): string
 
 /** A row for each task and method. */
 export const groupTable = ({ groups, metric }: Comparison): Table => ({
-  head: ["task", "method", "seeds", "samples", `final ${metric}`, "95 % interval"],
+  head: ["task", "method", "seeds", "samples", metric === "score" ? metric : `final ${metric}`, "95 % interval"],
   rows: groups.map(({ task, method, seeds, samples, final }) => [
     task,
     method,
@@ -28,7 +28,9 @@ export const groupTable = ({ groups, metric }: Comparison): Table => ({
 
 /** What the final value of {@link groupTable} is. */
 export const finalMeaning = ({ metric }: Comparison): string =>
-  `Final value: ${metric} of metrics.csv, mean over the rows of the last 5 % of the samples, mean over seeds; ` +
+  (metric === "score"
+    ? "Score: return of the deterministic policy at the end of the run, mean over its episodes, mean over seeds; "
+    : `Final value: ${metric} of metrics.csv, mean over the rows of the last 5 % of the samples, mean over seeds; `) +
   `interval: percentile bootstrap of that mean over seeds.`;
 
 /** A row for each method; an interval follows its value. Without aggregates nothing. */
@@ -47,10 +49,12 @@ export function aggregateTable({ aggregates }: Comparison): Table | undefined {
 }
 
 /** What the numbers of {@link aggregateTable} are. */
-export function aggregateMeaning({ tasks, highest, methods }: Aggregates): string {
+export function aggregateMeaning({ tasks, lowest, highest, methods }: Aggregates): string {
   const intervals = methods.some(({ iqm }) => iqm.interval) ? "; in brackets 95 % intervals, stratified bootstrap" : "";
-  const divisors = tasks.map((task, k) => `${task} ${shown(highest[k])}`).join(", ");
-  return `Over ${tasks.join(", ")}: final returns divided by the highest that a method reaches on the task, mean over seeds (${divisors})${intervals}.`;
+  const ends = tasks.map(
+    (task, k) => `${task} ${lowest[k] === 0 ? "" : `${shown(lowest[k])} to `}${shown(highest[k])}`,
+  );
+  return `Over ${tasks.join(", ")}: final returns, 1 being the highest that a method reaches on the task, mean over seeds, and 0 no return, or the lowest of a cost (${ends.join(", ")})${intervals}.`; // prettier-ignore
 }
 
 const csv = (rows: readonly (readonly (string | number | undefined)[])[]): string =>

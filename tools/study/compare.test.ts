@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Result } from "./results.js";
 import { temporaryFolder } from "../../tests/temporary.js";
 import { chromium, launchBrowser, openFile } from "../../tests/browser.js";
-import { compare, type ComparedRun } from "./compare.js";
+import { compare, mainMethods, type ComparedRun } from "./compare.js";
 import { comparisonFigures } from "./compare-figures.js";
 import { comparisonPage } from "./compare-page.js";
 import { aggregateCsv, aggregateTable, groupCsv, groupTable } from "./compare-table.js";
@@ -61,8 +61,8 @@ describe("a method on a task", () => {
 
   test("has no interval and no band with one seed, which is said", () => {
     const { groups, aggregates, notes } = compare(runs("dmo", "ant", [99]));
-    expect(JSON.stringify([groups, aggregates])).not.toMatch(/interval|low|high"/);
-    expect(notes).toContain("One seed gives no interval: ant dmo.");
+    expect(JSON.stringify([groups, aggregates])).not.toMatch(/interval|"low"|high"/);
+    expect(notes).toContain("One seed gives no interval: dmo on ant.");
   });
 
   test("can be taken after fewer samples", () => {
@@ -135,15 +135,45 @@ describe("aggregates", () => {
     expect(aggregates!.tasks).toEqual(["ant", "hopper"]);
     expect(aggregates!.methods.map(({ method }) => method)).toEqual(["dmo", "shac+mujoco"]);
     expect(notes).toContain(
-      "The aggregates are of what has no gap: dmo, shac+mujoco on ant, hopper. Not in them: bptt on ant, dmo on snu.",
+      "The aggregates are of what has no gap: dmo, shac+mujoco on ant, hopper. Not in them: bptt on ant; dmo on snu.",
     );
   });
 
-  test("leave out tasks whose returns are not above 0, and are absent without others", () => {
-    const { aggregates, notes } = compare([...runs("dmo", "ant", [3, 4]), ...runs("dmo", "cartpole", [-5, -6])]);
-    expect(aggregates!.tasks).toEqual(["ant"]);
-    expect(notes.join()).toMatch(/cartpole is not in the aggregates: .* not above 0 \(-0\.1\)/);
-    expect(compare(runs("dmo", "cartpole", [-5, -6]))).not.toHaveProperty("aggregates");
+  test("of a cost, whose returns are not above 0, are between the lowest and the highest of a method's mean", () => {
+    const costs = [...runs("dmo", "cartpole", [-2, -2]), ...runs("shac", "cartpole", [-4, -6])];
+    const { aggregates, notes } = compare(costs);
+    const [first, last] = [(-2 * 2) / 99, (-5 * 99) / 99];
+    expect(aggregates).toMatchObject({ tasks: ["cartpole"], lowest: [last], highest: [first] });
+    expect(aggregates!.methods[0].iqm.value).toBeCloseTo(((-2 * 97) / 99 - last) / (first - last), 9);
+    expect(aggregates!.methods.every(({ curve }) => curve!.y.every((y) => y >= 0 && y <= 1))).toBe(true);
+    expect(notes.join()).toContain("cartpole is a cost: returns are normalised between the lowest and the highest");
+    expect(aggregateTable(compare(costs))!.rows).toHaveLength(2);
+  });
+
+  test("are absent where returns never change", () => {
+    const still = runs("dmo", "cartpole", [-0, -0]);
+    expect(compare(still)).not.toHaveProperty("aggregates");
+    expect(compare(still).notes).toContain("Not in the aggregates, as their returns never change: cartpole.");
+  });
+
+  test("of scores are over the highest mean score, and of finished runs alone", () => {
+    const score = (run: ComparedRun, mean: number): ComparedRun => {
+      const evaluation = { mean, std: 0, episodes: 1, returns: [mean] };
+      return { ...run, evaluation };
+    };
+    const [a, b, partial] = runs("dmo", "ant", [1, 2, 3]);
+    const [c] = runs("shac", "ant", [9]);
+    const { groups, aggregates, notes } = compare([score(a, 30), score(b, 50), score(c, 10), partial], {
+      metric: "score",
+    });
+    expect(groups.map(({ values }) => values)).toEqual([[30, 50], [10]]);
+    expect(groups[0].final.value).toBe(40);
+    expect(aggregates!.highest).toEqual([40]);
+    expect(aggregates!.methods.map(({ mean }) => mean.value)).toEqual([1, 0.25]);
+    expect(notes).toContain("Left out, as they have no score yet: ant dmo seed 3.");
+    expect(groupTable(compare([score(a, 30)], { metric: "score" })).head[4]).toBe("score");
+    expect(() => compare([partial], { metric: "score" })).toThrow("none of the runs has a final score; a run has one");
+    expect(() => compare([score(a, 1)], { metric: "score", at: 100 })).toThrow('at is "100"; allowed with the metric');
   });
 
   test("have no interval where a method has one seed on a task", () => {
@@ -170,8 +200,8 @@ describe("runs that differ", () => {
     expect(group.curve.x.at(-1)).toBe(5000);
     expect(aggregates!.methods[1].curve!.x.at(-1)).toBe(5000);
     expect(notes).toEqual([
-      "hopper shac+mujoco seed 5 is partial: 50 of 100 epochs.",
-      expect.stringMatching(/^hopper shac\+mujoco: seed 5 ends at 5,000 samples, others go on to 10,000/),
+      "Partial runs, with their epochs: hopper shac+mujoco seed 5 (50 of 100).",
+      expect.stringMatching(/^Seeds are compared, .*: hopper shac\+mujoco seed 5 at 5,000 samples of 10,000\.$/),
       expect.stringMatching(/^Methods have different numbers of samples on hopper: /),
       expect.stringMatching(/ mean over 5 seeds is too narrow: it holds the true mean in about 83 % /),
       "Curves of aggregates end with their shortest task: shac+mujoco at 5,000 samples with hopper.",
@@ -181,17 +211,23 @@ describe("runs that differ", () => {
   test("a missing seed and a run without a return are named", () => {
     const { notes, groups } = compare([...five.slice(1), run("dmo", "ant", 9, 1, { epochs: 2 })]);
     expect(groups[0].seeds).toEqual([2, 3, 4, 5]);
-    expect(notes).toContain("ant dmo seed 9 has no return yet and is left out.");
-    expect(notes).toContain("ant dmo has no seed 1, which others have.");
+    expect(notes).toContain("Left out, as they have no return yet: ant dmo seed 9.");
+    expect(notes).toContain("Seeds that others have on the task and these lack: ant dmo (1).");
   });
 });
 
 test.each([
   [[], {}, "runs are none; allowed: one or more."],
+  [five, { tasks: ["ants"] }, 'task "ants" is unknown. Did you mean "ant"? Allowed: ant, hopper.'],
+  [five, { methods: ["shac"] }, 'method "shac" is unknown. Allowed: dmo, shac+mujoco.'],
   [five, { metric: "retrun" }, 'metric "retrun" is unknown. Did you mean "return"? Allowed: return, '],
   [five, { against: "time" }, 'against "time" is unknown. Allowed: samples, wall.'],
   [five, { baseline: "shac" }, 'baseline "shac" is unknown. Allowed: dmo, shac+mujoco.'],
-  [five, { metric: "critic_loss" }, 'metric "critic_loss" has no value in any of the runs.'],
+  [
+    five,
+    { metric: "critic_loss" },
+    'metric "critic_loss" has no value in any of the runs; they have return, model_loss.',
+  ],
   [five, { at: -1 }, 'at is "-1"; allowed: a number of samples above 0.'],
   [[...five, five[0]], {}, 'run "ant dmo seed 1" is given twice; allowed: each seed of a method on a task once.'],
 ])("bad input %#", (given, options, message) => {
@@ -204,6 +240,31 @@ test("seeds without a common range are refused", () => {
   expect(() => compare([run("dmo", "ant", 1, 1, { epochs: 20 }), late])).toThrow(
     '"ant dmo seed 1" ends at 2,000 samples, where "ant dmo seed 2" has no return yet (its first is at 5,100)',
   );
+});
+
+describe("what is shown", () => {
+  test("are the tasks and methods that are named, in the order of the runs", () => {
+    const { groups } = compare(five, { tasks: ["hopper"], methods: ["shac+mujoco", "dmo"] });
+    expect(groups.map(({ task, method }) => `${task} ${method}`)).toEqual(["hopper dmo", "hopper shac+mujoco"]);
+  });
+
+  test("may be the six methods with the most tasks, then runs, algorithms first; the baseline in any case", () => {
+    const many = ["a", "b", "c", "d", "e", "f", "g", "h", "h+x"].flatMap((method, k) => [
+      ...runs(method, "ant", k === 1 ? [1, 2] : [1]),
+      ...(k > 3 ? runs(method, "hopper", [1]) : []),
+    ]);
+    expect(mainMethods(many)).toEqual(["a", "b", "e", "f", "g", "h"]);
+    expect(mainMethods(many, "d")).toEqual(["b", "d", "e", "f", "g", "h"]);
+    expect(mainMethods(many, "h+x")).toEqual(["b", "e", "f", "g", "h", "h+x"]);
+    expect(mainMethods(five)).toEqual(["dmo", "shac+mujoco"]);
+  });
+
+  test("is drawn on a logarithmic axis where some runs are far longer than others", () => {
+    const axis = (...given: ComparedRun[]): unknown =>
+      (comparisonFigures(compare(given)).curves.figure.layout["xaxis1"] as { type?: string }).type;
+    expect(axis(run("dmo", "ant", 1, 1, { epochs: 9 }), run("shac", "ant", 1, 1))).toBe("log");
+    expect(axis(run("dmo", "ant", 1, 1, { epochs: 20 }), run("shac", "ant", 1, 1))).not.toBe("log");
+  });
 });
 
 describe("as figures, tables and a page", () => {
@@ -253,7 +314,7 @@ describe("as figures, tables and a page", () => {
       expect(await page.locator(".figure .xtitle, .figure .x2title").allTextContents()).toContain(
         "normalised return r",
       );
-      expect(await page.locator("li").allTextContents()).toContain("One seed gives no interval: cartpole dmo.");
+      expect(await page.locator("li").allTextContents()).toContain("One seed gives no interval: dmo on cartpole.");
       expect(complaints).toEqual({ errors: [], requests: [] });
     } finally {
       await browser.close();

@@ -7,12 +7,14 @@ import { InputError, oneOf } from "@dmo-lab/input/errors";
 import "../../baselines/index.js";
 import { allColumns, type Column } from "../../lib/training/columns.js";
 import { aggregate, type Aggregates } from "./compare-aggregate.js";
+import { choose } from "./compare-choice.js";
 import { distinct, groupRuns, measure, methodName, nameOf, type ComparedRun, type Group } from "./compare-groups.js";
 import { notesOnRuns, notesOnTimes } from "./compare-notes.js";
 import { timed, type Timed } from "./timed.js";
 
 export type { Aggregate, Aggregates } from "./compare-aggregate.js";
 export { curveBand, finalValue, meanCurve, pointsOf, type Band, type Estimate } from "./compare-curves.js";
+export { mainMethods } from "./compare-choice.js";
 export { largestBlock, type Block } from "./largest-block.js";
 export { distinct, methodName, runOf, type ComparedRun, type Group } from "./compare-groups.js";
 
@@ -29,23 +31,30 @@ export const METRICS = (Object.keys(allColumns()) as Column[]).filter(
   (name) => !["epoch", "samples", "wall_seconds"].includes(name),
 );
 
+/** In place of a column: the final score, the return of the deterministic policy. */
+export const SCORE = "score";
+export type Metric = Column | typeof SCORE;
+
 export type Comparison = {
-  metric: Column;
+  metric: Metric;
   against: Against;
   groups: Group[];
-  /** Of returns; absent for other metrics, and where no task can be normalised. */
+  /** Of returns and scores; absent for other metrics, and where no task can be normalised. */
   aggregates?: Aggregates;
   /** What a reader of the numbers has to know, a sentence each. */
   notes: string[];
 };
 
 export type CompareOptions = {
-  /** One of {@link METRICS}; default: return. */
+  /** One of {@link METRICS}, or {@link SCORE}; default: return. */
   metric?: string;
   /** samples (the default) or wall. */
   against?: string;
   /** The method that others are compared with; default: the one with the most tasks, the first of these. */
   baseline?: string;
+  /** Only runs on these tasks, and with these methods (`dmo`, `dmo+laptop`); default: all. */
+  tasks?: readonly string[];
+  methods?: readonly string[];
   /** Looks at the first so many samples of each run only, for values after equal samples. */
   at?: number;
 };
@@ -55,35 +64,50 @@ export type CompareOptions = {
  * drawn from one fixed seed.
  * @throws InputError that names the field, the value and what is allowed
  */
-export function compare(runs: readonly ComparedRun[], options: CompareOptions = {}): Comparison {
-  if (runs.length === 0) throw new InputError("runs are none; allowed: one or more.");
-  const metric = oneOf("metric", options.metric ?? "return", METRICS);
+export function compare(all: readonly ComparedRun[], options: CompareOptions = {}): Comparison {
+  if (all.length === 0) throw new InputError("runs are none; allowed: one or more.");
+  const runs = choose(all, options.tasks, options.methods);
+  if (runs.length === 0) throw new InputError("no run has one of these methods on one of these tasks.");
+  const metric = oneOf("metric", options.metric ?? "return", [...METRICS, SCORE]);
+  const column = metric === SCORE ? "return" : metric;
   const against = oneOf("against", options.against ?? "samples", Object.keys(AGAINST) as Against[]);
   if (options.baseline !== undefined) oneOf("baseline", options.baseline, distinct(runs.map(methodName)));
   requireOnce(runs);
   const { at = Infinity } = options;
+  if (metric === SCORE && options.at !== undefined)
+    throw new InputError(`at is "${at}"; allowed with the metric ${SCORE}, which is of a run's end: none.`);
   if (!(at > 0)) throw new InputError(`at is "${at}"; allowed: a number of samples above 0.`);
   const shown = usableAgainst(against, runs);
   if (shown.length === 0)
     throw new InputError("against wall: the machine of all runs was busy, and their time is unknown.");
   const seen = shown.map((run) => ({ ...run, rows: run.rows.filter(({ samples }) => samples! <= at) }));
-  const usable = seen.filter(({ rows }) => rows.some((row) => row[metric] !== undefined));
-  if (usable.length === 0) throw new InputError(`metric "${metric}" has no value in any of the runs.`);
+  const usable = seen.filter(
+    ({ rows, evaluation }) => rows.some((row) => row[column] !== undefined) && (metric !== SCORE || evaluation),
+  );
+  if (usable.length === 0) throw lacking(metric, seen);
   const groups = groupRuns(usable).map((group) => measure(group, metric, AGAINST[against]));
-  const { found, notes } = metric === "return" ? aggregate(groups, AGAINST[against], options.baseline) : { notes: [] };
+  const { found, notes } = column === "return" ? aggregate(groups, AGAINST[against], options.baseline) : { notes: [] };
   const empty = seen.filter((run) => !usable.includes(run));
   return {
     metric,
     against,
-    groups: groups.map(({ bySamples: _, curves: __, highest: ___, ...group }) => group),
+    groups: groups.map(({ bySamples: _, curves: __, lowest: ___, highest: ____, ...group }) => group),
     ...(found && { aggregates: found }),
     notes: [
-      ...empty.map((run) => `${nameOf(run)} has no ${metric} yet and is left out.`),
+      ...(empty.length > 0 ? [`Left out, as they have no ${metric} yet: ${empty.map(nameOf).join(", ")}.`] : []),
       ...(against === "wall" ? notesOnTimes(runs) : []),
       ...notesOnRuns(usable, groups, AGAINST[against]),
       ...notes,
     ],
   };
+}
+
+/** Says what runs have in place of a metric that none of them has. */
+function lacking(metric: Metric, runs: readonly ComparedRun[]): InputError {
+  if (metric === SCORE)
+    return new InputError("metric score: none of the runs has a final score; a run has one once it came to its end.");
+  const has = METRICS.filter((name) => runs.some(({ rows }) => rows.some((row) => row[name] !== undefined)));
+  return new InputError(`metric "${metric}" has no value in any of the runs; they have ${has.join(", ")}.`);
 }
 
 /** @throws InputError where a run is there twice: counted twice, it would feign precision */
