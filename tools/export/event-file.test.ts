@@ -22,7 +22,16 @@ it("columns are grouped by what they concern", () => {
   const tags = columns.map(tagOf);
   expect(new Set(tags).size).toBe(columns.length);
   const groups = new Set(tags.map((tag) => tag.split("/")[0]));
-  expect([...groups].sort()).toEqual(["actor", "critic", "evaluation", "gradient", "model", "return", "rollout", "time"]);
+  expect([...groups].sort()).toEqual([
+    "actor",
+    "critic",
+    "evaluation",
+    "gradient",
+    "model",
+    "return",
+    "rollout",
+    "time",
+  ]);
   const examples: Column[] = ["return", "actor_loss", "kl", "critic_loss", "q_value", "model_loss", "reward_loss"];
   expect(examples.map(tagOf)).toEqual([
     ...["return", "actor/loss", "actor/kl", "critic/loss", "critic/q_value", "model/loss", "model/reward_loss"],
