@@ -343,12 +343,13 @@ test("writes a figure as SVG, PNG, HTML and CSV", async () => {
 
 test('the committed pages are those of the committed runs (if not: "npm run reproduce")', () => {
   const results = packageFile("data/results");
-  const { readme, tables, claims, runs } = pages(study.readResults(results), results);
+  const { readme, tables, claims, runs, tasks: taskPages } = pages(study.readResults(results), results);
   const read = (file: string): string => fs.readFileSync(packageFile(file), "utf8");
   expect(read("reproductions/README.md")).toBe(readme);
   expect(read("reproductions/tables.md")).toBe(tables);
   expect(read("docs/reproductions.md")).toBe(claims);
   expect(read("data/results/README.md")).toBe(runs);
+  for (const [name, page] of Object.entries(taskPages)) expect(read(`reproductions/tasks/${name}.md`)).toBe(page);
 });
 
 test("names that plotly draws by chance are numbered, and numbers of the same digits are not", () => {

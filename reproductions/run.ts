@@ -8,6 +8,7 @@ import { packageFile, study, tasks, tensor, training } from "../api/index.js";
 import { drawAll, reproductions } from "./figures.js";
 import { presetJobs, missingOf, presets } from "./presets.js";
 import { fileBeside } from "./reproduction.js";
+import { writeTaskPictures } from "./task-pages.js";
 import { pages, writeFigure, writeFrontPicture } from "./write.js";
 
 const COMMITTED = packageFile("data/results");
@@ -109,10 +110,15 @@ async function draw({ figures, results }: Chosen, out: string): Promise<void> {
     console.log(path.join(folder, `${figure.reproduction.id}.png`));
   }
   await writeFrontPicture(all, folder);
-  const { readme, tables, claims, runs } = pages(all, results, shown);
+  await tensor.useBackend();
+  await writeTaskPictures(all, folder);
+  const { readme, tables, claims, runs, tasks: taskPages } = pages(all, results, shown);
   const claimsFile = out === packageFile("reproductions") ? packageFile("docs/reproductions.md") : `${out}/claims.md`;
   training.writeAtomically(path.join(out, "README.md"), readme);
   training.writeAtomically(path.join(out, "tables.md"), tables);
+  training.makeFolder(path.join(out, "tasks"));
+  for (const [name, page] of Object.entries(taskPages))
+    training.writeAtomically(path.join(out, "tasks", `${name}.md`), page);
   training.writeAtomically(claimsFile, claims);
   training.writeAtomically(path.join(results, "README.md"), runs);
   console.log(`${path.join(out, "README.md")}, ${claimsFile}`);

@@ -18,20 +18,7 @@ Each run is made by \`npx dmo-lab train --seed K\` and the options of its row; w
 are those done, of the official ones. A score is that of the deterministic policy at the end, mean and standard deviation over
 episodes; a partial run has none.
 
-${markdownTable({
-  head: [
-    "run",
-    "epochs",
-    "samples",
-    "score",
-    "minutes",
-    "of processor",
-    "threads",
-    "GFLOP/s",
-    "options beside the seed",
-  ],
-  rows: results.map(rowOf),
-})}
+${markdownTable({ head: RESULT_COLUMNS, rows: results.map(resultRow) })}
 
 Minutes are by the clock, from the first epoch to the last; "of processor" is what all threads together worked. The machines
 also did other work; where that was so much that the clock says nothing, it is left out (\`busyClock\` in the record), and figures
@@ -39,7 +26,14 @@ against time take the processor's, of runs on one thread. GFLOP/s are of matrix 
 processors compare by them. Speed is measured by \`npm run bench\`. ${machines(results)}
 `;
 
-function rowOf(result: Result): string[] {
+/** What a table of runs says of each. */
+export const RESULT_COLUMNS = [
+  ...["run", "epochs", "samples", "score", "minutes", "of processor"],
+  ...["threads", "GFLOP/s", "options beside the seed"],
+];
+
+/** The row of a run in such a table. */
+export function resultRow(result: Result): string[] {
   const { config, evaluation, epochs, machine, rows, busyClock } = result;
   const last = rows[rows.length - 1];
   const minutes = (seconds: number | undefined): string =>

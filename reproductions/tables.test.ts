@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { tasks, training } from "../api/index.js";
 import { DIFFERENCES, hyperparameters, tablesPage } from "./tables.js";
+import { taskPages } from "./task-pages.js";
 
 type Values = { [path: string]: unknown };
 type Table = { [algorithm: string]: { all?: Values; [task: string]: Values | undefined } };
@@ -155,5 +156,6 @@ test("every algorithm has a table, in which what all tasks share stands once", (
   expect(table).not.toContain("gamma");
   expect(table).toMatch(/`envs` +\| 64 +\| 256/);
   expect(table).not.toContain("Allegro"); // no differentiable engine
-  expect(tablesPage()).toContain("### SNU Humanoid\n\nObservation 53, action 152, episodes of 1000 steps of 1/60 s.");
+  expect(tablesPage()).toContain("[SNU Humanoid](tasks/snu.md)");
+  expect(taskPages([])["snu"]).toContain("Observation 53, action 152, episodes of 1000 steps of 1/60 s.");
 });

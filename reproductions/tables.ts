@@ -76,27 +76,6 @@ function laptopSection(algorithm: string): string {
 
 const LAPTOP_ALGORITHMS = ["dmo", "ppo"];
 
-function taskSection(name: string): string {
-  const task = tasks.findTask(name);
-  const { observation, rewardTerms, rewardFloor, ends = {}, episodeLength, model } = task;
-  const parts = observation.some(({ privileged }) => privileged);
-  const seen = task.actorSees.length < task.observationSize ? ` (the actor sees ${task.actorSees.length})` : "";
-  const quantities = tasks.placed(observation).map(({ first, size, name, unit, privileged }) => {
-    const index = size === 1 ? String(first) : `${first}-${first + size - 1}`;
-    return [index, name, unit, ...(parts ? [privileged ? "no" : "yes"] : [])];
-  });
-  const terms = Object.entries(rewardTerms).map(([term, { weight }]) => [term, String(weight)]);
-  const floor = rewardFloor === undefined ? "" : ` The sum is at least ${rewardFloor}.`;
-  const end = Object.keys(ends).join(", ") || "nothing";
-  return `### ${report.title(name)}
-
-Observation ${task.observationSize}${seen}, action ${task.actionSize}, episodes of ${episodeLength} steps of 1/${report.number(1 / model.timeStep)} s. An episode ends early at: ${end}.${floor}
-
-${markdownTable({ head: ["index", "observation", "unit", ...(parts ? ["seen by the actor"] : [])], rows: quantities })}
-
-${markdownTable({ head: ["reward term", "weight"], rows: terms })}`;
-}
-
 /** The whole page. */
 export const tablesPage = (): string => `# Tables
 
@@ -125,5 +104,5 @@ ${LAPTOP_ALGORITHMS.map(laptopSection).join("\n\n")}
 
 ## Observations and rewards
 
-${tasks.taskNames.map(taskSection).join("\n\n")}
+A page for each task: ${tasks.taskNames.map((name) => `[${report.title(name)}](tasks/${name}.md)`).join(", ")}.
 `;

@@ -9,6 +9,7 @@ import { captionOf, galleryPage, type Shown } from "./gallery.js";
 import type { Result } from "./measure.js";
 import { runsPage } from "./runs.js";
 import { tablesPage } from "./tables.js";
+import { taskPages } from "./task-pages.js";
 
 /** CSS pixels: as wide as a page of a paper, so that text stays legible there. */
 const WIDTH = 760;
@@ -21,6 +22,7 @@ export const pages = (results: readonly Result[], folder: string, shown = drawAl
   tables: tablesPage(),
   claims: claimsPage(results, folder),
   runs: runsPage(results),
+  tasks: taskPages(results),
 });
 
 /** `<id>.svg`, `.png`, `.html` and `.csv` in `folder`, which exists. */

@@ -142,6 +142,7 @@ class Site:
             "Notebooks": self.find("notebooks/*.ipynb"),
             "Coursework": self.find("docs/coursework.md", "notebooks/exercises/*.ipynb"),
             "Algorithms": self.find("docs/algorithms/*.md"),
+            "Tasks": self.find("reproductions/tasks/*.md"),
             "Documentation": [path for path in self.find("docs/*.md") if path.stem != "coursework"],
             "Results": self.find("reproductions/README.md", "data/results/README.md"),
         }
