@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose, reference } from "../tests/reference.js";
 import { expectInputsLearned } from "../tests/tiny.js";
+import { RunningNormalizer } from "../lib/dynamics/normalizer.js";
 import type { Environment, Step } from "../lib/tasks/environment.js";
 import { createEnvironment, findTask } from "../lib/tasks/index.js";
 import { defineTask } from "../lib/tasks/define-task.js";
@@ -15,6 +16,7 @@ import { tf } from "@dmo-lab/jit/tf";
 import { resolveConfig } from "../lib/training/config.js";
 import { Policy } from "../lib/training/policy.js";
 import { adaptedRate, gae, initPpo, policyParams, ppoLoss, type PpoBatch } from "./ppo-loss.js";
+import { PpoTargets } from "./ppo-samples.js";
 import { ppo, type PpoLearner } from "./ppo.js";
 
 beforeAll(async () => {
@@ -49,7 +51,34 @@ describe("advantages", () => {
 it("the learning rate falls beyond twice the target, rises below half of it, and stays within its bounds", () => {
   const rates = [0.0161, 0.0159, 0.0041, 0.0039].map((kl) => adaptedRate(3e-4, kl, 0.008));
   expect(rates).toEqual([3e-4 / 1.5, 3e-4, 3e-4, 3e-4 * 1.5]);
+  expect([0.016, 0.004].map((kl) => adaptedRate(3e-4, kl, 0.008))).toEqual([3e-4, 3e-4]);
   expect([adaptedRate(9e-3, 0, 0.008), adaptedRate(1.2e-6, 1, 0.008)]).toEqual([1e-2, 1e-6]);
+});
+
+it("the network's values are in units of the statistics so far, also of those that are loaded", () => {
+  const config = { lambda: 1, rewardScale: 1 };
+  const go = { terminated: new Uint8Array(2), ended: new Uint8Array(2) };
+  const of = (targets: PpoTargets, reward: number[], value: number[]) =>
+    tf.tidy(() => {
+      const learned = targets.of([{ reward: floats(reward), ...go } as Step], [floats(value)], [floats([0, 0])]);
+      return [learned.value, learned.target].map((each) => [...each.dataSync()]);
+    });
+  const targets = new PpoTargets(0, config); // the value of a step is its reward
+  of(targets, [50, 70], [0, 0]);
+  const { mean, variance } = targets.save();
+  expect(mean[0]).toBeGreaterThan(10);
+  const exact = [20, 40].map((reward) => (reward - mean[0]) / Math.sqrt(variance[0]));
+  const resumed = new PpoTargets(0, config);
+  resumed.load(targets.save());
+  const counted = new RunningNormalizer(1);
+  counted.load(targets.save());
+  const [value, target] = of(resumed, [20, 40], exact);
+  for (const learned of [value, target]) {
+    counted.update(floats([20, 40])); // each is normalised by statistics that count it in
+    const { mean, variance } = counted.save();
+    learned.forEach((x, i) => expect(x * Math.sqrt(variance[0]) + mean[0]).toBeCloseTo([20, 40][i], 2));
+  }
+  expect(of(targets, [20, 40], exact)).toEqual([value, target]);
 });
 
 const recorded = reference("ppo/epoch");

@@ -126,7 +126,7 @@ describe("evaluate", () => {
   });
 
   test.each([
-    ["truncated", (text: string) => text.slice(0, text.length / 2), /policy.json" is not whole/],
+    ["truncated", (text: string) => text.slice(0, text.length / 2), /policy.json" is not JSON: /],
     ["altered", (text: string) => text.replace('"count": ', '"count": 1'), /does not match its checksum/],
     ["of another kind", () => "{}", /format is missing/],
   ])("refuses a policy that is %s", async (_, damage, message) => {

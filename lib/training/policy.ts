@@ -4,7 +4,7 @@ import type { PolicySnapshot } from "../algorithms/learner.js";
 import { meanAction, networkNames, policyNetworks, sampledAction, type NetworkName } from "../algorithms/policies.js";
 import { normalize, RunningNormalizer, type NormalizerState, type NormalizerTensors } from "../dynamics/normalizer.js";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
-import { readText } from "@dmo-lab/input/json";
+import { parseJson, readText } from "@dmo-lab/input/json";
 import * as is from "@dmo-lab/input/schema";
 import { jit } from "@dmo-lab/jit/jit";
 import { fromBase64, toBase64 } from "../tensor/base64.js";
@@ -138,13 +138,7 @@ function parseContent(text: string, name: string): PolicyContent {
   const refuse = (why: string): never => {
     throw new InputError(`${name} ${why}.`);
   };
-  let parsed: { sha256?: string } | null;
-  try {
-    parsed = JSON.parse(text) as typeof parsed;
-  } catch {
-    return refuse("is not whole: its JSON ends early or is damaged");
-  }
-  const { sha256, ...rest } = { ...parsed };
+  const { sha256, ...rest } = { ...(parseJson(text, name) as { sha256?: string } | null) };
   const content = is.check(schema, rest, `${name}: `);
   if (sha256 !== checksum(content)) refuse("does not match its checksum: it was altered or damaged");
   checkShapes(content, refuse);

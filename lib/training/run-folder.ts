@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import { InputError } from "@dmo-lab/input/errors";
-import { findTask } from "../tasks/index.js";
-import { taskChanges, taskDigest, taskDigestSchema, type TaskDigest } from "./task-digest.js";
+import { digestOf, taskChanges, taskDigestSchema, type TaskDigest } from "./task-digest.js";
 import type { BackendInfo } from "@dmo-lab/jit/backend";
 import type { SavedState } from "@dmo-lab/storage/saved-state";
 import { Checkpoints } from "@dmo-lab/storage/checkpoint";
@@ -156,7 +155,7 @@ export class RunFolder {
   private begin(config: RunConfig, machine: Machine): void {
     this.files.remove("policy", "best", "evaluation");
     this.files.write("machine", machine);
-    this.files.write("task", taskDigest(findTask(config.task)));
+    this.files.write("task", digestOf(config.task));
     this.files.write("config", config);
     this.table(config).write();
     this.checkpoints = this.openCheckpoints(config, machine);
@@ -261,7 +260,7 @@ export class RunFolder {
   /** What of its task is another by now. The task has to be loaded; needs a tensor backend. */
   taskChanges(): string[] {
     const there = this.trainedOn();
-    return there ? taskChanges(there, taskDigest(findTask(this.config().task))) : [];
+    return there ? taskChanges(there, digestOf(this.config().task)) : [];
   }
 
   /** The final evaluation, if training ran to its end. */

@@ -8,6 +8,8 @@ import type { Scalar } from "@dmo-lab/physics/expression";
 import { RandomStream, streams } from "../tensor/random.js";
 import { rows } from "../tensor/rows.js";
 import { tf } from "@dmo-lab/jit/tf";
+import { isUserFile } from "@dmo-lab/input/user-file";
+import { findTask } from "../tasks/index.js";
 import { contextOf, sensorsOf, type Ends, type State, type Task } from "../tasks/task.js";
 
 const checked = { episode: text, robot: text, observation: text, start: text };
@@ -45,6 +47,16 @@ export function taskDigest(task: Task): TaskDigest {
     start: checksum({ starts, happens }),
     ...tf.tidy(() => functionsOf(task, observed, starts, random)),
   };
+}
+
+const digests = new Map<string, TaskDigest>();
+
+/** {@link taskDigest} of the task of that name: computed once, but for a user's file, which may be loaded anew. */
+export function digestOf(name: string): TaskDigest {
+  if (isUserFile(name)) return taskDigest(findTask(name));
+  const digest = digests.get(name) ?? taskDigest(findTask(name));
+  digests.set(name, digest);
+  return digest;
 }
 
 /** What differs between two digests, as one would say it; nothing where they are of the same task. */

@@ -111,6 +111,8 @@ describe("tasks with different numbers of runs", () => {
     const single = [[1, 2, 3], [4]];
     expect(stratifiedBootstrap([single], (runs) => [meanScore(runs)], streams(0)("single"))).toBeUndefined();
     expect(bootstrapInterval([7], streams(0)("single"))).toBeUndefined();
+    const better = (a: Runs, b: Runs): number[] => [probabilityOfImprovement(a, b)];
+    expect(stratifiedBootstrap([ragged, [[1, 2], [4]]], better, streams(0)("single"))).toBeUndefined(); // prettier-ignore
   });
 
   it("need a run each, and finite scores", () => {
@@ -118,6 +120,9 @@ describe("tasks with different numbers of runs", () => {
     expect(() => interquartileMean([[1], []])).toThrow("scores of task 1 (from 0) hold no run; allowed: one or more.");
     expect(() => meanScore([])).toThrow("scores hold no task; allowed: one or more.");
     expect(() => probabilityOfImprovement(ragged, [[1]])).toThrow("x has 2 tasks and y 1");
+    expect(() => probabilityOfImprovement([[NaN]], [[1]])).toThrow("hold NaN; allowed: finite");
+    expect(() => probabilityOfImprovement([[1]], [[NaN]])).toThrow("hold NaN; allowed: finite");
+    expect(() => performanceProfile([[NaN]], [1])).toThrow("hold NaN; allowed: finite");
   });
 });
 
@@ -180,6 +185,10 @@ describe("curves on a common grid", () => {
 
   it("which is what all of them cover, ends included", () => {
     expect(commonGrid([long, short], 5)).toEqual([5, 10, 15, 20, 25]);
+    const touching = [short, { x: [25, 40], y: [0, 0] }];
+    expect(commonGrid(touching, 3)).toEqual([25, 25, 25]);
+    expect(curveGrid(touching)).toHaveLength(101);
+    expect(commonGrid([{ x: [0.1, 0.3], y: [0, 0] }]).at(-1)).toBe(0.3); // 0.1 + 0.2 is a little more
     expect(() => commonGrid([short, { x: [30, 40], y: [0, 0] }])).toThrow(
       "one begins at x = 30 and one ends at 25; allowed: curves that share a range",
     );
@@ -187,13 +196,13 @@ describe("curves on a common grid", () => {
 
   it("which is fine early as well, for a logarithmic axis", () => {
     const grid = curveGrid([
-      { x: [1, 1e4], y: [0, 1] },
-      { x: [0.5, 2e4], y: [0, 1] },
+      { x: [2, 2e4], y: [0, 1] },
+      { x: [0.5, 4e4], y: [0, 1] },
     ]);
-    expect([grid[0], grid.at(-1)]).toEqual([1, 1e4]);
+    expect([grid[0], grid.at(-1)]).toEqual([2, 2e4]);
     const steps = grid.slice(1).map((x, i) => [x - grid[i], x / grid[i]]);
     for (const [step] of steps) expect(step).toBeGreaterThan(0);
-    expect(Math.max(...steps.map(([step]) => step))).toBeLessThan(100);
+    expect(Math.max(...steps.map(([step]) => step))).toBeLessThan(200);
     expect(Math.max(...steps.map(([, ratio]) => ratio))).toBeLessThan(1.21);
     expect(curveGrid([long, short])).toHaveLength(151);
     expect(curveGrid([long])).toHaveLength(101); // from 0
@@ -202,6 +211,7 @@ describe("curves on a common grid", () => {
   it("linear between their points, and nothing outside", () => {
     expect(interpolate(long, [0, 5, 10, 20, 40])).toEqual([0, 50, 100, 80, 40]);
     expect(interpolate({ x: [3], y: [7] }, [3])).toEqual([7]);
-    expect(() => interpolate(short, [5, 26])).toThrow("grid holds 26; allowed: from 5 to 25, where the curve is.");
+    expect(() => interpolate(long, [5, 41])).toThrow("grid holds 41; allowed: from 0 to 40, where the curve is.");
+    expect(() => interpolate(short, [4])).toThrow("grid holds 4; allowed: from 5 to 25, where the curve is.");
   });
 });
