@@ -1,4 +1,5 @@
 // Names in robots, tasks, settings and tables come from other people: they are text wherever they are shown, in a real browser.
+import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -111,10 +112,10 @@ const plotted = (figure: unknown): string => `<div></div><script>{
 }</script>`;
 
 /** The same cells, printed text and an error as a kept notebook. */
-const notebook = (shown: readonly MimeBundle[], recording: Recording): string => {
+const notebook = (shown: readonly MimeBundle[], packed: string): string => {
   const last = shown.filter((data) => !data[PLOTLY] || data["image/png"]); // a figure comes once more, with its picture
   const displayed = last.map((data) => ({ output_type: "display_data", metadata: {}, data }));
-  const replay = { "application/vnd.dmo-lab.replay+json": [packFrames(recording)], "image/png": "AA==" };
+  const replay = { "application/vnd.dmo-lab.replay+json": packed, "image/png": "AA==" };
   const outputs = [
     { output_type: "stream", name: "stdout", text: NAME },
     { output_type: "error", ...describeError(new Error(NAME), new Map(), { name: "a", source: "" }) },
@@ -125,6 +126,12 @@ const notebook = (shown: readonly MimeBundle[], recording: Recording): string =>
   const cell = { cell_type: "code", id: "a", execution_count: 1, metadata: {}, source: NAME, outputs };
   return JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 });
 };
+
+/** Recordings as `npm run notebooks` keeps them. */
+const PACK = `import json, sys
+sys.path.insert(0, "scripts")
+import replays
+print(replays.pack(json.load(sys.stdin)), end="")`;
 
 describe.skipIf(!chromium)(`names are text in a browser (${NO_CHROMIUM} otherwise)`, () => {
   let browser: Browser;
@@ -191,9 +198,11 @@ describe.skipIf(!chromium)(`names are text in a browser (${NO_CHROMIUM} otherwis
     );
     if (typeof python !== "string") return skip(python.message);
     const recording = await recorded();
+    const input = JSON.stringify([packFrames(recording)]);
+    const { stdout: packed } = spawnSync(python, ["-c", PACK], { input, encoding: "utf8" });
     const folder = temporaryFolder({
       "README.md": "# Project\n",
-      "notebooks/own.ipynb": notebook(await cells(recording), recording),
+      "notebooks/own.ipynb": notebook(await cells(recording), packed),
       "out/assets/x": "",
     });
     const { code, stderr } = await program(python, ["scripts/docs/site.py", folder, join(folder, "out")]);

@@ -38,7 +38,9 @@ function refuseBetween(compiled: MjcfModel, moving: readonly number[]): void {
   if (pairs.size === 0) return;
   const [first] = pairs;
   const more = pairs.size > 1 ? `${pairs.size - 1} more pairs; ` : "";
-  compiled.refuse(`contact of the bodies ${first} (${more}contactBetweenBodies: "ignore" leaves it out)`);
+  compiled.refuse(
+    `contact of the bodies ${first} (${more}contactBetweenBodies: "ignore" leaves it out, mujocoOnly: true simulates it)`,
+  );
 }
 
 /** Whether MuJoCo looks for contact between two geoms: by their bits, their bodies, and what the file excludes. */

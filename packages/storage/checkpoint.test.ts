@@ -109,6 +109,7 @@ describe("the replay buffer on disk", () => {
     const directory = temporaryFolder();
     const files = new RowFiles(directory);
     const buffer = new ReplayBuffer(capacity, transitionColumns(1, 1));
+    files.append(buffer.save());
     fill(buffer, 0, 20);
     files.append(buffer.save());
     const file = path.join(directory, "replay-0.rows");
