@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { useBackend } from "@dmo-lab/jit/backend";
@@ -23,6 +23,7 @@ test.each([
   ["rl_games", "frames,rewards/step,wall_seconds\n1000,5,1\n2000,7.5,2\n"],
   ["TensorBoard's own CSV", "Wall time,Step,Value\n1.5,1000,5\n2.5,2000,7.5\n"],
   ["a spreadsheet: byte-order mark, semicolons, decimal commas", "\uFEFFtimesteps;ep_rew_mean\r\n1000;5,0\r\n2000;7,5\r\n"],
+  ["spaces, a comment, an empty line, and a column that only looks like a Monitor's", "# of mine\nstep, return ,l\n 1000 , 5 ,3\n  \n2000,7.5,3\n"],
   ["episodes that ended at once, out of order, and none", "step,return\n2000,7.5\n1000,4\n1000,6\n500,nan\n700,\n"],
 ])("%s", (_, content) => {
   const run = curveOf(content);
@@ -57,6 +58,8 @@ test("TensorBoard files: plain scalars, tensors, others beside them, a record th
     { epoch: 0, samples: 1000, return: 5, wall_seconds: 0 },
     { epoch: 1, samples: 2000, return: 7.5, wall_seconds: 2 },
   ]);
+  writeFileSync(file, Buffer.concat(whole.slice(0, 2)));
+  expect(() => readCurves(folder)).toThrow(/has no scalar of returns \(.*\); its scalars are losses\/qf_loss\./);
 });
 
 test("the file that TensorFlow's own writer makes here", async (context) => {
