@@ -1,6 +1,7 @@
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
 import { TRUST, defineCommand, wholeNumber } from "../command.js";
+import type { Safety } from "../../robots/go2/go2-safety.js";
 import { table } from "../terminal.js";
 
 export const command = defineCommand({
@@ -21,7 +22,11 @@ export const command = defineCommand({
   notes: () =>
     `POLICY is the folder of a run or a policy file (data/policies/go2.json). Errors are means of |actual - commanded| over all
 steps, of the velocity averaged over a period of the gait (1/3 s): forward and left [m/s], turning [rad/s]; the JSON has
-those of the velocity itself as well. Standing: share of an episode's time within about 26 degrees of the front-leg stand.`,
+those of the velocity itself as well. Standing: share of an episode's time within about 26 degrees of the front-leg stand.
+
+The second table is what the policy asks of the robot, every 0.02 s: the largest torque and joint speed as shares of their limits,
+the mean change of a torque [N m/s], work over way [J/m], speed of feet on the ground [m/s], each foot's share of time on the ground
+(FL, FR, RL, RR), and the share of feet that are where the clock wants them.`,
 
   async run({ options, operands: [file] }) {
     const episodes = wholeNumber("episodes", options.episodes ?? "20", 1, 1000);
@@ -60,7 +65,26 @@ those of the velocity itself as well. Standing: share of an episode's time withi
         [1, 2, 3, 4, 5, 6],
       ),
     );
+    console.log(`\n${table(safetyRows(tried.conditions), [1, 2, 3, 4, 5, 6, 7])}`);
     if (options.out) write(options.out, { policy: path.basename(file), ...tried });
     return 0;
   },
 });
+
+function safetyRows(conditions: readonly { condition: string; safety: Safety }[]): string[][] {
+  const percent = (x: number): string => `${(100 * x).toFixed(0)} %`;
+  return [
+    ["condition", "peak torque", "peak speed", "torque rate", "energy", "slip", "duty", "on the clock"],
+    ...conditions.map(({ condition, safety: { peakTorque, peakSpeed, torqueRate, energy, slip, duty, onClock } }) => [
+      ...[
+        condition,
+        percent(peakTorque),
+        percent(peakSpeed),
+        torqueRate.toFixed(0),
+        energy.toFixed(0),
+        slip.toFixed(3),
+      ],
+      ...[duty.map(percent).join(" "), percent(onClock)],
+    ]),
+  ];
+}

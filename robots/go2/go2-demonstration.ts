@@ -2,6 +2,7 @@
 import { streams } from "../../lib/tensor/random.js";
 import type { Act } from "../../lib/tasks/episodes.js";
 import { conditions } from "./go2-conditions.js";
+import type { Safety } from "./go2-safety.js";
 import { type Commands, go2Tasks, scoreTrials, type Trial, trials, type TrialScore } from "./go2-trials.js";
 
 /** A file's content; a string has a step's numbers, so that a line is a step. */
@@ -77,14 +78,19 @@ export function tryInConditions(
       smoothErrors,
       standing,
       return: earned,
+      safety,
       ...counts
     } = scoreTrials(task, trials(task, act, episodes, streams(seed)(condition)));
     const means = { errors: errors.map(rounded), smoothErrors: smoothErrors.map(rounded), standing: rounded(standing) };
-    return { condition, ...counts, ...means, return: rounded(earned) };
+    return { condition, ...counts, ...means, return: rounded(earned), safety: roundedAll(safety) };
   });
   return { task: name, episodes, seed, conditions: rows };
 }
 
 /** To the digits that a figure needs. */
 const rounded = (x: number): number => Number(x.toFixed(4));
+const roundedAll = ({ duty, ...numbers }: Safety): Safety => ({
+  ...(Object.fromEntries(Object.entries(numbers).map(([name, x]) => [name, rounded(x)])) as Omit<Safety, "duty">),
+  duty: duty.map(rounded),
+});
 const joined = (values: readonly number[]): string => values.map(rounded).join(" ");

@@ -48,6 +48,7 @@ test("errors are those of the steps, and of velocities averaged over a period", 
     contacts: [],
     upright: t < 40 ? 0.95 : 0.85,
     q: [],
+    effort: { torques: [], speeds: [], feet: [], base: [0, 0], contacts: [] },
   });
   const trial: Trial = { moments: Array.from({ length: 60 }, (_, t) => moment(t)), return: 3, fell: true };
   const score = scoreTrials({ ...go2Tasks.go2(), episodeLength: 80 }, [trial, { ...trial, return: 5, fell: false }]);

@@ -6,6 +6,7 @@ import { COMMANDS as commandsOnFour, go2 } from "./go2.js";
 import { COMMANDS as commandsOnTwo, go2Bipedal, STANDING, uprightness } from "./go2-bipedal.js";
 import * as rewards from "./go2-rewards.js";
 import { read } from "./go2-robot.js";
+import { type Effort, type Safety, feetInWorld, safetyOf, torquesOf } from "./go2-safety.js";
 import { go2Robust } from "./go2-robust.js";
 import { type Act, episodes } from "../../lib/tasks/episodes.js";
 import { createEnvironment } from "../../lib/tasks/index.js";
@@ -26,6 +27,8 @@ export type Moment = {
   upright: number;
   /** Coordinates of the robot where the step began. */
   q: number[];
+  /** What the step asked of it. */
+  effort: Effort;
 };
 
 /** An episode from a start with the task's noise to its end. */
@@ -41,20 +44,33 @@ export type Commands = (seconds: number) => readonly [forward: number, left: num
 export function trials(task: Task, act: Act, count: number, random: RandomStream, commands?: Commands): Trial[] {
   const environment = createEnvironment(task, count, random);
   const results = Array.from({ length: count }, (): Trial => ({ moments: [], return: 0, fell: false }));
-  const { nq } = environment.engine;
+  const { nq, nqd } = environment.engine;
   let steps = 0;
-  let q: Float32Array = new Float32Array();
+  let before: ReturnType<typeof environment.engine.state>;
   const next = (): Float32Array => {
     const command = commands?.(steps++ * task.model.timeStep);
     if (command) results.forEach((_, env) => environment.move(env, { context: command }));
-    ({ q } = environment.engine.state());
+    before = environment.engine.state();
     return act(environment.seen);
   };
   try {
-    for (const { running, nextObs, context, earned, terminated } of episodes(environment, next)) {
+    for (const { running, nextObs, context, earned, terminated, actions, state } of episodes(environment, next)) {
       const moments = momentsOf(task, nextObs, context);
       for (const env of running) {
-        results[env].moments.push({ ...moments[env], q: [...q.slice(env * nq, (env + 1) * nq)] });
+        const of = (values: Float32Array, size: number): number[] => [...values.slice(env * size, (env + 1) * size)];
+        const [q, qd, after] = [of(before!.q, nq), of(before!.qd, nqd), of(state.q, nq)];
+        const late = of(context, task.contextSize)[task.variations.latency!] >= task.model.timeStep;
+        const { feet, ...moment } = moments[env];
+        const effort = {
+          torques: torquesOf(task, q, qd, of(late ? actions.previous : actions.action, task.actionSize)),
+          ...{
+            speeds: qd.slice(6),
+            feet: feetInWorld(after, feet),
+            base: after.slice(0, 2),
+            contacts: moment.contacts,
+          },
+        };
+        results[env].moments.push({ ...moment, q, effort });
         results[env].return += earned[env];
         results[env].fell = terminated[env] === 1;
       }
@@ -73,20 +89,24 @@ const measured = jit("go2 moments", (obs: tf.Tensor2D, commands: tf.Tensor2D) =>
     commanded: tf.mul<tf.Tensor2D>(commands, 1),
     actual: tf.concat2d([rewards.part(along, 0, 2), turning], 1),
     contacts: tf.cast(tf.greater(forces, 0.01), "float32"),
+    feet: read(obs, "feet from the base in its heading: forward, left"),
     upright: tf.expandDims(uprightness(obs), 1),
   };
 });
 
-function momentsOf(task: Task, observations: Float32Array, contexts: Float32Array): Omit<Moment, "q">[] {
+type Seen = Omit<Moment, "q" | "effort"> & { /** From the base in its heading [m]. */ feet: number[] };
+
+function momentsOf(task: Task, observations: Float32Array, contexts: Float32Array): Seen[] {
   return tf.tidy(() => {
     const obs = tf.tensor2d(observations, [observations.length / task.observationSize, task.observationSize]);
     const columns = measured(obs, contextOf(task, contexts)["command"] as tf.Tensor2D);
-    const [commanded, actual, contacts, upright] = [columns.commanded, columns.actual, columns.contacts, columns.upright]
-      .map((x) => x.arraySync() as number[][]); // prettier-ignore
+    const [commanded, actual, contacts, feet, upright] = (["commanded", "actual", "contacts", "feet", "upright"] as const)
+      .map((name) => columns[name].arraySync() as number[][]); // prettier-ignore
     return commanded.map((command, env) => ({
       commanded: command,
       actual: actual[env],
       contacts: contacts[env].map(Boolean),
+      feet: feet[env],
       upright: upright[env][0],
     }));
   });
@@ -103,11 +123,12 @@ export type TrialScore = {
   /** Share of a whole episode's steps in which the robot stands on its front legs; a fall counts as not standing. */
   standing: number;
   return: number;
+  safety: Safety;
 };
 
 const GAIT_PERIOD = 17; // steps of 0.02 s, 1/3 s
 
-export function scoreTrials({ episodeLength }: Task, all: readonly Trial[]): TrialScore {
+export function scoreTrials(task: Task, all: readonly Trial[]): TrialScore {
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const errors = (of: (trial: Trial) => Moment[]): number[] => {
     const moments = all.flatMap(of);
@@ -119,9 +140,13 @@ export function scoreTrials({ episodeLength }: Task, all: readonly Trial[]): Tri
     errors: errors(({ moments }) => moments),
     smoothErrors: errors(({ moments }) => moments.map((_, t) => averaged(moments, t))),
     standing: mean(
-      all.map(({ moments }) => moments.filter(({ upright }) => upright > STANDING).length / episodeLength),
+      all.map(({ moments }) => moments.filter(({ upright }) => upright > STANDING).length / task.episodeLength),
     ),
     return: mean(all.map((trial) => trial.return)),
+    safety: safetyOf(
+      task,
+      all.map(({ moments }) => moments.map(({ effort }) => effort)),
+    ),
   };
 }
 
