@@ -12,10 +12,16 @@ export const RECIPE = [
 /** The same for the largest observations, Humanoid and SNU. */
 const WIDER = [...RECIPE, "dynamics.hidden=512,512"];
 
+/** A short horizon with a value whose target moves slowly: what the true gradient learns with as well. */
+const HUMANOID = [
+  ...[...WIDER, "dynamics.recurrent.width=0", "dynamics.updates=64", "dynamics.initialUpdates=500"],
+  ...["envs=128", "horizon=8", "actor.learningRate=1e-3", "critic.learningRate=2e-3", "critic.targetAlpha=0.9"],
+];
+
 /** Rows by algorithm and task. */
 const rows: { [algorithm: string]: { [task: string]: readonly string[] } } = {
   ppo: {},
-  dmo: { humanoid: [...WIDER, "dynamics.recurrent.width=0", "envs=256", "critic.targetAlpha=0.2"], snu: WIDER },
+  dmo: { humanoid: HUMANOID, snu: WIDER },
 };
 
 /** Adds the rows of a robot that lives in a folder of its own (`robots/`), by algorithm. */
