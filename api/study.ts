@@ -1,4 +1,5 @@
 export * from "../tools/study/study.js";
+export * from "../tools/study/search.js";
 export * from "../tools/study/result-place.js";
 export * from "../tools/study/results.js";
 export * from "../tools/study/timed.js";

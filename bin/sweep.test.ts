@@ -124,3 +124,31 @@ test("the example's runs can be listed, with their length; settings that do not 
   expect(refused.stderr).toMatch(/^run cartpole\/shac\+gamma=7\/seed1 of the study: setting gamma is "7"; .*\n$/);
   expect(existsSync(join(folder, "out"))).toBe(false);
 });
+
+test("a search trains all trials for a while and the best ones on, and goes on where it was", async () => {
+  const search = { trials: 4, space: { "actor.learningRate": { from: 1e-4, to: 1e-1, log: true } }, halving: { from: 40, keep: 2 } }; // prettier-ignore
+  const study = { tasks: ["cartpole"], seeds: [1], base: { ...TINY.base, epochs: 160, decayEpochs: 160 }, search };
+  const folder = temporaryFolder({ "study.ts": text(study) });
+  const { code, stdout, stderr } = await sweep(folder, "--jobs", "2").ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const runs = [1, 2, 3, 4].map((k) => join(folder, "out", "runs", "cartpole", `shac+trial${k}`, "seed1"));
+  const epochs = runs.map(epochsOf);
+  expect(epochs.toSorted((a, b) => a - b)).toEqual([40, 40, 80, 160]);
+  const best = epochs.indexOf(160);
+  expect(stdout).toMatch(
+    new RegExp(`cartpole/shac trial${best + 1} +160 epochs +return -[\\d,.]+ +actor.learningRate=0.\\d+`),
+  );
+  const kept = readResults(join(folder, "out", "results")).map(({ variant, epochs }) => [variant, epochs]);
+  expect(kept).toEqual(epochs.map((each, k) => [`trial${k + 1}`, each]));
+
+  rmSync(join(runs[best], "evaluation.json")); // as if it had been killed at its end
+  const again = await sweep(folder).ended;
+  expect(again.code).toBe(0);
+  expect(again.stdout.match(/finished: score/g)).toHaveLength(1);
+  expect(again.stdout).toContain("4 of 4 runs finished");
+
+  const batch = await runHere("sweep", join(folder, "study.ts"), "--slurm", "--dry-run", "--cpus", "2", "--out", join(folder, "new")); // prettier-ignore
+  expect(batch.stdout).toMatch(/#SBATCH --array=0-3$/m);
+  expect(batch.stdout).toMatch(/train "\$@"/);
+  expect(batch.stdout).toMatch(/sweep \S+study.ts --out \S+new --slurm --cpus 2\nexit \$code/);
+}, 180_000);

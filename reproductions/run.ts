@@ -62,9 +62,9 @@ async function runMissing({ figures, preset, jobs, results }: Chosen, dryRun: bo
   await tensor.useBackend();
   console.log(`Preset ${preset} changes ${presets[preset].changes}.`);
   if (missing.length === 0) console.log("No run is missing.");
-  else console.log(describeRuns(missing, RUNS, jobs));
+  else console.log(describeRuns({ jobs: missing }, RUNS, jobs));
   if (missing.length === 0 || dryRun) return 0;
-  const exit = await sweep(missing, RUNS, jobs);
+  const exit = await sweep({ jobs: missing }, RUNS, jobs);
   for (const job of missing) await keep(job, results);
   return exit;
 }

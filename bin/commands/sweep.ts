@@ -52,7 +52,7 @@ collect) in DIR/results. Exit code 5 says that runs failed.`,
     const { useBackend } = await import("@dmo-lab/jit/backend");
     const study = await loadStudy(file);
     await useBackend(); // whether runs are of the tasks as they are now
-    const runs = jobsOf(study);
+    const plan = { jobs: jobsOf(study), search: study.search };
     const directory = options.out ?? path.join("runs", study.name);
     const slurmOptions = {
       dryRun,
@@ -64,11 +64,11 @@ collect) in DIR/results. Exit code 5 says that runs failed.`,
       account,
       others: options.sbatch ?? [],
     };
-    if (slurm) return sweeping.sweepBySlurm({ file, name: study.name }, runs, directory, slurmOptions);
-    if (collect) return sweeping.collect(runs, directory);
-    const atATime = Math.min(jobs ?? os.availableParallelism(), runs.length);
-    if (!dryRun) return sweeping.sweep(runs, directory, atATime);
-    console.log(sweeping.describeRuns(runs, directory, atATime));
+    if (slurm) return sweeping.sweepBySlurm({ file, name: study.name }, plan, directory, slurmOptions);
+    if (collect) return sweeping.collect(plan, directory);
+    const atATime = Math.min(jobs ?? os.availableParallelism(), plan.jobs.length);
+    if (!dryRun) return sweeping.sweep(plan, directory, atATime);
+    console.log(sweeping.describeRuns(plan, directory, atATime));
     return 0;
   },
 });

@@ -26,6 +26,8 @@ export type SlurmBatch = {
   directory: string;
   /** What is to be trained, with its number in the study. */
   runs: readonly { index: number; job: Job; directory: string }[];
+  /** Whether more may be to be trained once these are: the next rung of a search. */
+  goesOn?: boolean;
 };
 
 /** Seconds before its time limit at which a run is told to write a checkpoint: longer than any task's epoch. */
@@ -74,15 +76,24 @@ exit $code
 }
 
 /** The batch script of what follows the array. @throws InputError for what sbatch can't be told */
-export function resultsScript({ file, name, directory }: SlurmBatch, options: SlurmOptions): string {
+export function resultsScript({ file, name, directory, goesOn }: SlurmBatch, options: SlurmOptions): string {
   const results = path.join(directory, "results");
   const own = { "cpus-per-task": 1, time: RESULTS_MINUTES };
   return `${header(`${name}-results`, slurmLog(directory, "results-%j"), own, options)}
 ${PROGRAM} sweep ${quoted(file)} --out ${quoted(directory)} --collect
 code=$?
 ${PROGRAM} compare ${quoted(results)} --out ${quoted(path.join(directory, "comparison"))}
-exit $code
+${goesOn ? `${PROGRAM} sweep ${[file, "--out", directory, "--slurm", ...given(options)].map(quoted).join(" ")}\n` : ""}exit $code
 `;
+}
+
+/** Options of the command line that give these. */
+function given({ cpus, atATime, time, memory, partition, account, others }: SlurmOptions): string[] {
+  const named = Object.entries({ cpus, jobs: atATime, time, memory, partition, account });
+  return [
+    ...named.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)])),
+    ...others.flatMap((option) => ["--sbatch", option]),
+  ];
 }
 
 /** This program, by the Node that runs now. */

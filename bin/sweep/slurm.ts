@@ -56,9 +56,17 @@ export function submit(batch: SlurmBatch, options: SlurmOptions): { array: strin
 function refuseTwice(directory: string, file: string): void {
   if (!fs.existsSync(file)) return;
   const jobs = fs.readFileSync(file, "utf8").trim();
-  const alive = jobs.split(",").some((job) => slurm("squeue", ["--noheader", `--jobs=${job}`]).stdout.trim() !== "");
+  const others = jobs.split(",").filter((job) => job !== process.env.SLURM_JOB_ID);
+  const alive = others.some((job) => slurm("squeue", ["--noheader", `--jobs=${job}`]).stdout.trim() !== "");
   if (alive)
     throw new InputError(`study "${directory}" is at work as Slurm jobs ${jobs}; "scancel ${jobs}" ends them.`);
+}
+
+/** Whether this is the job that follows the study's array, so that what is not done by now failed. */
+export function followsItself(directory: string): boolean {
+  const file = path.join(slurmFolder(directory), "jobs.txt");
+  const own = process.env.SLURM_JOB_ID;
+  return own !== undefined && fs.existsSync(file) && fs.readFileSync(file, "utf8").trim().split(",")[1] === own;
 }
 
 /** @returns the job's number */

@@ -4,15 +4,14 @@ import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { allow, anyRecord, check, dictionary, list, optional, record, text, whole } from "@dmo-lab/input/schema";
 import { loadTask } from "../../lib/training/task-file.js";
 import { loadAlgorithm } from "../../lib/training/algorithm-file.js";
-import { resolveConfig, type RunConfig } from "../../lib/training/config.js";
+import { resolveConfig } from "../../lib/training/config.js";
 import { settingsOf } from "@dmo-lab/input/configuration";
 import { importUserFile } from "@dmo-lab/input/import-file";
 import { isUserFile } from "@dmo-lab/input/user-file";
 import { thisLibrary } from "../../lib/project.js";
-import { isVariant, placeOf, resultPath, type ResultPlace, VARIANT_ALLOWED } from "./result-place.js";
-
-/** Settings by path, as `dmo-lab train --set` takes them: `{ horizon: 8, "dynamics.hidden": [64, 64] }`, nested or not. */
-export type StudySettings = { readonly [path: string]: number | string | readonly number[] | StudySettings };
+import type { Job, StudySettings } from "./job.js";
+import { checkSearch, type Search, trialsOf } from "./search.js";
+import { isVariant, placeOf, resultPath, VARIANT_ALLOWED } from "./result-place.js";
 
 export type Study = {
   name: string;
@@ -27,23 +26,16 @@ export type Study = {
   overrides?: { readonly [taskOrAlgorithm: string]: StudySettings };
   /** What is compared besides; `name` stands for the settings of a variant, by default `horizon=8`. Default: `[{}]`. */
   settings?: readonly Variant[];
+  /** In place of `settings`: draws them. */
+  search?: Search;
 };
 
 type Variant = StudySettings & { readonly name?: string };
 
+export type { Job, StudySettings } from "./job.js";
+
 /** Gives a study its type. */
 export const defineStudy = (study: Study): Study => study;
-
-/** One run of a study. */
-export type Job = {
-  /** Where its result belongs. */
-  place: ResultPlace;
-  /** `hopper/dmo+horizon=8/seed1`: its folder below that of the study's runs. */
-  name: string;
-  /** For `--set`, in order. */
-  assignments: string[];
-  config: RunConfig;
-};
 
 /** The study in a file, checked, its tasks and algorithms loaded. @throws InputError */
 export async function loadStudy(file: string): Promise<Study> {
@@ -60,7 +52,8 @@ export async function loadStudy(file: string): Promise<Study> {
  * @throws InputError that names the run, the setting, its value and what is allowed
  */
 export function jobsOf(study: Study): Job[] {
-  const { tasks, algorithms, seeds, settings = [{}] } = study;
+  const { tasks, algorithms, seeds } = study;
+  const settings: readonly Variant[] = study.search ? trialsOf(study.search) : (study.settings ?? [{}]);
   const jobs = seeds.flatMap((seed) =>
     tasks.flatMap((task) =>
       algorithms.flatMap((algorithm) => settings.map((variant) => jobOf(study, task, algorithm, variant, seed))),
@@ -101,7 +94,7 @@ export const trainArguments = (
   ...["--out", directory, "--resume"],
 ];
 
-const assignmentsOf = (settings: object): string[] =>
+export const assignmentsOf = (settings: object): string[] =>
   settingsOf(settings).map(([path, value]) => `${path}=${String(value)}`);
 
 /** An engine and a preset stand for themselves: `mujoco`, `laptop`. */
@@ -120,6 +113,7 @@ const studySchema = record({
   base: optional(settingsSchema),
   overrides: optional(dictionary(settingsSchema)),
   settings: optional(list(settingsSchema, "a list of settings, such as [{}, { horizon: 8 }]", 1)),
+  search: optional(anyRecord("a search such as { trials: 16, space: { horizon: [8, 16, 32] } }")),
 } satisfies { [field in keyof Study]-?: unknown });
 
 /** @throws InputError unless a file's default export is a study */
@@ -128,7 +122,9 @@ export function checkStudy(value: unknown, file: string): Study {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new InputError(`${place}its default export is no study; write: export default defineStudy({ ... }).`);
   const study = check(studySchema, value, place) as Study;
-  const { tasks, algorithms, overrides = {} } = study;
+  const { tasks, algorithms, overrides = {}, search, settings } = study;
+  if (search) checkSearch(search, `${place}search`);
+  if (search && settings) throw new InputError(`${place}settings and search are both given; allowed: one of them.`);
   const keys = [...tasks, ...algorithms, ...tasks.flatMap((task) => algorithms.map((each) => `${task}/${each}`))];
   for (const key of Object.keys(overrides)) oneOf(`${place}override`, key, keys);
   return study;
