@@ -152,3 +152,15 @@ test("a search trains all trials for a while and the best ones on, and goes on w
   expect(batch.stdout).toMatch(/train "\$@"/);
   expect(batch.stdout).toMatch(/sweep \S+study.ts --out \S+new --slurm --cpus 2\nexit \$code/);
 }, 180_000);
+
+test("a budget of hours ends a sweep as Ctrl-C does, and it goes on", async () => {
+  const study = { tasks: ["cartpole"], seeds: [1], base: { ...TINY.base, epochs: 100_000 } };
+  const folder = temporaryFolder({ "study.ts": text(study) });
+  const { code, stdout } = await sweep(folder, "--hours", "0.005").ended;
+  expect(code).toBe(0);
+  expect(stdout).toContain("0 of 1 runs finished");
+  expect(stdout).toContain("The same command goes on with the others");
+  expect((await runHere("sweep", join(folder, "study.ts"), "--hours", "0")).stderr).toMatch(
+    /--hours is "0"; allowed: a number above 0/,
+  );
+}, 180_000);

@@ -1,5 +1,8 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
 import { TRUST, defineCommand } from "../command.js";
+import { EXIT } from "../exit.js";
 
 export const command = defineCommand({
   name: "collect",
@@ -19,7 +22,8 @@ export const command = defineCommand({
     },
   },
   notes: () =>
-    `A run becomes <task>/<algorithm>[+<variant>]/seed<k>.csv, rows of its metrics.csv (every n-th one of a long run), and
+    `DIR is a run's folder, or one of any runs below it, such as runs or a study's: then those that can't be kept are named in the end.
+A run becomes <task>/<algorithm>[+<variant>]/seed<k>.csv, rows of its metrics.csv (every n-th one of a long run), and
 seed<k>.json beside it: configuration, versions and machine, score, and whether it is partial: stopped before its end.`,
 
   async run({ options, operands }) {
@@ -32,12 +36,33 @@ seed<k>.json beside it: configuration, versions and machine, score, and whether 
       throw new InputError(`option --variant is "${variant}"; allowed: ${VARIANT_ALLOWED}.`);
     const { useBackend } = await import("@dmo-lab/jit/backend");
     await useBackend();
-    for (const directory of operands) {
+    const keep = async (directory: string): Promise<void> => {
       const { file, record } = saveResult(await openRun(directory, { trust }), into, { variant, replace, busyClock });
       const { epochs, evaluation, config } = record;
       const outcome = evaluation ? `score ${number(evaluation.mean, 1)}` : `partial, of ${number(config.epochs)}`;
       console.log(`${file}.csv: ${number(epochs)} epochs, ${outcome}`);
+    };
+    const refused: string[] = [];
+    for (const directory of operands) {
+      if (existsSync(path.join(directory, "config.json"))) await keep(directory);
+      else
+        for (const run of runsBelow(directory))
+          await keep(run).catch((error: unknown) => {
+            if (!(error instanceof InputError)) throw error;
+            refused.push(`${run}: ${error.message}`);
+          });
     }
-    return 0;
+    for (const line of refused) console.error(line);
+    return refused.length > 0 ? EXIT.badInput : EXIT.done;
   },
 });
+
+/** The runs in a folder of runs, or of a study, at any depth. @throws InputError where there is none */
+function runsBelow(directory: string): string[] {
+  const names = existsSync(directory) ? (readdirSync(directory, { recursive: true }) as string[]) : [];
+  const runs = names
+    .filter((name) => path.basename(name) === "config.json")
+    .map((name) => path.join(directory, path.dirname(name)));
+  if (runs.length === 0) throw new InputError(`"${directory}" holds no run: there is no config.json in it.`);
+  return runs.sort();
+}

@@ -3,6 +3,9 @@ import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
 import { defineCommand, wholeNumber } from "../command.js";
 
+/** What timers can wait for. */
+const MAX_HOURS = 500;
+
 /** What only Slurm is told. */
 const SLURM = ["partition", "account", "time", "cpus", "memory", "sbatch"] as const;
 
@@ -13,6 +16,7 @@ export const command = defineCommand({
   operands: { min: 1, max: 1 },
   options: {
     jobs: { value: "N", help: "runs at a time (default: as many as there are processor cores; with --slurm no limit)" },
+    hours: { value: "H", help: "stop after so many hours, as Ctrl-C does; the same command goes on" },
     out: { value: "DIR", help: "folder of the study (default runs/<name of the study>)" },
     "dry-run": { help: "print the runs, and how long they may take; with --slurm, what would be submitted" },
     collect: { help: "train nothing, bring DIR/results up to date" },
@@ -47,6 +51,10 @@ collect) in DIR/results. Exit code 5 says that runs failed.`,
       return value === undefined ? value : wholeNumber(name, value, 1);
     };
     const [jobs, cpus = 1] = [number("jobs"), number("cpus")];
+    const hours = options.hours === undefined ? undefined : Number(options.hours);
+    if (hours !== undefined && !(hours > 0 && hours <= MAX_HOURS))
+      throw new InputError(`option --hours is "${options.hours}"; allowed: a number above 0, to ${MAX_HOURS}.`);
+    if (hours !== undefined && slurm) throw new InputError("option --hours is not for --slurm, which has --time.");
     const { jobsOf, loadStudy } = await import("../../tools/study/study.js");
     const sweeping = await import("../sweep/sweep.js");
     const { useBackend } = await import("@dmo-lab/jit/backend");
@@ -67,7 +75,7 @@ collect) in DIR/results. Exit code 5 says that runs failed.`,
     if (slurm) return sweeping.sweepBySlurm({ file, name: study.name }, plan, directory, slurmOptions);
     if (collect) return sweeping.collect(plan, directory);
     const atATime = Math.min(jobs ?? os.availableParallelism(), plan.jobs.length);
-    if (!dryRun) return sweeping.sweep(plan, directory, atATime);
+    if (!dryRun) return sweeping.sweep(plan, directory, atATime, hours);
     console.log(sweeping.describeRuns(plan, directory, atATime));
     return 0;
   },

@@ -47,26 +47,34 @@ const rowsIn = (directory: string): Row[] =>
   fs.existsSync(path.join(directory, "metrics.csv")) ? RunFolder.open(directory).rows() : [];
 
 /** Trains what is not finished yet, rung by rung of a search, then brings the results up to date. @returns the exit code */
-export const sweep = (plan: Plan, directory: string, atATime: number): Promise<number> =>
+export const sweep = (plan: Plan, directory: string, atATime: number, hours?: number): Promise<number> =>
   alone(directory, async () => {
+    const budget = hours === undefined ? new AbortController().signal : AbortSignal.timeout(hours * 3_600_000);
     const failed = new Set<string>();
     for (;;) {
       const runs = runsOf(plan, directory, ({ name }) => failed.has(name));
       const open = runs.filter(({ job, status }) => status === "waiting" && !failed.has(job.name));
-      const exit = open.length > 0 ? await trainShown(runs, Math.min(atATime, open.length)) : 0;
+      const exit = open.length > 0 ? await trainShown(runs, Math.min(atATime, open.length), budget) : 0;
       for (const { job, status } of open) if (status === "failed") failed.add(job.name);
-      if (exit === 0 && plan.search && open.length > 0) continue; // what follows depends on how these came out
+      if (exit === 0 && plan.search && open.length > 0 && !budget.aborted) continue; // what follows depends on how these came out
       return conclude(runs, directory, exit, plan);
     }
   });
 
-/** Trains the runs that wait and shows how it goes. @returns the exit code of an interruption, 0 otherwise */
-export async function trainShown(runs: readonly Run[], atATime: number): Promise<number> {
+/**
+ * Trains the runs that wait, until a budget of time is aborted, and shows how it goes.
+ * @returns the exit code of an interruption, 0 otherwise
+ */
+export async function trainShown(runs: readonly Run[], atATime: number, budget?: AbortSignal): Promise<number> {
   const screen = new Screen(runs, atATime, committedPaces());
   const { exit } = await interruptible(
     (signal, listen) => {
       listen();
-      return trainAll(runs, { atATime, signal, onEnd: (run) => screen.say(endLine(run)) });
+      return trainAll(runs, {
+        atATime,
+        signal: AbortSignal.any([signal, ...(budget ? [budget] : [])]),
+        onEnd: (run) => screen.say(endLine(run)),
+      });
     },
     (line) => screen.say(line),
   ).finally(() => screen.end());
