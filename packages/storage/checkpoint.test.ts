@@ -178,11 +178,11 @@ describe("checkpoints", () => {
     ]);
   });
 
-  it("are counted, not sorted by name", () => {
+  it("are told by their epochs, not by names or times", () => {
     const directory = temporaryFolder();
     const checkpoints = new Checkpoints(directory, identity);
-    for (const epochs of [9, 10]) checkpoints.save(epochs, {});
-    expect(new Checkpoints(directory, identity).latest().found!.epochs).toBe(10);
+    for (const epochs of [3, 2]) checkpoints.save(epochs, {});
+    expect(new Checkpoints(directory, identity).latest().found!.epochs).toBe(3);
   });
 
   it.each([
@@ -213,6 +213,7 @@ describe("checkpoints", () => {
     writeFileSync(file("replay-0.rows"), readFileSync(file("replay-0.rows")).fill(0, 8, 9).fill(1, 8, 9));
     const { found, problems } = reopened().latest();
     expect(found).toBeUndefined();
+    expect(problems).toHaveLength(2);
     expect(problems.join()).toMatch(/epoch-3.*does not match its checksum.*epoch-2.*does not match/s);
     expect(new Checkpoints(file("absent"), identity).latest()).toEqual({ problems: [] });
     expect(existsSync(file("absent"))).toBe(false);

@@ -31,7 +31,9 @@ it("a lock is this process's until it is released", () => {
 
 it("locks go with the process, which listens for its end while it has some", () => {
   const before = process.listenerCount("exit");
-  const [first, second] = [self(), self()];
+  const [first, second, third] = [self(), self(), self()];
+  expect(process.listenerCount("exit")).toBe(before + 1);
+  third.release();
   expect(process.listenerCount("exit")).toBe(before + 1);
   const ends = process.listeners("exit").at(-1)!;
   ends(0);
