@@ -88,10 +88,13 @@ it.runIf(onLinux).each([process.pid, process.ppid])(
 );
 
 it.runIf(onLinux)("a process that ended counts as gone before its parent has asked for its end", async () => {
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 600"]);
+  const parent = spawn("sh", ["-c", "sleep 600 & echo $!; exec sleep 600"]);
   onTestFinished(() => void parent.kill());
   const [line] = (await once(parent.stdout, "data")) as [Buffer];
   const pid = Number(line);
+  const name = () => readFileSync(`/proc/${parent.pid}/comm`, "utf8");
+  await expect.poll(name).toBe("sleep\n"); // which asks for no child's end, as a shell may
+  process.kill(pid, "SIGKILL");
   const state = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[2];
   await expect.poll(state).toBe("Z");
   const { file, holder } = self();

@@ -23,7 +23,7 @@ test.each([
   ["rl_games", "frames,rewards/step,wall_seconds\n1000,5,1\n2000,7.5,2\n"],
   ["TensorBoard's own CSV", "Wall time,Step,Value\n1.5,1000,5\n2.5,2000,7.5\n"],
   ["a spreadsheet: byte-order mark, semicolons, decimal commas", "\uFEFFtimesteps;ep_rew_mean\r\n1000;5,0\r\n2000;7,5\r\n"],
-  ["spaces, a comment, an empty line, and a column that only looks like a Monitor's", "# of mine\nstep, return ,l\n 1000 , 5 ,3\n  \n2000,7.5,3\n"],
+  ["spaces, a comment, an empty line, and a column that only looks like a Monitor's", "  \n# of mine\nstep, return ,l\n 1000 , 5 ,3\n  \n2000,7.5,3\n"],
   ["episodes that ended at once, out of order, and none", "step,return\n2000,7.5\n1000,4\n1000,6\n500,nan\n700,\n"],
 ])("%s", (_, content) => {
   const run = curveOf(content);
