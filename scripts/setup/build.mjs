@@ -25,7 +25,9 @@ export async function ensureBuild(root) {
   const options = ["--build", join(root, "tsconfig.json"), ...(complete ? [] : ["--force"])];
   const result = await run(process.execPath, [tsc, ...options], { cwd: root });
   if (result.code !== 0) throw new SetupError(`${result.stdout.trim()}\nTypeScript did not compile: see above.`);
-  mkdirSync(join(root, "dist"), { recursive: true });
+  mkdirSync(join(root, "dist", "lib"), { recursive: true });
+  // Where the library's entry was before it had a room of its own: programs of users may import it from there.
+  writeFileSync(join(root, "dist", "lib", "index.js"), 'export * from "../api/index.js";\n');
   writeFileSync(stamp, fingerprint);
   say(`Compiled in ${secondsSince(start)}`);
 }
