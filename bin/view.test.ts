@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../tests/temporary.js";
 import { ensureViewer } from "../scripts/setup/viewer.mjs";
@@ -47,11 +48,46 @@ test("the policy of a run: a page of its own in the run's folder, and in the rep
   await browser.close();
 });
 
+test.skipIf(!chromium).each(["webm", "mp4"])("an episode as a video that a browser plays, .%s", async (ending) => {
+  const video = join(temporaryFolder(), `hopper.${ending}`);
+  expect(await runHere("view", "hopper", "--video", video)).toMatchObject({ code: 0, stdout: `Video: ${video}\n` });
+  const browser = await launchBrowser();
+  const file = join(temporaryFolder(), "page.html");
+  writeFileSync(file, `<video muted src="${pathToFileURL(video).href}"></video>`);
+  const { page } = await openFile(browser, file);
+  const shown = await page.evaluate(`new Promise((resolve, reject) => {
+    const video = document.querySelector("video");
+    const canvas = document.createElement("canvas").getContext("2d");
+    video.onerror = () => reject(new Error(video.error.message));
+    const pixels = [];
+    const look = () => {
+      canvas.drawImage(video, 0, 0, 300, 150);
+      pixels.push([...canvas.getImageData(0, 0, 300, 150).data].join());
+    };
+    video.onseeked = () => {
+      look();
+      if (pixels.length === 1) video.currentTime = 0.3;
+      else resolve([video.videoWidth, video.videoHeight, video.duration, pixels[0] === pixels[1], new Set(pixels[0].split(",")).size]);
+    };
+    video.onloadeddata = () => (video.currentTime = 0);
+  })`);
+  const [width, height, duration, same, colors] = shown as [number, number, number, boolean, number];
+  expect([width, height, same]).toEqual([640, 360, false]);
+  expect(duration).toBeGreaterThan(0.3);
+  expect(colors).toBeGreaterThan(50);
+  await browser.close();
+});
+
 describe("refuses with one line and exit code 2", () => {
   const cases: [string, string[], RegExp][] = [
     ["a task that there is not", ["hoper"], /^task "hoper" is unknown. Did you mean "hopper"\?/],
     ["no task", [], /^an argument is missing/],
     ["a folder without a run", ["hopper", "--policy", "none"], /^"none" holds no run/],
+    [
+      "a video of another kind",
+      ["hopper", "--video", "x.gif"],
+      /^--video is "x.gif"; allowed: a file named .mp4 or .webm/,
+    ],
     ["a seed that is no number", ["hopper", "--seed", "-1"], /^option --seed is "-1"/],
   ];
   for (const [name, argv, message] of cases)

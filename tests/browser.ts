@@ -1,29 +1,11 @@
 // A real browser for tests of pages: the Chromium of this machine, if there is one.
-import { existsSync } from "node:fs";
-import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium as launcher, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-
-/** Path of a Chromium; undefined where there is none. */
-export const chromium: string | undefined = (process.env.PATH ?? "")
-  .split(path.delimiter)
-  .flatMap((folder) => NAMES.map((name) => path.join(folder, name)))
-  .find((file) => existsSync(file));
+export { chromium, launchBrowser } from "../tools/report/browser.js";
 
 /** Why a test in a browser is skipped. */
 export const NO_CHROMIUM = "no Chromium on this machine";
-
-export const launchBrowser = (): Promise<Browser> =>
-  launcher.launch({
-    executablePath: chromium,
-    // WebGL without a graphics card, and no traffic of the browser's own.
-    args: [
-      ...["--no-sandbox", "--disable-gpu", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
-      ...["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"],
-    ],
-  });
 
 /** What a page did that it should not: errors, and requests for anything but itself and what it carries. */
 export type Complaints = { errors: string[]; requests: string[] };

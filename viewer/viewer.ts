@@ -60,6 +60,25 @@ export class Viewer {
     return group && [...group.position.toArray(), ...group.quaternion.toArray()];
   }
 
+  /** The canvas of the robot, for a video of this size in pixels: {@link draw} draws it. @throws Error without WebGL */
+  filmed(width: number, height: number): HTMLCanvasElement {
+    if (!this.stage) throw new Error("This browser has no WebGL, so no 3D view.");
+    this.visible = false;
+    this.stage.resize(width, height);
+    this.paint();
+    return this.stage.element;
+  }
+
+  /** Of the episode [s]. */
+  get duration(): number {
+    return this.track.duration;
+  }
+
+  /** Draws the robot as it is at a time [s], now. */
+  draw(time: number): void {
+    this.stage?.draw(time);
+  }
+
   /** Goes to a time [s]. */
   seek(time: number): void {
     this.change(() => this.playback.seek(time));

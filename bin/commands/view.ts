@@ -21,11 +21,14 @@ export const command = defineCommand({
     ...BEST,
     seed: { value: "K", help: "seed of random actions (default 0)" },
     out: { value: "FILE", help: "the page to write (default: T.html here, view.html in the run's folder)" },
+    video: { value: "FILE", help: "a video instead of a page, named .mp4 or .webm; needs a Chromium on this machine" },
     ...TRUST,
     open: { help: "open the page in the browser of this desktop" },
   },
 
   async run({ options, operands: [name] }) {
+    const { checkVideo, videoOf } = await import("../../tools/report/video.js");
+    if (options.video !== undefined) checkVideo(options.video);
     const { loadTask } = await import("../../lib/training/task-file.js");
     const task = await loadTask(name);
     const seed = wholeNumber("seed", options.seed ?? "0", 0);
@@ -37,6 +40,12 @@ export const command = defineCommand({
     if (source === RANDOM && options.best)
       throw new InputError(`option --best is for the folder of a run, given as --policy.`);
     const recording = source === RANDOM ? await byChance(task, seed) : await byPolicy(name, task, source, options);
+    if (options.video !== undefined) {
+      const { writeAtomically } = await import("@dmo-lab/storage/files");
+      writeAtomically(options.video, await videoOf(recording, path.extname(options.video).slice(1)));
+      console.log(`Video: ${path.resolve(options.video)}`);
+      return 0;
+    }
     const run = source === RANDOM || source.endsWith(".json") ? undefined : source;
     const file = options.out ?? (run ? path.join(run, "view.html") : `${task.name}.html`);
     writePage(file, () => viewerHtml(recording));
