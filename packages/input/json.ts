@@ -1,22 +1,8 @@
-// JSON of users and of other people.
+// JSON files of users and of other people.
 import { readFileSync } from "node:fs";
 import { InputError } from "./errors.js";
 
-/** The value of a JSON text; `name` stands for it in errors. @throws InputError, also for a key `__proto__` */
-export function parseJson(text: string, name: string): unknown {
-  let value: unknown;
-  let odd = false;
-  try {
-    value = JSON.parse(text, (key, part: unknown) => {
-      odd ||= key === "__proto__";
-      return part;
-    });
-  } catch (error) {
-    throw new InputError(`${name} is not JSON: ${(error as Error).message.split("\n")[0]}.`);
-  }
-  if (odd) throw new InputError(`${name} has a key "__proto__"; allowed: other names.`);
-  return value;
-}
+export { parseJson } from "./parse-json.js";
 
 /** The text of a file. @throws InputError */
 export function readText(file: string, name = `"${file}"`): string {

@@ -47,6 +47,12 @@ export async function ensurePython(root) {
 const BESIDE = {
   coursework: { requirements: "requirements-course.txt", what: "nbgrader", size: "20 MB", options: ["--no-deps"] },
   tensorboard: { requirements: "requirements-tensorboard.txt", what: "TensorBoard", size: "55 MB", options: [] },
+  deploy: {
+    requirements: "examples/deploy/requirements.txt",
+    what: "MuJoCo for examples/deploy",
+    size: "60 MB",
+    options: [],
+  },
 };
 
 /**

@@ -1,6 +1,6 @@
 // examples/deploy/walk.py, which has the exported files and nothing else, acts as we do.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import "../../robots/index.js";
@@ -14,18 +14,27 @@ import { streams } from "../../lib/tensor/random.js";
 import { Policy } from "../../lib/training/policy.js";
 import { go2Tasks } from "../../robots/go2/go2-trials.js";
 import { conditions } from "../../robots/go2/go2-conditions.js";
+import { SetupError } from "../../scripts/setup/errors.mjs";
+import { withLock } from "../../scripts/setup/lock.mjs";
+import { ensureBeside } from "../../scripts/setup/python.mjs";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { disposeTree } from "@dmo-lab/jit/tree";
 import { deploymentOf } from "./deployment.js";
 import { policyToOnnx } from "./onnx.js";
 
-const PYTHON = ".venv/bin/python";
-const PACKAGES = ".venv/deploy";
-const there = existsSync(PYTHON) && existsSync(join(PACKAGES, "mujoco"));
-const skipped = there ? "" : ` (skipped: ${PACKAGES} lacks what examples/deploy/requirements.txt lists)`;
-
+/** Python and what examples/deploy/requirements.txt lists; where that can't be had, a user's machine skips this. */
+let program: Awaited<ReturnType<typeof ensureBeside>>;
+let missing = "";
 beforeAll(async () => {
   await useBackend();
+  const root = process.cwd();
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  try {
+    program = await withLock(join(root, ".cache", "setup.lock"), () => ensureBeside(root, "deploy"));
+  } catch (error) {
+    if (!(error instanceof SetupError) || process.env.CI) throw error;
+    missing = error.message;
+  }
 });
 
 type Vector = readonly number[];
@@ -56,18 +65,19 @@ function stateOf([qpos, qvel]: Logged): { q: number[]; qd: number[] } {
   return { q: [...position, ...u, w, ...joints], qd: [...spin, ...origin, ...qvel.slice(6)] };
 }
 
-test.runIf(there).each([
+test.for([
   ["go2", () => Policy.load("data/policies/go2.json")],
   ["go2-robust", () => untrained("go2-robust")],
-] as const)(`%s: the first 50 actions of a robot that others modelled are ours${skipped}`, (name, make) => {
+] as const)("%s: the first 50 actions of a robot that others modelled are ours", ([name, make], { skip }) => {
+  skip(missing !== "", missing);
   const [folder, policy] = [temporaryFolder(), make()];
   writeFileSync(join(folder, "robot.onnx"), policyToOnnx(policy, findTask(name)));
   const description = join(folder, "robot.deployment.json");
   writeFileSync(description, JSON.stringify(deploymentOf(findTask(name), "robot.onnx")));
   const log = join(folder, "log.json");
   const options = ["--episodes", "1", "--seconds", "1", "--log", log];
-  const printed = execFileSync(PYTHON, ["examples/deploy/walk.py", description, ...options], {
-    env: { ...process.env, PYTHONPATH: PACKAGES },
+  const printed = execFileSync(program.python, ["examples/deploy/walk.py", description, ...options], {
+    env: { ...process.env, ...program.env },
     encoding: "utf8",
   });
   expect(printed).toMatch(/^falls: [01] of 1\nmean errors: .*\ncontrol loop: \d+ Hz, .*; needed: 50 Hz\n$/);
