@@ -104,3 +104,9 @@ export function chartCsv({ panels, lines }: FigureChart): string {
   );
   return ["panel,method,from,x,y,low,high", ...rows, ""].join("\n");
 }
+
+/** CSS pixels: as wide as a page of a paper, so that text stays legible there. */
+const WIDTH = 760;
+
+/** Of a figure as a picture. */
+export const sizeOf = ({ layout }: report.Figure) => ({ width: WIDTH, height: layout["height"] as number });

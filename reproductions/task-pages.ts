@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { packageFile, report, tasks, training } from "../api/index.js";
-import { plot } from "./chart.js";
+import { plot, sizeOf } from "./chart.js";
 import { SHOWN, taskCharts } from "./f5.js";
 import type { Result } from "./measure.js";
 import { resultRow, RESULT_COLUMNS } from "./runs.js";
@@ -57,9 +57,6 @@ const policyOf = (name: string): string | undefined => {
   return fs.existsSync(file) ? file : undefined;
 };
 
-/** CSS pixels. */
-const WIDTH = 760;
-
 /** `<task>-episode.png` and, where there are runs, `<task>-curves.png`, in `folder`. */
 export async function writeTaskPictures(results: readonly Result[], folder: string): Promise<void> {
   for (const name of tasks.taskNames) {
@@ -67,7 +64,7 @@ export async function writeTaskPictures(results: readonly Result[], folder: stri
     const own = results.filter(({ task }) => task === name);
     if (own.length === 0) continue;
     const figure = plot(taskCharts(own, [name], [...SHOWN, "dmo+laptop", "ppo+laptop"]));
-    const png = await report.figurePng(figure, { width: WIDTH, height: figure.layout["height"] as number }, 1);
+    const png = await report.figurePng(figure, sizeOf(figure), 1);
     training.writeAtomically(path.join(folder, `${name}-curves.png`), png);
   }
 }

@@ -1,7 +1,7 @@
 // Writes figures and pages.
 import path from "node:path";
 import { report, training } from "../api/index.js";
-import { chartCsv, plot } from "./chart.js";
+import { chartCsv, plot, sizeOf } from "./chart.js";
 import { claimsPage } from "./claims.js";
 import { taskCharts } from "./f5.js";
 import { drawAll } from "./figures.js";
@@ -10,11 +10,6 @@ import type { Result } from "./measure.js";
 import { runsPage } from "./runs.js";
 import { tablesPage } from "./tables.js";
 import { taskPages } from "./task-pages.js";
-
-/** CSS pixels: as wide as a page of a paper, so that text stays legible there. */
-const WIDTH = 760;
-
-const sizeOf = ({ layout }: report.Figure) => ({ width: WIDTH, height: layout["height"] as number });
 
 /** The generated pages: the gallery, the tables, what reproduced, and the runs behind it. */
 export const pages = (results: readonly Result[], folder: string, shown = drawAll(results, folder)) => ({

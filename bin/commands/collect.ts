@@ -30,6 +30,7 @@ seed<k>.json beside it: configuration, versions and machine, score, and whether 
     const { into = "data/results", variant, replace, "busy-clock": busyClock, trust } = options;
     const { isVariant, VARIANT_ALLOWED } = await import("../../tools/study/result-place.js");
     const { saveResult } = await import("../../tools/study/results.js");
+    const { RunFolder } = await import("../../lib/training/run-folder.js");
     const { openRun } = await import("../session.js");
     const { number } = await import("../../tools/report/format.js");
     if (variant !== undefined && !isVariant(variant))
@@ -44,7 +45,7 @@ seed<k>.json beside it: configuration, versions and machine, score, and whether 
     };
     const refused: string[] = [];
     for (const directory of operands) {
-      if (existsSync(path.join(directory, "config.json"))) await keep(directory);
+      if (RunFolder.holdsRun(directory)) await keep(directory);
       else
         for (const run of runsBelow(directory))
           await keep(run).catch((error: unknown) => {

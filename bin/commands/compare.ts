@@ -74,15 +74,15 @@ async function leftOut(runs: readonly ComparedRun[], shown: readonly string[]): 
 async function runsIn(directory: string, trust?: boolean): Promise<ComparedRun[]> {
   const { readCurves } = await import("../../tools/study/curves.js");
   const { runOf } = await import("../../tools/study/compare.js");
-  if (existsSync(path.join(directory, "config.json"))) {
+  const { RunFolder } = await import("../../lib/training/run-folder.js");
+  if (RunFolder.holdsRun(directory)) {
     const { useBackend } = await import("@dmo-lab/jit/backend");
     const { openRun } = await import("../session.js");
     await useBackend();
     return [runOf(await openRun(directory, { trust }))];
   }
   const run =
-    existsSync(directory) &&
-    readdirSync(directory).find((name) => existsSync(path.join(directory, name, "config.json")));
+    existsSync(directory) && readdirSync(directory).find((name) => RunFolder.holdsRun(path.join(directory, name)));
   if (run)
     throw new InputError(
       `"${directory}" holds runs, such as "${run}", and no results; name the runs one by one: ${path.join(directory, "*")}.`,

@@ -1,5 +1,6 @@
 import { InputError } from "@dmo-lab/input/errors";
-import { parseJson, readText } from "@dmo-lab/input/json";
+import { readText } from "@dmo-lab/input/json";
+import { parseJson } from "@dmo-lab/input/parse-json";
 import type { Matrix, SimulateOptions } from "../../tools/simulate/simulate.js";
 import { defineCommand, required } from "../command.js";
 

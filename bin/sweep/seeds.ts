@@ -1,8 +1,8 @@
 /** The same run with several seeds, side by side, each in the folder that it would have alone. */
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { InputError } from "@dmo-lab/input/errors";
 import { resolveConfig } from "../../lib/training/config.js";
+import { RunFolder } from "../../lib/training/run-folder.js";
 import { streams } from "../../lib/tensor/random.js";
 import { number } from "../../tools/report/format.js";
 import { placeOf } from "../../tools/study/result-place.js";
@@ -57,7 +57,7 @@ export function describe(wanted: Wanted, atATime: number): { config: string; lin
 
 /** Trains all seeds, then says their scores. @returns the exit code */
 export async function trainSeeds(wanted: Wanted, atATime: number, resume: boolean): Promise<number> {
-  const there = wanted.runs.find(({ directory }) => existsSync(path.join(directory, "config.json")));
+  const there = wanted.runs.find(({ directory }) => RunFolder.holdsRun(directory));
   if (there && !resume)
     throw new InputError(`"${there.directory}" already holds a run; --resume goes on with it, or name another folder with --out.`); // prettier-ignore
   const runs = runsOf(wanted);

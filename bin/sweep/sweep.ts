@@ -123,7 +123,7 @@ export const collect = (plan: Plan, directory: string): Promise<number> =>
 /** Whether a run was once started for so many epochs; one without a folder failed before it had one. */
 function wasStarted(job: Job, directory: string): boolean {
   const folder = folderOf(job, directory);
-  if (!fs.existsSync(path.join(folder, "config.json"))) return true;
+  if (!RunFolder.holdsRun(folder)) return true;
   return RunFolder.open(folder).config().epochs >= job.config.epochs;
 }
 

@@ -111,12 +111,16 @@ export class RunFolder {
     this.release?.();
   }
 
+  /** Whether there is a run in a folder. */
+  static holdsRun(directory: string): boolean {
+    return new RunFolder(directory).files.has("config");
+  }
+
   /** Opens the folder of a run that exists. @throws InputError for a folder without a run */
   static open(directory: string): RunFolder {
-    const folder = new RunFolder(directory);
-    if (!folder.files.has("config"))
+    if (!RunFolder.holdsRun(directory))
       throw new InputError(`"${directory}" holds no run: there is no ${FILES.config} in it.`);
-    return folder;
+    return new RunFolder(directory);
   }
 
   /** The score of this very run, if it is finished. @throws InputError where the folder holds another run */

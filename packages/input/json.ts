@@ -2,8 +2,6 @@
 import { readFileSync } from "node:fs";
 import { InputError } from "./errors.js";
 
-export { parseJson } from "./parse-json.js";
-
 /** The text of a file. @throws InputError */
 export function readText(file: string, name = `"${file}"`): string {
   try {

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import path from "node:path";
-import { parseJson, readText } from "@dmo-lab/input/json";
+import { readText } from "@dmo-lab/input/json";
+import { parseJson } from "@dmo-lab/input/parse-json";
 import { check, type Schema } from "@dmo-lab/input/schema";
 import { writeAtomically } from "./files.js";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { InputError } from "./errors.js";
-import { parseJson } from "./json.js";
+import { parseJson } from "./parse-json.js";
 import { check, dictionary, number } from "./schema.js";
 
 it("reads JSON, and names what is none", () => {
