@@ -4,7 +4,9 @@ import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import single from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
 import threaded from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm";
+import { replay } from "@dmo-lab/jit/replay";
 import { tf } from "@dmo-lab/jit/tf";
+import { tracers } from "@dmo-lab/jit/tracing";
 
 /**
  * Starts it; the page has made sure that the browser can.
@@ -18,4 +20,5 @@ export async function startBackend(threads: number): Promise<void> {
   const files = ["", "-simd", "-threaded-simd"].map((kind) => [`tfjs-backend-wasm${kind}.wasm`, url] as const);
   setWasmPaths(Object.fromEntries(files));
   if (!(await tf.setBackend("wasm"))) throw new Error("TensorFlow.js's WebAssembly does not start.");
+  tracers.set("wasm", replay);
 }

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
+import { replay } from "./replay.js";
 import { tf } from "./tf.js";
 import { trace } from "./trace.js";
 import { tracers } from "./tracing.js";
@@ -80,6 +81,7 @@ const LOADERS: Record<BackendName, (threads: number) => Promise<BackendInfo>> = 
     } finally {
       restoreHandlers();
     }
+    tracers.set("wasm", replay);
     return { name: "wasm", version: tf.version.tfjs, threads: 1 };
   },
 

@@ -9,9 +9,9 @@ export type Compiled<A extends readonly Tree[], R extends Tree> = ((...args: A) 
 type Trace<R> = { session: Session; restore: (leaves: readonly tf.Tensor[]) => R };
 
 /**
- * The compiled form of a pure function from trees of tensors to a tree of tensors. With native TensorFlow the function
- * itself runs once for each new structure, shape or data type of its arguments; on other backends it runs at every
- * call, with equal results. The caller owns the result, whose tensors are always new ones.
+ * The compiled form of a pure function from trees of tensors to a tree of tensors. With native TensorFlow and WebAssembly
+ * the function itself runs once for each new structure, shape or data type of its arguments; in plain JavaScript it runs at
+ * every call, with equal results. The caller owns the result, whose tensors are always new ones.
  *
  * Whatever may change from call to call has to be an argument: numbers (learning rate, step) are frozen by the trace,
  * reading values, drawing random numbers and using tensors made outside throw. Inside another traced function a

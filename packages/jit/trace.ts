@@ -10,7 +10,8 @@ import os from "node:os";
 import path from "node:path";
 import { type Attribute, Graph, type OpOutput } from "./graph.js";
 import { tf } from "./tf.js";
-import { type Precision, RANDOM_IN_TRACE, type Session, refuseWhileTracing, whileTracing } from "./tracing.js";
+import { type Precision, type Session, whileTracing } from "./tracing.js";
+import { madeOutside, override, RANDOM_IN_TRACE, READ_IN_TRACE, refuseWhileTracing } from "./tracing.js";
 import { tidy } from "./tree.js";
 
 type Values = Float32Array | Int32Array | Uint8Array;
@@ -77,13 +78,11 @@ function recording<R>(name: string, graph: Graph, inputs: readonly tf.Tensor[], 
     }),
     override(backend, "getInputTensorIds", (tensors) => {
       for (const { dataId, shape, dtype } of tensors)
-        if (dataId && !known.has(dataId))
-          refuseWhileTracing(`uses a ${dtype} tensor [${shape.join(", ")}] made outside; pass it as an argument`);
+        if (dataId && !known.has(dataId)) refuseWhileTracing(madeOutside({ shape, dtype }));
       return tensorIds(tensors);
     }),
     override(backend, "readSync", (dataId) => {
-      if (!known.has(dataId) || tensorMap.get(dataId).values === null)
-        refuseWhileTracing("reads the values of a tensor, which differ from call to call; return the tensor instead");
+      if (!known.has(dataId) || tensorMap.get(dataId).values === null) refuseWhileTracing(READ_IN_TRACE);
       return readSync(dataId); // a constant
     }),
     override(Math, "random", () => {
@@ -96,16 +95,6 @@ function recording<R>(name: string, graph: Graph, inputs: readonly tf.Tensor[], 
   } finally {
     undo.forEach((restore) => restore());
   }
-}
-
-/** Replaces `object[key]`; the function returned puts back what was there. */
-function override<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): () => void {
-  const before = Object.getOwnPropertyDescriptor(object, key);
-  Object.defineProperty(object, key, { value, configurable: true, writable: true });
-  return () => {
-    Reflect.deleteProperty(object, key);
-    if (before) Object.defineProperty(object, key, before);
-  };
 }
 
 /** The binding, which also writes every op and every constant into the graph. */

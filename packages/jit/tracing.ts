@@ -25,6 +25,13 @@ let current: string | undefined;
 /** Why a trace refuses random numbers. */
 export const RANDOM_IN_TRACE = "draws random numbers, which every call would repeat; pass them as an argument";
 
+/** Why it refuses to read what a recording only stands for. */
+export const READ_IN_TRACE = "reads the values of a tensor, which differ from call to call; return the tensor instead";
+
+/** Why it refuses a tensor that is no argument. */
+export const madeOutside = ({ shape, dtype }: Pick<tf.TensorInfo, "shape" | "dtype">): string =>
+  `uses a ${dtype} tensor [${shape.join(", ")}] made outside; pass it as an argument`;
+
 /** True while `jit` records a function. */
 export const isTracing = (): boolean => current !== undefined;
 
@@ -41,4 +48,14 @@ export function whileTracing<R>(name: string, record: () => R): R {
 /** @throws Error `jit "name": what` while the function `name` is traced; `what` says what it does and what to do instead */
 export function refuseWhileTracing(what: string): void {
   if (current !== undefined) throw new Error(`jit "${current}": ${what}`);
+}
+
+/** Replaces `object[key]`; the function returned puts back what was there. */
+export function override<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): () => void {
+  const before = Object.getOwnPropertyDescriptor(object, key);
+  Object.defineProperty(object, key, { value, configurable: true, writable: true });
+  return () => {
+    Reflect.deleteProperty(object, key);
+    if (before) Object.defineProperty(object, key, before);
+  };
 }
