@@ -2,7 +2,9 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig([
-  { ignores: ["**/dist/", "data/", "runs/", "notebooks/", "site/", ".cache/", ".venv/"] },
+  {
+    ignores: ["**/dist/", "data/", "runs/", "notebooks/", "scripts/course/assignments/", "site/", ".cache/", ".venv/"],
+  },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

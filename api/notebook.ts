@@ -1,5 +1,7 @@
-export * from "../tools/notebook/cards.js";
-export * from "../tools/notebook/display.js";
-export * from "../tools/notebook/chart.js";
-export * from "../tools/notebook/table.js";
-export * from "../lib/kernel.js";
+/** Charts, tables, robots and progress in the cells of a notebook. */
+import "../tools/notebook/cards.js"; // what a value that ends a cell shows of itself
+
+export { chart, line, type Chart, type Line, type Reading } from "../tools/notebook/chart.js";
+export { liveFigure, showChart, showFigure, showReplay, watch, type LiveFigure } from "../tools/notebook/display.js";
+export { progress } from "../tools/notebook/progress.js";
+export { dataFrame, showTable, type Entry, type Records } from "../tools/notebook/table.js";

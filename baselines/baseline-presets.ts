@@ -129,4 +129,5 @@ const maacRows: Record<PresetTask, MaacConfig> = {
   },
 };
 
+/** MAAC's settings on a task. */
 export const maacPreset = (task: PresetTask): MaacConfig => maacRows[task];

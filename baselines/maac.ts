@@ -44,6 +44,7 @@ export const maacColumns = {
   model_loss: "mean loss of the dynamics models over the epoch's updates",
 };
 
+/** Settings of MAAC. */
 export type MaacConfig = LearnerConfig & Values<typeof maacSettings>;
 
 /** Where imagination starts, the model and the noise [robots, act] of each imagined step, and the noise of the last action. */
@@ -113,6 +114,7 @@ export class Ensemble extends Composite<LearnedDynamics<TransitionBatch>[]> impl
   }
 }
 
+/** MAAC (arXiv 2005.08068): SAC whose actor climbs a few imagined steps and then its Q functions. */
 export function maac({ config, collector, replay, stream }: OffPolicyInputs<MaacConfig>): OffPolicyMethod<Imagined> {
   const { environment, envs } = collector;
   const { task } = environment;

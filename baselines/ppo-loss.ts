@@ -96,6 +96,7 @@ export const ppoLossSettings = {
   boundWeight: weight("weight of the loss that pulls means of actions back to [-1.1, 1.1]"),
 };
 
+/** Settings of PPO's loss. */
 export type PpoLossConfig = Values<typeof ppoLossSettings>;
 
 /** Means of actions beyond this are pulled back by the bound loss. */

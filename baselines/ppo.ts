@@ -51,6 +51,7 @@ export const ppoSettings = {
   },
 };
 
+/** Settings of PPO. */
 export type PpoConfig = LearnerConfig & Values<typeof ppoSettings>;
 
 /** Refuses minibatches that would cut an environment's steps. @throws InputError */
@@ -107,6 +108,7 @@ function ppoUpdate(config: PpoConfig["ppo"]) {
   });
 }
 
+/** PPO (arXiv 1707.06347): the clipped surrogate, GAE, and a learning rate that follows the KL divergence. */
 export const ppo: CreateLearner<PpoConfig> = (config, environment, stream) =>
   new PpoLearner(config, environment, stream);
 

@@ -38,6 +38,7 @@ export const sacSettings = {
   },
 };
 
+/** Settings of SAC. */
 export type SacConfig = LearnerConfig & Values<typeof sacSettings>;
 
 /** Everything that an update moves; the temperature is held as its logarithm. */
@@ -126,6 +127,7 @@ export function sacUpdate<I extends Tree>(
   });
 }
 
+/** SAC (arXiv 1812.05905): two Q functions, an actor that climbs the smaller one, a tuned temperature. */
 export const sac = () => ({
   objective: sacObjective,
   inputs: ({ obs, action }: OutcomeBatch, random: RandomStream) => ({ obs, noise: actionNoise(action.shape, random) }),

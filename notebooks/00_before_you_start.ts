@@ -128,13 +128,11 @@ for (let k = 0; k < 10; k++) {
   theta = theta.add(grad.theta.mul(0.2)).asScalar(); // one step uphill
 }
 const at = path.map((_, k) => k);
-await notebook.showFigure(
-  notebook.chart({
-    title: "theta climbs to 3",
-    x: "step",
-    lines: [{ name: "theta", x: at, y: path, mode: "lines+markers" }],
-  }),
-);
+await notebook.showChart({
+  title: "theta climbs to 3",
+  x: "step",
+  lines: [{ name: "theta", x: at, y: path, mode: "lines+markers" }],
+});
 
 // %% [markdown]
 // By hand: $\theta_{k+1} = \theta_k + 0.2 \cdot (-2)(\theta_k - 3)$, so the distance to 3 shrinks to six tenths in every step.
@@ -165,9 +163,58 @@ if (!(largest < 1e-5)) throw new Error("The gradient should be the one by hand."
 // ## Exercises
 //
 // 1. With a gamma of 0.5, how much is a reward worth that comes after ten steps? After how many is it worth less than 1 %?
+//
+//    <details><summary>Answer</summary>
+//
+//    $0.5^{10} = 0.00098$. It is below 1 % from the seventh step on: $0.5^7 = 0.0078$. With 0.99 it takes 459 steps,
+//    so one says that a discount $\gamma$ looks about $1 / (1 - \gamma)$ steps ahead: 2 here, 100 there.
+//
+//    </details>
 // 2. Change the step size in the climb from 0.2 to 0.9, then to 1.1. What is the distance multiplied by in each step?
+//
+//    <details><summary>Hint</summary>
+//
+//    Write the step as in the formula above, with the step size as a letter.
+//
+//    </details>
+//
+//    <details><summary>Answer</summary>
+//
+//    $\theta_{k+1} - 3 = (1 - 2 \eta)(\theta_k - 3)$: the distance is multiplied by 0.6 with $\eta = 0.2$, by -0.8
+//    with 0.9 (it jumps from one side to the other and still arrives), by -1.2 with 1.1 (each jump is larger than the
+//    last).
+//
+//    </details>
 // 3. Write `mean` and `standardDeviation` of a list of numbers without a loop. Check them with `tf.moments`.
+//
+//    <details><summary>Hint</summary>
+//
+//    `values.reduce((sum, x) => sum + x, 0)`; the deviation is the root of the mean of squares of `x - mean`.
+//
+//    </details>
+//
+//    <details><summary>Answer</summary>
+//
+//    `const mean = (v: number[]) => v.reduce((sum, x) => sum + x, 0) / v.length;` and `const standardDeviation = (v:
+//    number[]) => Math.sqrt(mean(v.map((x) => (x - mean(v)) ** 2)));`. `tf.moments(v)` gives `{ mean, variance }`, of
+//    which the root is the deviation: it divides by the count as well, not by one less.
+//
+//    </details>
 // 4. A robot gets reward 1 for each step until it falls at step 50, or until time is up at step 50. Why should the critic's value be added
 //    in one case and not in the other?
 //
-// Next: [a robot learns](01_quickstart.ipynb).
+//    <details><summary>Hint</summary>
+//
+//    What would the robot have earned next, had nobody stopped the clock?
+//
+//    </details>
+//
+//    <details><summary>Answer</summary>
+//
+//    A robot that fell earns nothing any more: what comes after is 0, and that is what the policy should learn. One
+//    whose time is up would have gone on; the clock is no part of the world. Adding no value there would teach that
+//    standing is worth little shortly before the end, which the observation does not even show.
+//
+//    </details>
+//
+// // Next: [a robot learns](01_quickstart.ipynb).

@@ -21,7 +21,8 @@
 // **The idea.** Roll the policy out in the *simulator*, so that every state is true. To improve the policy, follow the
 // derivative of the rewards back through time; but take the derivative of each step from a *learned model* of the
 // dynamics, which was never asked to predict more than one step. Values from the simulator, derivatives from the model:
-// this is *decoupled* first-order model-based optimisation, DMO.
+// this is *decoupled* first-order model-based optimisation, DMO
+// ([Amigo et al., 2025](https://arxiv.org/abs/2509.00215)). Words and notation are in [notebook 0](00_before_you_start.ipynb).
 //
 // $$
 // s_{t+1} = \underbrace{f(s_t, a_t)}_{\text{simulator: the value}}, \qquad
@@ -46,8 +47,9 @@ console.log(`Tensors: ${name}, ${threads} thread(s)`);
 
 // %%
 const REAL = false;
-const length = REAL ? [] : ["epochs=120", "decayEpochs=120"];
-const config = training.resolveConfig("cartpole", "dmo", 1, length);
+const SEED = 1; // where networks and episodes start
+const length = REAL ? [] : ["epochs=120", "decayEpochs=120"]; // by `decayEpochs` the learning rates have fallen to almost 0
+const config = training.resolveConfig("cartpole", "dmo", SEED, length);
 console.log(`${config.epochs} epochs: ${config.envs} carts, ${config.horizon} steps each`);
 
 // %% [markdown]
@@ -61,9 +63,10 @@ const dmo = new training.Training(config);
 const rows: training.Row[] = [];
 
 // %%
-await notebook.watch(dmo.rows(), (rows) => report.learningCurves([{ name: "DMO", rows }]), rows);
+await notebook.watch(dmo.rows(), (rows) => report.learningCurves([{ name: "DMO", rows }]), rows, config.epochs);
 
 // %%
+// In training the policy adds noise to find out what other actions do; here it does what it thinks best.
 const policy = dmo.policy();
 const score = training.evaluatePolicy(policy, 32, 0);
 console.log(`Return of the policy without noise: ${score.mean.toFixed(0)} +- ${score.std.toFixed(0)} over 32 episodes`);
@@ -82,10 +85,10 @@ notebook.showReplay(report.record(cartpole, (obs) => policy.act(obs), { title: "
 // ## Change one thing
 //
 // How good are derivatives of a model that was learned on the way? CartPole's simulator is differentiable, so they can be
-// had exactly: SHAC is the same method with the simulator's own derivatives. One setting changes: who gives the derivative.
+// had exactly: SHAC ([Xu et al., 2022](https://arxiv.org/abs/2204.07137)) is the same method with the simulator's own derivatives. One setting changes: who gives the derivative.
 
 // %%
-const exact = new training.Training(training.resolveConfig("cartpole", "dmo", 1, [...length, "backward=simulator"]));
+const exact = new training.Training(training.resolveConfig("cartpole", "dmo", SEED, [...length, "backward=simulator"]));
 const exactRows: training.Row[] = [];
 
 // %%
@@ -97,11 +100,12 @@ await notebook.watch(
       { name: "SHAC, exact derivatives", rows: exactRows },
     ]),
   exactRows,
+  config.epochs,
 );
 
 // %%
 const exactScore = training.evaluatePolicy(exact.policy(), 32, 0);
-console.log(`Seed 1: DMO ${score.mean.toFixed(0)}, SHAC ${exactScore.mean.toFixed(0)}`);
+console.log(`Seed ${SEED}: DMO ${score.mean.toFixed(0)}, SHAC ${exactScore.mean.toFixed(0)}`);
 
 // %% [markdown]
 // ## Which is better?
@@ -115,34 +119,37 @@ const learned = { DMO: [rows], SHAC: [exactRows] };
 const scores = { DMO: [score.mean], SHAC: [exactScore.mean] };
 
 async function* otherSeeds() {
-  for (const seed of [2, 3])
+  for (const seed of [SEED + 1, SEED + 2])
     for (const method of ["DMO", "SHAC"] as const) {
       const settings = [...length, `backward=${BACKWARD[method]}`];
       const run = new training.Training(training.resolveConfig("cartpole", "dmo", seed, settings));
       const own: training.Row[] = [];
       learned[method].push(own);
-      for await (const row of run.rows()) yield own.push(row);
+      for await (const row of run.rows()) yield own.push(row); // `watch` draws after every row, of whichever run
       scores[method].push(training.evaluatePolicy(run.policy(), 32, 0).mean);
     }
 }
-await notebook.watch(otherSeeds(), () =>
+
+// %%
+const bands = () =>
   report.seedCurves([
     { name: "DMO, learned derivatives", seeds: learned.DMO },
     { name: "SHAC, exact derivatives", seeds: learned.SHAC },
-  ]),
-);
+  ]);
+await notebook.watch(otherSeeds(), bands, [], 4 * config.epochs);
 
 // %%
 const list = (values: readonly number[]) => values.map((value) => value.toFixed(0)).join(", ");
+// Better in every seed: the worst run of one beats the best of the other.
 const above = (a: readonly number[], b: readonly number[]) => Math.min(...a) > Math.max(...b);
 const verdict = above(scores.DMO, scores.SHAC) ? "DMO" : above(scores.SHAC, scores.DMO) ? "SHAC" : "undecided";
 console.log(`DMO ${list(scores.DMO)}; SHAC ${list(scores.SHAC)}. Better in every seed: ${verdict}.`);
 
 // %% [markdown]
 // Both learn. Which one is better, three seeds need not tell: where their scores overlap, the verdict is *undecided*, and on
-// another processor the same seeds give other numbers (notebook 11 is about how many it takes). But DMO has never seen a
+// another processor the same seeds give other numbers ([notebook 11](11_ablation_study.ipynb) is about how many it takes). But DMO has never seen a
 // derivative of the simulator. That is what makes it useful: most simulators have none, and where there is contact, exact
-// ones can be worse than smooth learned ones.
+// ones can be worse than smooth learned ones ([notebook 2](02_simulators.ipynb)).
 //
 // What this notebook claims, checked:
 
@@ -174,9 +181,45 @@ await notebook.showFigure(report.diagnostics([{ name: "DMO", rows }]));
 //
 // 1. Add `"forward=model"` to the settings: the model then also gives the states. On a task as simple as this it works as
 //    well; make the model worse (`"dynamics.updates=4"` in `length`) and compare again, with two or three seeds.
+//
+//    <details><summary>Hint</summary>
+//
+//    `training.resolveConfig("cartpole", "dmo", SEED, [...length, "forward=model"])`: the method is then called
+//    imagination.
+//
+//    </details>
 // 2. Set `"horizon=8"`. What does the policy no longer learn in the same number of epochs, and why does the critic not make
 //    up for it? What happens with `"horizon=120"`, to the return and to the gradient's norm?
+//
+//    <details><summary>Hint</summary>
+//
+//    The gradient sees as far as the horizon; beyond it stands the critic, which has to be learned first. With 120
+//    steps the product of Jacobians has 120 factors ([notebook 6](06_true_gradients.ipynb)).
+//
+//    </details>
 // 3. Print `cartpole.rewardTerms`. Which term keeps the cart from running away? Read `lib/tasks/cartpole.ts` (40 lines) and
 //    change a weight; `npm run build`, then restart the kernel.
+//
+//    <details><summary>Answer</summary>
+//
+//    The term on the cart's position; the one on its velocity keeps it slow. The weights are in `lib/tasks/cartpole.ts`, one line for each term.
+//
+//    </details>
 // 4. `Training` is a loop of eight lines in `lib/training/train.ts` around `lib/algorithms/first-order.ts`. Find the line
 //    where DMO and SHAC part.
+//
+//    <details><summary>Hint</summary>
+//
+//    Look for `backward`.
+//
+//    </details>
+//
+//    <details><summary>Answer</summary>
+//
+//    It is not in `first-order.ts`, which is handed its parts: `lib/algorithms/choices.ts` makes of `backward=model`
+//    the walk through the learned model and of `backward=simulator` the one through the simulator. The loop is the
+//    same for both.
+//
+//    </details>
+//
+// Next: [what a derivative through contact looks like](02_simulators.ipynb).

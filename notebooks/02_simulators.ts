@@ -51,11 +51,11 @@ const [RADIUS, GRAVITY, STEP, SUBSTEPS] = [0.1, 9.81, 1 / 60, 16];
 type Floor = { ke: number; kd: number };
 
 function bounce(start: number, { ke, kd }: Floor, steps: number) {
-  let [h, v, dh, dv] = [start, 0, 1, 0];
+  let [h, v, dh, dv] = [start, 0, 1, 0]; // the height changes by as much as the start does, the velocity not at all
   const dt = STEP / SUBSTEPS;
   const heights = [h];
   for (let k = 1; k <= steps * SUBSTEPS; k++) {
-    const [e, de] = h < RADIUS ? [RADIUS - h, -dh] : [0, 0];
+    const [e, de] = h < RADIUS ? [RADIUS - h, -dh] : [0, 0]; // a branch: differentiated as if it stayed the same
     const [c, dc] = v < 0 ? [ke - kd * v, -kd * dv] : [ke, 0];
     v += dt * (c * e - GRAVITY);
     dv += dt * (dc * e + c * de);
@@ -74,7 +74,7 @@ const floors = {
 };
 const seconds = Array.from({ length: 91 }, (_, t) => t * STEP);
 const falls = Object.entries(floors).map(([name, floor]) => ({ name, x: seconds, y: bounce(1, floor, 90).heights }));
-await notebook.showFigure(notebook.chart({ title: "height of the ball [m]", x: "time [s]", lines: falls }));
+await notebook.showChart({ title: "height of the ball [m]", x: "time [s]", lines: falls });
 
 // %% [markdown]
 // ## The differentiable engine
@@ -122,6 +122,7 @@ function drop(floor: Floor, steps = 60) {
 const [soft, stiff] = [drop(floors["soft: 1,000 N/m"]), drop(floors["stiff: 40,000 N/m"])];
 
 // %%
+// The engine holds states as float32: the same start for both, or the stiffest balls part ways.
 const byHand = from.map((h) => bounce(Math.fround(h), floors["stiff: 40,000 N/m"], 60));
 const apart = byHand.map(({ heights }, i) => Math.abs(heights[60] - stiff.heights[i]));
 const inSlope = byHand.map(
@@ -151,14 +152,12 @@ function panels(floor: string, at: number[], heights: ArrayLike<number>, derivat
 const closer = Array.from({ length: 2000 }, (_, i) => 0.8 + (0.1 * i) / 1999);
 const teeth = closer.map((h) => bounce(h, floors["stiff: 40,000 N/m"], 60));
 const [tops, slopes] = [teeth.map(({ heights }) => heights[60]), teeth.map(({ derivative }) => derivative)];
-await notebook.showFigure(
-  notebook.chart(
-    [
-      ...panels("soft floor", from, soft.heights, soft.derivative),
-      ...panels("stiff floor, closer", closer, tops, slopes),
-    ],
-    640,
-  ),
+await notebook.showChart(
+  [
+    ...panels("soft floor", from, soft.heights, soft.derivative),
+    ...panels("stiff floor, closer", closer, tops, slopes),
+  ],
+  640,
 );
 
 // %% [markdown]
@@ -177,7 +176,7 @@ const wrongOf = ({ heights, derivative }: typeof soft) =>
 async function* stiffnesses() {
   for (const ke of [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]) {
     const { heights, derivative } = drop({ ke, kd: 0 });
-    await new Promise(setImmediate);
+    await new Promise(setImmediate); // lets the kernel send what was drawn
     yield {
       "stiffness [N/m]": ke,
       smallest: Math.min(...derivative),
@@ -186,19 +185,14 @@ async function* stiffnesses() {
     };
   }
 }
+// %%
 const rows = await notebook.watch(stiffnesses(), (rows) => {
-  const line = (name: "smallest" | "largest" | "slope of the whole") => ({
-    name,
-    x: rows.map((row) => row["stiffness [N/m]"]),
-    y: rows.map((row) => row[name]),
-    mode: "lines+markers" as const,
-  });
-  const lines = [line("smallest"), line("largest"), line("slope of the whole")];
+  const lines = (["smallest", "largest", "slope of the whole"] as const).map((name) =>
+    notebook.line(name, rows, "stiffness [N/m]", name, { mode: "lines+markers" }),
+  );
   return notebook.chart({ title: "derivatives among the balls [m/m]", x: "stiffness [N/m]", log: "x", lines });
 });
-
-// %%
-notebook.showTable(notebook.dataFrame(rows), 3);
+notebook.showTable(rows, 3);
 
 // %% [markdown]
 // The stiffer the floor, the further they scatter around the slope that one would like to have. And how many are of the wrong
@@ -213,21 +207,21 @@ const wrong = stiff61.map((ke) => {
     derivative: Float32Array.from(balls, ({ derivative }) => derivative),
   });
 });
-await notebook.showFigure(
-  notebook.chart({
-    title: "share of balls whose derivative has the wrong sign",
-    x: "stiffness [N/m]",
-    range: [0, 1],
-    lines: [
-      { name: "balls", x: stiff61, y: wrong, mode: "lines+markers" },
-      { name: "half of them", x: [10_000, 70_000], y: [0.5, 0.5], dash: "dash" },
-    ],
-  }),
-);
 const majority = wrong.filter((share) => share > 0.5).length / wrong.length;
 console.log(
   `Most are wrong at ${(100 * majority).toFixed(0)} % of the stiffnesses; the share lies between ${Math.min(...wrong)} and ${Math.max(...wrong)}`,
 );
+
+// %%
+await notebook.showChart({
+  title: "share of balls whose derivative has the wrong sign",
+  x: "stiffness [N/m]",
+  range: [0, 1],
+  lines: [
+    { name: "balls", x: stiff61, y: wrong, mode: "lines+markers" },
+    { name: "half of them", x: [10_000, 70_000], y: [0.5, 0.5], dash: "dash" },
+  ],
+});
 
 // %% [markdown]
 // A saw again: from nearly none to nearly all and back, as the contact lasts one substep more or less. 40,000 N/m, with 79 %, is next
@@ -241,27 +235,22 @@ console.log(
 // %%
 const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value / BALLS, 0);
 const [mx, my] = [mean(from), mean(stiff.heights)];
+// Least squares: the covariance over the variance.
 const fitted = mean(from.map((h, i) => (h - mx) * (stiff.heights[i] - my))) / mean(from.map((h) => (h - mx) ** 2));
-await notebook.showFigure(
-  notebook.chart({
-    title: "height after 1 s [m], stiff floor",
-    x,
-    lines: [
-      { name: "simulator", x: from, y: stiff.heights },
-      {
-        name: `fitted line, slope ${fitted.toFixed(2)}`,
-        x: from,
-        y: from.map((h) => my + fitted * (h - mx)),
-        dash: "dash",
-      },
-    ],
-  }),
-);
+const onLine = from.map((h) => my + fitted * (h - mx));
+await notebook.showChart({
+  title: "height after 1 s [m], stiff floor",
+  x,
+  lines: [
+    { name: "simulator", x: from, y: stiff.heights },
+    { name: `fitted line, slope ${fitted.toFixed(2)}`, x: from, y: onLine, dash: "dash" },
+  ],
+});
 
 // %% [markdown]
 // ## The other engine: MuJoCo
 //
-// MuJoCo does not push with springs: it finds the contact forces as the solution of an optimisation in every step, with
+// [MuJoCo](https://mujoco.readthedocs.io) does not push with springs: it finds the contact forces as the solution of an optimisation in every step, with
 // default settings in which a ball does not bounce. It gives no derivative here. The same record runs in it:
 
 // %%
@@ -275,19 +264,19 @@ const heightsOf = (engine: physics.Engine) => {
   });
 };
 const [inMujoco, inOurs] = [heightsOf(mujoco), heightsOf(ours)];
-mujoco.dispose();
+mujoco.dispose(); // its memory is not JavaScript's, so nobody else frees it
 const free = seconds.map((t) => Math.max(1 - (GRAVITY * t * t) / 2, RADIUS));
-await notebook.showFigure(
-  notebook.chart({
-    title: "height of the ball [m]",
-    x: "time [s]",
-    lines: [
-      { name: "differentiable engine, with a damper", x: seconds, y: inOurs },
-      { name: "MuJoCo", x: seconds, y: inMujoco },
-      { name: "free fall, exactly", x: seconds, y: free, dash: "dot" },
-    ],
-  }),
-);
+
+// %%
+await notebook.showChart({
+  title: "height of the ball [m]",
+  x: "time [s]",
+  lines: [
+    { name: "differentiable engine, with a damper", x: seconds, y: inOurs },
+    { name: "MuJoCo", x: seconds, y: inMujoco },
+    { name: "free fall, exactly", x: seconds, y: free, dash: "dot" },
+  ],
+});
 
 // %% [markdown]
 // A task names no engine: rewards, observations and policies are the same in both. The policy in the viewer was trained for 40
@@ -331,8 +320,44 @@ if (!(Math.max(...gaps) < 0.02)) throw new Error("In free fall both engines shou
 // ## Exercises
 //
 // 1. Set `SUBSTEPS` to 64. At which stiffness do derivatives scatter as they did at 4,000 N/m? Which law is that?
+//
+//    <details><summary>Hint</summary>
+//
+//    A contact on a stiff floor takes about $\pi \sqrt{m / k_e}$ seconds. How many substeps is that?
+//
+//    </details>
+//
+//    <details><summary>Answer</summary>
+//
+//    What counts is the number of substeps that a contact lasts, $\pi \sqrt{m / k_e} / \Delta t$. With four times as
+//    many substeps it is the same for a floor that is sixteen times as stiff: compare with 64,000 N/m.
+//
+//    </details>
 // 2. Give the stiff floor a damper (`kd: 3000`) in `drop`. What becomes of the slope, and of the share of wrong signs?
+//
+//    <details><summary>Hint</summary>
+//
+//    The damper acts while the ball goes down; a contact begins with a force that jumps from 0 to $k_d |v| e$, and
+//    ends as before.
+//
+//    </details>
 // 3. Let the balls fall for 2 seconds (`drop(floor, 120)`), so that they bounce more often. How does the largest derivative
 //    grow from bounce to bounce?
+//
+//    <details><summary>Hint</summary>
+//
+//    Each bounce multiplies the spread of derivatives once more: plot the largest one on a logarithmic axis against
+//    the number of bounces.
+//
+//    </details>
 // 4. Fit a network instead of the line, with 8 and with 512 hidden units (notebook 3), long enough. When does it begin to follow
 //    the teeth?
+//
+//    <details><summary>Hint</summary>
+//
+//    A network with few units cannot bend often enough. A tooth here is about 2 cm wide; count how many teeth there
+//    are between 0.8 and 1.2 m.
+//
+//    </details>
+//
+// Next: [a model is fitted](03_dynamics_model.ipynb).

@@ -32,7 +32,6 @@ import { algorithms, dynamics, notebook, packageFile, report, tasks, tensor, tra
 
 await tensor.useBackend();
 const { tf } = tensor;
-const stream = tensor.streams(1);
 
 // %% [markdown]
 // The quick setting takes about 30 seconds on one core. `REAL = true` fits models of the paper's size, with 10,000 updates
@@ -40,6 +39,8 @@ const stream = tensor.streams(1);
 
 // %%
 const REAL = false;
+const SEED = 1;
+const stream = tensor.streams(SEED); // random numbers by name, so that none depends on the order of the others
 const hidden = REAL ? [512, 512] : [128, 128];
 const updates = REAL ? 10000 : 600;
 
@@ -60,9 +61,9 @@ const pushes = stream("pushes");
 for (let t = 0; t < 60; t++) {
   const action = Float32Array.from({ length: 64 }, () => pushes.uniform(-1, 1));
   const { nextObs, resetObs } = carts.step(action);
-  replay.add({ obs, action, nextObs });
+  replay.add({ obs, action, nextObs }); // the state that followed, not the one a new episode starts from:
   statistics.update(obs);
-  obs = resetObs;
+  obs = resetObs; // the two differ where an episode ended
 }
 const normalizer = statistics.tensors();
 
@@ -71,13 +72,11 @@ const names = ["x", "velocity", "sin", "cos", "rate"];
 const few = replay.sample(4, stream("look"));
 const table = [few.obs, few.action, few.nextObs].map((part) => part.arraySync());
 notebook.showTable(
-  notebook.dataFrame(
-    table[0].map((row, i) => ({
-      ...Object.fromEntries(row.map((value, j) => [names[j], value])),
-      action: table[1][i][0],
-      ...Object.fromEntries(table[2][i].map((value, j) => [`next ${names[j]}`, value])),
-    })),
-  ),
+  table[0].map((row, i) => ({
+    ...Object.fromEntries(row.map((value, j) => [names[j], value])),
+    action: table[1][i][0],
+    ...Object.fromEntries(table[2][i].map((value, j) => [`next ${names[j]}`, value])),
+  })),
 );
 
 // %% [markdown]
@@ -88,6 +87,7 @@ notebook.showTable(
 const init = stream("by hand");
 const start = { ...tensor.initLinear("hidden", 6, 32, init), ...tensor.initLinear("output", 32, 5, init) };
 
+/** The change of the state that the network predicts, [batch, 5]. */
 function change(p: tensor.Params, obs: tensor.tf.Tensor2D, action: tensor.tf.Tensor2D) {
   const x = tf.concat([dynamics.normalize(obs, normalizer), action], 1);
   return tensor.linear(p, "output", tf.tanh(tensor.linear(p, "hidden", x)));
@@ -96,7 +96,7 @@ const loss = (p: tensor.Params, { obs, action, nextObs }: dynamics.TransitionBat
   change(p, obs, action).sub(nextObs.sub(obs)).square().mean() as tensor.tf.Scalar;
 
 // %% [markdown]
-// One step of Adam. With the gradient $g$ at update $k$,
+// One step of Adam ([Kingma and Ba, 2015](https://arxiv.org/abs/1412.6980)). With the gradient $g$ at update $k$,
 //
 // $$
 // \begin{aligned}
@@ -116,6 +116,7 @@ function adam(phi: tensor.Params, u: tensor.Params, v: tensor.Params, k: number,
   const uNext = each((name) => u[name].mul(beta1).add(grad[name].mul(1 - beta1)));
   const vNext = each((name) => v[name].mul(beta2).add(grad[name].square().mul(1 - beta2)));
   const next = each((name) => {
+    // Both moments begin at 0, so they are too small at first: divided by what is missing.
     const [uHat, vHat] = [uNext[name].div(1 - beta1 ** k), vNext[name].div(1 - beta2 ** k)];
     return phi[name].sub(uHat.mul(eta).div(vHat.sqrt().add(epsilon)));
   });
@@ -141,21 +142,24 @@ async function* fitByHand(updates: number) {
   let state = [start, zeros(), zeros()];
   const draw = stream("draw");
   for (let k = 1; k <= updates; k++) {
+    // `tidy` frees what an update leaves behind; without it memory grows with every one.
     const result = tensor.tidy(() => adam(state[0], state[1], state[2], k, replay.sample(256, draw)));
     state = result.state;
     await new Promise(setImmediate);
     yield { update: k, loss: result.loss };
   }
 }
-const lossCurve = (rows: readonly { update: number; loss: number }[]) =>
+// %%
+const byHand: { update: number; loss: number }[] = [];
+const lossCurve = (rows: typeof byHand) =>
   notebook.chart({
     title: "mean squared error of the state's change",
     x: "updates",
     log: "y",
-    lines: [{ name: "by hand", x: rows.map(({ update }) => update), y: rows.map(({ loss }) => loss) }],
+    lines: [notebook.line("by hand", rows, "update", "loss")],
   });
-const byHand: { update: number; loss: number }[] = [];
-await notebook.watch(fitByHand(REAL ? 3000 : 400), lossCurve, byHand);
+const UPDATES = REAL ? 3000 : 400;
+await notebook.watch(fitByHand(UPDATES), (rows) => lossCurve([...rows]), byHand, UPDATES);
 const [before, after] = [byHand[0].loss, byHand[byHand.length - 1].loss];
 if (!(after < before / 10)) throw new Error("The fit by hand should reduce the error tenfold.");
 
@@ -195,9 +199,9 @@ function fit(prediction: dynamics.ObservationPrediction, loss: dynamics.Dynamics
   const { replay, dynamics: model } = dynamics.createDynamics(
     config,
     { robots: 64, obs: 11, action: 3 },
-    tensor.streams(2),
+    tensor.streams(SEED + 1),
   );
-  tensor.tidy(() => void drive("seen", 250, replay as dynamics.ReplayBuffer));
+  tensor.tidy(() => void drive("seen", 250, replay as dynamics.ReplayBuffer)); // all four see the same robots
   model.fit(policy.normalizer, updates);
   const next = (obs: tensor.tf.Tensor2D, action: tensor.tf.Tensor2D) =>
     dynamics.predictNextObs(model.params, policy.normalizer, obs, action, prediction);
@@ -226,41 +230,42 @@ function errors(model: Fitted) {
         once: mean(distance(model.next(obs, actions.action), nextObs)),
         many: mean(distance(imagined, nextObs)),
       };
-      counting = counting.mul(running.squeeze([1]));
+      counting = counting.mul(running.squeeze([1])); // an imagined robot that fell would be compared with one that starts anew
       return row;
     })
     .slice(0, 48);
 }
 
 // %%
-const residual = fit("residual", "gaussian");
-const models = [residual, fit("residual", "squared"), fit("absolute", "gaussian"), fit("absolute", "squared")];
+const predictions = ["residual", "absolute"] as const;
+const losses = ["gaussian", "squared"] as const;
+const models: Fitted[] = [];
+for await (const prediction of notebook.progress(predictions))
+  for await (const loss of notebook.progress(losses)) models.push(fit(prediction, loss));
+const residual = models[0]; // with a log-variance: the paper's
 const rows = models.flatMap(errors);
 const frame = notebook.dataFrame(rows.filter(({ step }) => step <= 32));
 notebook.showTable(frame.groupby(["model"]).col(["once", "many"]).mean(), 3);
 
 // %%
 const labels = [...new Set(rows.map(({ model }) => model))];
-const line = (model: string, column: "once" | "many") => {
-  const own = rows.filter((row) => row.model === model);
-  return { name: model, x: own.map(({ step }) => step), y: own.map((row) => row[column]) };
-};
-await notebook.showFigure(
-  notebook.chart([
-    {
-      title: "one step, from the true state [std]",
-      x: "step of the rollout",
-      log: "y",
-      lines: labels.map((name) => line(name, "once")),
-    },
-    {
-      title: "many steps, from the first state [std]",
-      x: "step of the rollout",
-      log: "y",
-      lines: labels.map((name) => line(name, "many")),
-    },
-  ]),
-);
+const panel = (title: string, column: "once" | "many") => ({
+  title,
+  x: "step of the rollout",
+  log: "y" as const,
+  lines: labels.map((name) =>
+    notebook.line(
+      name,
+      rows.filter(({ model }) => model === name),
+      "step",
+      column,
+    ),
+  ),
+});
+await notebook.showChart([
+  panel("one step, from the true state [std]", "once"),
+  panel("many steps, from the first state [std]", "many"),
+]);
 
 // %% [markdown]
 // **Compounding error** is the right figure beside the left one. The error obeys about
@@ -292,9 +297,10 @@ const truth = report.record(
   },
   { title: "Simulated" },
 );
+// %%
 const stage = report.stageOf(hopper);
 let dreamed = tf.tensor2d(played[0].obs, [1, 11]);
-let x = 0;
+let x = 0; // the observation does not hold how far it has come: its velocity, summed up
 const poses = played.flatMap(({ action }) => {
   const now = dreamed.dataSync();
   const pose = stage.poses([x, ...now.slice(0, 5)]);
@@ -318,22 +324,17 @@ notebook.showReplay(dream, truth);
 // expected, and how far off it was. On the dashed line the two are equal.
 
 // %%
-const all = (key: "obs" | "nextObs") =>
-  tf.concat2d(
-    unseen.map((step) => step[key]),
-    0,
-  );
-const actions = tf.concat2d(
-  unseen.map((step) => step.actions.action),
-  0,
-);
-const { mean, logVariance } = dynamics.predict(residual.params, policy.normalizer, all("obs"), actions);
+const all = (of: (step: algorithms.Transition) => tensor.tf.Tensor2D) => tf.concat2d(unseen.map(of), 0);
+const [seen, next, actions] = [
+  all((step) => step.obs),
+  all((step) => step.nextObs),
+  all((step) => step.actions.action),
+];
+const { mean, logVariance } = dynamics.predict(residual.params, policy.normalizer, seen, actions);
 const expected = logVariance.div(2).exp().div(scale).dataSync();
-const actual = mean
-  .sub(all("nextObs").sub(all("obs")))
-  .div(scale)
-  .abs()
-  .dataSync();
+const actual = mean.sub(next.sub(seen)).div(scale).abs().dataSync();
+
+// %%
 const order = [...expected.keys()].sort((i, j) => expected[i] - expected[j]);
 const group = Math.floor(order.length / 10);
 const deciles = Array.from({ length: 10 }, (_, k) => {
@@ -341,18 +342,15 @@ const deciles = Array.from({ length: 10 }, (_, k) => {
   const rms = (values: ArrayLike<number>) => Math.sqrt(part.reduce((sum, i) => sum + values[i] ** 2, 0) / group);
   return { tenth: k + 1, expected: rms(expected), actual: rms(actual) };
 });
-const told = deciles.map((d) => d.expected);
-await notebook.showFigure(
-  notebook.chart({
-    title: "error of the prediction, standard deviations of the component",
-    x: "error that the model expects",
-    log: "xy",
-    lines: [
-      { name: "ten groups of predictions", x: told, y: deciles.map((d) => d.actual), mode: "lines+markers" },
-      { name: "as expected", x: told, y: told, dash: "dash" },
-    ],
-  }),
-);
+await notebook.showChart({
+  title: "error of the prediction, standard deviations of the component",
+  x: "error that the model expects",
+  log: "xy",
+  lines: [
+    notebook.line("ten groups of predictions", deciles, "expected", "actual", { mode: "lines+markers" }),
+    notebook.line("as expected", deciles, "expected", "expected", { dash: "dash" }),
+  ],
+});
 
 // %% [markdown]
 // It knows *where* it is wrong, mostly: at a foot that touches the ground or is about to. In the loss, errors count less
@@ -382,7 +380,36 @@ if (!(deciles[9].actual > 3 * deciles[0].actual)) throw new Error("The model sho
 //
 // 1. In the fit by hand, replace the change of the state by the state itself as the target (`nextObs` instead of
 //    `nextObs.sub(obs)`). How many more updates does it take to the same error of the *next state*?
+//
+//    <details><summary>Hint</summary>
+//
+//    The loss of the second is of another quantity: measure the error of the *next state* for both, `change(...)` and
+//    `obs + change(...)` against `nextObs`.
+//
+//    </details>
 // 2. Set `updates` to 100, 300, 1000, 3000. Which falls faster, the one-step or the 32-step error?
+//
+//    <details><summary>Hint</summary>
+//
+//    Call `errors(fit("residual", "gaussian"))` for each and read the rows of steps 1 and 32.
+//
+//    </details>
 // 3. Fit on data of random actions instead of the policy's (`tf.randomNormal` in `drive`), and judge on the policy's. What
 //    does that say about fitting once, before training, instead of in every epoch?
+//
+//    <details><summary>Hint</summary>
+//
+//    What does the policy do that random actions never do? Which states are never seen, and who would have to predict
+//    them?
+//
+//    </details>
 // 4. Show the deciles of the `squared` model. Why can they not be drawn?
+//
+//    <details><summary>Answer</summary>
+//
+//    Its loss does not touch the log-variance (`squared` in `lib/dynamics/model.ts`). The network gives one all the same, but
+//    it was never held against an error, so the ten groups that are sorted by it mean nothing.
+//
+//    </details>
+//
+// Next: [what such a model is used for](04_decoupled_gradients.ipynb).

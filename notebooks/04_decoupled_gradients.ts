@@ -25,8 +25,7 @@
 // \frac{\partial \operatorname{swap}}{\partial s'} = 0
 // $$
 //
-// This notebook writes `swap` in five lines, does the same without it (the *adjoint form*, which the library uses), and
-// then measures what it buys: how well DMO's gradient and imagination's point to where the true gradient points.
+// This notebook uses `swap`, does the same without it (the *adjoint form*, which the library uses), and then measures what it buys: how well DMO's gradient and imagination's point to where the true gradient points.
 
 // %%
 import { algorithms, dynamics, notebook, packageFile, physics, report, tasks, tensor, training } from "dmo-lab";
@@ -40,21 +39,35 @@ const { tf } = tensor;
 
 // %%
 const REAL = false;
+const SEED = 1;
 const MODELS = REAL ? 8 : 3;
 const hidden = REAL ? [512, 512] : [128, 128];
 const updates = REAL ? 4000 : 1500;
 const batches = REAL ? 8 : 3;
 
 // %% [markdown]
-// ## `swap`, in five lines
+// ## An operation with a gradient of one's own
 //
-// `tf.customGrad` takes a function and how its gradient is to be computed.
+// `tf.customGrad` takes a function that gives a value, and beside it what reverse mode is to do with the gradient `dy` that
+// comes back. The smallest use: rounding, whose derivative is 0 wherever it has one, with the derivative of the number that was
+// rounded (a *straight-through* gradient, [Bengio et al., 2013](https://arxiv.org/abs/1308.3432)).
 
 // %%
-const swap = tf.customGrad((model, truth) => ({
-  value: (truth as tensor.tf.Tensor).clone(),
-  gradFunc: (dy) => [dy.clone(), tf.zerosLike(dy)],
+const rounded = tf.customGrad((x) => ({
+  value: (x as tensor.tf.Tensor).round(),
+  gradFunc: (dy) => dy.clone(), // one argument, so one gradient; with two arguments an array of two
 }));
+const slope = tf.grad((x) => rounded(x).mul(2))(tf.scalar(0.7));
+console.log(
+  `2 round(0.7) = ${rounded(tf.scalar(0.7)).mul(2).dataSync()[0]}, its derivative here ${slope.dataSync()[0]}`,
+);
+
+// %% [markdown]
+// `swap` is made the same way, of two arguments: the model's value and the simulator's. The library has it, as `tensor.swap`;
+// to write it is the first part of the assignment [swap](exercises/swap.ipynb).
+
+// %%
+const { swap } = tensor;
 
 // %% [markdown]
 // A simulator of one number: it answers in stairs, so its derivative is 0 wherever it has one. Beside it a model, smooth
@@ -65,28 +78,17 @@ const stairs = (a: tensor.tf.Tensor) => a.mul(12).floor().div(12);
 const smooth = (a: tensor.tf.Tensor) => a.mul(0.6).add(0.3);
 const a = tf.linspace(0, 1, 241);
 const curve = (name: string, y: tensor.tf.Tensor, dash?: "dash") => ({ name, x: a.dataSync(), y: y.dataSync(), dash });
-await notebook.showFigure(
-  notebook.chart([
-    {
-      title: "next state",
-      x: "action",
-      lines: [
-        curve("simulator", stairs(a)),
-        curve("model", smooth(a)),
-        curve("swap", swap(smooth(a), stairs(a)), "dash"),
-      ],
-    },
-    {
-      title: "derivative",
-      x: "action",
-      lines: [
-        curve("simulator", a.mul(0)),
-        curve("model", tf.grad(smooth)(a)),
-        curve("swap", tf.grad((x) => swap(smooth(x), stairs(x)))(a), "dash"),
-      ],
-    },
-  ]),
-);
+const swapped = (a: tensor.tf.Tensor) => swap(smooth(a), stairs(a));
+const curves = (ofSimulator: tensor.tf.Tensor, ofModel: tensor.tf.Tensor, ofSwap: tensor.tf.Tensor) => [
+  curve("simulator", ofSimulator),
+  curve("model", ofModel),
+  curve("swap", ofSwap, "dash"),
+];
+const slopes = curves(a.mul(0), tf.grad(smooth)(a), tf.grad(swapped)(a)); // TensorFlow has no derivative of `floor`: it is 0
+await notebook.showChart([
+  { title: "next state", x: "action", lines: curves(stairs(a), smooth(a), swapped(a)) },
+  { title: "derivative", x: "action", lines: slopes },
+]);
 
 // %% [markdown]
 // Which action brings this system to 0.75? Follow the derivative of the squared distance, 60 steps, three ways.
@@ -101,9 +103,9 @@ function descend(next: (a: tensor.tf.Tensor) => tensor.tf.Tensor): number {
 const reached = [
   { gradient: "simulator: no derivative, no move", "simulator then says": descend(stairs) },
   { gradient: "model: reaches 0.75 in its own eyes", "simulator then says": descend(smooth) },
-  { gradient: "swap", "simulator then says": descend((a) => swap(smooth(a), stairs(a))) },
+  { gradient: "swap", "simulator then says": descend(swapped) },
 ];
-notebook.showTable(notebook.dataFrame(reached));
+notebook.showTable(reached);
 if (Math.abs(reached[2]["simulator then says"] - 0.75) > 0.09)
   throw new Error("swap should end within one stair of 0.75.");
 
@@ -119,31 +121,39 @@ const policy = training.Policy.load(packageFile("data/policies/hopper-40-epochs.
 notebook.showReplay(report.record(hopper, (obs) => policy.act(obs), { title: "Hopper, after 40 epochs" }));
 
 // %% [markdown]
-// 64 robots act with this policy for 500 steps; a model is fitted on what they saw. How that works is notebook 3; here it
-// is a function.
+// 64 robots act with this policy for 500 steps; a model is fitted on what they saw. How that works is
+// [notebook 3](03_dynamics_model.ipynb); here it is two functions.
 
 // %%
 const ROBOTS = 64;
 const config = { ...training.dmoPreset("hopper").dynamics!, hidden };
 
-function learn(seed: number) {
-  const stream = tensor.streams(seed);
+/** Robots that act with the policy, and fill the buffer if there is one. */
+function robots(stream: ReturnType<typeof tensor.streams>, replay?: algorithms.Replay) {
   const environment = tasks.createEnvironment(hopper, ROBOTS, stream("environment"));
-  const sizes = { robots: ROBOTS, obs: hopper.observationSize, action: hopper.actionSize };
-  const { replay, dynamics: model } = dynamics.createDynamics(config, sizes, stream);
-  const normalizer = new dynamics.RunningNormalizer(hopper.observationSize);
-  const collector = new algorithms.Collector(environment, normalizer, replay);
+  // It counts observations as training would; the policy goes on seeing them through its own normaliser.
+  const counted = new dynamics.RunningNormalizer(hopper.observationSize);
+  const collector = new algorithms.Collector(environment, counted, replay);
   const forward = algorithms.simulatorForward(collector);
   const random = stream("noise");
   const noise = (steps: number) =>
     Array.from({ length: steps }, () => tf.tensor2d(random.normals(ROBOTS * 3), [ROBOTS, 3]));
   const roll = (eps: tensor.tf.Tensor2D[]) => algorithms.rollout(policy.actor, policy.normalizer, forward, eps);
-  tf.tidy(() => void roll(noise(500)));
+  return { environment, collector, forward, noise, roll };
+}
+
+// %%
+function learn(seed: number) {
+  const stream = tensor.streams(seed);
+  const sizes = { robots: ROBOTS, obs: hopper.observationSize, action: hopper.actionSize };
+  const { replay, dynamics: model } = dynamics.createDynamics(config, sizes, stream);
+  const place = robots(stream, replay);
+  tf.tidy(() => void place.roll(place.noise(500)));
   const loss = model.fit(policy.normalizer, updates);
   console.log(`Model ${seed}: ${replay.size} transitions, mean loss ${loss.toFixed(2)}`);
-  return { environment, collector, forward, noise, roll, params: model.params };
+  return { ...place, params: model.params };
 }
-const first = learn(1);
+const first = learn(SEED);
 
 // %% [markdown]
 // ## The textbook form
@@ -169,7 +179,7 @@ function textbook(theta: tensor.Params): tensor.tf.Scalar {
   let obs = steps[0].obs;
   let loss = tf.scalar(0);
   steps.forEach((step, t) => {
-    const action = act(theta, obs, step.noise);
+    const action = act(theta, obs, step.noise); // the same noise as in the rollout, so the same action
     const nextObs = swap(model(obs, action), step.nextObs) as tensor.tf.Tensor2D;
     loss = loss.add(cost(nextObs, action, t));
     obs = tf.where(step.running.cast("bool"), nextObs, step.resetObs);
@@ -202,10 +212,9 @@ function adjoint(): tensor.Params {
   let sum = tensor.mapTree(actor, (p) => tf.zerosLike(p));
   for (let t = steps.length - 1; t >= 0; t--) {
     const { obs, noise, nextObs, actions, running } = steps[t];
-    const direct = tensor.valueAndGrad((x) => cost(x.nextObs, x.action, t), {
-      nextObs: nextObs,
-      action: actions.action,
-    }).grad;
+    const at = { nextObs, action: actions.action };
+    const direct = tensor.valueAndGrad((x) => cost(x.nextObs, x.action, t), at).grad;
+    // Behind the end of an episode another one begins, which no action of this one can change: nothing is carried over.
     const lambda = direct.nextObs.add(carry.mul(running)) as tensor.tf.Tensor2D;
     const step = tensor.vjp((x) => model(x.obs, x.action), { obs: obs, action: actions.action }, lambda).grad;
     const alpha = direct.action.add(step.action) as tensor.tf.Tensor2D;
@@ -226,8 +235,9 @@ const learned = () => ({ params: first.params, normalizer: normalizer });
 const backward = algorithms.modelBackward("residual", learned, hopper);
 const gradient = algorithms.policyGradient(algorithms.rewardObjective(hopper), backward, 0.99);
 backward.begin(steps.length);
-const byLibrary = gradient(steps, actor, { targets: [], normalizer }).grads;
+const byLibrary = gradient(steps, actor, { targets: [], normalizer }).grads; // no targets: no critic at the end
 
+// %%
 const flat = (grads: tensor.Params) => tf.concat(tensor.leaves(grads).map((g) => g.flatten()));
 const distance = (grads: tensor.Params) =>
   flat(grads).sub(flat(bySwap.grad)).norm().div(flat(bySwap.grad).norm()).dataSync()[0];
@@ -248,7 +258,7 @@ if (!(Math.max(distance(byHand), distance(byLibrary)) < 1e-3))
 const eps = first.noise(32);
 const start = first.environment.save();
 const real = first.roll(eps);
-first.environment.load(start);
+first.environment.load(start); // back to where the first rollout began
 const dreaming = algorithms.modelForward(first.forward, hopper, "residual", learned);
 const dream = algorithms.rollout(actor, normalizer, dreaming, eps);
 
@@ -264,18 +274,15 @@ const drift = real.map((step, t) => {
   running = running.mul(step.running.mul(dream[t].running).squeeze([1]));
   return { step: t + 1, imagined, once };
 });
-const at = drift.map(({ step }) => step);
-await notebook.showFigure(
-  notebook.chart({
-    title: "distance of the model's state from the simulator's, standard deviations",
-    x: "step of the rollout",
-    log: "y",
-    lines: [
-      { name: "one step from the simulator's state (DMO)", x: at, y: drift.map(({ once }) => once) },
-      { name: "from the model's own state (imagination)", x: at, y: drift.map(({ imagined }) => imagined) },
-    ],
-  }),
-);
+await notebook.showChart({
+  title: "distance of the model's state from the simulator's, standard deviations",
+  x: "step of the rollout",
+  log: "y",
+  lines: [
+    notebook.line("one step from the simulator's state (DMO)", drift, "step", "once"),
+    notebook.line("from the model's own state (imagination)", drift, "step", "imagined"),
+  ],
+});
 
 // %% [markdown]
 // DMO uses the model along the lower line only: always at states where the robot really is, which is also where the model
@@ -295,8 +302,8 @@ const probe = new algorithms.GradientProbe(hopper, rewardsAlone);
 const constants = { targets: [], normalizer, temperature: tf.scalar(0), reward: {} };
 
 async function* compare() {
-  for (let seed = 1; seed <= MODELS; seed++) {
-    const place = seed === 1 ? first : learn(seed);
+  for (let m = 0; m < MODELS; m++) {
+    const place = m === 0 ? first : learn(SEED + m);
     for (let batch = 0; batch < batches; batch++) {
       const model = { params: place.params, normalizer, reward: {} };
       const at = { start: place.environment.save(), actor, model, constants };
@@ -305,7 +312,7 @@ async function* compare() {
         const norms = { "DMO, norm": dmo.normRatio, "imagination, norm": imagination.normRatio };
         yield { horizon, DMO: dmo.cosine, imagination: imagination.cosine, ...norms };
       }
-      tf.tidy(() => void place.roll(place.noise(20)));
+      tf.tidy(() => void place.roll(place.noise(20))); // the robots move on, so that the next group of states is another
     }
   }
 }
@@ -315,42 +322,39 @@ type Comparison = { [column: string]: number };
 const columns = ["DMO", "imagination", "DMO, norm", "imagination, norm"];
 const means = (rows: readonly Comparison[]) => notebook.dataFrame(rows).groupby(["horizon"]).col(columns).mean();
 
-function figure(rows: readonly Comparison[]) {
+/** A line for each method through the means over models and groups of states. */
+function lines(rows: readonly Comparison[], suffix = "") {
   const frame = means(rows);
-  const line = (name: string, column: string) => ({
+  const [x, mode] = [frame["horizon"].values as number[], "lines+markers" as const];
+  return ["DMO", "imagination"].map((name) => ({
     name,
-    x: frame["horizon"].values as number[],
-    y: frame[`${column}_mean`].values as number[],
-    mode: "lines+markers" as const,
-  });
-  const x = "horizon, steps";
-  return notebook.chart([
-    {
-      title: "cosine to the true gradient",
-      x,
-      log: "x",
-      range: [-0.4, 1.05],
-      lines: [line("DMO", "DMO"), line("imagination", "imagination")],
-    },
-    {
-      title: "norm, in units of the true one",
-      x,
-      log: "xy",
-      lines: [line("DMO", "DMO, norm"), line("imagination", "imagination, norm")],
-    },
-  ]);
+    x,
+    y: frame[`${name}${suffix}_mean`].values as number[],
+    mode,
+  }));
 }
-const rows: Comparison[] = [];
-await notebook.watch(compare(), figure, rows);
 
 // %%
+const rows: Comparison[] = [];
+const cosines = { title: "cosine to the true gradient", x: "horizon, steps", log: "x" as const };
+const norms = { title: "norm, in units of the true one", x: "horizon, steps", log: "xy" as const };
+await notebook.watch(
+  compare(),
+  (rows) =>
+    notebook.chart([
+      { ...cosines, range: [-0.4, 1.05], lines: lines(rows) },
+      { ...norms, lines: lines(rows, ", norm") },
+    ]),
+  rows,
+  MODELS * batches * HORIZONS.length,
+);
 notebook.showTable(means(rows), 3);
 
 // %% [markdown]
 // Over a few steps the two agree: there is nothing yet to drift. At 16 steps, the horizon of the paper, DMO still points
 // where the true gradient points; imagination has begun to differentiate a rollout that did not happen, and soon its
 // gradient is much too long as well. At 64 steps neither is worth much: through so many contacts the true gradient itself is a matter of luck, which
-// is what the critic at the end of a short horizon is for (notebook 6).
+// is what the critic at the end of a short horizon is for ([notebook 6](06_true_gradients.ipynb)).
 //
 // **Be fair.** This is one policy. The difference at 16 steps depends on it, and on the model: over policies of five seeds,
 // each after 40 epochs, it lay between -0.08 and 0.41 with models fitted for 1,500 updates, and between 0.01 and 0.32 with
@@ -381,10 +385,45 @@ if (!(drift[15].imagined > 3 * drift[15].once)) throw new Error("Imagination sho
 // ## Exercises
 //
 // 1. Set `updates = 300`. Which of the two suffers more from a bad model, and at which horizon?
+//
+//    <details><summary>Hint</summary>
+//
+//    A bad model errs in every step. Who multiplies its errors, and who meets them one at a time?
+//
+//    </details>
 // 2. In `textbook`, replace `swap(model(obs, action), step.nextObs)` by `model(obs, action)`. Which gradient is that? Check
 //    with `modelForward`.
+//
+//    <details><summary>Hint</summary>
+//
+//    The walk through `model(obs, action)` differentiates states that the model itself made: compare with
+//    `policyGradient` over a rollout of `modelForward` and the same `backward`.
+//
+//    </details>
+//
+//    <details><summary>Answer</summary>
+//
+//    Imagination's: value and derivative are both the model's.
+//
+//    </details>
 // 3. The adjoint form carries `lambda` through $\partial m / \partial s$ and $\partial \pi / \partial s$. Leave the first
 //    out: what is left is the gradient of a policy that believes its actions have no consequences beyond the next step.
 //    How does its cosine depend on the horizon?
+//
+//    <details><summary>Hint</summary>
+//
+//    Set `carry` to `pi.obs` alone. Over one step nothing is carried, so there the two are equal.
+//
+//    </details>
 // 4. Compare on CartPole: `tasks.findTask("cartpole")`, with a policy that you trained in notebook 1 and saved with
 //    `policy.save("cartpole.json")`. Why is imagination better off there?
+//
+//    <details><summary>Answer</summary>
+//
+//    Nothing touches the ground, so the dynamics are smooth and a small network learns them nearly exactly: imagined
+//    states stay close to the real ones, and its derivatives are of the rollout that happens. What is left is the
+//    simulator, which imagination does without.
+//
+//    </details>
+//
+// Next: [a whole epoch of DMO from its parts](05_dmo_step_by_step.ipynb).

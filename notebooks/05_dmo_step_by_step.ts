@@ -35,8 +35,9 @@ const { tf } = tensor;
 
 // %%
 const REAL = false;
+const SEED = 1;
 const EPOCHS = REAL ? 300 : 50;
-const config = training.resolveConfig("cartpole", "dmo", 1, [`epochs=${EPOCHS}`, `decayEpochs=${EPOCHS}`]);
+const config = training.resolveConfig("cartpole", "dmo", SEED, [`epochs=${EPOCHS}`, `decayEpochs=${EPOCHS}`]);
 const { envs, horizon, gamma } = config;
 console.log(`${envs} carts, ${horizon} steps each an epoch`);
 
@@ -53,6 +54,7 @@ const sizes = { robots: envs, obs: 5, action: 1 };
 const { replay, dynamics: model } = dynamics.createDynamics(config.dynamics!, sizes, stream);
 const statistics = new dynamics.RunningNormalizer(5);
 const collector = new algorithms.Collector(environment, statistics, replay);
+// Networks with their optimiser's state: they are changed in place, step by step.
 const actor = new algorithms.Actor(config.actor, algorithms.initActor(5, config.actor.hidden, 1, stream("actor")));
 const critic = new algorithms.Critic(config.critic!, algorithms.initCritic(5, config.critic!.hidden, stream("critic")));
 
@@ -63,6 +65,7 @@ const critic = new algorithms.Critic(config.critic!, algorithms.initCritic(5, co
 // %%
 const current = { normalizer: statistics.tensors() };
 const forward = algorithms.simulatorForward(collector);
+// The parameters are asked for anew in every epoch: a fit replaces them.
 const backward = algorithms.modelBackward(
   "residual",
   () => ({ params: model.params, normalizer: current.normalizer }),
@@ -79,7 +82,7 @@ const gradient = algorithms.policyGradient(algorithms.rewardAndValueObjective(ca
 const random = stream("action noise");
 const draw = (steps: number) => Array.from({ length: steps }, () => tf.tensor2d(random.normals(envs), [envs, 1]));
 const roll = (steps: number) => {
-  backward.begin(steps);
+  backward.begin(steps); // nothing for a learned model; a simulator begins its tape here
   return algorithms.rollout(actor.params, current.normalizer, forward, draw(steps));
 };
 function collect(transitions: number) {
@@ -100,16 +103,14 @@ collect(config.dynamics!.minReplay);
 current.normalizer = statistics.tensors();
 const names = ["cart position [m]", "cart velocity [m/s]", "sin", "cos", "pole velocity [rad/s]"];
 notebook.showTable(
-  notebook.dataFrame(
-    names.map((observation, i) => ({ observation, mean: statistics.mean[i], std: Math.sqrt(statistics.variance[i]) })),
-  ),
+  names.map((observation, i) => ({ observation, mean: statistics.mean[i], std: Math.sqrt(statistics.variance[i]) })),
   3,
 );
 
 // %% [markdown]
 // ## 2. The model
 //
-// Adam on batches from the buffer (notebook 3): 1,000 updates before the first rollout, 16 in each later epoch.
+// Adam on batches from the buffer ([notebook 3](03_dynamics_model.ipynb)): 1,000 updates before the first rollout, 16 in each later epoch.
 
 // %%
 const loss = model.fit(current.normalizer, config.dynamics!.initialUpdates);
@@ -126,21 +127,16 @@ const steps = roll(horizon);
 const seconds = steps.map((_, t) => (t + 1) * cartpole.model.timeStep);
 const carts = (of: (step: algorithms.Transition, cart: number) => number) =>
   [0, 1, 2].map((cart) => ({ name: `cart ${cart + 1}`, x: seconds, y: steps.map((step) => of(step, cart)) }));
-await notebook.showFigure(
-  notebook.chart([
-    { title: "reward", x: "time of the rollout [s]", lines: carts(({ reward }, cart) => reward[cart]) },
-    {
-      title: "action",
-      x: "time of the rollout [s]",
-      lines: carts(({ actions }, cart) => actions.action.dataSync()[cart]),
-    },
-  ]),
-);
+const acted = carts(({ actions }, cart) => actions.action.dataSync()[cart]);
+await notebook.showChart([
+  { title: "reward", x: "time of the rollout [s]", lines: carts(({ reward }, cart) => reward[cart]) },
+  { title: "action", x: "time of the rollout [s]", lines: acted },
+]);
 
 // %% [markdown]
 // ## 4. Back through the model
 //
-// The gradient of the objective with respect to the actor (notebook 4), with the target critic's value at the end.
+// The gradient of the objective with respect to the actor ([notebook 4](04_decoupled_gradients.ipynb)), with the target critic's value at the end.
 
 // %%
 const bootstrap = () => ({ targets: [critic.target], normalizer: current.normalizer });
@@ -162,7 +158,7 @@ console.log(`Norm before clipping ${norm.toFixed(2)}`);
 // ## 6. The critic
 //
 // The critic is asked what a state is worth: the rewards to come. A rollout gives an answer for every number of steps
-// looked ahead, and TD($\lambda$) mixes them. With $v_t$ the target critic's value of $s_{t+1}$, from the last step back:
+// looked ahead, and TD($\lambda$) mixes them ([Sutton and Barto](http://incompleteideas.net/book/the-book-2nd.html), chapter 12). With $v_t$ the target critic's value of $s_{t+1}$, from the last step back:
 //
 // $$
 // G_t = r_t + \gamma \bigl( (1 - \lambda)\, v_t + \lambda\, G_{t+1} \bigr), \qquad G_{T-1} = r_{T-1} + \gamma v_{T-1}
@@ -175,7 +171,7 @@ const next = critic.nextValues(steps, current.normalizer);
 const { lambda } = config.critic!;
 const byHand: number[] = [];
 for (let t = horizon - 1; t >= 0; t--) {
-  const cut = t === horizon - 1 || steps[t].truncated[0];
+  const cut = t === horizon - 1 || steps[t].truncated[0]; // behind it stands another episode, or nothing that was seen
   const later = cut ? next[t][0] : (1 - lambda) * next[t][0] + lambda * byHand[0];
   byHand.unshift(steps[t].reward[0] + gamma * later);
 }
@@ -197,22 +193,22 @@ const fitCritic = (steps: algorithms.Transition[], targets: Float32Array[], epoc
   critic.moveTarget();
   return report.loss;
 };
+
+// %%
 const valueOf = () => algorithms.value(critic.params, algorithms.criticInputs(steps, current.normalizer)).dataSync();
 const untrained = valueOf();
 fitCritic(steps, targets, 0);
 const trained = valueOf();
 const firstCart = (values: ArrayLike<number>) => steps.map((_, t) => values[t * envs]);
-await notebook.showFigure(
-  notebook.chart({
-    title: "value of the first cart's states",
-    x: "time of the rollout [s]",
-    lines: [
-      { name: "target", x: seconds, y: byHand, mode: "markers" },
-      { name: "critic before", x: seconds, y: firstCart(untrained), dash: "dash" },
-      { name: "critic after one fit", x: seconds, y: firstCart(trained) },
-    ],
-  }),
-);
+await notebook.showChart({
+  title: "value of the first cart's states",
+  x: "time of the rollout [s]",
+  lines: [
+    { name: "target", x: seconds, y: byHand, mode: "markers" },
+    { name: "critic before", x: seconds, y: firstCart(untrained), dash: "dash" },
+    { name: "critic after one fit", x: seconds, y: firstCart(trained) },
+  ],
+});
 
 // %% [markdown]
 // One fit has hardly moved it: the values are in the hundreds, and the critic learns slowly. So the first epochs live from
@@ -223,45 +219,33 @@ await notebook.showFigure(
 // That was epoch 0. The others are these lines:
 
 // %%
-function epoch(e: number) {
-  return tf.tidy(() => {
-    current.normalizer = statistics.tensors();
-    const model_loss = model.fit(current.normalizer, config.dynamics!.updates);
-    collector.begin();
-    const steps = roll(horizon);
-    const { loss, grads } = gradient(steps, actor.params, bootstrap());
-    const actor_grad_norm = actor.step(grads, rate(config.actor.learningRate, e));
-    const targets = algorithms.tdLambda(steps, critic.nextValues(steps, current.normalizer), gamma, lambda);
-    const critic_loss = fitCritic(steps, targets, e);
-    const samples = (e + 1) * envs * horizon;
-    const actor_loss = loss.dataSync()[0];
-    return {
-      epoch: e,
-      samples,
-      return: collector.meter.mean,
-      model_loss,
-      actor_loss,
-      actor_grad_norm,
-      critic_loss,
-    } as any;
-  });
+function epoch(e: number): training.Row {
+  current.normalizer = statistics.tensors();
+  const model_loss = model.fit(current.normalizer, config.dynamics!.updates);
+  collector.begin();
+  const steps = roll(horizon);
+  const { loss, grads } = gradient(steps, actor.params, bootstrap());
+  const actor_grad_norm = actor.step(grads, rate(config.actor.learningRate, e));
+  // Only now: the critic that the actor was told by is the one from before.
+  const targets = algorithms.tdLambda(steps, critic.nextValues(steps, current.normalizer), gamma, lambda);
+  const critic_loss = fitCritic(steps, targets, e);
+  return { epoch: e, model_loss, actor_loss: loss.dataSync()[0], actor_grad_norm, critic_loss };
 }
 
 // %%
 const began = performance.now();
 async function* train(): AsyncGenerator<training.Row> {
   for (let e = 1; e < EPOCHS; e++) {
-    const row = epoch(e);
+    const row = tensor.tidy(() => epoch(e));
+    const samples = (e + 1) * envs * horizon;
+    const { mean } = collector.meter; // of the episodes that ended last; NaN as long as none has
+    const wall_seconds = (performance.now() - began) / 1000;
     await new Promise(setImmediate);
-    yield {
-      ...row,
-      ...(Number.isNaN(row.return) && { return: undefined }),
-      wall_seconds: (performance.now() - began) / 1000,
-    };
+    yield { ...row, samples, wall_seconds, ...(Number.isNaN(mean) ? {} : { return: mean }) };
   }
 }
 const rows: training.Row[] = [];
-await notebook.watch(train(), (rows) => report.learningCurves([{ name: "by hand", rows }]), rows);
+await notebook.watch(train(), (rows) => report.learningCurves([{ name: "by hand", rows }]), rows, EPOCHS - 1);
 
 // %% [markdown]
 // ## The library's training
@@ -281,6 +265,7 @@ await notebook.watch(
       { name: "library", rows: libraryRows },
     ]),
   libraryRows,
+  EPOCHS,
 );
 
 // %%
@@ -291,7 +276,8 @@ const comparison = [1, 2, EPOCHS - 1].flatMap((e) =>
     return { epoch: e, column, "by hand": mine, library: theirs };
   }),
 );
-notebook.showTable(notebook.dataFrame(comparison), 7);
+notebook.showTable(comparison, 7);
+// Two programs that add the same numbers in another order part ways in the last digits, and later in more than these.
 const apart = (row: (typeof comparison)[number]) => Math.abs(row["by hand"] / row.library - 1);
 if (!comparison.filter((row) => row.epoch < 3).every((row) => apart(row) < 1e-3))
   throw new Error("The epochs by hand should be the library's.");
@@ -304,7 +290,7 @@ const clock = ["fit_seconds", "rollout_seconds", "actor_seconds", "critic_second
 const times = notebook.dataFrame(libraryRows.slice(1).map((row) => Object.fromEntries(clock.map((c) => [c, row[c]!]))));
 const means = times.mean({ axis: 0 });
 notebook.showTable(
-  notebook.dataFrame(clock.map((part, i) => ({ part, "mean [s]": (means.values as number[])[i] }))),
+  clock.map((part, i) => ({ part, "mean [s]": (means.values as number[])[i] })),
   2,
 );
 
@@ -329,15 +315,45 @@ if (!(score.mean > -1900)) throw new Error("The policy made by hand should do be
 //
 // - An epoch: freeze, fit the model, roll out the simulator, walk back through the model, step the actor, fit the critic.
 // - The parts are values that are passed: `simulatorForward`, `modelBackward`, `rewardAndValueObjective`. Other choices are
-//   other methods: notebook 4 swaps the forward, notebook 6 the backward.
+//   other methods: [notebook 4](04_decoupled_gradients.ipynb) swaps the forward, [notebook 6](06_true_gradients.ipynb) the backward.
 // - One seed and named streams: what is put together by hand gives the numbers of the library's run.
 //
 // ## Exercises
 //
 // 1. Use `rewardObjective` instead of `rewardAndValueObjective`, and leave the critic out: this is DMO-BPTT. From which
 //    horizon on does it learn to swing up?
+//
+//    <details><summary>Hint</summary>
+//
+//    `algorithms.policyGradient(algorithms.rewardObjective(cartpole), backward, gamma)` with `targets: []`; change
+//    `horizon` in the settings. Swinging up takes about a second, 60 steps.
+//
+//    </details>
 // 2. Fit the model only before the first epoch (`model.fit` only for `e === 1`). When does the return stop growing, and
 //    what does the model's loss on new transitions say?
+//
+//    <details><summary>Hint</summary>
+//
+//    Keep some transitions apart (`replay.sample` before the first epoch, and again from a later buffer) and compute
+//    the loss on both: the policy moves to where the model has never been.
+//
+//    </details>
 // 3. `collector.begin()` counts the first observation in the normaliser. Swap it with `current.normalizer = statistics.tensors()`: which
 //    numbers in the comparison change first?
+//
+//    <details><summary>Hint</summary>
+//
+//    Print the comparison after every epoch, from the left: which of the columns uses the normaliser of the epoch
+//    first?
+//
+//    </details>
 // 4. Print the cosine between the gradients of two consecutive epochs. Does it fall when the policy is nearly done?
+//
+//    <details><summary>Hint</summary>
+//
+//    `tensor.leaves(grads)` and `tf.concat` make one vector of a gradient (notebook 4); keep the one of the epoch
+//    before with `tf.keep`.
+//
+//    </details>
+//
+// Next: [what the simulator's own derivative does](06_true_gradients.ipynb).

@@ -17,7 +17,7 @@
 //
 // **The idea.** A differentiable simulator gives the gradient of the return itself: backpropagation through time, BPTT.
 // It is a product of as many Jacobians as there are steps, so over a long horizon it explodes or vanishes, and contact
-// makes it explode. SHAC cuts the horizon short and lets a critic say what comes after it.
+// makes it explode ([Metz et al., 2021](https://arxiv.org/abs/2111.05803)). [SHAC](https://arxiv.org/abs/2204.07137) cuts the horizon short and lets a critic say what comes after it.
 //
 // $$
 // \frac{\partial s_T}{\partial a_t} = \frac{\partial s_T}{\partial s_{T-1}} \cdots
@@ -38,6 +38,7 @@ const { tf } = tensor;
 
 // %%
 const REAL = false;
+const SEED = 1;
 const EPOCHS = REAL ? 400 : 30;
 
 // %% [markdown]
@@ -57,14 +58,12 @@ function slopes(r: number, steps: number): number[] {
   });
 }
 const at = Array.from({ length: 60 }, (_, t) => t + 1);
-await notebook.showFigure(
-  notebook.chart({
-    title: "size of the derivative of the state with respect to the start",
-    x: "steps",
-    log: "y",
-    lines: [2.8, 3.9].map((r) => ({ name: `r = ${r}`, x: at, y: slopes(r, 60) })),
-  }),
-);
+await notebook.showChart({
+  title: "size of the derivative of the state with respect to the start",
+  x: "steps",
+  log: "y",
+  lines: [2.8, 3.9].map((r) => ({ name: `r = ${r}`, x: at, y: slopes(r, 60) })),
+});
 
 // %% [markdown]
 // ## The simulator's own gradient
@@ -76,10 +75,11 @@ await notebook.showFigure(
 // %%
 const hopper = tasks.findTask("hopper");
 const T = 16;
-const random = tensor.streams(1)("actions");
+const random = tensor.streams(SEED)("actions");
 const actions = Array.from({ length: T }, () => [Array.from({ length: 3 }, () => random.uniform(-0.8, 0.8))]);
 const { gradient } = tasks.simulate(hopper, actions, { gradient: true });
 
+// %%
 // One robot for each action and sign: the thigh's action moved by 0.02 up or down.
 const moved = actions.map(([row], t) =>
   Array.from({ length: 2 * T }, (_, robot) =>
@@ -90,17 +90,17 @@ const { reward } = tasks.simulate(hopper, moved);
 const sum = (robot: number) => reward.reduce((total, row) => total + row[robot], 0);
 const differences = actions.map((_, t) => (sum(2 * t + 1) - sum(2 * t)) / 0.04);
 const exact = gradient!.map(([row]) => row[0]);
+
+// %%
 const times = actions.map((_, t) => t);
-await notebook.showFigure(
-  notebook.chart({
-    title: "derivative of the summed reward",
-    x: "step of the action (16.7 ms each)",
-    lines: [
-      { name: "adjoint of the simulator", x: times, y: exact },
-      { name: "central differences", x: times, y: differences, mode: "markers" },
-    ],
-  }),
-);
+await notebook.showChart({
+  title: "derivative of the summed reward",
+  x: "step of the action (16.7 ms each)",
+  lines: [
+    { name: "adjoint of the simulator", x: times, y: exact },
+    { name: "central differences", x: times, y: differences, mode: "markers" },
+  ],
+});
 const size = Math.max(...exact.map(Math.abs));
 const error = Math.max(...exact.map((g, t) => Math.abs(g - differences[t]))) / size;
 console.log(`Largest difference: ${(100 * error).toFixed(1)} % of the largest derivative`);
@@ -110,13 +110,13 @@ if (!(error < 0.05)) throw new Error("The simulator's adjoint should agree with 
 // ## The gradient's norm over the horizon
 //
 // Now the gradient of a policy: Hopper after 40 epochs, 64 robots, rewards alone. BPTT is the library's walk backwards
-// (notebook 4) with the simulator for the derivative. Five rollouts for each horizon.
+// ([notebook 4](04_decoupled_gradients.ipynb)) with the simulator for the derivative. Five rollouts for each horizon.
 
 // %%
 const policy = training.Policy.load(packageFile("data/policies/hopper-40-epochs.json"));
 const { actor, normalizer } = policy;
 const ROBOTS = 64;
-const stream = tensor.streams(1);
+const stream = tensor.streams(SEED);
 const environment = tasks.createEnvironment(hopper, ROBOTS, stream("environment"));
 const collector = new algorithms.Collector(environment, new dynamics.RunningNormalizer(11));
 const simulator = algorithms.simulatorForward(collector);
@@ -124,13 +124,14 @@ const engine = environment.engine as physics.DifferentiableEngine;
 const backward = algorithms.simulatorBackward(engine, hopper);
 const bptt = algorithms.policyGradient(algorithms.rewardObjective(hopper), backward, 0.99);
 
+// %%
 const noises = stream("noise");
 const noise = (steps: number) =>
   Array.from({ length: steps }, () => tf.tensor2d(noises.normals(ROBOTS * 3), [ROBOTS, 3]));
 
 /** Loss of a rollout with these parameters and its gradient, flat. */
 function lossAndGradient(theta: tensor.Params, eps: tensor.tf.Tensor2D[]) {
-  backward.begin(eps.length);
+  backward.begin(eps.length); // from here on the simulator records its steps
   const steps = algorithms.rollout(theta, normalizer, simulator, eps);
   const { loss, grads } = bptt(steps, theta, { targets: [], normalizer });
   const flat = tf.concat(tensor.leaves(grads).map((g) => g.flatten()));
@@ -151,27 +152,22 @@ async function* norms(): AsyncGenerator<Norm> {
     }
   }
 }
-const points = (rows: readonly Norm[], name: string, column: "norm" | "agreement") => ({
-  name,
-  x: rows.map(({ horizon }) => horizon),
-  y: rows.map((row) => row[column]),
-  mode: "markers" as const,
-});
+// %%
+const points = (rows: readonly Norm[], column: "norm" | "agreement") => [
+  notebook.line("rollouts", rows, "horizon", column, { mode: "markers" }),
+];
+const length = { title: "norm of the true gradient", x: "horizon, steps", log: "xy" as const };
+const agreement = { title: "cosine of two rollouts' gradients", x: "horizon, steps", log: "x" as const };
 const rows: Norm[] = [];
 await notebook.watch(
   norms(),
   (rows) =>
     notebook.chart([
-      { title: "norm of the true gradient", x: "horizon, steps", log: "xy", lines: [points(rows, "rollouts", "norm")] },
-      {
-        title: "cosine of two rollouts' gradients",
-        x: "horizon, steps",
-        log: "x",
-        range: [-1, 1.05],
-        lines: [points(rows, "rollouts", "agreement")],
-      },
+      { ...length, lines: points(rows, "norm") },
+      { ...agreement, range: [-1, 1.05], lines: points(rows, "agreement") },
     ]),
   rows,
+  6 * 5,
 );
 
 // %%
@@ -194,7 +190,7 @@ const starts = environment.save();
 function landscape(horizon: number, offsets: readonly number[]) {
   const eps = noise(horizon);
   const from = (theta: tensor.Params) => {
-    environment.load(starts);
+    environment.load(starts); // always the same robots, with the same noise: only the parameters differ
     return lossAndGradient(theta, eps);
   };
   return tensor.tidy(() => {
@@ -206,22 +202,24 @@ function landscape(horizon: number, offsets: readonly number[]) {
   });
 }
 const offsets = Array.from({ length: 31 }, (_, i) => (i - 15) / 30);
-const hills = [16, 128].map((horizon) => ({ horizon, ...landscape(horizon, offsets) }));
-await notebook.showFigure(
-  notebook.chart(
-    hills.map(({ horizon, values, tangent }) => {
-      const [low, high] = [Math.min(...values), Math.max(...values)];
-      return {
-        title: `objective over ${horizon} steps`,
-        x: "distance along the gradient",
-        range: [low - 0.3 * (high - low), high + 0.3 * (high - low)] as [number, number],
-        lines: [
-          { name: "objective", x: offsets, y: values },
-          { name: "what the gradient says", x: offsets, y: tangent, dash: "dash" as const },
-        ],
-      };
-    }),
-  ),
+const hills: ({ horizon: number } & ReturnType<typeof landscape>)[] = [];
+for await (const horizon of notebook.progress([16, 128])) hills.push({ horizon, ...landscape(horizon, offsets) });
+
+// %%
+await notebook.showChart(
+  hills.map(({ horizon, values, tangent }) => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return {
+      title: `objective over ${horizon} steps`,
+      x: "distance along the gradient",
+      // Around the objective: the tangent over 128 steps would leave it a flat line.
+      range: [low - 0.3 * (high - low), high + 0.3 * (high - low)] as const,
+      lines: [
+        { name: "objective", x: offsets, y: values },
+        { name: "what the gradient says", x: offsets, y: tangent, dash: "dash" as const },
+      ],
+    };
+  }),
 );
 
 // %% [markdown]
@@ -232,15 +230,19 @@ await notebook.showFigure(
 
 // %%
 const common = [`epochs=${EPOCHS}`, `decayEpochs=${EPOCHS}`, "actor.learningRate=0.002"];
-const shac = new training.Training(training.resolveConfig("hopper", "shac", 1, [...common, "envs=64", "horizon=32"]));
+const shac = new training.Training(
+  training.resolveConfig("hopper", "shac", SEED, [...common, "envs=64", "horizon=32"]),
+);
 
 const shacRows: training.Row[] = [];
 
 // %%
-await notebook.watch(shac.rows(), (rows) => report.learningCurves([{ name: "SHAC", rows }]), shacRows);
+await notebook.watch(shac.rows(), (rows) => report.learningCurves([{ name: "SHAC", rows }]), shacRows, EPOCHS);
 
 // %%
-const long = new training.Training(training.resolveConfig("hopper", "bptt", 1, [...common, "envs=16", "horizon=128"]));
+const long = new training.Training(
+  training.resolveConfig("hopper", "bptt", SEED, [...common, "envs=16", "horizon=128"]),
+);
 const longRows: training.Row[] = [];
 
 // %%
@@ -252,22 +254,19 @@ await notebook.watch(
       { name: "BPTT, 128 steps", rows },
     ]),
   longRows,
+  EPOCHS,
 );
 
 // %%
-const epochs = (rows: readonly training.Row[]) => rows.map(({ epoch }) => epoch);
-const norm = (rows: readonly training.Row[]) => rows.map((row) => row.actor_grad_norm!);
-await notebook.showFigure(
-  notebook.chart({
-    title: "norm of the actor's gradient, before clipping to 1",
-    x: "epoch",
-    log: "y",
-    lines: [
-      { name: "SHAC, 32 steps and critic", x: epochs(shacRows), y: norm(shacRows) },
-      { name: "BPTT, 128 steps", x: epochs(longRows), y: norm(longRows) },
-    ],
-  }),
-);
+await notebook.showChart({
+  title: "norm of the actor's gradient, before clipping to 1",
+  x: "epoch",
+  log: "y",
+  lines: [
+    notebook.line("SHAC, 32 steps and critic", shacRows, "epoch", "actor_grad_norm"),
+    notebook.line("BPTT, 128 steps", longRows, "epoch", "actor_grad_norm"),
+  ],
+});
 
 // %%
 const score = training.evaluatePolicy(shac.policy(), 16, 0);
@@ -289,8 +288,9 @@ const mean = (horizon: number) => {
   return own.reduce((sum, row) => sum + row.norm / own.length, 0);
 };
 if (!(mean(128) > 4 * mean(16))) throw new Error("The gradient's norm should grow with the horizon.");
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1];
-if (!(median(norm(longRows)) > 2 * median(norm(shacRows))))
+const medianNorm = (rows: readonly training.Row[]) =>
+  rows.map((row) => row.actor_grad_norm!).sort((a, b) => a - b)[rows.length >> 1];
+if (!(medianNorm(longRows) > 2 * medianNorm(shacRows)))
   throw new Error("BPTT's gradients over 128 steps should be longer than SHAC's over 32.");
 
 // %% [markdown]
@@ -304,7 +304,37 @@ if (!(median(norm(longRows)) > 2 * median(norm(shacRows))))
 //
 // 1. Draw the landscape over 16 steps with `offsets` a hundred times smaller. Is it still smooth? What sets the scale of the
 //    smallest rock: contact, or float32?
+//
+//    <details><summary>Hint</summary>
+//
+//    `const offsets = Array.from({ length: 31 }, (_, i) => (i - 15) / 3000)`. A float32 has about seven digits: how
+//    large is the change of the objective beside the objective itself?
+//
+//    </details>
 // 2. Plot the norm over the horizon for CartPole, which touches nothing. Does it explode? Why does BPTT with 240 steps work
 //    there?
+//
+//    <details><summary>Hint</summary>
+//
+//    Copy the cells from `environment` on with `tasks.findTask("cartpole")` and a policy of notebook 1; 5
+//    observations, 1 action.
+//
+//    </details>
 // 3. Train SHAC with horizons of 8, 32 and 64 at equal numbers of environment steps. What does the critic pay for at 8?
+//
+//    <details><summary>Hint</summary>
+//
+//    Equal steps: `envs` times `horizon` times `epochs`. A critic is as good as what it has seen, and at 8 steps
+//    nearly all of the return is its word.
+//
+//    </details>
 // 4. Train `dmo` on Hopper with the settings of `shac` above and compare gradient norms. Whose is smaller, and why?
+//
+//    <details><summary>Hint</summary>
+//
+//    `training.resolveConfig("hopper", "dmo", SEED, [...common, "envs=64", "horizon=32"])`, and `actor_grad_norm` of
+//    its rows. How large can the Jacobian of a network become that was fitted to averages?
+//
+//    </details>
+//
+// Next: [policy gradients without any derivative](07_ppo_and_sac.ipynb).

@@ -38,7 +38,8 @@ const { tf } = tensor;
 
 // %%
 const REAL = false;
-const stream = tensor.streams(1);
+const SEED = 1;
+const stream = tensor.streams(SEED);
 
 // %% [markdown]
 // ## A gradient from samples, by hand
@@ -60,6 +61,8 @@ const expected = -((mu - 1) ** 2) - sigma ** 2;
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const deviation = (values: readonly number[]) => Math.sqrt(mean(values.map((v) => (v - mean(values)) ** 2)));
 
+// %%
+/** Of one sample. */
 const estimators = {
   "score function": (a: number) => (reward(a) * (a - mu)) / sigma ** 2,
   "score function, baseline": (a: number) => ((reward(a) - expected) * (a - mu)) / sigma ** 2,
@@ -71,20 +74,10 @@ const spread = Object.entries(estimators).map(([name, of]) => {
   const estimates = COUNTS.map((n) => Array.from({ length: 300 }, () => estimate(n)));
   return { name, x: COUNTS, y: estimates.map(deviation), mean: mean(estimates[4]) };
 });
-await notebook.showFigure(
-  notebook.chart({
-    title: "standard deviation of the estimate (true value: 2)",
-    x: "samples",
-    log: "xy",
-    lines: spread,
-  }),
-);
-
-// %%
+const title = "standard deviation of the estimate (true value: 2)";
+await notebook.showChart({ title, x: "samples", log: "xy", lines: spread });
 notebook.showTable(
-  notebook.dataFrame(
-    spread.map(({ name, mean, y }) => ({ estimator: name, "mean of 256": mean, "std of 1": y[0], "std of 256": y[4] })),
-  ),
+  spread.map(({ name, mean, y }) => ({ estimator: name, "mean of 256": mean, "std of 1": y[0], "std of 256": y[4] })),
   2,
 );
 
@@ -96,7 +89,8 @@ notebook.showTable(
 // ## Advantages
 //
 // The baseline for a state is its value. How much better than expected was action $a_t$? One can look one step ahead and
-// trust the value for the rest, or look at everything that came and trust nothing. GAE mixes:
+// trust the value for the rest, or look at everything that came and trust nothing. GAE
+// ([Schulman et al., 2016](https://arxiv.org/abs/1506.02438)) mixes:
 //
 // $$
 // \delta_t = r_t + \gamma V(s_{t+1}) - V(s_t), \qquad A_t = \delta_t + \gamma \lambda\, A_{t+1}
@@ -130,7 +124,7 @@ function advantages(lambda: number, cart: number): number[] {
   const A: number[] = [];
   for (let t = STEPS - 1; t >= 0; t--) {
     const delta = acted[t].reward[cart] + gamma * V[t][cart] - V[t][cart];
-    const goesOn = t < STEPS - 1 && !acted[t].truncated[cart];
+    const goesOn = t < STEPS - 1 && !acted[t].truncated[cart]; // what follows is still of this episode
     A.unshift(goesOn ? delta + gamma * lambda * A[0] : delta);
   }
   return A;
@@ -139,17 +133,13 @@ const library = algorithms.gae(acted, V, V, gamma, 0.95);
 const gap = Math.max(...advantages(0.95, 0).map((a, t) => Math.abs(a - library[t][0])));
 console.log(`Largest difference to the library's: ${gap.toExponential(1)}`);
 if (!(gap < 1e-2)) throw new Error("GAE by hand should be the library's.");
-await notebook.showFigure(
-  notebook.chart({
-    title: "advantage of the first cart's actions",
-    x: "step",
-    lines: [0, 0.95, 1].map((lambda) => ({
-      name: `lambda = ${lambda}`,
-      x: acted.map((_, t) => t),
-      y: advantages(lambda, 0),
-    })),
-  }),
-);
+// %%
+const at = acted.map((_, t) => t);
+await notebook.showChart({
+  title: "advantage of the first cart's actions",
+  x: "step",
+  lines: [0, 0.95, 1].map((lambda) => ({ name: `lambda = ${lambda}`, x: at, y: advantages(lambda, 0) })),
+});
 
 // %% [markdown]
 // With $\lambda = 0$ an action is praised for the reward of its own step, which it hardly caused; with $\lambda = 1$ for all
@@ -157,7 +147,7 @@ await notebook.showFigure(
 //
 // ## The clipped surrogate
 //
-// A rollout is expensive, so PPO takes several steps of Adam on it. After the first, the data are of another policy
+// A rollout is expensive, so PPO ([Schulman et al., 2017](https://arxiv.org/abs/1707.06347)) takes several steps of Adam on it. After the first, the data are of another policy
 // than the one that is changed. The ratio $\rho = \pi(a|s) / \pi_\text{old}(a|s)$ corrects for that, as long as it stays near 1:
 //
 // $$
@@ -172,16 +162,11 @@ const rho = tf.linspace(0.5, 1.5, 201);
 const cases = { "A = +1": 1, "A = -1": -1 };
 const drawn = (of: (A: number) => tensor.tf.Tensor) =>
   Object.entries(cases).map(([name, A]) => ({ name, x: rho.dataSync(), y: of(A).dataSync() }));
-await notebook.showFigure(
-  notebook.chart([
-    { title: "surrogate", x: "ratio of probabilities", lines: drawn((A) => surrogate(rho, A)) },
-    {
-      title: "its derivative",
-      x: "ratio of probabilities",
-      lines: drawn((A) => tf.grad((x) => surrogate(x, A))(rho)),
-    },
-  ]),
-);
+const x = "ratio of probabilities";
+await notebook.showChart([
+  { title: "surrogate", x, lines: drawn((A) => surrogate(rho, A)) },
+  { title: "its derivative", x, lines: drawn((A) => tf.grad((x) => surrogate(x, A))(rho)) },
+]);
 
 // %% [markdown]
 // A good action is made more likely until $\rho = 1.2$, a bad one less likely until 0.8: from there the derivative is 0, and
@@ -191,6 +176,7 @@ await notebook.showFigure(
 
 // %%
 const flat = <T extends tensor.tf.Tensor>(of: (step: (typeof acted)[number]) => T) => tf.concat(acted.map(of) as any[]);
+// Advantages are brought to mean 0 and deviation 1, so that one learning rate fits rewards of any size.
 const A = tf.tensor1d(algorithms.standardized(Float32Array.from(library.flatMap((row) => [...row]))));
 const batch = {
   obs: flat((step) => step.obs) as tensor.tf.Tensor2D,
@@ -200,6 +186,7 @@ const batch = {
   advantage: A,
   target: A,
 };
+// %%
 const jitter = stream("jitter");
 const moved = tensor.mapTree(initial, (p) => p.add(tf.tensor(jitter.normals(p.size), p.shape).mul(0.02)));
 const now = algorithms.meanAndValue(moved, batch.obs);
@@ -217,39 +204,29 @@ if (!(Math.abs(byHand - theirs.actorLoss.dataSync()[0]) < 1e-4))
 // ## PPO learns
 
 // %%
-const ppo = new training.Training(training.resolveConfig("cartpole", "ppo", 1, REAL ? [] : ["epochs=35"]));
+const ppo = new training.Training(training.resolveConfig("cartpole", "ppo", SEED, REAL ? [] : ["epochs=35"]));
 const ppoRows: training.Row[] = [];
 
 // %%
-await notebook.watch(ppo.rows(), (rows) => report.learningCurves([{ name: "PPO", rows }]), ppoRows);
+await notebook.watch(ppo.rows(), (rows) => report.learningCurves([{ name: "PPO", rows }]), ppoRows, ppo.config.epochs);
 
 // %%
-const column = (rows: readonly training.Row[], name: training.Column, label: string) => ({
-  name: label,
-  x: rows.map((row) => row.samples!),
-  y: rows.map((row) => row[name] ?? NaN),
+const bySamples = (title: string, rows: readonly training.Row[], name: string, column: training.Column) => ({
+  title,
+  x: "environment steps",
+  lines: [notebook.line(name, rows, "samples", column)],
 });
-await notebook.showFigure(
-  notebook.chart([
-    {
-      title: "share of samples that are clipped",
-      x: "environment steps",
-      lines: [column(ppoRows, "clip_fraction", "PPO")],
-    },
-    {
-      title: "standard deviation of the action",
-      x: "environment steps",
-      lines: [column(ppoRows, "action_std", "PPO")],
-    },
-  ]),
-);
+await notebook.showChart([
+  bySamples("share of samples that are clipped", ppoRows, "PPO", "clip_fraction"),
+  bySamples("standard deviation of the action", ppoRows, "PPO", "action_std"),
+]);
 
 // %% [markdown]
 // Its noise shrinks as it gets sure of itself: nothing tells it to keep trying.
 //
 // ## SAC: the soft value
 //
-// SAC wants reward *and* entropy, weighed by the temperature $\alpha$. For one state, with a $Q$ of one action, the best
+// SAC ([Haarnoja et al., 2018](https://arxiv.org/abs/1812.05905)) wants reward *and* entropy, weighed by the temperature $\alpha$. For one state, with a $Q$ of one action, the best
 // such policy and what it is worth can be written down:
 //
 // $$
@@ -265,22 +242,18 @@ const Q = (a: number) => Math.exp(-30 * (a - 0.5) ** 2) + 0.8 * Math.exp(-8 * (a
 
 function softPolicy(alpha: number) {
   const weights = grid.map((a) => Math.exp(Q(a) / alpha));
-  const total = weights.reduce((a, b) => a + b, 0) * width;
+  const total = weights.reduce((a, b) => a + b, 0) * width; // the integral, as a sum over cells
   const density = weights.map((w) => w / total);
   const entropy = -density.reduce((sum, p) => sum + p * Math.log(p) * width, 0);
   return { density, entropy, value: alpha * Math.log(total) };
 }
+// %%
 const alphas = [0.05, 0.2, 1];
-await notebook.showFigure(
-  notebook.chart([
-    { title: "Q", x: "action", lines: [{ name: "Q", x: grid, y: grid.map(Q) }] },
-    {
-      title: "best soft policy, density",
-      x: "action",
-      lines: alphas.map((alpha) => ({ name: `alpha = ${alpha}`, x: grid, y: softPolicy(alpha).density })),
-    },
-  ]),
-);
+const densities = alphas.map((alpha) => ({ name: `alpha = ${alpha}`, x: grid, y: softPolicy(alpha).density }));
+await notebook.showChart([
+  { title: "Q", x: "action", lines: [{ name: "Q", x: grid, y: grid.map(Q) }] },
+  { title: "best soft policy, density", x: "action", lines: densities },
+]);
 
 // %% [markdown]
 // The value, by the integral and by samples of $Q - \alpha \log \pi$. For the best policy every sample gives the same number;
@@ -288,19 +261,22 @@ await notebook.showFigure(
 
 // %%
 const chance = stream("chance");
+/** The number of a cell, drawn with its density: where the sum of densities passes a uniform number. */
+function draw(density: readonly number[]): number {
+  let rest = chance.uniform() / width;
+  const i = density.findIndex((p) => (rest -= p) < 0);
+  return i < 0 ? CELLS - 1 : i; // rounding may leave a little behind the last
+}
+
+// %%
 const softValues = alphas.map((alpha) => {
   const { density, value, entropy } = softPolicy(alpha);
-  const sample = () => {
-    let rest = chance.uniform() / width;
-    const i = density.findIndex((p) => (rest -= p) < 0);
-    return i < 0 ? CELLS - 1 : i;
-  };
   const of = (i: number, p: number) => Q(grid[i]) - alpha * Math.log(p);
-  const drawn = Array.from({ length: 1000 }, sample).map((i) => of(i, density[i]));
+  const drawn = Array.from({ length: 1000 }, () => draw(density)).map((i) => of(i, density[i]));
   const uniform = mean(grid.map((_, i) => of(i, 0.5)));
   return { alpha, "by the integral": value, "by samples": mean(drawn), "uniform policy": uniform, entropy };
 });
-notebook.showTable(notebook.dataFrame(softValues), 3);
+notebook.showTable(softValues, 3);
 if (!softValues.every((row) => Math.abs(row["by the integral"] - row["by samples"]) < 1e-3))
   throw new Error("The soft value by samples should be the integral's.");
 if (!softValues.every((row) => row["uniform policy"] < row["by samples"]))
@@ -323,27 +299,18 @@ const tuning = Array.from({ length: 150 }, (_, k) => {
   const slope = tensor.valueAndGrad(loss, { log: log }).grad.log;
   const own = alpha * (entropy - H); // the derivative by hand
   if (!(Math.abs(slope.dataSync()[0] - own) < 1e-4)) throw new Error("The derivative by hand should be the library's.");
-  log = log.sub(Math.sign(own) * Math.min(0.1, Math.abs(own)));
+  log = log.sub(Math.sign(own) * Math.min(0.1, Math.abs(own))); // of the logarithm, so that the temperature stays above 0
   return { update: k, alpha, entropy };
 });
-const tuned = (name: "alpha" | "entropy") => ({
-  name,
-  x: tuning.map(({ update }) => update),
-  y: tuning.map((row) => row[name]),
-});
-await notebook.showFigure(
-  notebook.chart([
-    { title: "temperature", x: "updates", log: "y", lines: [tuned("alpha")] },
-    {
-      title: "entropy of the best policy [nats]",
-      x: "updates",
-      lines: [
-        tuned("entropy"),
-        { name: "wanted", x: tuning.map(({ update }) => update), y: tuning.map(() => H), dash: "dash" },
-      ],
-    },
-  ]),
-);
+// %%
+const entropies = [
+  notebook.line("entropy", tuning, "update", "entropy"),
+  notebook.line("wanted", tuning, "update", () => H, { dash: "dash" }),
+];
+await notebook.showChart([
+  { title: "temperature", x: "updates", log: "y", lines: [notebook.line("alpha", tuning, "update", "alpha")] },
+  { title: "entropy of the best policy [nats]", x: "updates", lines: entropies },
+]);
 
 // %% [markdown]
 // ## SAC learns
@@ -358,25 +325,18 @@ const quick = [
   ...["critic.tau=0.02", "actor.learningRate=0.002", "critic.learningRate=0.002"],
 ];
 const sac = new training.Training(
-  training.resolveConfig("cartpole", "sac", 1, REAL ? ["epochs=1000", "replay.batch=256"] : quick),
+  training.resolveConfig("cartpole", "sac", SEED, REAL ? ["epochs=1000", "replay.batch=256"] : quick),
 );
 const sacRows: training.Row[] = [];
 
 // %%
-await notebook.watch(sac.rows(), (rows) => report.learningCurves([{ name: "SAC", rows }]), sacRows);
+await notebook.watch(sac.rows(), (rows) => report.learningCurves([{ name: "SAC", rows }]), sacRows, sac.config.epochs);
 
 // %%
-await notebook.showFigure(
-  notebook.chart([
-    {
-      title: "temperature",
-      x: "environment steps",
-      log: "y",
-      lines: [column(sacRows, "temperature", "SAC")],
-    },
-    { title: "entropy [nats]", x: "environment steps", lines: [column(sacRows, "entropy", "SAC")] },
-  ]),
-);
+await notebook.showChart([
+  { ...bySamples("temperature", sacRows, "SAC", "temperature"), log: "y" },
+  bySamples("entropy [nats]", sacRows, "SAC", "entropy"),
+]);
 
 // %% [markdown]
 // ## Against samples
@@ -385,12 +345,9 @@ await notebook.showFigure(
 
 // %%
 const dmo = new training.Training(
-  training.resolveConfig("cartpole", "dmo", 1, REAL ? [] : ["epochs=50", "decayEpochs=50"]),
+  training.resolveConfig("cartpole", "dmo", SEED, REAL ? [] : ["epochs=50", "decayEpochs=50"]),
 );
-const returns = (rows: readonly training.Row[], name: string) => {
-  const known = rows.filter((row) => row.return !== undefined);
-  return column(known, "return", name);
-};
+const returns = (rows: readonly training.Row[], name: string) => notebook.line(name, rows, "samples", "return");
 const dmoRows: training.Row[] = [];
 
 // %%
@@ -404,6 +361,7 @@ await notebook.watch(
       lines: [returns(ppoRows, "PPO"), returns(sacRows, "SAC"), returns(rows, "DMO")],
     }),
   dmoRows,
+  dmo.config.epochs,
 );
 
 // %%
@@ -413,7 +371,7 @@ const scores = Object.entries({ PPO: ppo, SAC: sac, DMO: dmo }).map(([algorithm,
   const { samples, wall_seconds } = rows[rows.length - 1];
   return { algorithm, samples: samples!, "score without noise": Math.round(mean), seconds: wall_seconds! };
 });
-notebook.showTable(notebook.dataFrame(scores), 2);
+notebook.showTable(scores, 2);
 const learned = ppo.policy();
 notebook.showReplay(report.record(cartpole, (obs) => learned.act(obs), { title: "CartPole, PPO" }));
 
@@ -423,7 +381,7 @@ notebook.showReplay(report.record(cartpole, (obs) => learned.act(obs), { title: 
 // to rest on a plateau near -1,600 (the pole swings but does not stand), which it leaves after many more updates. PPO
 // throws every sample away after five passes; but on this task its samples are cheap, and it needs neither model nor
 // derivative. Where curves *begin* says how wildly an untrained policy of that kind throws the cart about. One seed and short
-// runs: where they end says little (notebook 11).
+// runs: where they end says little ([notebook 11](11_ablation_study.ipynb)); runs to the end are in [notebook 13](13_results.ipynb).
 //
 // What this notebook claims, checked:
 
@@ -448,8 +406,43 @@ if (!(Math.abs(last.entropy - H) < 0.05))
 //
 // 1. Replace `reward` by stairs, `-((Math.round(4 * a) / 4 - 1) ** 2)`, and compare the three estimates with a central
 //    difference of the mean of many rewards at two values of `mu`. Which of them are right?
+//
+//    <details><summary>Hint</summary>
+//
+//    The difference needs two values of `mu` far enough apart, 0.1 say, and the same random numbers for both.
+//
+//    </details>
+//
+//    <details><summary>Answer</summary>
+//
+//    Both score functions are right, the pathwise one is 0: the derivative of stairs is 0 wherever it exists, and
+//    what the stairs do between two samples it never sees.
+//
+//    </details>
 // 2. Train PPO with `"ppo.lambda=0"` and `"ppo.lambda=1"`. What does the figure of advantages say about what you see?
+//
+//    <details><summary>Hint</summary>
+//
+//    A policy gradient is a sum over steps of advantage times direction. Which of the two advantages is small and
+//    biased, which is large and noisy?
+//
+//    </details>
 // 3. Train PPO with `"ppo.clip=10"` and look at `kl` and `actor_learning_rate`: what else keeps the policy from running
 //    away here?
+//
+//    <details><summary>Hint</summary>
+//
+//    `bySamples("KL", ppoRows, "PPO", "kl")`. The learning rate is not constant: what does it follow?
+//
+//    </details>
 // 4. `softPolicy(0.05)` has nearly forgotten the second hill of Q. SAC's actor is one Gaussian: draw the Gaussian that comes
 //    closest to `softPolicy(0.2)`, and say what it loses.
+//
+//    <details><summary>Hint</summary>
+//
+//    Mean and standard deviation of the density on `grid`; or the Gaussian of the higher hill alone. Which one would
+//    gradient ascent on $\mathbb{E}[Q - \alpha \log \pi]$ find from the left?
+//
+//    </details>
+//
+// Next: [one model, used in three ways](08_imagination_and_maac.ipynb).

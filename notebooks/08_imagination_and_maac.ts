@@ -16,7 +16,7 @@
 // # 8. Imagination and MAAC against DMO
 //
 // **The idea.** One learned model of the dynamics can be used in three ways. *Imagination* rolls it out: states, rewards
-// and derivatives are all the model's. *MAAC* does the same for a few steps only, and lets Q functions say what comes
+// and derivatives are all the model's. *MAAC* ([Clavera et al., 2020](https://arxiv.org/abs/2005.08068)) does the same for a few steps only, and lets Q functions say what comes
 // after. *DMO* never rolls it out: states are the simulator's, and the model gives derivatives. Same task, same model,
 // same policy: this notebook looks at what each of them is told, and at what is true.
 //
@@ -41,6 +41,7 @@ const { tf } = tensor;
 
 // %%
 const REAL = false;
+const SEED = 2;
 const updates = REAL ? 4000 : 600;
 const hidden = REAL ? [512, 512] : [128, 128];
 
@@ -59,6 +60,7 @@ const settings = { ...training.dmoPreset("hopper").dynamics!, hidden };
 const roll = (actor: tensor.Params, forward: algorithms.Forward, eps: tensor.tf.Tensor2D[]) =>
   algorithms.rollout(actor, normalizer, forward, eps);
 
+// %%
 /** Robots, and a model of what they saw. */
 function observeAndFit(seed: number) {
   const stream = tensor.streams(seed);
@@ -69,14 +71,16 @@ function observeAndFit(seed: number) {
   const random = stream("noise");
   const noise = (steps: number) =>
     Array.from({ length: steps }, () => tf.tensor2d(random.normals(ROBOTS * 3), [ROBOTS, 3]));
-  tensor.tidy(() => void roll(policy.actor, simulator, noise(250)));
+  tensor.tidy(() => void roll(policy.actor, simulator, noise(250))); // fills the buffer
   const loss = model.fit(normalizer, updates);
   console.log(`Seed ${seed}: ${replay.size} transitions, mean loss ${loss.toFixed(2)}`);
-  const learned = () => ({ params: model.params, normalizer: normalizer });
+  const learned = () => ({ params: model.params, normalizer });
   const imagination = algorithms.modelForward(simulator, hopper, "residual", learned);
   return { stream, environment, model, collector, simulator, noise, learned, imagination };
 }
-const world = observeAndFit(2);
+
+// %%
+const world = observeAndFit(SEED);
 const { stream, environment, model, collector, simulator, noise, learned, imagination } = world;
 
 // %% [markdown]
@@ -123,6 +127,7 @@ if (!(off < 1e-3)) throw new Error("Imagination by hand should be the library's.
 // %%
 rewind();
 const truth = roll(policy.actor, simulator, eps);
+/** Where each kind of observation begins, and how many numbers it has. */
 const kinds = { height: [0, 1], angles: [1, 4], "velocities: body": [5, 3], "velocities: joints": [8, 3] };
 let running: tensor.tf.Tensor = tf.ones([ROBOTS, 1]);
 const drift = truth.flatMap((real, t) => {
@@ -134,21 +139,14 @@ const drift = truth.flatMap((real, t) => {
   running = running.mul(real.running).mul(dream[t].running);
   return rows;
 });
-const driftOf = (kind: string) => drift.filter((row) => row.kind === kind);
-await notebook.showFigure(
-  notebook.chart({
-    title: "distance of imagined states from the simulator's, standard deviations",
-    x: "imagined step",
-    log: "y",
-    lines: Object.keys(kinds).map((name) => ({
-      name,
-      x: driftOf(name).map((row) => row.step),
-      y: driftOf(name).map((row) => row.distance),
-    })),
-  }),
-);
-
 // %%
+const driftOf = (kind: string) => drift.filter((row) => row.kind === kind);
+await notebook.showChart({
+  title: "distance of imagined states from the simulator's, standard deviations",
+  x: "imagined step",
+  log: "y",
+  lines: Object.keys(kinds).map((name) => notebook.line(name, driftOf(name), "step", "distance")),
+});
 const early = notebook.dataFrame(
   drift.map(({ kind, step, distance }) => ({ kind, steps: 8 * Math.ceil(step / 8), distance })),
 );
@@ -172,30 +170,21 @@ const [H, gamma] = [3, 0.99];
 const from = truth[0].obs;
 const none = tf.zerosLike(truth[0].actions.action);
 
+// %%
 function maacValue(actor: tensor.Params): tensor.tf.Tensor {
   let obs = from;
-  let alive: tensor.tf.Tensor = tf.ones([ROBOTS]);
+  let weight: tensor.tf.Tensor = tf.ones([ROBOTS]); // the discount, and 0 behind an imagined fall
   let [previous, beforePrevious] = [none, none];
   let sum: tensor.tf.Tensor = tf.zeros([ROBOTS]);
   for (let k = 0; k < H; k++) {
     const { action, logProbability } = algorithms.softAction(actor, soft, obs, eps[k]);
     obs = step(obs, action);
     const reward = hopper.reward(obs, { action, previous, beforePrevious }, {});
-    sum = sum.add(
-      reward
-        .sub(logProbability.mul(0.2))
-        .mul(alive)
-        .mul(gamma ** k),
-    );
-    alive = alive.mul(tf.sub(1, hopper.terminated(obs).cast("float32")));
+    sum = sum.add(reward.sub(logProbability.mul(0.2)).mul(weight));
+    weight = weight.mul(gamma).mul(tf.sub(1, hopper.terminated(obs).cast("float32")));
     [previous, beforePrevious] = [action, previous];
   }
-  return sum.add(
-    algorithms
-      .softValue(actor, soft, obs, eps[H])
-      .value.mul(alive)
-      .mul(gamma ** H),
-  );
+  return sum.add(algorithms.softValue(actor, soft, obs, eps[H]).value.mul(weight));
 }
 
 // %%
@@ -215,7 +204,7 @@ if (!(gap < 1e-3)) throw new Error("MAAC's objective by hand should be the libra
 // ## What a gradient says
 //
 // The cosine between a policy gradient and the true one, through the simulator's own derivatives, from the same states
-// with the same noise (notebook 4). MAAC's three steps are the imagination's column at 3, with a Q function in place of
+// with the same noise ([notebook 4](04_decoupled_gradients.ipynb)). MAAC's three steps are the imagination's column at 3, with a Q function in place of
 // all that follows.
 
 // %%
@@ -225,28 +214,25 @@ const config = {
   dynamics: settings,
 };
 const probe = new algorithms.GradientProbe(hopper, config);
+const constants = { targets: [], normalizer, temperature: tf.scalar(0), reward: {} };
+const frozen = { params: model.params, normalizer, reward: {} };
+const [GROUPS, HORIZONS] = [REAL ? 12 : 4, [1, 3, 8, 16, 32]];
 
+// %%
 async function* compare() {
-  for (let batch = 0; batch < (REAL ? 12 : 4); batch++) {
-    const constants = { targets: [], normalizer: normalizer, temperature: tf.scalar(0), reward: {} };
-    const world = { params: model.params, normalizer: normalizer, reward: {} };
-    const at = { start: environment.save(), actor: policy.actor, model: world, constants: constants };
-    for (const horizon of [1, 3, 8, 16, 32]) {
+  for (let group = 0; group < GROUPS; group++) {
+    const at = { start: environment.save(), actor: policy.actor, model: frozen, constants };
+    for (const horizon of HORIZONS) {
       const { dmo, imagination } = tensor.tidy(() => probe.compare(at, noise(horizon)));
       yield { horizon, DMO: dmo.cosine, imagination: imagination.cosine };
       await new Promise(setImmediate);
     }
-    tf.tidy(() => void roll(policy.actor, simulator, noise(20)));
+    tf.tidy(() => void roll(policy.actor, simulator, noise(20))); // on to other states
   }
 }
-type Cosines = { horizon: number; DMO: number; imagination: number };
-const cosineLine = (rows: readonly Cosines[], name: "DMO" | "imagination") => ({
-  name,
-  x: rows.map(({ horizon }) => horizon),
-  y: rows.map((row) => row[name]),
-  mode: "markers" as const,
-});
-const cosines: Cosines[] = [];
+
+// %%
+const cosines: { horizon: number; DMO: number; imagination: number }[] = [];
 await notebook.watch(
   compare(),
   (rows) =>
@@ -255,9 +241,12 @@ await notebook.watch(
       x: "horizon, steps",
       log: "x",
       range: [-1, 1.05],
-      lines: [cosineLine(rows, "DMO"), cosineLine(rows, "imagination")],
+      lines: (["DMO", "imagination"] as const).map((name) =>
+        notebook.line(name, rows, "horizon", name, { mode: "markers" }),
+      ),
     }),
   cosines,
+  GROUPS * HORIZONS.length,
 );
 notebook.showTable(notebook.dataFrame(cosines).groupby(["horizon"]).col(["DMO", "imagination"]).mean(), 2);
 
@@ -271,28 +260,27 @@ notebook.showTable(notebook.dataFrame(cosines).groupby(["horizon"]).col(["DMO", 
 
 // %%
 const CLIMB = 60;
-const worlds = [world, observeAndFit(3), observeAndFit(4)];
+const worlds = [world];
+for await (const seed of notebook.progress([SEED + 1, SEED + 2])) worlds.push(observeAndFit(seed));
 const meanReward = (steps: algorithms.Transition[]) =>
   steps.reduce((sum, { reward }) => sum + reward.reduce((a, b) => a + b, 0), 0) / (steps.length * ROBOTS);
 
+// %%
 /** An actor that climbs on the frozen model of a world: a function that takes a step. */
-function climber(
-  { environment, simulator, learned, noise, ...own }: typeof world,
-  forward: "imagination" | "simulator",
-) {
+function climber(world: (typeof worlds)[0], forward: "imagination" | "simulator") {
+  const { environment, simulator, learned } = world;
   const options = { hidden: [128, 64, 32], learningRate: 2e-3, betas: [0.7, 0.95] as [number, number], clip: 1 };
   const actor = new algorithms.Actor(options, tensor.cloneTree(policy.actor));
   const backward = algorithms.modelBackward("residual", learned, hopper);
   const gradient = algorithms.policyGradient(algorithms.rewardObjective(hopper), backward, gamma);
-  const [from, eps] = [environment.save(), noise(T).map(tf.keep)];
+  const [from, eps] = [environment.save(), world.noise(T).map(tf.keep)]; // kept, because each step is tidied
   return () => {
     environment.load(from);
     backward.begin(T);
-    const steps = roll(actor.params, forward === "imagination" ? own.imagination : simulator, eps);
-    const { grads } = gradient(steps, actor.params, { targets: [], normalizer: normalizer });
+    const steps = roll(actor.params, world[forward], eps);
+    const { grads } = gradient(steps, actor.params, { targets: [], normalizer });
     environment.load(from);
     const real = meanReward(roll(actor.params, simulator, eps));
-    environment.load(from);
     actor.step(grads, 2e-3);
     return { told: meanReward(steps), real };
   };
@@ -307,32 +295,35 @@ async function* climbing(forward: "imagination" | "simulator"): AsyncGenerator<C
     await new Promise(setImmediate);
   }
 }
+// %%
 const inDreams: Climbed[][] = [];
 const inReality: Climbed[][] = [];
 
-const climbs = (runs: { [name: string]: readonly Climbed[][] }) =>
-  notebook.chart(
-    Object.entries(runs).map(([name, rows]) => ({
-      title: `${name}: reward of a step`,
-      x: "steps of the actor, model frozen",
-      range: [-0.5, 3] as const,
-      lines: worlds.flatMap((_, w) => {
-        const line = (name: string, of: keyof Climbed) => ({
-          name,
-          x: rows.map((_, k) => k),
-          y: rows.map((all) => all[w][of]),
-        });
-        return [
-          { ...line("what it was told", "told"), dash: "dash" as const },
-          line("what the simulator gives", "real"),
-        ];
-      }),
-    })),
-  );
-await notebook.watch(climbing("imagination"), (rows) => climbs({ imagination: rows }), inDreams);
+/** Of each world what the actor was told, dashed, and what the simulator gives. */
+const told = (rows: readonly Climbed[][]) =>
+  worlds
+    .map((_, w) => rows.map((all, step) => ({ step, ...all[w] })))
+    .flatMap((own) => [
+      notebook.line("what it was told", own, "step", "told", { dash: "dash" }),
+      notebook.line("what the simulator gives", own, "step", "real"),
+    ]);
+const panel = (name: string, rows: readonly Climbed[][]) => ({
+  title: `${name}: reward of a step`,
+  x: "steps of the actor, model frozen",
+  range: [-0.5, 3] as const,
+  lines: told(rows),
+});
 
 // %%
-await notebook.watch(climbing("simulator"), (rows) => climbs({ imagination: inDreams, DMO: rows }), inReality);
+await notebook.watch(climbing("imagination"), (rows) => notebook.chart(panel("imagination", rows)), inDreams, CLIMB);
+
+// %%
+await notebook.watch(
+  climbing("simulator"),
+  (rows) => notebook.chart([panel("imagination", inDreams), panel("DMO", rows)]),
+  inReality,
+  CLIMB,
+);
 
 // %%
 const last = (runs: readonly Climbed[][], of: (climbed: Climbed) => number) =>
@@ -373,16 +364,18 @@ const sizes = REAL
       "dynamics.initialUpdates=300",
     ];
 const decay = [`decayEpochs=${REAL ? 120 : 20}`];
+// %%
 const runs = {
-  DMO: training.resolveConfig("hopper", "dmo", 1, [...sizes, ...decay, `dynamics.gradientEvery=${REAL ? 10 : 2}`]),
-  imagination: training.resolveConfig("hopper", "imagination", 1, [...sizes, ...decay]),
-  MAAC: training.resolveConfig("hopper", "maac", 1, [...sizes, "replay.batch=256", "imagination.models=1"]),
+  DMO: training.resolveConfig("hopper", "dmo", SEED, [...sizes, ...decay, `dynamics.gradientEvery=${REAL ? 10 : 2}`]),
+  imagination: training.resolveConfig("hopper", "imagination", SEED, [...sizes, ...decay]),
+  MAAC: training.resolveConfig("hopper", "maac", SEED, [...sizes, "replay.batch=256", "imagination.models=1"]),
 };
+const { epochs } = runs.DMO;
 const dmoTraining = new training.Training(runs.DMO);
 const dmoRows: training.Row[] = [];
 
 // %%
-await notebook.watch(dmoTraining.rows(), (rows) => report.learningCurves([{ name: "DMO", rows }]), dmoRows);
+await notebook.watch(dmoTraining.rows(), (rows) => report.learningCurves([{ name: "DMO", rows }]), dmoRows, epochs);
 const dmoCurve = { name: "DMO", rows: dmoRows };
 
 // %%
@@ -394,6 +387,7 @@ await notebook.watch(
   imaginationTraining.rows(),
   (rows) => report.learningCurves([dmoCurve, { name: "imagination", rows }]),
   imaginationRows,
+  epochs,
 );
 const imaginationCurve = { name: "imagination", rows: imaginationRows };
 
@@ -406,31 +400,27 @@ await notebook.watch(
   maacTraining.rows(),
   (rows) => report.learningCurves([dmoCurve, imaginationCurve, { name: "MAAC", rows }]),
   maacRows,
+  epochs,
 );
 const trained = dmoTraining.policy();
 notebook.showReplay(report.record(hopper, (o) => trained.act(o), { title: "Hopper, DMO, after the epochs above" }));
 
 // %% [markdown]
 // In the quick setting these are 20,000 samples and one seed: all three have just begun, and the order says nothing
-// (notebook 11 is about how many seeds a comparison takes). `dynamics.gradientEvery` has logged the cosines along DMO's
+// ([notebook 11](11_ablation_study.ipynb) is about how many seeds a comparison takes; [notebook 13](13_results.ipynb) has long runs). `dynamics.gradientEvery` has logged the cosines along DMO's
 // run, with the model that was current then:
 
 // %%
-const logged = dmoRows.filter((row) => row.dmo_cosine !== undefined);
-const of = (name: string, column: "dmo_cosine" | "imagination_cosine") => ({
-  name,
-  x: logged.map(({ epoch }) => epoch!),
-  y: logged.map((row) => row[column]!),
-  mode: "lines+markers" as const,
+const marked = { mode: "lines+markers" } as const;
+await notebook.showChart({
+  title: "cosine to the true gradient over 16 steps and a critic",
+  x: "epoch",
+  range: [-1, 1.05],
+  lines: [
+    notebook.line("DMO", dmoRows, "epoch", "dmo_cosine", marked),
+    notebook.line("imagination", dmoRows, "epoch", "imagination_cosine", marked),
+  ],
 });
-await notebook.showFigure(
-  notebook.chart({
-    title: "cosine to the true gradient over 16 steps and a critic",
-    x: "epoch",
-    range: [-1, 1.05],
-    lines: [of("DMO", "dmo_cosine"), of("imagination", "imagination_cosine")],
-  }),
-);
 
 // %% [markdown]
 // A point is one rollout of 64 robots. They fall, and the policy moves on faster than so small a model can follow, so
@@ -460,9 +450,39 @@ if (!(average(short) > 0.7)) throw new Error("Over MAAC's three steps an imagine
 //
 // 1. Set `updates = 100`, then 3000. How do the two columns of cosines change, and what becomes of the difference between
 //    told and real?
+//
+//    <details><summary>Hint</summary>
+//
+//    Run the notebook from the fit on. The cosines over one step need little of a model; those over 16 multiply it 16
+//    times.
+//
+//    </details>
 // 2. Let `climber` fit its model every 10 steps on fresh rollouts of the actor (`roll(actor.params, simulator, ...)`, then
 //    `model.fit`). Does imagination still get away from the truth? Does DMO go on climbing now?
+//
+//    <details><summary>Hint</summary>
+//
+//    The buffer of a world is its `collector.replay`: a rollout of the actor through `simulator` adds to it.
+//
+//    </details>
 // 3. Draw from an ensemble: fit a second model on other batches (`tensor.streams(3)`), and let `learned` take one of them at
 //    random at each call. By how much does the lie shrink? Why does MAAC use five?
+//
+//    <details><summary>Hint</summary>
+//
+//    `const all = [model, other]; const learned = () => ({ params: all[random.integer(2)].params, normalizer })`. An
+//    error that only one of the models makes is no longer there at the next step.
+//
+//    </details>
 // 4. `imagination.steps=1`, `3`, `8`: train MAAC with each and compare `q_value` and `return`. What does a longer
 //    imagination take over from the Q functions?
+//
+//    <details><summary>Answer</summary>
+//
+//    Less of the return comes from the Q functions and more from imagined rewards: with $H$ steps the Q functions are
+//    weighed by $\gamma^H$ and asked at states that the model made. At 1 nearly everything is theirs; at 8 the
+//    model's drift is in the targets.
+//
+//    </details>
+//
+// Next: [a robot with motors, friction and commands](09_go2_quadruped.ipynb).

@@ -61,6 +61,7 @@ const gravity = (pitch: number): number[] => {
   const angle = (pitch * Math.PI) / 180;
   return [Math.sin(angle), 0, -Math.cos(angle)];
 };
+// Squared, so that it is 0 upside down and flat there; half and half bring the cosine to [0, 1].
 const pitches = Array.from({ length: 121 }, (_, i) => i); // degrees, 0: level, 90: nose down
 const byHand = pitches.map((pitch) => (0.5 * cosine(gravity(pitch)) + 0.5) ** 2);
 
@@ -80,21 +81,17 @@ const actions = (count: number) => {
   return { action: zero, previous: zero, beforePrevious: zero };
 };
 const library = [...bipedal.rewardTerms.upright.term(tf.tensor2d(rows), actions(121), {}).dataSync()];
-await notebook.showFigure(
-  notebook.chart({
-    title: "upright reward",
-    x: "pitch, degrees (90: nose straight down)",
-    lines: [
-      { name: "by hand", x: pitches, y: byHand },
-      {
-        name: "the task's",
-        x: pitches.filter((p) => p % 10 === 0),
-        y: library.filter((_, p) => p % 10 === 0),
-        mode: "markers",
-      },
-    ],
-  }),
-);
+
+// %%
+const tens = pitches.filter((pitch) => pitch % 10 === 0);
+await notebook.showChart({
+  title: "upright reward",
+  x: "pitch, degrees (90: nose straight down)",
+  lines: [
+    { name: "by hand", x: pitches, y: byHand },
+    { name: "the task's", x: tens, y: tens.map((pitch) => library[pitch]), mode: "markers" },
+  ],
+});
 const best = byHand.indexOf(Math.max(...byHand));
 const span = pitches.filter((pitch) => cosine(gravity(pitch)) > 0.9);
 console.log(`Best at ${best} degrees; it counts as standing from ${span[0]} to ${span.at(-1)} degrees`);
@@ -112,17 +109,12 @@ if (!byHand.every((x, i) => Math.abs(x - library[i]) < 2e-3))
 // %%
 const hold = (seen: Float32Array) => new Float32Array((seen.length / 49) * 12);
 const held = tasks.trials(bipedal, hold, 8, tensor.streams(1)("held"));
-await notebook.showFigure(
-  notebook.chart({
-    title: "cosine to the upright direction, holding the pose",
-    x: "time, s",
-    lines: held.map(({ moments }, i) => ({
-      name: `start ${i + 1}`,
-      x: moments.map((_, t) => (t + 1) / 50),
-      y: moments.map(({ upright }) => upright),
-    })),
-  }),
-);
+const after = (_: tasks.Moment, t: number) => (t + 1) / 50; // s: 50 moments a second
+await notebook.showChart({
+  title: "cosine to the upright direction, holding the pose",
+  x: "time, s",
+  lines: held.map(({ moments }, i) => notebook.line(`start ${i + 1}`, moments, after, "upright")),
+});
 const seconds = held.map(({ moments }) => moments.length / 50);
 console.log(`It falls after ${seconds.map((s) => s.toFixed(1)).join(", ")} s`);
 
@@ -141,21 +133,15 @@ const saved = ["ppo", "dmo"].map((method) =>
 );
 const settings = ["preset=laptop", `epochs=${saved[0].epochs}`];
 const real = REAL ? new training.Training(training.resolveConfig("go2-bipedal", "ppo", 2, settings)) : undefined;
-if (real) await notebook.watch(real.rows(), (rows) => report.learningCurves([{ name: "seed 2", rows }]));
-await notebook.showFigure(
-  notebook.chart({
-    title: "return of the stochastic policy",
-    x: "samples, million",
-    lines: saved.map(({ algorithm, rows }) => {
-      const known = rows.filter((row) => row.return !== undefined);
-      return {
-        name: `${report.title(algorithm)}, seed 1`,
-        x: known.map((row) => row.samples! / 1e6),
-        y: known.map((row) => row.return!),
-      };
-    }),
-  }),
-);
+const curves = (rows: readonly training.Row[]) => report.learningCurves([{ name: "seed 2", rows }]);
+if (real) await notebook.watch(real.rows(), curves, [], real.config.epochs);
+await notebook.showChart({
+  title: "return of the stochastic policy",
+  x: "samples, million",
+  lines: saved.map(({ algorithm, rows }) =>
+    notebook.line(`${report.title(algorithm)}, seed 1`, rows, (row) => row.samples! / 1e6, "return"),
+  ),
+});
 
 // %% [markdown]
 // ## The policy
@@ -166,32 +152,21 @@ await notebook.showFigure(
 const policy = training.Policy.load(packageFile("data/policies/go2-bipedal.json"));
 const act = (seen: Float32Array) => policy.act(seen);
 const [trial] = tasks.trials(bipedal, act, 1, tensor.streams(3)("trial"), tasks.demonstrations["go2-bipedal"]);
-const clock = trial.moments.map((_, t) => (t + 1) / 50);
-await notebook.showFigure(
-  notebook.chart([
-    {
-      title: "cosine to the upright direction",
-      x: "time, s",
-      lines: [
-        { name: "policy", x: clock, y: trial.moments.map(({ upright }) => upright) },
-        { name: "standing", x: clock, y: clock.map(() => 0.9), dash: "dash" },
-      ],
-    },
-    ...["forward, m/s", "turning, rad/s"].map((title, i) => ({
-      title,
-      x: "time, s",
-      lines: [
-        {
-          name: "commanded",
-          x: clock,
-          y: trial.moments.map(({ commanded }) => commanded[2 * i]),
-          dash: "dash" as const,
-        },
-        { name: "actual", x: clock, y: trial.moments.map(({ actual }) => actual[2 * i]) },
-      ],
-    })),
-  ]),
-);
+const { moments } = trial;
+const velocity = (title: string, of: number) => ({
+  title,
+  x: "time, s",
+  lines: [
+    notebook.line("commanded", moments, after, ({ commanded }) => commanded[of], { dash: "dash" }),
+    notebook.line("actual", moments, after, ({ actual }) => actual[of]),
+  ],
+});
+const upright = [
+  notebook.line("policy", moments, after, "upright"),
+  notebook.line("standing", moments, after, () => 0.9, { dash: "dash" }),
+];
+const panels = [velocity("forward, m/s", 0), velocity("turning, rad/s", 2)];
+await notebook.showChart([{ title: "cosine to the upright direction", x: "time, s", lines: upright }, ...panels]);
 notebook.showReplay(report.record(bipedal, act, { title: "Go2 on two legs" }));
 
 // %% [markdown]
@@ -199,22 +174,19 @@ notebook.showReplay(report.record(bipedal, act, { title: "Go2 on two legs" }));
 
 // %%
 const names = ["nominal", "pushes", "low friction", "3 kg more"] as const;
-const scored = (name: (typeof names)[number], how: (seen: Float32Array) => Float32Array) => {
+type Scored = { condition: string; falls: number; return: number; "standing, share of 10 s": number };
+
+function scored(name: (typeof names)[number], how: (seen: Float32Array) => Float32Array, condition: string): Scored {
   const task = tasks.go2Bipedal(tasks.go2Conditions[name]);
-  return tasks.scoreTrials(task, tasks.trials(task, how, EPISODES, tensor.streams(0)(name)));
-};
-const table = names.map((name) => {
-  const { falls, standing, return: earned } = scored(name, act);
-  return { condition: name, falls, return: earned, "standing, share of 10 s": standing };
-});
-const idle = scored("nominal", hold);
-const holding = {
-  condition: "nominal, holding the pose",
-  falls: idle.falls,
-  return: idle.return,
-  "standing, share of 10 s": idle.standing,
-};
-notebook.showTable(notebook.dataFrame([...table, holding]), 2);
+  const score = tasks.scoreTrials(task, tasks.trials(task, how, EPISODES, tensor.streams(0)(name)));
+  return { condition, falls: score.falls, return: score.return, "standing, share of 10 s": score.standing };
+}
+
+// %%
+const table: Scored[] = [];
+for await (const name of notebook.progress(names)) table.push(scored(name, act, name));
+const idle = scored("nominal", hold, "nominal, holding the pose");
+notebook.showTable([...table, idle], 2);
 
 // %% [markdown]
 // It stands most of the time, follows commands forward and backward in part, turns hardly, and falls where physics are not what it was
@@ -239,8 +211,37 @@ if (!(table[0].return > 3 * idle.return && table[0]["standing, share of 10 s"] >
 // ## Exercises
 //
 // 1. Which pitch has the highest reward if the target is $(0, 0, -1)$? Why would one rather not ask for that?
+//
+//    <details><summary>Answer</summary>
+//
+//    90 degrees, the nose straight down. The body's mass is not over its feet there: it would be asked to fall.
+//
+//    </details>
 // 2. Hold the pose with rear legs that are less folded (`REAR` in `robots/go2/go2-bipedal.ts`). Where is the centre of mass
 //    then, and how does the time to the fall change?
+//
+//    <details><summary>Hint</summary>
+//
+//    `report.record(bipedal, ...)` shows the pose; lengths and masses of the legs are in `data/models`. Straighter
+//    rear legs move mass away from the front feet.
+//
+//    </details>
 // 3. The paper's term is squared. Plot its derivative with respect to the pitch, with and without the square: who is
 //    pulled harder, who is nearly upright or who is far from it?
+//
+//    <details><summary>Answer</summary>
+//
+//    With $c = \cos(\varphi - \varphi_0)$ the derivative is $-\frac{1}{2} \sin(\varphi - \varphi_0)$ without the
+//    square, largest a quarter turn away, and $-\frac{1}{2} (c + 1) \sin(\varphi - \varphi_0)$ with it, largest at 60
+//    degrees: the square pulls harder on who is nearer than 90 degrees, and less on who is further.
+//
+//    </details>
 // 4. Reward only the indicator, `standing`. What does a method with gradients through a model learn, and what does PPO?
+//
+//    <details><summary>Hint</summary>
+//
+//    The indicator is 0 or 1: what is its derivative? And how often would a robot that falls in a second see a 1?
+//
+//    </details>
+//
+// Next: [an ablation study](11_ablation_study.ipynb).

@@ -36,6 +36,8 @@ const backend = await tensor.useBackend();
 
 // %%
 const REAL = false;
+const SEED = 1;
+const SEEDS = Array.from({ length: REAL ? 20 : 5 }, (_, i) => SEED + i);
 
 // %% [markdown]
 // ## The question
@@ -56,29 +58,23 @@ const REAL = false;
 const samples = 15_360;
 const envs = 16;
 const variant = (horizon: number) => {
-  const epochs = samples / envs / horizon;
-  return { name: `${horizon} steps`.replace(" ", "-"), horizon: horizon, epochs: epochs, decayEpochs: epochs };
+  const epochs = samples / envs / horizon; // a longer horizon takes more samples an epoch, so it has fewer of them
+  return { name: `${horizon}-steps`, horizon, epochs, decayEpochs: epochs };
 };
 const small = { dynamics: { updates: 8, initialUpdates: 300, minReplay: 2000 }, critic: { iterations: 4 } };
 const horizons = study.defineStudy({
   name: "horizons",
   tasks: ["cartpole"],
   algorithms: ["dmo"],
-  seeds: Array.from({ length: REAL ? 20 : 5 }, (_, i) => i + 1),
-  base: { envs: envs, ...small },
+  seeds: SEEDS,
+  base: { envs, ...small },
   settings: [variant(8), variant(32)],
 });
 const jobs = study.jobsOf(horizons);
-notebook.showTable(
-  notebook.dataFrame(
-    jobs.map(({ name, config: { horizon, epochs } }) => ({
-      run: name,
-      horizon,
-      epochs,
-      samples: epochs * envs * horizon,
-    })),
-  ),
-);
+
+// %%
+const planned = jobs.map(({ name, config: { horizon, epochs } }) => ({ run: name, horizon, epochs }));
+notebook.showTable(planned.map((run) => ({ ...run, samples: run.epochs * envs * run.horizon })));
 
 // %% [markdown]
 // All of the first seed come before the second begins, so there is something to look at early. From a file,
@@ -97,10 +93,11 @@ async function* sweep(): AsyncGenerator<Run> {
     const machine = training.describeMachine(backend);
     const seconds = rows[rows.length - 1].wall_seconds!;
     yield { ...place, rows, config, machine, epochs: rows.length, partial: false, score, seconds };
-    policy.dispose();
+    policy.dispose(); // tensors are not freed by themselves, and these are ten runs
     run.dispose();
   }
 }
+// %%
 const VARIANTS = horizons.settings!.map(({ name }) => name!);
 const scoresOf = (runs: readonly Run[], name: string) => runs.filter((run) => run.variant === name);
 const runs: Run[] = [];
@@ -110,14 +107,12 @@ await notebook.watch(
     notebook.chart({
       title: "score without noise",
       x: "seed",
-      lines: VARIANTS.map((name) => ({
-        name,
-        x: scoresOf(runs, name).map(({ seed }) => seed),
-        y: scoresOf(runs, name).map(({ score }) => score),
-        mode: "lines+markers" as const,
-      })),
+      lines: VARIANTS.map((name) =>
+        notebook.line(name, scoresOf(runs, name), "seed", "score", { mode: "lines+markers" }),
+      ),
     }),
   runs,
+  jobs.length,
 );
 
 // %%
@@ -172,7 +167,7 @@ const stream = tensor.streams(0);
 const mine = bootstrap([long], iqm, stream("iqm"));
 
 // %% [markdown]
-// The library has the same for runs `[task][run]`, in the definitions of Agarwal et al. (2021):
+// The library has the same for runs `[task][run]`, in the definitions of [Agarwal et al. (2021)](https://arxiv.org/abs/2108.13264):
 
 // %%
 const theirs = study.stratifiedBootstrap([[long]], (runs) => [study.interquartileMean(runs)], stream("iqm"))![0];
@@ -181,6 +176,7 @@ const improved = study.stratifiedBootstrap(
   (x, y) => [study.probabilityOfImprovement(x, y)],
   stream("improvement"),
 )![0];
+// %%
 console.log(
   `IQM of 32 steps: by hand [${mine.map(Math.round).join(", ")}], library [${theirs.map(Math.round).join(", ")}]`,
 );
@@ -213,17 +209,17 @@ const after = VARIANTS.map((name) =>
     return { n, middle: statistic(first)[0], low, high };
   }),
 );
-await notebook.showFigure(
-  notebook.chart({
-    title: "95 % interval of the interquartile mean of the score",
-    x: "seeds",
-    lines: VARIANTS.flatMap((name, v) => {
-      const x = after[v].map(({ n }) => n + 0.06 * (v - 0.5));
-      const of = (part: "middle" | "low" | "high") => after[v].map((each) => each[part]);
-      return [{ name, x, y: of("middle"), low: of("low"), high: of("high"), mode: "markers" as const }];
-    }),
-  }),
-);
+// %%
+await notebook.showChart({
+  title: "95 % interval of the interquartile mean of the score",
+  x: "seeds",
+  lines: VARIANTS.map((name, v) => ({
+    // Side by side, or one bar would hide the other.
+    ...notebook.line(name, after[v], ({ n }) => n + 0.06 * (v - 0.5), "middle", { mode: "markers" }),
+    low: after[v].map(({ low }) => low),
+    high: after[v].map(({ high }) => high),
+  })),
+});
 
 // %%
 const { figure, caption } = study.taskCurves(study.compare(runs));
@@ -252,18 +248,18 @@ const coverage = [2, 3, 5, 10, 20].map((n) => {
   });
   return { seeds: n, holds: holds.reduce((a: number, b) => a + b, 0) / REPEATS };
 });
-await notebook.showFigure(
-  notebook.chart({
-    title: "how often the 95 % interval holds the true mean",
-    x: "seeds",
-    log: "x",
-    range: [0.4, 1],
-    lines: [
-      { name: "found", x: coverage.map((c) => c.seeds), y: coverage.map((c) => c.holds), mode: "lines+markers" },
-      { name: "promised", x: coverage.map((c) => c.seeds), y: coverage.map(() => 0.95), dash: "dash" },
-    ],
-  }),
-);
+
+// %%
+await notebook.showChart({
+  title: "how often the 95 % interval holds the true mean",
+  x: "seeds",
+  log: "x",
+  range: [0.4, 1],
+  lines: [
+    notebook.line("found", coverage, "seeds", "holds", { mode: "lines+markers" }),
+    notebook.line("promised", coverage, "seeds", () => 0.95, { dash: "dash" }),
+  ],
+});
 
 // %% [markdown]
 // Two seeds give an interval that is wrong half of the time: the bootstrap can only draw what it has seen. From five on it is
@@ -278,7 +274,8 @@ const winner = new training.Training(jobs[jobs.length - 1].config);
 const watched: training.Row[] = [];
 
 // %%
-await notebook.watch(winner.rows(), (rows) => report.learningCurves([{ name: "32 steps", rows }]), watched);
+const ofWinner = (rows: readonly training.Row[]) => report.learningCurves([{ name: "32 steps", rows }]);
+await notebook.watch(winner.rows(), ofWinner, watched, winner.config.epochs);
 const cartpole = tasks.findTask("cartpole");
 const policy = winner.policy();
 notebook.showReplay(report.record(cartpole, (obs) => policy.act(obs), { title: "CartPole, DMO, 32 steps" }));
@@ -307,9 +304,46 @@ if (!(coverage[0].holds < 0.75 && coverage[4].holds > 0.85))
 //
 // 1. Add `variant(16)` and `variant(4)` to the settings. Is there a best horizon? Does the answer change with twice the
 //    samples?
+//
+//    <details><summary>Hint</summary>
+//
+//    Four variants need no other change; 16 and 4 divide the samples. Draw the intervals, and look for the best only
+//    among those that do not overlap.
+//
+//    </details>
 // 2. Repeat the study with `value: "none"` in `base`: no critic. Which horizon needs the critic more? Write down what you
 //    expect before you run it.
+//
+//    <details><summary>Hint</summary>
+//
+//    Without a critic, what comes after the horizon is worth nothing to the actor: 8 steps are 0.13 s.
+//
+//    </details>
 // 3. Take the mean instead of the IQM in `bootstrap`, and replace one score by -10,000, as a broken run would give. What
 //    do the two intervals do?
+//
+//    <details><summary>Hint</summary>
+//
+//    The broken run enters the mean of every draw in which it is drawn; the IQM leaves out a quarter at each end.
+//
+//    </details>
+//
+//    <details><summary>Answer</summary>
+//
+//    With five runs a quarter, rounded down, is one run: the broken one is left out of the IQM of most draws, and
+//    enters where it is drawn twice or more. The mean has it in two draws of three, and its interval reaches down by
+//    thousands.
+//
+//    </details>
 // 4. With `overrides: { "cartpole/dmo": { ... } }` and two algorithms in `algorithms`, each can have settings of its own. When is
 //    that fair, and when is it tuning one and not the other?
+//
+//    <details><summary>Answer</summary>
+//
+//    It is fair where both were tuned with the same effort, on other seeds than those that are compared, and where
+//    both budgets are said. It is tuning one and not the other as soon as only one of the two lines was changed after
+//    looking.
+//
+//    </details>
+//
+// Next: [a robot and an algorithm of your own](12_your_own_robot_and_algorithm.ipynb).

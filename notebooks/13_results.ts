@@ -54,7 +54,7 @@ const extents = TASKS.map((task) => ({
   task: report.title(task),
   ...Object.fromEntries(METHODS.map((method) => [report.title(method), extent(task, method)])),
 }));
-notebook.showTable(notebook.dataFrame(extents));
+notebook.showTable(extents);
 
 // %% [markdown]
 // ## From the same samples
@@ -81,6 +81,7 @@ await notebook.showFigure(curves.figure);
 // the *interquartile mean* of all runs of a method: sort, leave out a quarter at either end, average the rest.
 
 // %%
+/** The mean return of the last twentieth of a run, as long as DMO's: the last row alone would be a matter of luck. */
 const finalOf = ({ rows }: study.Result): number => {
   const points = rows.filter((row) => row.return !== undefined && row.samples! <= DMO_SAMPLES);
   const end = points[points.length - 1].samples!;
@@ -138,16 +139,14 @@ const until = (task: string, { x, y }: { x: number[]; y: number[] }) => {
   const inside = x.map((_, i) => i).filter((i) => x[i] <= LONGEST(task));
   return { x: inside.map((i) => x[i] / 60), y: inside.map((i) => y[i]) };
 };
-await notebook.showFigure(
-  notebook.chart(
-    SHARED.map((task) => ({
-      title: `${report.title(task)}: return`,
-      x: "minutes",
-      lines: timed
-        .filter((line) => line.task === task)
-        .map((line) => ({ name: report.title(line.method), ...until(task, line) })),
-    })),
-  ),
+// %%
+const linesOf = (task: string) => timed.filter((line) => line.task === task);
+await notebook.showChart(
+  SHARED.map((task) => ({
+    title: `${report.title(task)}: return`,
+    x: "minutes",
+    lines: linesOf(task).map((line) => ({ name: report.title(line.method), ...until(task, line) })),
+  })),
 );
 
 // %% [markdown]
@@ -169,7 +168,7 @@ const moments = SHARED.flatMap((task) =>
     return { task: report.title(task), minutes, DMO: at("dmo"), PPO: at("ppo"), SHAC: at("shac"), SAC: at("sac") };
   }),
 );
-notebook.showTable(notebook.dataFrame(moments));
+notebook.showTable(moments);
 
 // %% [markdown]
 // So it depends on what is scarce. Where a sample is dear (a slow simulator, a real robot) DMO is ahead of what learns without a
@@ -183,6 +182,7 @@ notebook.showTable(notebook.dataFrame(moments));
 // than two or three of these is a coin toss that came up heads.
 
 // %%
+/** The standard deviation, of a sample: divided by one less than the count. */
 const spreadOf = (values: readonly number[]): number => {
   const mean = study.mean(values);
   return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1));
@@ -200,7 +200,7 @@ const seeds = SHARED.map((task) => {
     ratio: difference / spread,
   };
 });
-notebook.showTable(notebook.dataFrame(seeds), 3);
+notebook.showTable(seeds, 3);
 
 // %% [markdown]
 // ## What is missing
@@ -235,6 +235,40 @@ if (!(lead(0) === 1 && lead(2) === 3))
 // ## Exercises
 //
 // 1. Leave SHAC out of `METHODS`. Whose normalised return changes? Does the order of two methods change, and could it?
+//
+//    <details><summary>Hint</summary>
+//
+//    A normalised return is divided by the highest of the methods that are compared: whose is the highest, on each
+//    task?
+//
+//    </details>
+//
+//    <details><summary>Answer</summary>
+//
+//    Every method's on the tasks where SHAC has the highest return: all are divided by a smaller number there. On one
+//    task no order changes, for all are divided by the same; of the means over tasks it can, for the tasks then weigh
+//    otherwise.
+//
+//    </details>
 // 2. Draw the medians of `bySamples.aggregates` beside the IQMs. On three tasks, what is a median over tasks worth?
+//
+//    <details><summary>Hint</summary>
+//
+//    `bySamples.aggregates!.methods.map(({ method, median }) => ...)`. The median of three numbers is one of them.
+//
+//    </details>
 // 3. `results` also holds the ablations (`run.variant`). Which switch costs DMO most on Hopper? How many seeds would it take to be sure?
+//
+//    <details><summary>Hint</summary>
+//
+//    `results.filter((run) => run.task === "hopper" && run.variant !== "")`, grouped by `variant`; the spread between
+//    the seeds of DMO says how large a difference must be.
+//
+//    </details>
 // 4. Write down, before you look, who you expect to win on Humanoid after 20 million samples. Then look.
+//
+//    <details><summary>Hint</summary>
+//
+//    `study.taskCurves(study.compare(runs.filter(({ task }) => task === "humanoid"), { baseline: "dmo" }))`.
+//
+//    </details>

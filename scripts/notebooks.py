@@ -1,9 +1,10 @@
 """Executes notebooks, two at a time, and checks what comes out.
 
-notebooks.py SETTING OUT notebook.ts ...
+notebooks.py OUT [NAME=VALUE ...] notebook.ts ...
 
-The percent scripts (.ts) are the sources; SETTING is "quick", as they are written, or "real". The executed notebooks are
-written to OUT; the exit status is 1 if a cell failed or was not executed, wrote to stderr or lacks the figure that it shows.
+The percent scripts (.ts) are the sources; a constant NAME that they declare is given VALUE, as in REAL=true or SEED=2. The
+executed notebooks are written to OUT; the exit status is 1 if a cell failed or was not executed, wrote to stderr or lacks
+the figure that it shows.
 """
 
 import asyncio
@@ -21,18 +22,18 @@ import replays
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-SHOWS = re.compile(r"\b(showFigure|showReplay|watch|liveFigure)\(")
+SHOWS = re.compile(r"\b(showFigure|showChart|showReplay|watch|liveFigure)\(")
 VIEWER = re.compile(r'<dmo-viewer[^>]*><script type="application/json">(.*?)</script>')
 SECONDS_PER_CELL = 1800
 SECONDS_TO_START = 300
 AT_A_TIME = 2
 
 
-def read(path, setting):
+def read(path, settings):
     """The notebook of a percent script, its cells named after their places so that executing it twice gives one result."""
     source = path.read_text()
-    if setting == "real":
-        source = source.replace("const REAL = false;", "const REAL = true;")
+    for name, value in settings:
+        source = re.sub(rf"^const {name} = .*?;", f"const {name} = {value};", source, flags=re.MULTILINE)
     notebook = jupytext.reads(source, fmt="ts:percent")
     notebook.metadata.kernelspec = {"name": "tslab", "display_name": "TypeScript", "language": "typescript"}
     for index, cell in enumerate(notebook.cells):
@@ -76,8 +77,8 @@ def tidy(notebook):
             cell.outputs = [output for output in cell.outputs if output.get("data") != {"text/html": ""}]
 
 
-async def execute(path, setting, out, places):
-    notebook = read(path, setting)
+async def execute(path, settings, out, places):
+    notebook = read(path, settings)
     async with places:
         start = time.monotonic()
         resources = {"metadata": {"path": str(path.parent.resolve())}}
@@ -107,11 +108,13 @@ async def execute(path, setting, out, places):
     return not found
 
 
-async def main(setting, out, *paths):
+async def main(out, *rest):
+    settings = [each.split("=", 1) for each in rest if re.match(r"[A-Z]+=", each)]
+    paths = rest[len(settings) :]
     places = asyncio.Semaphore(AT_A_TIME)
     if len(paths) > 1:  # they share the processor
         os.environ.setdefault("DMO_LAB_THREADS", str(max(1, (os.cpu_count() or 1) // AT_A_TIME)))
-    done = await asyncio.gather(*(execute(Path(path), setting, Path(out), places) for path in paths))
+    done = await asyncio.gather(*(execute(Path(path), settings, Path(out), places) for path in paths))
     return 0 if all(done) else 1
 
 

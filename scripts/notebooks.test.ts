@@ -37,7 +37,7 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const execute = (...sources: string[]) => run(python, ["scripts/notebooks.py", "quick", folder, ...sources]);
+const execute = (...sources: string[]) => run(python, ["scripts/notebooks.py", folder, ...sources]);
 
 /** Writes a notebook of these code cells. */
 function write(name: string, ...cells: string[]): string {
@@ -68,6 +68,16 @@ describe("the runner", () => {
     expect(stdout).toContain("was not executed");
     expect(stdout).toContain("shows no figure");
   });
+});
+
+/** So many lines fit beside what a student thinks of them. */
+const LINES = 20;
+
+test.each(names)("code cells of %s have at most 20 lines", (name) => {
+  const cells = readFileSync(join("notebooks", `${name}.ts`), "utf8").split(/^\/\/ %%/m);
+  const code = cells.slice(1).filter((cell) => !cell.startsWith(" [markdown]"));
+  const lines = code.map((cell) => cell.slice(cell.indexOf("\n")).trim().split("\n"));
+  expect(lines.filter(({ length }) => length > LINES).map(([first]) => first)).toEqual([]);
 });
 
 /** All notebooks beside the library, as they are; what they show goes to a folder of its own. Two run at a time. */

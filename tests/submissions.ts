@@ -3,7 +3,11 @@ import { join } from "node:path";
 
 /** What students hand in, for tests. */
 
-type Cell = { cell_type: string; source: string; metadata: { nbgrader?: { grade_id: string; solution: boolean } } };
+type Cell = {
+  cell_type: string;
+  source: string;
+  metadata: { nbgrader?: { grade_id: string; solution: boolean; grade: boolean } };
+};
 export type Notebook = { cells: Cell[] };
 
 export function readNotebook(file: string): Notebook {
@@ -13,7 +17,7 @@ export function readNotebook(file: string): Notebook {
 
 /** The solution cells of an assignment's source, by their names. */
 export function solutions(name: string): Map<string, string> {
-  const source = readFileSync(join("notebooks", "exercises", `${name}.ts`), "utf8");
+  const source = readFileSync(join("scripts", "course", "assignments", `${name}.ts`), "utf8");
   const cells = source.split(/^(?=\/\/ %%)/m).map((cell) => /^\/\/ %% solution="([^"]+)"\n([^]*)$/.exec(cell));
   return new Map(cells.flatMap((match) => (match ? [[match[1], match[2].trimEnd()]] : [])));
 }
@@ -29,7 +33,7 @@ export function handIn(
   const notebook = readNotebook(join(release, `${name}.ipynb`));
   for (const cell of notebook.cells) {
     const { nbgrader } = cell.metadata;
-    if (nbgrader?.solution) cell.source = write(nbgrader.grade_id, cell.source);
+    if (nbgrader?.solution && cell.cell_type === "code") cell.source = write(nbgrader.grade_id, cell.source);
   }
   mkdirSync(join(submissions, student), { recursive: true });
   writeFileSync(join(submissions, student, `${name}.ipynb`), JSON.stringify(notebook));

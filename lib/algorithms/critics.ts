@@ -59,6 +59,7 @@ export class Critics extends Composite<Critic[]> {
   }
 }
 
+/** What an epoch needs of critics. */
 export type CriticsPart = Part & Pick<Critics, "targets" | "fit" | "moveTargets">;
 
 /** A method without a critic has these. */

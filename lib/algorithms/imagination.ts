@@ -3,4 +3,5 @@
 import { forwards, type Choices } from "./choices.js";
 import { dmo } from "./dmo.js";
 
+/** Imagination (as in Dreamer, arXiv 1912.01603): states and derivatives are both the learned model's. */
 export const imagination: Choices = { ...dmo, forward: forwards.model };

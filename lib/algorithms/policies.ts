@@ -11,6 +11,7 @@ export type PolicyNetwork = HiddenLayers & {
   squash: "tanh" | "clip";
 };
 
+/** The kinds of networks that policies are: what is computed where, and how actions come out. */
 export const policyNetworks = {
   /** DMO, SHAC and their relatives. */
   "elu-norm-tanh": { activation: "elu", layerNorm: true, logStd: "parameter", squash: "tanh" },
@@ -22,7 +23,7 @@ export const policyNetworks = {
   "relu-tanh": { activation: "relu", layerNorm: false, logStd: "output", squash: "tanh" },
 } satisfies Record<string, PolicyNetwork>;
 
-export type NetworkName = keyof typeof policyNetworks;
+/** Name of a kind of network. */ export type NetworkName = keyof typeof policyNetworks;
 
 export const networkNames = Object.keys(policyNetworks) as NetworkName[];
 

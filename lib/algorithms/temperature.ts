@@ -70,6 +70,7 @@ export class Temperature extends Held<Trained> {
   }
 }
 
+/** What an epoch needs of a temperature. */
 export type TemperaturePart = Part & Pick<Temperature, "alpha" | "softRewards" | "tune">;
 
 /** A method without entropy has this. */

@@ -22,7 +22,7 @@ type RewardModel = Part & {
   fit(normalizer: NormalizerTensors, updates: number): Metrics;
 };
 
-export type CreateRewardModel = (
+/** Makes a model of the reward, or none. */ export type CreateRewardModel = (
   config: DynamicsConfig,
   sizes: DynamicsSizes,
   stream: (name: string) => RandomStream,
@@ -109,6 +109,7 @@ export class WorldModel extends Composite<WorldModelParts> {
   }
 }
 
+/** What an epoch needs of a model. */
 export type WorldModelPart = Part & Omit<WorldModel, keyof Part | "parts" | "config">;
 
 /** A method that learns nothing of the world has this. */

@@ -50,4 +50,4 @@ export const dynamicsSettings = {
   ),
 };
 
-export type DynamicsConfig = Values<typeof dynamicsSettings>;
+/** Settings of a learned model. */ export type DynamicsConfig = Values<typeof dynamicsSettings>;

@@ -3,6 +3,7 @@ import { tf } from "@dmo-lab/jit/tf";
 /** What the networks see of the normaliser: `mean` and `variance`, both [obs]. */
 export type NormalizerTensors = { mean: tf.Tensor; variance: tf.Tensor };
 
+/** What a normaliser keeps: of each component mean and variance, and how many observations they are of. */
 export type NormalizerState = { mean: number[]; variance: number[]; count: number };
 
 /** Added to the variance. */

@@ -114,11 +114,12 @@ export interface TaskDefinition extends ForEngines {
   readonly unrandomized?: () => Task;
 }
 
+/** A task as the library runs it: what {@link defineTask} makes of a definition. */
 export interface Task extends TaskDefinition {
-  readonly actionSize: number;
-  readonly observationSize: number;
-  readonly contextSize: number;
-  readonly sensorSize: number;
+  /** Numbers of an action, each in [-1, 1]. */ readonly actionSize: number;
+  /** Numbers of an observation. */ readonly observationSize: number;
+  /** Numbers of a context. */ readonly contextSize: number;
+  /** Numbers that sensors read. */ readonly sensorSize: number;
   /** Where the context's rows are that are physics. */
   readonly variations: Variations;
   /** Indices of the observation's components that the actor sees: all but the privileged ones. */

@@ -15,6 +15,7 @@ import * as presets from "./presets.js";
 import type { PresetTask } from "./presets.js";
 import { runSettings } from "./settings.js";
 
+/** An algorithm: what {@link defineAlgorithm} takes, and what a file of your own exports. */
 export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
   summary: string;
   /** The settings it starts from on a task; tasks without settings of their own take Ant's. */
@@ -97,7 +98,7 @@ export interface Registered {}
 type FirstOrder = { config: FirstOrderConfig; columns: keyof typeof firstOrderColumns };
 type Known = { [name in keyof typeof firstOrderMethods]: FirstOrder } & Registered;
 
-export type AlgorithmName = keyof Known;
+/** Name of an algorithm. */ export type AlgorithmName = keyof Known;
 
 /** The settings of the algorithm of that name. */
 export type ConfigOf<A extends string> = A extends AlgorithmName ? Known[A]["config"] : LearnerConfig;

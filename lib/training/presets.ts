@@ -9,7 +9,7 @@ import { bptt, shac } from "../algorithms/shac.js";
 import type { DynamicsConfig } from "../dynamics/dynamics-settings.js";
 
 export const presetTasks = ["cartpole", "hopper", "cheetah", "ant", "humanoid", "snu", "go2"] as const;
-export type PresetTask = (typeof presetTasks)[number];
+/** A task with settings of its own. */ export type PresetTask = (typeof presetTasks)[number];
 
 /** Settings by task; a task without takes Ant's. */
 export type ByTask<R> = { ant: R } & { [task in PresetTask]?: R };
@@ -137,6 +137,7 @@ const bpttRows: Record<PresetTask, FirstOrderConfig> = {
   go2: { ...namesOf(bptt), ...schedule(32, 1000, 128), actor: actor("go2", 4e-3) },
 };
 
+/** DMO's settings on a task: those of the paper (arXiv 2509.00215) and of its released code (docs/algorithms/dmo.md). */
 export const dmoPreset = (task: PresetTask): FirstOrderConfig => dmoRows[task];
 
 export const shacPreset = (task: PresetTask): FirstOrderConfig => shacRows[task] ?? shacRows.ant;

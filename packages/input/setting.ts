@@ -64,15 +64,19 @@ export const optional = <S extends Setting>(each: S): S & { optional: true } => 
 /** The upper limit is far beyond use: it refuses slips of the keyboard before they fill the memory. */
 export const count = (meaning: string, max = 1_000_000): Setting<number> => setting(meaning, whole(1, max));
 
+/** A setting above 0. */
 export const positive = (meaning: string): Setting<number> => setting(meaning, above0);
 
+/** A setting of 0 or more. */
 export const weight = (meaning: string): Setting<number> => setting(meaning, notNegative);
 
 export const finite = (meaning: string): Setting<number> => setting(meaning, number);
 
+/** A setting from 0 to 1. */
 export const fraction = (meaning: string): Setting<number> =>
   setting(meaning, allow("a number from 0 to 1", v.pipe(real, v.minValue(0), v.maxValue(1))));
 
+/** A setting that is one of these names. */
 export const choice = <const N extends string>(meaning: string, names: readonly N[]): Setting<N> => ({
   ...setting(meaning, oneName(...names), (text) => text),
   names,

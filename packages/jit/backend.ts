@@ -11,6 +11,7 @@ import { tf } from "./tf.js";
 import { trace } from "./trace.js";
 import { tracers } from "./tracing.js";
 
+/** Native TensorFlow, WebAssembly, or plain JavaScript. */
 export type BackendName = "tensorflow" | "wasm" | "cpu";
 
 /** What computes: `reason` says why it is not native TensorFlow. */

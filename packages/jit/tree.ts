@@ -4,6 +4,7 @@
  */
 import { tf } from "./tf.js";
 
+/** Tensors in lists and records, as deep as one likes: the parameters of a network, for example. */
 export type Tree = tf.Tensor | readonly Tree[] | { readonly [key: string]: Tree };
 
 /** The leaves of a tree, a text that is equal for trees of equal structure, and the way back from leaves to a tree. */

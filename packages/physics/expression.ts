@@ -64,6 +64,7 @@ export const inputs = (n: number): Expr[] => Array.from({ length: n }, () => Exp
 const ordered = (a: Scalar, b: Scalar): [Scalar, Scalar] =>
   typeof a === "number" || (typeof b !== "number" && b.id < a.id) ? [b, a] : [a, b];
 
+/** a + b, simplified as all of these: numbers are computed at once, equal expressions are one. */
 export function add(a: Scalar, b: Scalar): Scalar {
   if (typeof a === "number" && typeof b === "number") return a + b;
   [a, b] = ordered(a, b);
@@ -74,6 +75,7 @@ export function add(a: Scalar, b: Scalar): Scalar {
   return Expr.of("add", a, b);
 }
 
+/** a - b. */
 export function sub(a: Scalar, b: Scalar): Scalar {
   if (typeof b === "number") return add(a, -b);
   if (a === 0) return neg(b);
@@ -83,6 +85,7 @@ export function sub(a: Scalar, b: Scalar): Scalar {
   return Expr.of("sub", a, b);
 }
 
+/** a b. */
 export function mul(a: Scalar, b: Scalar): Scalar {
   if (typeof a === "number" && typeof b === "number") return a * b;
   [a, b] = ordered(a, b);
@@ -95,6 +98,7 @@ export function mul(a: Scalar, b: Scalar): Scalar {
   return Expr.of("mul", a, b);
 }
 
+/** -a. */
 export function neg(a: Scalar): Scalar {
   if (typeof a === "number") return 0 - a;
   if (a.op === "neg") return a.args[0];
@@ -103,6 +107,7 @@ export function neg(a: Scalar): Scalar {
   return Expr.of("neg", a);
 }
 
+/** a / b. */
 export function div(a: Scalar, b: Scalar): Scalar {
   if (typeof b === "number") return mul(a, 1 / b);
   if (a === 0) return 0;
@@ -128,15 +133,19 @@ export const min = (a: Scalar, b: Scalar): Scalar =>
 export const max = (a: Scalar, b: Scalar): Scalar =>
   typeof a === "number" && typeof b === "number" ? (a < b ? b : a) : Expr.of("max", a, b);
 
+/** The square root of a, at least 0; its derivative at 0 is infinite. */
 export const sqrt = (a: Scalar): Scalar => (typeof a === "number" ? Math.sqrt(a) : Expr.of("sqrt", a));
 
+/** The largest whole number that is not above a; its derivative is 0. */
 export const floor = (a: Scalar): Scalar => (typeof a === "number" ? Math.floor(a) : Expr.of("floor", a));
 
+/** The sine of a [rad]. */
 export function sin(a: Scalar): Scalar {
   if (typeof a === "number") return Math.sin(a);
   return a.op === "neg" ? neg(sin(a.args[0])) : Expr.of("sin", a);
 }
 
+/** The cosine of a [rad]. */
 export function cos(a: Scalar): Scalar {
   if (typeof a === "number") return Math.cos(a);
   return a.op === "neg" ? cos(a.args[0]) : Expr.of("cos", a);

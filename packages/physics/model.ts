@@ -8,7 +8,9 @@ export type Point = readonly [number, number, number];
 /** A rotation (x, y, z, w); it need not be normalised. */
 export type Quaternion = readonly [number, number, number, number];
 
+/** How a link can move: freely, along or about an axis, about a point, not at all. */
 export const jointTypes = ["free", "slide", "hinge", "ball", "fixed"] as const;
+/** One of {@link jointTypes}. */
 export type JointType = (typeof jointTypes)[number];
 
 /** How a link moves in its parent. Forces of slide and hinge: -stiffness (q - target) - damping qd, and the limits. */
@@ -128,6 +130,7 @@ export type Form =
 
 /** A surface: coordinates x, y, z of its vertices [0.1 mm], and three indices of vertices for every triangle. */
 export type Mesh = { readonly vertices: readonly number[]; readonly triangles: readonly number[] };
+/** Surfaces by their names, which shapes refer to. */
 export type Meshes = { readonly [name: string]: Mesh };
 
 /** Text of an MJCF file; the files that it names are looked for beside `file`. */

@@ -35,9 +35,13 @@ export const demonstrations: { [task in keyof typeof go2Tasks]: Commands } = {
   "go2-bipedal": (seconds) => (seconds < 3 ? [0, 0, 0] : seconds < 7 ? [0.3, 0, 0] : [0, 0, 0.4]),
 };
 
+/** Whether the task of that name is one of the Go2's. */
 export const isGo2 = (task: string): task is keyof typeof go2Tasks => task in go2Tasks;
 
-/** @param seed of the start's noise */
+/**
+ * One trial of a policy in nominal physics, with the commands of {@link demonstrations} one after another.
+ * @param name the task's @param act the policy, for one robot @param seed of the start's noise
+ */
 export function demonstrate(name: keyof typeof go2Tasks, act: Act, seed = 0): Demonstration {
   const task = go2Tasks[name](conditions.nominal);
   const [trial] = trials(task, act, 1, streams(seed)("demonstration"), demonstrations[name]);

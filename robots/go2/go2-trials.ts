@@ -128,6 +128,7 @@ export type TrialScore = {
 
 const GAIT_PERIOD = 17; // steps of 0.02 s, 1/3 s
 
+/** What trials of a task come to on average: falls, return, errors of the velocities, use of the motors. */
 export function scoreTrials(task: Task, all: readonly Trial[]): TrialScore {
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const errors = (of: (trial: Trial) => Moment[]): number[] => {

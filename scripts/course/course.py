@@ -1,11 +1,14 @@
 """The coursework as nbgrader sees it.
 
-The source of an assignment is notebooks/exercises/NAME.ts, a percent script like the other notebooks. Its code cells are
+The source of an assignment is scripts/course/assignments/NAME.ts, a percent script like the notebooks, which lies where the
+JupyterLab of a student does not show it. Its cells are
 
     // %% solution="ID"          what a student writes: what stands between // BEGIN SOLUTION and // END SOLUTION is taken out
     // %% test="ID" points=2     a check, worth points if it ends without an error; what stands between
                                  // BEGIN HIDDEN TESTS and // END HIDDEN TESTS is run when grading only
     // %%                        given, and put back as it was when grading
+    // %% [markdown] answer="ID" points=2   a question that is answered in words and graded by hand; in the source stands what a
+                                 // full answer says, which is taken out
 """
 
 import logging
@@ -20,7 +23,8 @@ from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ROOT / "notebooks" / "exercises"
+SOURCES = Path(__file__).parent / "assignments"
+BLANK = "YOUR ANSWER HERE"
 STUB = '// YOUR CODE HERE\nthrow new Error("This part is not written yet.");'
 
 
@@ -40,14 +44,15 @@ def read(path):
     given = 0
     for index, cell in enumerate(notebook.cells):
         cell.id = f"{path.stem}-{index}"
-        solution, test, points = (cell.metadata.pop(key, None) for key in ("solution", "test", "points"))
-        if cell.cell_type != "code":
+        solution, test, answer, points = (cell.metadata.pop(key, None) for key in ("solution", "test", "answer", "points"))
+        if cell.cell_type != "code" and not answer:
             continue
-        if not solution and not test:
+        if not solution and not test and not answer:
             given += 1
-        about = {"schema_version": 3, "task": False, "locked": not solution, "solution": bool(solution)}
-        about |= {"grade": bool(test), "grade_id": solution or test or f"given-{given}"}
-        cell.metadata["nbgrader"] = about | ({"points": points} if test else {})
+        written, graded = bool(solution or answer), bool(test or answer)
+        about = {"schema_version": 3, "task": False, "locked": not written, "solution": written}
+        about |= {"grade": graded, "grade_id": solution or test or answer or f"given-{given}"}
+        cell.metadata["nbgrader"] = about | ({"points": points} if graded else {})
     return notebook
 
 
@@ -56,6 +61,7 @@ def open_course(folder, seconds=60):
     limit = f"the cell took longer than {seconds} s and was stopped"
     config = Config()
     config.CourseDirectory.root = str(folder)
+    config.ClearSolutions.text_stub = BLANK
     config.ClearSolutions.code_stub = {"typescript": STUB}
     config.ClearSolutions.begin_solution_delimeter = "// BEGIN SOLUTION"
     config.ClearSolutions.end_solution_delimeter = "// END SOLUTION"

@@ -3,7 +3,8 @@
 grade.py WORK SUBMISSIONS OUT SECONDS      WORK: an empty folder inside of the project, for nbgrader
 
 SUBMISSIONS/STUDENT/ holds the notebooks of a student under the names of the assignments, in folders or not. OUT gets
-points.csv (a row for each student), checks.csv (a row for each check, with what was wrong) and feedback/STUDENT/NAME.html.
+points.csv (a row for each student), checks.csv (a row for each check, with what was wrong), feedback/STUDENT/NAME.html and,
+where something is answered in words, answers.csv: whoever reads the answers writes their points there, and grades again.
 """
 
 import csv
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 from course import CourseError, checked, open_course, release
+from by_hand import Answers
 from handed_in import collect, hand_in, name_of
 
 COLOURS = re.compile(r"\x1b\[\d+(;\d+)*m")
@@ -31,7 +33,7 @@ def messages(notebook):
     return said
 
 
-def grade(course, name, student, path, out):
+def grade(course, name, student, path, out, answers):
     """Grades a submission: the rows of its checks. One that can't be graded has no points, and the reason beside it.
 
     A solution that does not even run has a row without points: checks that miss it can't say why.
@@ -41,7 +43,8 @@ def grade(course, name, student, path, out):
     try:
         hand_in(course, name, student, path)
         checked(course.autograde(name, student), "could not be graded")
-        said = messages(nbformat.read(work / "autograded" / student / name / f"{name}.ipynb", as_version=4))
+        graded = nbformat.read(work / "autograded" / student / name / f"{name}.ipynb", as_version=4)
+        said = messages(graded) | answers.enter(course, name, student, graded)
         checked(course.generate_feedback(name, student), "has no feedback")
         place = Path(out) / "feedback" / student
         place.mkdir(parents=True, exist_ok=True)
@@ -52,8 +55,8 @@ def grade(course, name, student, path, out):
     points = {}
     if not problem:
         with course.gradebook as gradebook:
-            graded = gradebook.find_submission_notebook(name, name, student).grades
-            points = {each.name: number(each.score) for each in graded}
+            grades = gradebook.find_submission_notebook(name, name, student).grades
+            points = {each.name: number(each.score) for each in grades}
     rows = [(check, points.get(check, 0), of, problem or said.get(check, "")) for check, of in checks(course, name)]
     return [(cell, None, None, text) for cell, text in said.items() if cell not in points] + rows
 
@@ -90,19 +93,23 @@ def main(work, submissions, out, seconds):
         release(course, name)
     full = {name: sum(of for _, of in checks(course, name)) for name in names}
     Path(out).mkdir(parents=True, exist_ok=True)
+    answers = Answers(Path(out) / "answers.csv")
     table = [["student", *names, "points", "of"]]
     details = [["student", "assignment", "check", "points", "of", "message"]]
     for student, handed in students.items():
         sums = {}
         for name, path in handed.items():
-            rows = grade(course, name, student, path, out)
+            rows = grade(course, name, student, path, out, answers)
             sums[name] = sum(points or 0 for _, points, _, _ in rows)
             details += [[student, name, *row] for row in rows]
             print(f"{student}, {name}: {sums[name]} of {full[name]}", flush=True)
         table.append([student, *(sums.get(name, "-") for name in names), sum(sums.values()), sum(full.values())])
     write(Path(out) / "points.csv", table)
     write(Path(out) / "checks.csv", details)
+    waiting = answers.write()
     show(table)
+    if waiting:
+        print(f"Answers that nobody has given points yet: {waiting}. Write them into {answers.path}, and grade again.")
     print(f"Tables and feedback: {out}")
 
 

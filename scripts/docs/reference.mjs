@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Application } from "typedoc";
+import { Application, ReflectionKind } from "typedoc";
 import { SetupError } from "../setup/errors.mjs";
 
 /**
@@ -16,5 +16,21 @@ export async function writeReference(root, out) {
   const project = await application.convert();
   if (!project)
     throw new SetupError("The reference could not be made: npm run check tells what is wrong with the types.");
+  const silent = undocumented(project);
+  if (silent.length > 0)
+    throw new SetupError(`What api/ exports says what it is; without a doc comment: ${silent.join(", ")}.`);
   await application.generateDocs(project, out);
+}
+
+/**
+ * What the namespaces of the library export without a doc comment.
+ * @param {import("typedoc").ProjectReflection} project
+ */
+function undocumented({ children = [] }) {
+  const spaces = children.filter((child) => child.kindOf(ReflectionKind.Namespace));
+  const exported = spaces.flatMap(({ name, children: own = [] }) => own.map((each) => ({ name, each })));
+  const own = exported.filter(({ each }) => each.isDeclaration() && !each.kindOf(ReflectionKind.Namespace)); // not TensorFlow
+  return own
+    .filter(({ each }) => !each.hasComment() && !each.signatures?.some((one) => one.hasComment()))
+    .map(({ name, each }) => `${name}.${each.name}`);
 }

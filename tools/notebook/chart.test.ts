@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chart } from "./chart.js";
+import { chart, line } from "./chart.js";
 
 type Trace = { name: string; xaxis: string; showlegend: boolean; line: { color: string } };
 type Axis = { type?: string; range?: number[]; dtick?: number | string; tickvals?: number[] };
@@ -40,4 +40,27 @@ test("seeds are marked each, other numbers as plotly likes", () => {
   expect(ticks([1, 2, 4])).toBeUndefined();
   expect(ticks([0.5, 1.5])).toBeUndefined();
   expect(ticks(Array.from({ length: 20 }, (_, i) => i))).toBeUndefined();
+});
+
+test("a line goes through rows, by columns or functions, and leaves out rows without a number", () => {
+  const rows = [{ samples: 10, return: 1 }, { samples: 20 }, { samples: 30, return: 3 }] as {
+    samples: number;
+    return?: number;
+  }[];
+  expect(line("a", rows, "samples", "return", { dash: "dash" })).toEqual({
+    name: "a",
+    x: [10, 30],
+    y: [1, 3],
+    dash: "dash",
+  });
+  const half = line(
+    "b",
+    rows,
+    (_, i) => i,
+    ({ samples }) => samples / 2,
+  );
+  expect([half.x, half.y]).toEqual([
+    [0, 1, 2],
+    [5, 10, 15],
+  ]);
 });

@@ -25,6 +25,31 @@ export type Chart = {
   range?: readonly [number, number];
 };
 
+/** The columns of T that hold numbers. */
+type Numeric<T> = keyof { [K in keyof T & string as T[K] extends number | undefined ? K : never]: unknown } & keyof T;
+
+/** Where a number of a row is: a column's name, or a function of the row and its place. */
+export type Reading<T> = Numeric<T> | ((row: T, index: number) => number | undefined);
+
+/**
+ * A line through rows, such as those of a training: `line("DMO", rows, "samples", "return")`. Rows without a number on
+ * one of the axes are left out.
+ * @param look what a line has beside its points: `mode`, `dash`
+ */
+export function line<T>(
+  name: string,
+  rows: readonly T[],
+  x: Reading<T>,
+  y: Reading<T>,
+  look: Pick<Line, "mode" | "dash"> = {},
+): Line {
+  const points = rows.flatMap((row, i) => {
+    const [right, up] = [x, y].map((of) => (typeof of === "function" ? of(row, i) : (row[of] as number | undefined)));
+    return right === undefined || up === undefined ? [] : [{ right, up }];
+  });
+  return { name, x: points.map(({ right }) => right), y: points.map(({ up }) => up), ...look };
+}
+
 /** One chart, or several side by side under one legend, as a figure for `showFigure`. */
 export function chart(charts: Chart | readonly Chart[], height = 360): Figure {
   const all = [charts].flat() as Chart[];

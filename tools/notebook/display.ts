@@ -1,8 +1,11 @@
 /** Figures and robots in the cells of a notebook. Outside of a notebook nothing is shown. */
 import { randomUUID } from "node:crypto";
 import type { Figure } from "../report/panels.js";
+import { chart, type Chart } from "./chart.js";
+import { place } from "./place.js";
+import { clock } from "./progress.js";
 import { CONTENT_POLICY, frameElement, messageScript, plotlyScript } from "../report/frame.js";
-import { figurePng, svgPng, type ImageSize } from "../report/image.js";
+import { figurePng, svgPng } from "../report/image.js";
 import type { Recording } from "../report/recording.js";
 import { filmStrip } from "../report/strip.js";
 import { viewerCell } from "../report/viewer.js";
@@ -21,6 +24,10 @@ const PERIOD_MS = 250;
  * not trusted, an export, a code-hosting site.
  */
 export const showFigure = (figure: Figure): Promise<void> => liveFigure().finish(figure);
+
+/** Shows a chart, or several side by side under one legend. */
+export const showChart = (charts: Chart | readonly Chart[], height?: number): Promise<void> =>
+  showFigure(chart(charts, height));
 
 /** A figure that changes in its place. */
 export type LiveFigure = {
@@ -81,21 +88,27 @@ const LIVE_PAGE = (): string => `<!doctype html>
 <script>onmessage = ({ data: { data, layout } }) => Plotly.react("figure", data, layout, ${JSON.stringify(PLOTLY_OPTIONS)});</script>`;
 
 /**
- * Collects what `rows` gives, and shows the figure of it while it comes, also of what there is when it is interrupted.
+ * Collects what `rows` gives, and shows the figure of it while it comes, also of what there is when it is interrupted;
+ * below it how many there are and how long the others will take.
  * @param collected is filled, so that the rows are known after an interrupt as well
+ * @param total how many rows there will be in the end, with those that are collected already
  */
 export async function watch<T>(
   rows: AsyncIterable<T>,
   figure: (rows: readonly T[]) => Figure,
   collected: T[] = [],
+  total?: number,
 ): Promise<T[]> {
   const live = liveFigure();
+  const left = total === undefined ? undefined : clock(total - collected.length);
   try {
     for await (const row of rows) {
       collected.push(row);
       live.update(() => figure(collected));
+      left?.step();
     }
   } finally {
+    left?.clear();
     await live.finish(figure(collected));
   }
   return collected;
@@ -128,17 +141,6 @@ function inWords({ data, layout }: Figure): string {
   const lines = texts((data as { name?: string }[]).map(({ name }) => name));
   const across = texts(axes.map(([, { title }]) => title?.text));
   return [headings || "Figure", across && ` against ${across}`, lines && `: ${lines}`].join("");
-}
-
-/** A place in the cell that runs: what it shows is replaced by what it shows next. */
-function place(): (data: MimeBundle, size?: ImageSize & { alt: string }) => void {
-  const display_id = randomUUID();
-  let shown = false;
-  return (data, size) => {
-    const metadata = size ? { "image/png": size } : {};
-    kernel()?.display({ data, metadata, transient: { display_id } }, shown);
-    shown = true;
-  };
 }
 
 const picture = (png: Buffer): MimeBundle => ({ "image/png": png.toString("base64") });

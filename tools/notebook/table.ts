@@ -11,8 +11,11 @@ const require = createRequire(import.meta.url);
 /** A cell of a table; a column is of one kind. */
 export type Entry = number | string | boolean;
 
+/** Records with the same columns. */
+export type Records = readonly { readonly [column: string]: Entry }[];
+
 /** Rows as a danfojs data frame: `groupby`, `sortValues`, `merge`, `query` and the rest of https://danfo.jsdata.org. */
-export function dataFrame(rows: readonly { readonly [column: string]: Entry }[]): DataFrame {
+export function dataFrame(rows: Records): DataFrame {
   return new (danfo().DataFrame)(rows as { [column: string]: Entry }[]);
 }
 
@@ -32,8 +35,13 @@ function danfo(): typeof import("danfojs-node") {
   }
 }
 
-/** Shows a data frame in the cell that runs; numbers with this many significant digits. */
-export function showTable(frame: DataFrame, digits = 4): void {
+/**
+ * Shows a table in the cell that runs.
+ * @param table records with the same columns, or a data frame
+ * @param digits significant digits of numbers that are not whole
+ */
+export function showTable(table: DataFrame | Records, digits = 4): void {
+  const frame = "columns" in table ? table : dataFrame(table);
   const text = (value: unknown): string =>
     typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(digits))) : String(value);
   const columns = frame.columns as string[];

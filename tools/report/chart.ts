@@ -42,6 +42,7 @@ export type Panel = Axes & {
   rule?: number;
 };
 
+/** How high a figure is, and when it has a legend. */
 export type ChartOptions = {
   /** How high a row of panels is, in CSS pixels. */
   rowHeight?: number;

@@ -8,6 +8,7 @@ import type { Figure } from "./panels.js";
 import { plotlyScript } from "./frame.js";
 import { type Pixels, pngOf } from "./png.js";
 
+/** In pixels. */
 export type ImageSize = { width: number; height: number };
 
 const require = createRequire(import.meta.url);

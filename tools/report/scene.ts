@@ -17,6 +17,7 @@ export type Stage = {
   joints(q: ArrayLike<number>): number[];
 };
 
+/** What is needed to show a robot: its shapes, the signals beside it, and the poses of its links at coordinates. */
 export function stageOf(task: Task, title: string = task.name): Stage {
   const { model } = task;
   const tree = buildTree(model);

@@ -14,6 +14,7 @@ import type { Actions, State, Task } from "../../lib/tasks/task.js";
 /** `[env][component]`. */
 export type Matrix = number[][];
 
+/** What happened while actions were replayed. */
 export type Simulation = {
   /**
    * After each step: `[t][env][component]`; `[t][env]` the reward, a bonus of training included, and whether the task ends
@@ -30,6 +31,7 @@ export type Simulation = {
   gradient?: Matrix[];
 };
 
+/** Where to start, in which physics, and whether to differentiate. */
 export type SimulateOptions = {
   /** Where to start: q `[env][nq]`, qd `[env][nqd]` (default: the task's deterministic start). */
   state?: { q: Matrix; qd: Matrix };

@@ -37,6 +37,7 @@ export type Aggregate = {
   profile: Band;
 };
 
+/** Methods over several tasks, by returns that are normalised on each task. */
 export type Aggregates = {
   tasks: string[];
   /** The return that counts as 1 on each task: the highest that a method reaches, of its mean over seeds, at any time in training. */

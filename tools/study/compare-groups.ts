@@ -73,6 +73,7 @@ export function runOf(folder: RunFolder): ComparedRun {
 /** How long a run is and how it is scored makes no variant. */
 const UNNAMED = new Set(["epochs", "evaluationEpisodes", "evaluateEvery"]);
 
+/** An algorithm with its variant, as in dmo+mujoco. */
 export const methodName = ({ algorithm, variant }: Pick<Result, "algorithm" | "variant">): string =>
   variant ? `${algorithm}+${variant}` : algorithm;
 
@@ -90,6 +91,7 @@ export const onTasks = (groups: readonly Pick<Group, "task" | "method">[]): stri
 
 export const nameOf = (run: ComparedRun): string => `${run.task} ${methodName(run)} seed ${run.seed}`;
 
+/** The values without repetitions, in their order. */
 export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** Runs by task and method, in the order in which these come; seeds ascending. */

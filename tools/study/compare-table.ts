@@ -3,6 +3,7 @@ import { number } from "../report/format.js";
 import type { Aggregates, Comparison, Estimate } from "./compare.js";
 import { scoresOf } from "./compare-aggregate.js";
 
+/** Texts in a row of heads and rows of cells. */
 export type Table = { head: string[]; rows: string[][] };
 
 /** As many digits as tell numbers of that size apart. */

@@ -20,6 +20,7 @@ export { distinct, methodName, runOf, type ComparedRun, type Group } from "./com
 
 /** What curves can be drawn against, as columns of metrics.csv. */
 export const AGAINST = { samples: "samples", wall: "wall_seconds" } as const;
+/** What runs are compared against: samples, or time. */
 export type Against = keyof typeof AGAINST;
 
 /** Against time, only runs that have one. */
@@ -33,8 +34,10 @@ export const METRICS = (Object.keys(allColumns()) as Column[]).filter(
 
 /** In place of a column: the final score, the return of the deterministic policy. */
 export const SCORE = "score";
+/** What is compared: a column of metrics.csv, or the final score. */
 export type Metric = Column | typeof SCORE;
 
+/** Runs by task and method, what they come to over all tasks, and notes on what keeps them from being comparable. */
 export type Comparison = {
   metric: Metric;
   against: Against;
@@ -45,6 +48,7 @@ export type Comparison = {
   notes: string[];
 };
 
+/** What is compared, against what, with whom. */
 export type CompareOptions = {
   /** One of {@link METRICS}, or {@link SCORE}; default: return. */
   metric?: string;

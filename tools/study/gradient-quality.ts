@@ -31,6 +31,7 @@ export type Closeness = { cosine: number; normRatio: number };
 
 /** The same of the robots' own gradients: quartiles of the cosine, median of the relative norm. */
 export type Spread = { cosine: Quartiles; normRatio: number };
+/** The middle of several values, and where their lower and upper quarters end. */
 export type Quartiles = { lower: number; median: number; upper: number };
 
 /** A gradient, and of single robots. */
@@ -155,7 +156,10 @@ export const qualityColumns = ({ dmo, imagination, trueNorm }: GradientQuality) 
 const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, x, i) => sum + x * b[i], 0);
 const norm = (a: Float32Array): number => Math.sqrt(dot(a, a));
 
-/** @param of a gradient, compared with `truth` */
+/**
+ * How well a gradient points where the true one does, and how long it is beside it.
+ * @param of a gradient @param truth the true one, of the same parameters in the same order
+ */
 export const comparison = (of: Float32Array, truth: Float32Array): Closeness => ({
   cosine: dot(of, truth) / (norm(of) * norm(truth)),
   normRatio: norm(of) / norm(truth),

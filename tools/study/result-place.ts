@@ -5,6 +5,7 @@ import { InputError } from "@dmo-lab/input/errors";
 import { labelOf } from "@dmo-lab/input/user-file";
 import { defaultsOf, type RunConfig } from "../../lib/training/config.js";
 
+/** What a kept run is of, from which its folder has its name. */
 export type ResultPlace = {
   /** Of files of users, task and algorithm are their names without folder and ending. */
   task: string;

@@ -22,6 +22,7 @@ import { isVariant, placeOf, resultPath, type ResultPlace, variantOf } from "./r
 /** Longer runs are thinned to about as many rows. */
 const MAX_ROWS = 1000;
 
+/** What is kept of a run beside its rows. */
 export type ResultRecord = {
   config: RunConfig;
   machine: Machine;
@@ -38,8 +39,10 @@ export type ResultRecord = {
   trainedOn?: TaskDigest;
 };
 
+/** A kept run with its rows. */
 export type Result = ResultPlace & ResultRecord & { rows: Row[] };
 
+/** Where a result is kept, and under which name. */
 export type SaveOptions = {
   /** Default: {@link variantOf} the run. */
   variant?: string;

@@ -18,6 +18,7 @@ type Value = number | string | readonly number[];
 /** A number from `from` to `to`: evenly drawn, or its logarithm is; `whole`: rounded. */
 export type Range = { from: number; to: number; log?: boolean; whole?: boolean };
 
+/** How settings are searched for: at random, or by successive halving. */
 export type Search = {
   /** How many settings are drawn. More of them later leave those before as they are. */
   trials: number;

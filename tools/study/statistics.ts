@@ -15,6 +15,7 @@ export type Runs<T = number> = readonly (readonly T[])[];
 /** The bounds of an interval, `low <= high`. */
 export type Interval = [low: number, high: number];
 
+/** The mean; NaN of no values. */
 export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** Mean over tasks of the mean over runs. */
@@ -79,6 +80,7 @@ export function interquartileCurve(curves: Runs<readonly number[]>): number[] {
   });
 }
 
+/** How an interval is drawn. */
 export type BootstrapOptions = {
   /** How much of the statistic's distribution the interval holds. */
   level?: number;

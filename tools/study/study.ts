@@ -13,6 +13,7 @@ import type { Job, StudySettings } from "./job.js";
 import { checkSearch, type Search, trialsOf } from "./search.js";
 import { isVariant, placeOf, resultPath, VARIANT_ALLOWED } from "./result-place.js";
 
+/** A grid of runs: tasks, algorithms, seeds and settings, each with each. */
 export type Study = {
   name: string;
   /** Names or files. */

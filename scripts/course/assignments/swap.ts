@@ -5,7 +5,8 @@
 // one operation that does this, and roll out a little robot with it.
 //
 // Write where it says `YOUR CODE HERE`, and run the cells from the top. The cells behind are checks: they say what is
-// wrong. There are more of them when this is graded. 10 points, about 30 minutes.
+// wrong. There are more of them when this is graded, and the question at the end is read by a person. 10 points, about 40
+// minutes.
 
 // %%
 import { tensor } from "dmo-lab";
@@ -53,7 +54,7 @@ const predicted = tf.tensor2d([[1, 2, 3]]);
 const simulated = tf.tensor2d([[10, 20, 30]]);
 const weight = tf.tensor2d([[0.5, -1, 2]]);
 
-// %% test="swap-value" points=2
+// %% test="swap-value" points=1
 const value = swap(predicted, simulated);
 if (`${value.shape}` !== `${simulated.shape}`)
   throw new Error(
@@ -126,7 +127,7 @@ const actions = [0.5, -0.25, 0.75].map((a) => tf.scalar(a));
 const slopes = (a: Tensor[]) =>
   tensor.valueAndGrad((x) => rollout(start, x as Tensor[]).asScalar(), a).grad as Tensor[];
 
-// %% test="rollout-value" points=2
+// %% test="rollout-value" points=1
 const last = rollout(start, actions).dataSync()[0];
 const [real, dreamt] = [simulate, predict].map((step) => actions.reduce((s, a) => step(s, a), start).dataSync()[0]);
 if (Math.abs(last - dreamt) < 1e-5)
@@ -160,3 +161,19 @@ for (let t = 2; t >= 0; t--) {
   carry *= 0.9 + Math.cos(path[t]) * numbers[t];
 }
 // END HIDDEN TESTS
+
+// %% [markdown]
+// ## 3. In words
+//
+// The model of part 2 is wrong in every step. Why does the gradient of your rollout get away with that, where the gradient of a
+// rollout of the model alone does not? And which of the model's errors does your gradient still suffer from? Four or five
+// sentences, without formulas if you like.
+
+// %% [markdown] answer="in-words" points=2
+// The states are the simulator's, so no error of the model is an input of its next step: the model is asked at states that
+// really occur, once each, and its errors do not add up. A rollout of the model alone differentiates a path that the system does
+// not take; the further it goes the further off it is. (1 point.)
+//
+// What stays are the errors of the derivatives themselves: at each step the model's Jacobian stands for one that is not known,
+// and their product over the horizon multiplies these errors, also with perfect states. A model that is right about values may be
+// wrong about slopes. (1 point.)
