@@ -13,11 +13,15 @@ export type Coordinates = { readonly q: Float32Array; readonly qd: Float32Array 
  * origin p moves with v + w x p).
  */
 export interface Engine {
+  /** Robots that it steps side by side. */
   readonly numEnvs: number;
-  /** Coordinates, velocities, actions and observations of one environment. */
+  /** Coordinates of one environment. */
   readonly nq: number;
+  /** Velocities of one environment. */
   readonly nqd: number;
+  /** Components of an action. */
   readonly actionSize: number;
+  /** Components of an observation. */
   readonly observationSize: number;
   /** Puts an environment into a state, with the action before it and what its sensors read (default: 0, as after a reset). */
   setState(
@@ -38,6 +42,7 @@ export interface Engine {
   observe(context?: Float32Array): Float32Array;
   /** What kinematics tell of its steps with a task's observation. */
   kinematics(task: Observable): KnownKinematics;
+  /** Frees what is not JavaScript's memory; absent: there is none. */
   dispose?(): void;
 }
 

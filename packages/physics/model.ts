@@ -15,9 +15,11 @@ export type JointType = (typeof jointTypes)[number];
 
 /** How a link moves in its parent. Forces of slide and hinge: -stiffness (q - target) - damping qd, and the limits. */
 export interface Joint {
+  /** How the link can move. */
   readonly type: JointType;
-  /** Pose of the joint's frame in the parent link's frame (default: the same); quaternion (x, y, z, w). */
+  /** Where the joint's frame is in the parent link's frame [m]; default: at its origin. */
   readonly position?: Point;
+  /** How the joint's frame stands in the parent link's frame; default: as that. */
   readonly rotation?: Quaternion;
   /** Slide, hinge: unit vector in the joint's frame. */
   readonly axis?: Point;
@@ -37,9 +39,11 @@ export interface Joint {
 
 /** A rigid body of a robot, and the joint by which it hangs on its parent. */
 export interface Link {
+  /** No two links of a robot have the same. */
   readonly name: string;
   /** Name of a link before this one; absent: the world. */
   readonly parent?: string;
+  /** How it moves in its parent. */
   readonly joint: Joint;
   /** [kg], default 0. */
   readonly mass?: number;
@@ -51,18 +55,25 @@ export interface Link {
 
 /** Penalty contact with the ground at depth e: normal force (ke + kd max(-v_n, 0)) e, friction up to mu ke e. */
 export interface Material {
-  /** Stiffness [N/m], damping [N s/m^2], slope of the friction at rest [N s/m], coefficient of friction. */
+  /** Stiffness [N/m]. */
   readonly ke: number;
+  /** Damping [N s/m^2]. */
   readonly kd: number;
+  /** Slope of the friction at rest [N s/m]. */
   readonly kf: number;
+  /** Coefficient of friction. */
   readonly mu: number;
 }
 
 /** A sphere of the link that touches the ground: a sphere's or a capsule end's centre, or (radius 0) a box's corner. */
 export interface ContactPoint {
+  /** Name of the link that it is fixed to. */
   readonly link: string;
+  /** Its centre in the link's frame [m]. */
   readonly position: Point;
+  /** [m]; 0 for a point. */
   readonly radius: number;
+  /** Name of one of the model's materials. */
   readonly material: string;
 }
 
@@ -71,24 +82,29 @@ export type Actuator = Motor | Muscle | Control;
 
 /** A motor on a slide or hinge joint: force = strength * action. */
 export interface Motor {
+  /** Name of the link whose joint it drives. */
   readonly link: string;
-  /** [N or N m]. */
+  /** Force or torque at action 1 [N or N m]. */
   readonly strength: number;
 }
 
 /** A string through points fixed to links. Its tension strength * (action + 1) / 2 pulls neighbouring points together. */
 export interface Muscle {
+  /** As viewers and tables name it. */
   readonly name: string;
-  /** [N]. */
+  /** Tension at action 1 [N]. */
   readonly strength: number;
+  /** The points that the string goes through, each in its link's frame [m]. */
   readonly path: readonly { readonly link: string; readonly position: Point }[];
 }
 
 /** An actuator of a file that MuJoCo runs: a servo, a thruster, a tendon's drive, ... */
 export interface Control {
+  /** As the file names it. */
   readonly name: string;
   /** What it is, such as "target angle of joint knee". */
   readonly control: string;
+  /** Of the range below, such as rad. */
   readonly unit: string;
   /** What actions -1 and 1 are, in that unit. */
   readonly range: readonly [low: number, high: number];
@@ -138,19 +154,27 @@ export type MjcfText = { readonly text: string; readonly file: string };
 
 /** A robot and the ground that it moves on. */
 export interface Model {
+  /** Of the robot. */
   readonly name: string;
   /** The vertical axis; the ground is the plane through the origin. */
   readonly up: "y" | "z";
-  /** [m/s^2]. */
+  /** Acceleration in world axes [m/s^2]. */
   readonly gravity: Point;
-  /** Control step [s], split into substeps; the mass matrix is renewed every `massMatrixEvery` (default: all) substeps. */
+  /** Control step [s]: so long an action holds. */
   readonly timeStep: number;
+  /** Steps of the integrator in a control step. */
   readonly substeps: number;
+  /** After so many substeps, a divisor of them, the mass matrix is renewed; default: once in a control step. */
   readonly massMatrixEvery?: number;
+  /** Bodies and their joints, parents before their children; coordinates and velocities come in this order. */
   readonly links: readonly Link[];
+  /** What contact points are made of, by name. */
   readonly materials: { readonly [name: string]: Material };
+  /** What touches the ground. */
   readonly contacts: readonly ContactPoint[];
+  /** What the components of an action drive, in this order. */
   readonly actuators: readonly Actuator[];
+  /** What viewers show; absent: a ball at each link. */
   readonly shapes?: readonly Shape[];
   /** The {@link Meshes} that shapes name, or a JSON file of them. */
   readonly meshes?: string | Meshes;

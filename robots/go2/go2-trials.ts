@@ -20,6 +20,7 @@ export const go2Commands = { go2: commandsOnFour, "go2-robust": commandsOnFour, 
 export type Moment = {
   /** Velocity of the base in its heading, forward and to the left [m/s], and its turning to the left [rad/s]. */
   commanded: number[];
+  /** What the base did, in the same three. */
   actual: number[];
   /** Which feet press on something by more than 1 N, in the order FL, FR, RL, RR. */
   contacts: boolean[];
@@ -32,7 +33,14 @@ export type Moment = {
 };
 
 /** An episode from a start with the task's noise to its end. */
-export type Trial = { moments: Moment[]; return: number; /** Ended by the task before its time. */ fell: boolean };
+export type Trial = {
+  /** One for each step. */
+  moments: Moment[];
+  /** Sum of rewards, without a bonus of training. */
+  return: number;
+  /** Ended by the task before its time. */
+  fell: boolean;
+};
 
 /** The command after so many seconds: forward, to the left [m/s], turning to the left [rad/s]. */
 export type Commands = (seconds: number) => readonly [forward: number, left: number, turn: number];

@@ -12,7 +12,17 @@ export function card(value: unknown): string | undefined {
   if (value instanceof Training) return `Training of ${runText(value.config)}`;
   if (isTask(value)) return taskCard(value);
   if (isResult(value)) return resultCard(value);
+  if (isRows(value)) return `${value.length} rows of ${Object.keys(value[value.length - 1]).join(", ")}`;
 }
+
+/** So many rows are told, not shown. */
+const MANY = 10;
+
+/** Such as those of a training, which `watch` gives back to a cell that has just drawn them. */
+const isRows = (value: unknown): value is object[] =>
+  Array.isArray(value) && value.length >= MANY && value.every(isRecord);
+const isRecord = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 const headOf = ({ dtype, shape }: tf.Tensor): string => `Tensor ${dtype} [${shape.join(", ")}]`;
 
