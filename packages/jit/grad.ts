@@ -2,7 +2,10 @@
 import { tf } from "./tf.js";
 import { cloneTree, disposeTree, flatten, keepTree, mapTree, tidy, type Tree } from "./tree.js";
 
-/** `f(x)` and its gradient, with the structure of `x`; zeros for leaves that `f` does not use. */
+/**
+ * `f(x)` and its gradient, with the structure of `x`; zeros for leaves that `f` does not use.
+ * @param f from a tree to a scalar, made of tensor operations @param x where: a tensor, or lists and records of them
+ */
 export function valueAndGrad<T extends Tree>(f: (x: T) => tf.Scalar, x: T): { value: tf.Scalar; grad: T } {
   return tidy(() => {
     // Leaves of their own: a tensor that stands at two places of `x` has a gradient for each.
@@ -32,6 +35,8 @@ export function lossAndGrad<T extends Tree, R extends { loss: tf.Scalar; [key: s
 
 /**
  * `f(x)` and the gradient of the inner product <f(x), cotangent> with respect to `x`.
+ * @param f from a tree to a tree, made of tensor operations @param x where
+ * @param cotangent the gradient of something at f(x), with its structure and shapes
  * @throws Error unless structure and shapes of `cotangent` are those of `f(x)`
  */
 export function vjp<T extends Tree, R extends Tree>(f: (x: T) => R, x: T, cotangent: R): { value: R; grad: T } {

@@ -33,6 +33,7 @@ const WORLD = "world";
  * free joints are absolute. z is up, and the ground is the plane at height 0, whether the file draws it or not. What the
  * simulator does not have (tendons, mesh contact, ...) is refused by name, with an {@link InputError}; what the engines do
  * otherwise is in the model's `notes`.
+ * @param file the path of an MJCF or URDF file @param options what the file does not say: step, substeps, ground
  */
 export async function readModel(file: string, options: MjcfOptions = {}): Promise<Model> {
   return parseModel(readModelFile(file), file, options);

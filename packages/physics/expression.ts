@@ -119,7 +119,10 @@ export function div(a: Scalar, b: Scalar): Scalar {
 export const less = (a: Scalar, b: Scalar): Scalar =>
   typeof a === "number" && typeof b === "number" ? Number(a < b) : Expr.of("less", a, b);
 
-/** a where the condition holds, else b. */
+/**
+ * a where the condition holds, else b.
+ * @param condition of {@link less}: 1 or 0
+ */
 export function select(condition: Scalar, a: Scalar, b: Scalar): Scalar {
   if (typeof condition === "number") return condition ? a : b;
   return a === b ? a : Expr.of("select", condition, a, b);

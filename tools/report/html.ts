@@ -3,7 +3,10 @@ import { escapeHtml, inlineJson, page, plotlyScript } from "./frame.js";
 import type { Figure } from "./panels.js";
 import { STYLE } from "./style.js";
 
-/** A page under a heading; the figures in its body are drawn. */
+/**
+ * A page under a heading; the figures in its body are drawn.
+ * @param heading plain text @param body HTML, in which figures are {@link figureElement}
+ */
 export const htmlPage = (heading: string, body: string): string =>
   page(
     heading,
@@ -32,7 +35,10 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);`;
 export const figureElement = (content: Figure): string =>
   `<div class="figure"><script type="application/json">${inlineJson(content)}</script><div></div></div>`;
 
-/** A table of texts. */
+/**
+ * A table of texts, which are escaped.
+ * @param rows `[row][column]` @param head a text for each column; default: no heads
+ */
 export function htmlTable(rows: readonly (readonly string[])[], head: readonly string[] = []): string {
   const cells = (tag: string, row: readonly string[]): string =>
     `<tr>${row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;

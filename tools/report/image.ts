@@ -15,7 +15,10 @@ const require = createRequire(import.meta.url);
 const FONT = { name: "Open Sans", ascent: 1.07, descent: 0.29, lineHeight: 1.3 }; // in units of the font's size
 const fontFile = (): string => require.resolve("@expo-google-fonts/open-sans/400Regular/OpenSans_400Regular.ttf");
 
-/** The figure as SVG, with its fonts named but not included; `size` is in CSS pixels. */
+/**
+ * The figure as SVG, with its fonts named but not included.
+ * @param size in CSS pixels
+ */
 export async function figureSvg({ data, layout }: Figure, size: ImageSize): Promise<string> {
   const { Plotly, document } = (plotly ??= loadPlotly());
   const element = document.createElement("div");
@@ -31,11 +34,17 @@ export async function figureSvg({ data, layout }: Figure, size: ImageSize): Prom
   }
 }
 
-/** The figure as PNG, `zoom` pixels for each CSS pixel of `size`. */
+/**
+ * The figure as PNG.
+ * @param size in CSS pixels @param zoom pixels for each of them
+ */
 export const figurePng = async (figure: Figure, size: ImageSize, zoom = 2): Promise<Buffer> =>
   svgPng(await figureSvg(figure, size), zoom);
 
-/** A picture as PNG; its texts are painted in Open Sans. */
+/**
+ * A picture as PNG; its texts are painted in Open Sans.
+ * @param svg the picture's text @param zoom pixels for each of its units
+ */
 export const svgPng = (svg: string, zoom = 2): Buffer =>
   pngOf(paint(svg, { fitTo: { mode: "zoom", value: zoom } }).render());
 

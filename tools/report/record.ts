@@ -22,7 +22,10 @@ type Stepping = PlayOptions & {
   before?: (environment: Environment) => void;
 };
 
-/** One episode to its end, as a {@link Recording}. */
+/**
+ * One episode to its end, as a {@link Recording}.
+ * @param act the policy: from what one robot sees to its action, in [-1, 1]
+ */
 export function record(task: Task, act: Act, { title, ...options }: PlayOptions & { title?: string } = {}): Recording {
   const stage = stageOf(task, title);
   const frames = [...play(task, act, { stage, ...options })];
@@ -34,6 +37,7 @@ export function record(task: Task, act: Act, { title, ...options }: PlayOptions 
 /**
  * The frames of one episode, each made when it is asked for; rewards are those that were earned. An episode also ends
  * where its state is lost or not finite, without a frame of that.
+ * @param act the policy: from what one robot sees to its action, in [-1, 1]
  */
 export function* play(
   task: Task,

@@ -44,6 +44,7 @@ export type SimulateOptions = {
  * Steps a task with actions `[t][env][action]`, clipped to [-1, 1], in the context of its deterministic start, if it has
  * one. Needs a tensor backend, which computes the rewards.
  * An `InputError` names the first entry that is of the wrong shape or not finite; a `NonFiniteError` the first state.
+ * @param actions as many robots as there are in each step; all steps have equally many
  */
 export function simulate(task: Task, actions: readonly Matrix[], options: SimulateOptions = {}): Simulation {
   const envs = check(steps, actions, "actions")[0].length;

@@ -43,7 +43,10 @@ function middleMean(values: Float64Array): number {
   return middle.reduce((a, b) => a + b) / middle.length;
 }
 
-/** By how much runs fall short of `target` on average; what lies above it does not make up for what lies below. */
+/**
+ * By how much runs fall short of `target` on average; what lies above it does not make up for what lies below.
+ * @param scores `[task][run]`, normalised @param target in the unit of the scores
+ */
 export const optimalityGap = (scores: Runs, target = 1): number =>
   target - meanScore(scores.map((runs) => runs.map((score) => Math.min(score, target))));
 
@@ -62,7 +65,10 @@ export function probabilityOfImprovement(x: Runs, y: Runs): number {
   return mean(x.map((runs, task) => mean(runs.map((a) => mean(y[task].map((b) => better(a, b)))))));
 }
 
-/** The fraction of runs above each threshold, mean over tasks (the score distribution of section 4.2). */
+/**
+ * The fraction of runs above each threshold, mean over tasks (the score distribution of section 4.2).
+ * @param scores `[task][run]`, normalised @param thresholds in the unit of the scores
+ */
 export function performanceProfile(scores: Runs, thresholds: readonly number[]): number[] {
   requireRuns(scores);
   const above = (threshold: number) => (runs: readonly number[]) =>
@@ -112,7 +118,10 @@ export function stratifiedBootstrap<T, const M extends readonly Runs<T>[]>(
   });
 }
 
-/** The interval of the mean of some values, as {@link stratifiedBootstrap}; undefined for a single value. */
+/**
+ * The interval of the mean of some values, as {@link stratifiedBootstrap}; undefined for a single value.
+ * @param values of one task @param random from where resamples are drawn
+ */
 export const bootstrapInterval = (
   values: readonly number[],
   random: RandomStream,
@@ -151,7 +160,10 @@ export function curveGrid(curves: readonly Points[]): number[] {
   return [...even, ...ratios].sort((a, b) => a - b);
 }
 
-/** A curve's values at the points of `grid` (ascending), linear between its points. @throws InputError outside of them */
+/**
+ * A curve's values at the points of `grid`, linear between its points. @throws InputError outside of them
+ * @param grid values of x, ascending
+ */
 export function interpolate({ x, y }: Points, grid: readonly number[]): number[] {
   let i = 0;
   return grid.map((at) => {
