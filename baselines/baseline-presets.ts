@@ -1,8 +1,10 @@
-// The settings of PPO, SAC and MAAC on each task: the benchmark's own where there are some.
+// The settings of PPO, SAC and both kinds of MAAC on each task: the benchmark's own where there are some.
+import type { FirstOrderConfig } from "../lib/algorithms/first-order-settings.js";
 import type { MaacConfig } from "./maac.js";
+import type { MaacVConfig } from "./maac-v.js";
 import type { PpoConfig } from "./ppo.js";
 import type { SacConfig } from "./sac.js";
-import type { PresetTask, ByTask } from "../lib/training/presets.js";
+import { dmoPreset, type PresetTask, type ByTask } from "../lib/training/presets.js";
 
 /** PPO's on all tasks. */
 const PPO = {
@@ -131,3 +133,29 @@ const maacRows: Record<PresetTask, MaacConfig> = {
 
 /** MAAC's settings on a task. */
 export const maacPreset = (task: PresetTask): MaacConfig => maacRows[task];
+
+/** Environments, epochs, imagined rollouts and first updates of the models in the authors' development settings. */
+const maacVRows: ByTask<{ envs: number; epochs: number; robots: number; initialUpdates?: number; batch?: number }> = {
+  cartpole: { envs: 256, epochs: 1350, robots: 32 },
+  hopper: { envs: 1024, epochs: 3906, robots: 256 },
+  cheetah: { envs: 1024, epochs: 3906, robots: 64 },
+  ant: { envs: 1024, epochs: 3906, robots: 64, initialUpdates: 10_000 },
+  humanoid: { envs: 128, epochs: 31_250, robots: 64, batch: 1024 }, // the authors': 32 sequences
+  snu: { envs: 1024, epochs: 3906, robots: 64, initialUpdates: 10_000 },
+};
+
+/** The authors' development settings (CartPole: ours, as many samples as DMO) with DMO's networks; no model has a memory. */
+export function maacVPreset(task: PresetTask): MaacVConfig {
+  const { actor, critic, dynamics } = dmoPreset(task) as Required<FirstOrderConfig>;
+  const { envs, epochs, robots, initialUpdates = 1000, batch = dynamics.batch } = maacVRows[task] ?? maacVRows.ant;
+  const { hidden, learningRate, updates, prediction, loss, replayCapacity } = dynamics;
+  const { forward: _forward, count: _one, ...value } = critic;
+  return {
+    ...{ ...schedule(envs, 1, epochs), decayEpochs: epochs, finalLearningRate: 1e-5, actor, critic: value },
+    dynamics: {
+      ...{ hidden, learningRate, updates, batch, initialUpdates },
+      ...{ minReplay: 4000, replayCapacity, prediction, loss },
+    },
+    imagination: { robots, steps: 16 },
+  };
+}

@@ -1,7 +1,9 @@
 /** What DMO is compared with: importing this makes the algorithms known by name. */
+import { firstOrderColumns } from "../lib/algorithms/first-order-columns.js";
 import { defineAlgorithm, registerAlgorithms } from "../lib/training/algorithms.js";
-import { maacPreset, ppoPreset, sacPreset } from "./baseline-presets.js";
+import { maacPreset, maacVPreset, ppoPreset, sacPreset } from "./baseline-presets.js";
 import { maac, maacColumns, maacSettings, type MaacConfig } from "./maac.js";
+import { maacV, maacVSettings, type MaacVConfig } from "./maac-v.js";
 import { offPolicy } from "./off-policy.js";
 import { checkPpo, ppo, ppoColumns, ppoSettings, type PpoConfig } from "./ppo.js";
 import { sac, sacColumns, sacSettings, type SacConfig } from "./sac.js";
@@ -11,6 +13,7 @@ declare module "../lib/training/algorithms.js" {
     ppo: { config: PpoConfig; columns: keyof typeof ppoColumns };
     sac: { config: SacConfig; columns: keyof typeof sacColumns };
     maac: { config: MaacConfig; columns: keyof typeof maacColumns };
+    "maac-v": { config: MaacVConfig; columns: keyof typeof firstOrderColumns };
   }
 }
 
@@ -37,5 +40,12 @@ registerAlgorithms({
     create: offPolicy(maac),
     settings: maacSettings,
     columns: maacColumns,
+  }),
+  "maac-v": defineAlgorithm({
+    summary: "MAAC as DMO's authors ran it: imagine from replayed observations in one model, with a value function",
+    preset: maacVPreset,
+    create: maacV,
+    settings: maacVSettings,
+    columns: firstOrderColumns,
   }),
 });

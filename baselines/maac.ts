@@ -34,7 +34,7 @@ export const maacSettings = {
   ),
   imagination: {
     models: count("dynamics models, of which each imagined step takes one at random", 1000),
-    steps: count("imagined steps before the Q functions' value", 1000),
+    steps: count("imagined steps before a learned value", 1000),
   },
 };
 

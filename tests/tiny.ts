@@ -26,6 +26,7 @@ const TINY: { [path: string]: string | number } = {
   "replay.initial": 64,
   "replay.batch": 32,
   "imagination.models": 2,
+  "imagination.robots": 8,
 };
 
 /** CartPole in small networks and a replay buffer that is soon full. */

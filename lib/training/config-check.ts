@@ -6,6 +6,7 @@ import type { Settings } from "@dmo-lab/input/setting";
 /** What has to divide what. */
 type Divided = {
   horizon: number;
+  imagination?: { steps: number };
   critic?: { hidden: number[]; minibatches?: number };
 };
 
@@ -21,9 +22,10 @@ export function checkConfig(config: Divided, known: Settings): void {
         );
   if (chosen.has("temperature.targetEntropy") && chosen.get("actor.policy") === "deterministic")
     throw new InputError(`setting actor.policy is "deterministic"; allowed: stochastic, because the entropy counts.`);
-  const { horizon, critic } = config;
-  if (critic?.minibatches && horizon % critic.minibatches)
+  const { horizon, imagination, critic } = config;
+  const [name, steps] = imagination ? ["imagination.steps", imagination.steps] : ["horizon", horizon];
+  if (critic?.minibatches && steps % critic.minibatches)
     throw new InputError(
-      `setting critic.minibatches is "${critic.minibatches}"; allowed: a divisor of horizon (${horizon}), so that a minibatch holds whole time steps.`,
+      `setting critic.minibatches is "${critic.minibatches}"; allowed: a divisor of ${name} (${steps}), so that a minibatch holds whole time steps.`,
     );
 }

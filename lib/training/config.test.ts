@@ -107,7 +107,7 @@ describe("settings", () => {
       /setting preset is "lapto"; allowed: official or laptop. Did you mean "laptop"\?/,
     );
     expect(() => resolveConfig("hopper", "shac", 1, ["preset=laptop"])).toThrow(
-      'setting preset is "laptop"; allowed for shac on hopper: official. It has settings there for dmo.',
+      'setting preset is "laptop"; allowed for shac on hopper: official. It has settings there for dmo, maac-v.',
     );
   });
 

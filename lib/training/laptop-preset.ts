@@ -18,10 +18,14 @@ const HUMANOID = [
   ...["envs=128", "horizon=8", "actor.learningRate=1e-3", "critic.learningRate=2e-3", "critic.targetAlpha=0.9"],
 ];
 
+/** The authors' MAAC: the same, of a model that imagination can go on with from an observation alone. */
+const IMAGINED = [...RECIPE, "dynamics.prediction=residual"];
+
 /** Rows by algorithm and task. */
 const rows: { [algorithm: string]: { [task: string]: readonly string[] } } = {
   ppo: {},
   dmo: { humanoid: HUMANOID, snu: WIDER },
+  "maac-v": { humanoid: [...IMAGINED, "dynamics.hidden=512,512"], snu: [...IMAGINED, "dynamics.hidden=512,512"] },
 };
 
 /** Adds the rows of a robot that lives in a folder of its own (`robots/`), by algorithm. */
@@ -30,7 +34,7 @@ export function registerLaptopSettings(task: string, more: { readonly [algorithm
 }
 
 /** For algorithms that have settings on every task. */
-const everywhere: { [algorithm: string]: readonly string[] } = { dmo: RECIPE };
+const everywhere: { [algorithm: string]: readonly string[] } = { dmo: RECIPE, "maac-v": IMAGINED };
 
 /** Algorithms that the preset has settings for on a task. */
 export const laptopAlgorithms = (task: string): string[] =>

@@ -60,6 +60,7 @@ const left: [algorithm: string, cost: number, settings: string[]][] = [
   ["shac", 0.65, ["horizon=32", "envs=64", "epochs=60"]],
   ["ppo", 0.65, ["epochs=20"]],
   ["sac", 0.75, [...offPolicy, ...rate(1e-3), "epochs=80"]],
+  ["maac-v", 0.75, ["envs=128", "epochs=150"]],
   ["maac", 0.75, [...offPolicy, ...rate(2e-3), ...imagination, "epochs=45"]],
 ];
 
