@@ -20,7 +20,7 @@ export const f3: Reproduction = figure("f3", "samples", {
     "Mean over six tasks of the normalised return against samples: DMO reaches the highest, with the fewest samples (curves read off the paper's figure: +-0.01 in return, +-0.2 M samples).",
   causes: [
     "Returns are divided by the highest that any method reaches, so each curve depends on which methods have runs: the fewer there are, the higher the others.",
-    "The paper's MAAC is another method than ours: one model and a V critic, 16 imagined steps from replayed observations (docs/algorithms/maac.md).",
+    "The paper's MAAC is another method than ours: one model and a V critic, 16 imagined steps from replayed observations. It is here as MAAC-V, and has no run on these tasks yet (docs/algorithms/maac.md).",
   ],
 });
 
@@ -70,7 +70,7 @@ function drawAggregate(all: readonly Result[], against: study.Against): Drawn {
   };
   return {
     drawing: chart,
-    caption: captionOf(usable, block),
+    caption: captionOf(usable, block, against),
     beside: besideOf(block, paper, ours, AXES[against].unit),
   };
 }
@@ -100,7 +100,18 @@ function ourLine(
   return { panel: 1, method, from: "ours", ...aggregateCurve(results, tasks, method, against), partial };
 }
 
-function captionOf(results: readonly Result[], block: study.Block): string[] {
+/** Whether the order of methods at their ends depends on whose highest return counts as 1: all methods', or those of the block. */
+function orderText(results: readonly Result[], { tasks, methods }: study.Block, against: study.Against): string {
+  const order = (scale: readonly Result[]): string => {
+    const end = (method: string): number => aggregateCurve(results, tasks, method, against, scale).y.at(-1)!;
+    return listed(methods.toSorted((a, b) => end(b) - end(a)));
+  };
+  const [ofAll, ofBlock] = [order(results), order(runsOf(results, tasks, methods))];
+  const says = ofAll === ofBlock ? "the order is the same" : `the order is another, ${ofBlock}`;
+  return `The order of the methods at their ends: ${ofAll}. With returns over the highest of these methods alone ${says}.`;
+}
+
+function captionOf(results: readonly Result[], block: study.Block, against: study.Against): string[] {
   if (block.tasks.length === 0) return ["No run of DMO on one of the six tasks yet."];
   const divisors = block.tasks.map((task) => {
     const { value, method } = highest(results, task);
@@ -111,6 +122,7 @@ function captionOf(results: readonly Result[], block: study.Block): string[] {
   return [
     `Ours: ${quantityOf(block)}${block.tasks.length < SIX.length ? "; this is another quantity than the paper's mean over six tasks, and is not compared with it" : ""}.`, // prettier-ignore
     `Returns (stochastic policy in training, mean of about the last 100 episodes) are divided by the highest that one of our methods reaches on the task, as mean over seeds: ${divisors.join(", ")}. Mean over seeds, then over tasks; areas: 95 % bootstrap intervals, where there is more than one seed.`, // prettier-ignore
+    orderText(results, block, against),
     ...(left.length > 0 ? [`Not in ours, for want of runs on the same tasks: ${listed(left)}.`] : []),
     ...provenance(runsOf(results, block.tasks, block.methods)),
   ];

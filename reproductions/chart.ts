@@ -9,7 +9,7 @@ export type FigureLine = {
   from: "ours" | "paper" | "authors";
   x: number[];
   y: number[];
-  /** Bounds of the interval at each point: of x in a chart of estimates, else of y. */
+  /** Bounds of the interval at each point: of x in a panel of estimates, else of y. */
   low?: number[];
   high?: number[];
   /** `DMO 22 %`, where it is over a part of the budget: written above its panel. */
@@ -20,14 +20,16 @@ export type FigureChart = {
   panels: (report.Axes & {
     /** Written into the panel where it has no line. */
     empty: string;
+    /** Points with bars to both sides, in rows by method, instead of lines. */
+    estimates?: true;
+    /** Where a dotted line stands across it. */
+    rule?: number;
   })[];
   lines: FigureLine[];
-  /** Points with bars to both sides, in rows by method, instead of lines. */
-  estimates?: true;
 };
 
 /** Each method looks the same in all figures. */
-const LOOKS = ["dmo", "sac", "ppo", "maac", "shac", "imagination", "bptt", "dmo-bptt", "sapo", "dmo-sapo"];
+const LOOKS = ["dmo", "sac", "ppo", "maac", "shac", "imagination", "bptt", "dmo-bptt", "sapo", "dmo-sapo", "maac-v"];
 
 /** Lines that are no method. */
 const OTHER: { [line: string]: number } = { commanded: 7, actual: 0, contact: 2 };
@@ -56,14 +58,17 @@ export const samplesAxis = {
 export const minutesAxis = { ...report.PROGRESS.wall.axis, xaxis: { rangemode: "tozero" } };
 
 /** On white paper, for pictures. */
-export function plot({ panels, lines, estimates }: FigureChart): report.Figure {
+export function plot({ panels, lines }: FigureChart): report.Figure {
   const lookOf = looksOf(lines);
   const drawn = panels.map((panel, k): report.Panel => {
     const own = lines.filter((line) => line.panel === k);
-    const marks = own.map((line) => (estimates ? estimate(line) : curve(line, lookOf(line.method))));
+    const mark = panel.estimates ? estimate : curve;
+    const marks = own.map((line) => mark(line, lookOf(line.method)));
     return { ...panel, note: partialNote(own), marks };
   });
-  const { data, layout } = report.drawChart(drawn, { legendFrom: estimates ? Infinity : 1 });
+  const { data, layout } = report.drawChart(drawn, {
+    legendFrom: panels.every(({ estimates }) => estimates) ? Infinity : 1,
+  });
   return { data, layout: { ...layout, paper_bgcolor: "#ffffff" } };
 }
 
@@ -83,9 +88,9 @@ const curve = ({ method, from, ...points }: FigureLine, look: number): report.Ma
 });
 
 /** The method as it is stands out from its variants. */
-const estimate = ({ method, ...points }: FigureLine): report.Mark => ({
+const estimate = ({ method, ...points }: FigureLine, look: number): report.Mark => ({
   ...{ name: report.title(method), ...points, interval: "x bars", mode: "markers", size: 9 },
-  ...(method.includes("+") ? { look: 1, symbol: "circle" } : { look: 0, symbol: "diamond" }),
+  ...(method.includes("+") ? { look: 1, symbol: "circle" } : { look, symbol: "diamond" }),
 });
 
 /** Which of a panel's lines are partial. */

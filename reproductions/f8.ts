@@ -64,12 +64,13 @@ export const f8: Reproduction = {
       heading,
       yaxis: report.axisOfNames(names, k),
       empty: "no run yet",
+      estimates: true as const,
     }));
     const caption = [
       "Returns after equal samples; bars: 95 % bootstrap intervals of the mean over seeds, where there is more than one. Where some runs of a task are partial, they all stand in a panel of their own, as far as the shortest reaches.",
       ...provenance(runsOf(results, distinct(ablations.map(({ task }) => task)), methods)),
     ];
-    return { drawing: { panels, lines, estimates: true }, caption };
+    return { drawing: { panels, lines }, caption };
   },
 };
 

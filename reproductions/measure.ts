@@ -95,10 +95,16 @@ export function highest(results: readonly Result[], task: string): { value: numb
   return tops.reduce((a, b) => (b.value > a.value ? b : a));
 }
 
-/** Mean over tasks of the mean over seeds of the normalised return, over the range that all runs have. */
-export function aggregateCurve(all: readonly Result[], tasks: readonly string[], method: string, against: Against) {
+/** Mean over tasks of the mean over seeds of the return over the highest in `scale`, over the range that all runs have. */
+export function aggregateCurve(
+  all: readonly Result[],
+  tasks: readonly string[],
+  method: string,
+  against: Against,
+  scale = all,
+) {
   const runs = tasks.map((task) => {
-    const { value } = highest(all, task);
+    const { value } = highest(scale, task);
     return runsOf(all, [task], [method]).map((result) => points(result, against, value));
   });
   const mean = (curves: study.Runs<readonly number[]>): number[] =>

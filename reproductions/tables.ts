@@ -19,13 +19,14 @@ const OURS = [
   ["Budgets of BPTT and SAPO", "about DMO's samples; SAPO's are SHAC's settings with two critics and a temperature"],
   [
     "MAAC",
-    "five models of DMO's shape (feed-forward), three imagined steps, SAC's actor and Q functions, DMO's budget; the authors' kind is another (docs/algorithms/maac.md)",
+    "five models of DMO's shape (feed-forward), three imagined steps, SAC's actor and Q functions, DMO's budget; the authors' kind is MAAC-V",
   ],
+  ["MAAC-V", "the authors' development settings, with models that have no memory (docs/algorithms/maac.md)"],
   ["SAC's epoch", "64 steps of all environments: a unit of logging, with one update a step as there"],
   ["Go2 on two legs", "weights, ends, range of commands, phases and reset (`robots/go2/go2-bipedal.ts`)"],
 ];
 
-const ALGORITHMS = ["dmo", "imagination", "shac", "bptt", "ppo", "sac", "maac", "sapo"];
+const ALGORITHMS = ["dmo", "imagination", "shac", "bptt", "ppo", "sac", "maac", "maac-v", "sapo"];
 const COLUMNS = ["cartpole", ...SIX, "go2"];
 
 /** `actor.hidden` is `128,64,32`; what a configuration lacks is `-`. */

@@ -20,12 +20,13 @@ const HUMANOID = [
 
 /** The authors' MAAC: the same, of a model that imagination can go on with from an observation alone. */
 const IMAGINED = [...RECIPE, "dynamics.prediction=residual"];
+const IMAGINED_WIDER = [...WIDER, "dynamics.prediction=residual"];
 
 /** Rows by algorithm and task. */
 const rows: { [algorithm: string]: { [task: string]: readonly string[] } } = {
   ppo: {},
   dmo: { humanoid: HUMANOID, snu: WIDER },
-  "maac-v": { humanoid: [...IMAGINED, "dynamics.hidden=512,512"], snu: [...IMAGINED, "dynamics.hidden=512,512"] },
+  "maac-v": { hopper: IMAGINED, cheetah: IMAGINED, ant: IMAGINED, humanoid: IMAGINED_WIDER, snu: IMAGINED_WIDER },
 };
 
 /** Adds the rows of a robot that lives in a folder of its own (`robots/`), by algorithm. */
@@ -34,7 +35,7 @@ export function registerLaptopSettings(task: string, more: { readonly [algorithm
 }
 
 /** For algorithms that have settings on every task. */
-const everywhere: { [algorithm: string]: readonly string[] } = { dmo: RECIPE, "maac-v": IMAGINED };
+const everywhere: { [algorithm: string]: readonly string[] } = { dmo: RECIPE };
 
 /** Algorithms that the preset has settings for on a task. */
 export const laptopAlgorithms = (task: string): string[] =>

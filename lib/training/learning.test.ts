@@ -59,8 +59,8 @@ const imagination = ["imagination.models=2", "imagination.steps=5"];
 const left: [algorithm: string, cost: number, settings: string[]][] = [
   ["shac", 0.65, ["horizon=32", "envs=64", "epochs=60"]],
   ["ppo", 0.65, ["epochs=20"]],
-  ["sac", 0.75, [...offPolicy, ...rate(1e-3), "epochs=80"]],
-  ["maac-v", 0.75, ["envs=128", "epochs=150"]],
+  ["sac", 0.75, [...offPolicy, ...rate(1e-3), "epochs=70"]],
+  ["maac-v", 0.75, ["envs=128", "critic.iterations=4", "dynamics.initialUpdates=300", "epochs=70"]],
   ["maac", 0.75, [...offPolicy, ...rate(2e-3), ...imagination, "epochs=45"]],
 ];
 

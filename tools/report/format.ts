@@ -17,7 +17,7 @@ export function duration(seconds: number): string {
 }
 
 const TITLES: { [name: string]: string } = { cartpole: "CartPole", cheetah: "Half-Cheetah", snu: "SNU Humanoid" };
-const ACRONYMS = new Set(["dmo", "dmo-bptt", "dmo-sapo", "shac", "bptt", "sapo", "ppo", "sac", "maac"]);
+const ACRONYMS = new Set(["dmo", "dmo-bptt", "dmo-sapo", "shac", "bptt", "sapo", "ppo", "sac", "maac", "maac-v"]);
 
 /** A task or an algorithm, perhaps with its variant, as people write it: Hopper, DMO+mujoco. */
 export function title(name: string): string {
