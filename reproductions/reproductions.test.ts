@@ -250,9 +250,9 @@ describe("runs", () => {
   test("the command line names what is wrong and what is allowed, and says before it trains what it would", () => {
     const run = (...args: string[]) =>
       spawnSync(process.execPath, [packageFile("dist/reproductions/run.js"), ...args], { encoding: "utf8" });
-    expect(run("f11")).toMatchObject({
+    expect(run("f12")).toMatchObject({
       status: 2,
-      stderr: expect.stringMatching(/^figure "f11" is unknown.*Allowed: f1, f2/),
+      stderr: expect.stringMatching(/^figure "f12" is unknown.*Allowed: f1, f2/),
     });
     expect(run("--preset", "big")).toMatchObject({ status: 2, stderr: expect.stringMatching(/^option --preset "big" is unknown.*Allowed: quick, laptop, paper/) }); // prettier-ignore
     expect(run("--jobs", "two")).toMatchObject({ status: 2, stderr: expect.stringMatching(/^option --jobs is "two"; allowed: a whole number from 1/) }); // prettier-ignore

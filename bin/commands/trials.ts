@@ -58,7 +58,7 @@ the mean change of a torque [N m/s], work over way [J/m], speed of feet on the g
             condition,
             `${falls} of ${episodes}`,
             ...digits(smoothErrors),
-            `${(100 * standing).toFixed(0)} %`,
+            name === "go2-bipedal" ? `${(100 * standing).toFixed(0)} %` : "-",
             earned.toFixed(1),
           ]),
         ],

@@ -1,6 +1,6 @@
 """Walks a Go2 in native MuJoCo with an exported policy: its ONNX file, its description, and nothing else of DMO Lab.
 
-    npx dmo-lab export data/policies/go2.json --out go2.onnx
+    npx dmo-lab export data/policies/go2-robust.json --out go2.onnx
     PYTHONPATH=.venv/deploy .venv/bin/python examples/deploy/walk.py go2.deployment.json
 
 A robot's program does what Controller does; docs/deployment.md says what else it has to.

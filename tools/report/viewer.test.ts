@@ -68,7 +68,7 @@ describe.skipIf(!chromium)("in a browser (skipped without Chromium)", () => {
     const { page } = await open(viewerHtml(recording));
     const button = page.locator("dmo-viewer button").first();
     await button.click();
-    await page.waitForFunction(`${VIEWER}.playback.time > 0.1`);
+    await expect.poll(async () => (await clock(page)).time, { timeout: 30_000 }).toBeGreaterThan(0.1);
     await page.keyboard.press("Space");
     const paused = await clock(page);
     expect(paused.playing).toBe(false);
