@@ -309,7 +309,7 @@ describe("as figures, tables and a page", () => {
     const browser = await launchBrowser();
     try {
       const { page, complaints } = await openFile(browser, file);
-      await page.waitForFunction("document.querySelectorAll('.figure .main-svg').length >= 3");
+      await expect.poll(() => page.locator(".figure .main-svg").count(), { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
       expect(await page.locator("h1").textContent()).toBe("DMO, SHAC on Ant, CartPole");
       expect(await page.locator(".figure .xtitle, .figure .x2title").allTextContents()).toContain(
         "normalised return r",
