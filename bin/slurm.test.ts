@@ -6,7 +6,7 @@ import { resolveConfig } from "../lib/training/config.js";
 import { RunFolder } from "../lib/training/run-folder.js";
 import { temporaryFolder } from "../tests/temporary.js";
 import { runHere } from "../tests/command-line.js";
-import { arrayScript } from "./sweep/slurm-script.js";
+import { arrayScript, resultsScript } from "./sweep/slurm-script.js";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -57,6 +57,12 @@ describe("batch scripts", () => {
     ]);
     expect(script).toContain("export DMO_LAB_THREADS=2\n");
     expect(arrayScript(batch, { cpus: 1, atATime: 4, others: [] })).toContain("--array=0-2,5,7-8%4\n");
+    expect(script).not.toContain("gpu");
+    const onGpus = { cpus: 1, gpu: true, others: [] };
+    expect(arrayScript(batch, onGpus)).toContain("#SBATCH --gpus=1\n");
+    const after = resultsScript({ ...batch, goesOn: true }, onGpus);
+    expect(after).not.toContain("--gpus");
+    expect(after).toMatch(/--slurm --cpus 1 --gpu$/m);
   });
 
   it.runIf(process.platform !== "win32")("give each run its arguments, whatever is in them", () => {

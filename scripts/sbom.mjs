@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { WHEELS } from "./setup/wheel.mjs";
+import { CUDA_WHEELS, WHEELS } from "./setup/wheels.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -38,7 +38,7 @@ function pythonPackage(requirement, more = {}) {
 const requirements = ["requirements", "requirements-course", "requirements-tensorboard", "examples/deploy/requirements"]
   .flatMap((file) => readFileSync(join(root, `${file}.txt`), "utf8").split("\n"))
   .filter((line) => line.includes("=="));
-const wheels = Object.values(WHEELS).flatMap((wheel) => wheel ?? []);
+const wheels = [...Object.values(WHEELS), ...CUDA_WHEELS].flatMap((wheel) => wheel ?? []);
 
 const bill = npmBill();
 bill.metadata.component.name = "dmo-lab"; // npm takes the folder's
@@ -47,7 +47,7 @@ bill.components.push(
   ...requirements.map((requirement) => pythonPackage(requirement)),
   ...wheels.map(({ requirement, sha256 }) =>
     pythonPackage(requirement, {
-      licenses: [{ license: { id: "Apache-2.0" } }],
+      licenses: [{ license: requirement.startsWith("nvidia-") ? { name: "NVIDIA" } : { id: "Apache-2.0" } }],
       hashes: [{ alg: "SHA-256", content: sha256 }],
     }),
   ),

@@ -21,7 +21,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { BINDING } from "./setup/binding.mjs";
 import { withLock } from "./setup/lock.mjs";
-import { downloadWheel, linkLibraries, wheelPath, WHEELS } from "./setup/wheel.mjs";
+import { downloadWheel, linkLibraries, wheelPath } from "./setup/wheel.mjs";
+import { WHEELS } from "./setup/wheels.mjs";
 
 // The real set-up in copies of this project, with the network as it is: about ten minutes, 3 GB of disk for a while.
 

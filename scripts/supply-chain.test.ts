@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { filesBelow } from "./setup/files.mjs";
 import { temporaryFolder } from "../tests/temporary.js";
-import { WHEELS } from "./setup/wheel.mjs";
+import { CUDA_WHEELS, WHEELS } from "./setup/wheels.mjs";
 
 type Entry = { version: string; license?: string; integrity?: string; link?: boolean; hasInstallScript?: boolean };
 
@@ -43,7 +43,10 @@ describe("docs/supply-chain.md", () => {
     const pinned = files.flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(/^([\w.-]+)==(\S+)/gm)].map(([, name, version]) => [name, version, file]),
     );
-    const wheels = Object.values(WHEELS).map((wheel) => [...wheel!.requirement.split("=="), "scripts/setup/wheel.mjs"]);
+    const wheels = [...Object.values(WHEELS), ...CUDA_WHEELS].map((wheel) => [
+      ...wheel!.requirement.split("=="),
+      "scripts/setup/wheels.mjs",
+    ]);
     const listed = rows("Python packages", 5).map(([name, version, , , where]) => [name, version, where]);
     expect(listed).toEqual([...pinned, ...wheels]);
   });
@@ -111,5 +114,5 @@ it("npm run sbom writes a bill of every package, with its hash and licence", () 
   expect(new Set(billed)).toEqual(new Set(wanted));
   expect(npm.filter(({ licenses }) => !licenses).map(({ name }) => name)).toEqual(["typed-function"]);
   expect(python.map(({ name, version }) => [name, version])).toEqual(rows("Python packages", 2));
-  expect(python.flatMap(({ hashes = [] }) => hashes)).toHaveLength(Object.keys(WHEELS).length);
+  expect(python.flatMap(({ hashes = [] }) => hashes)).toHaveLength(Object.keys(WHEELS).length + CUDA_WHEELS.length);
 });

@@ -1,5 +1,5 @@
 /** Matrix products, and updates of dynamics models in their official shapes. */
-import { dynamicsStep, dynamicsUpdate } from "../../lib/dynamics/learned-dynamics.js";
+import { dynamicsStep, dynamicsUpdates } from "../../lib/dynamics/learned-dynamics.js";
 import { dynamicsLoss, initDynamics } from "../../lib/dynamics/model.js";
 import { RunningNormalizer } from "../../lib/dynamics/normalizer.js";
 import type { TransitionBatch } from "../../lib/dynamics/replay-buffer.js";
@@ -9,7 +9,7 @@ import { jit } from "@dmo-lab/jit/jit";
 import { matMul } from "@dmo-lab/jit/kernels";
 import { streams } from "../../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { disposeTree } from "@dmo-lab/jit/tree";
+import { cloneTree, disposeTree } from "@dmo-lab/jit/tree";
 import { measurement, medianMilliseconds, type Measurement } from "./measure.js";
 
 const random = streams(0);
@@ -43,6 +43,9 @@ export const updateShapes = {
 
 const OBJECTIVE = { prediction: "residual", loss: "gaussian" } as const;
 
+/** Updates that are asked for at a time. */
+const UPDATES = 8;
+
 /** A compiled update: forward, backward, Adam, on a batch that is there already. */
 export function compiledUpdate(
   name: string,
@@ -51,17 +54,23 @@ export function compiledUpdate(
   precision?: Precision,
   loss = dynamicsLoss,
 ): Measurement {
-  const update = dynamicsUpdate(OBJECTIVE, loss, precision);
-  const result = measurement(name, timeUpdate(update, shape, seconds), "ms");
-  update.dispose();
+  const updates = dynamicsUpdates(OBJECTIVE, loss, precision);
+  const several: TimedUpdate = (model, batch, fixed) => {
+    const { state, values } = updates(model, () => cloneTree(batch), UPDATES, fixed);
+    return { state, value: tf.scalar(values[0]) };
+  };
+  const result = measurement(name, timeUpdate(several, shape, seconds) / UPDATES, "ms");
+  updates.dispose();
   return result;
 }
+
+type TimedUpdate = ReturnType<typeof dynamicsStep>;
 
 /** The same op by op. */
 export const eagerUpdate = (name: string, shape: UpdateShape, seconds: number, loss = dynamicsLoss): Measurement =>
   measurement(name, timeUpdate(dynamicsStep(OBJECTIVE, loss), shape, seconds), "ms");
 
-function timeUpdate(update: ReturnType<typeof dynamicsStep>, shape: UpdateShape, seconds: number): number {
+function timeUpdate(update: TimedUpdate, shape: UpdateShape, seconds: number): number {
   const { obs, action, hidden, batch } = shape;
   const params = initDynamics(obs, action, hidden, random("model"));
   let state = untrained(params);
@@ -73,9 +82,9 @@ function timeUpdate(update: ReturnType<typeof dynamicsStep>, shape: UpdateShape,
   };
   const rate = tf.scalar(1e-4);
   const milliseconds = medianMilliseconds(() => {
-    const { model: next, loss } = tf.tidy(() => update(state, normalizer, rows, rate));
-    loss.dataSync();
-    disposeTree([state, loss]);
+    const { state: next, value } = tf.tidy(() => update(state, rows, { normalizer, rate }));
+    value.dataSync();
+    disposeTree([state, value]);
     state = next;
   }, seconds);
   disposeTree([state, normalizer, rows, rate]);

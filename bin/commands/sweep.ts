@@ -7,7 +7,7 @@ import { defineCommand, wholeNumber } from "../command.js";
 const MAX_HOURS = 500;
 
 /** What only Slurm is told. */
-const SLURM = ["partition", "account", "time", "cpus", "memory", "sbatch"] as const;
+const SLURM = ["partition", "account", "time", "cpus", "memory", "gpu", "sbatch"] as const;
 
 export const command = defineCommand({
   name: "sweep",
@@ -29,6 +29,7 @@ export const command = defineCommand({
     },
     cpus: { value: "N", help: "with --slurm: cores and threads of a run (default 1)" },
     memory: { value: "M", help: "with --slurm: of a run, such as 2G" },
+    gpu: { help: "with --slurm: a GPU for each run (docs/gpu.md)" },
     sbatch: {
       value: "OPTION",
       multiple: true,
@@ -70,6 +71,7 @@ collect) in DIR/results. Exit code 5 says that runs failed.`,
       memory,
       partition,
       account,
+      gpu: options.gpu,
       others: options.sbatch ?? [],
     };
     if (slurm) return sweeping.sweepBySlurm({ file, name: study.name }, plan, directory, slurmOptions);

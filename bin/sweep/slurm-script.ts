@@ -14,6 +14,8 @@ export type SlurmOptions = {
   memory?: string;
   partition?: string;
   account?: string;
+  /** Whether each run gets a GPU. */
+  gpu?: boolean;
   /** Further options of sbatch, for both jobs: `constraint=zen4`. */
   others: readonly string[];
 };
@@ -48,7 +50,14 @@ export function arrayScript({ name, directory, runs }: SlurmBatch, options: Slur
     ;;
 `,
   );
-  const own = { array, requeue: true, signal: `B:USR1@${WARNING_SECONDS}`, "cpus-per-task": cpus, time } as const;
+  const own = {
+    array,
+    requeue: true,
+    signal: `B:USR1@${WARNING_SECONDS}`,
+    "cpus-per-task": cpus,
+    gpus: options.gpu ? 1 : undefined,
+    time,
+  } as const;
   return `${header(name, slurmLog(directory, "%A_%a"), own, options)}
 case $SLURM_ARRAY_TASK_ID in
 ${cases.join("")}esac
@@ -88,10 +97,11 @@ ${goesOn ? `${PROGRAM} sweep ${[file, "--out", directory, "--slurm", ...given(op
 }
 
 /** Options of the command line that give these. */
-function given({ cpus, atATime, time, memory, partition, account, others }: SlurmOptions): string[] {
+function given({ cpus, atATime, time, memory, partition, account, gpu, others }: SlurmOptions): string[] {
   const named = Object.entries({ cpus, jobs: atATime, time, memory, partition, account });
   return [
     ...named.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)])),
+    ...(gpu ? ["--gpu"] : []),
     ...others.flatMap((option) => ["--sbatch", option]),
   ];
 }

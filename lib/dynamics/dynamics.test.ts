@@ -3,10 +3,11 @@ import { expectClose, expectParams, reference, toParams } from "../../tests/refe
 import { untrained } from "../tensor/adam.js";
 import { resolveConfig } from "../training/config.js";
 import { useBackend } from "@dmo-lab/jit/backend";
+import { jit } from "@dmo-lab/jit/jit";
 import { valueAndGrad } from "@dmo-lab/jit/grad";
 import { streams } from "../tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { dynamicsUpdate, LearnedDynamics } from "./learned-dynamics.js";
+import { dynamicsStep, LearnedDynamics } from "./learned-dynamics.js";
 import { clampLogVariance, dynamicsLoss, initDynamics, predict, type DynamicsLoss, type Prediction } from "./model.js";
 import { normalize, RunningNormalizer } from "./normalizer.js";
 import { outcomeColumns, ReplayBuffer, transitionColumns } from "./replay-buffer.js";
@@ -55,12 +56,12 @@ describe("dynamics model", () => {
       const objective = (p: typeof params) => dynamicsLoss(p, normalizer, batch, prediction, loss);
       expectParams(valueAndGrad(objective, params).grad, expected.grad_first_update, 1e-4);
     }
-    const update = dynamicsUpdate({ prediction, loss });
+    const update = jit("update", dynamicsStep({ prediction, loss }));
     let state = untrained(params);
     const losses = [0, 1, 2].map(() => {
-      const next = update(state, normalizer, batch, tf.scalar(recorded.config.lr));
-      state = next.model;
-      return next.loss.dataSync()[0];
+      const next = update(state, batch, { normalizer, rate: tf.scalar(recorded.config.lr) });
+      state = next.state;
+      return next.value.dataSync()[0];
     });
     expectClose(losses, expected.losses_of_3_updates, 1e-5);
     if (expected.weights_after_3_updates) expectParams(state.params, expected.weights_after_3_updates, 1e-5);

@@ -1,7 +1,7 @@
 import { descend, untrained, type Trained } from "../tensor/adam.js";
 import { valueAndGrad } from "@dmo-lab/jit/grad";
 import type { Precision } from "@dmo-lab/jit/tracing";
-import { jit } from "@dmo-lab/jit/jit";
+import { repeat } from "@dmo-lab/jit/repeat";
 import type { Params } from "../tensor/layers.js";
 import type { RandomStream } from "../tensor/random.js";
 import { Composite, Held } from "../tensor/state.js";
@@ -31,18 +31,18 @@ const still = ({ unit }: Params): Params => (unit ? { unit: tf.zerosLike(unit) }
 /** One Adam update on a batch, without gradient clipping. */
 export const dynamicsStep =
   <B extends FitBatch = FitBatch>({ prediction, loss }: Objective, lossOf: BatchLoss<B> = dynamicsLoss) =>
-  (model: Trained, normalizer: NormalizerTensors, batch: B, rate: tf.Scalar) => {
+  (model: Trained, batch: B, { normalizer, rate }: { normalizer: NormalizerTensors; rate: tf.Scalar }) => {
     const objective = (p: Params): tf.Scalar => lossOf(p, normalizer, batch, prediction, loss);
     const { value, grad } = valueAndGrad(objective, model.params);
-    return { model: descend(model, { ...grad, ...still(model.params) }, rate), loss: value };
+    return { state: descend(model, { ...grad, ...still(model.params) }, rate), value };
   };
 
-/** The same, compiled once. */
-export const dynamicsUpdate = <B extends FitBatch = FitBatch>(
+/** The same for as many batches as are wanted, compiled once. */
+export const dynamicsUpdates = <B extends FitBatch = FitBatch>(
   objective: Objective,
   lossOf: BatchLoss<B> = dynamicsLoss,
   precision?: Precision,
-) => jit("dynamics update", dynamicsStep(objective, lossOf), precision);
+) => repeat("dynamics update", dynamicsStep(objective, lossOf), precision);
 
 /** Rows that units are measured on (sequences, of a recurrent model), and the smallest one, where a target is constant. */
 const UNIT_ROWS = 4096;
@@ -53,7 +53,7 @@ export class LearnedDynamics<B extends FitBatch = FitBatch> extends Composite<{
   model: Held<Trained>;
   sampling: RandomStream;
 }> {
-  private readonly update: ReturnType<typeof dynamicsUpdate<B>>;
+  private readonly updates: ReturnType<typeof dynamicsUpdates<B>>;
 
   constructor(
     readonly config: DynamicsConfig,
@@ -62,9 +62,9 @@ export class LearnedDynamics<B extends FitBatch = FitBatch> extends Composite<{
     sampling: RandomStream,
     lossOf?: BatchLoss<B>,
   ) {
-    const update = dynamicsUpdate(config, lossOf, config.precision);
-    super({ model: new Held(untrained(params)), sampling }, [update]);
-    this.update = update;
+    const updates = dynamicsUpdates(config, lossOf, config.precision);
+    super({ model: new Held(untrained(params)), sampling }, [updates]);
+    this.updates = updates;
   }
 
   get params(): Params {
@@ -76,17 +76,11 @@ export class LearnedDynamics<B extends FitBatch = FitBatch> extends Composite<{
     const { model: trained, sampling } = this.parts;
     if (trained.value.params.unit && trained.value.adam.step.dataSync()[0] === 0) this.measureUnits();
     const rate = tf.scalar(this.config.learningRate);
-    let sum = 0;
-    for (let k = 0; k < updates; k++) {
-      const batch = this.replay.sample(this.config.batch, sampling);
-      const { model, loss } = this.update(trained.value, normalizer, batch, rate);
-      disposeTree(batch);
-      trained.replace(model);
-      sum += loss.dataSync()[0];
-      loss.dispose();
-    }
+    const draw = (): B => this.replay.sample(this.config.batch, sampling);
+    const { state, values } = this.updates(trained.value, draw, updates, { normalizer, rate });
+    if (updates > 0) trained.replace(state);
     rate.dispose();
-    return sum / updates;
+    return values.reduce((sum, loss) => sum + loss, 0) / updates;
   }
 
   /** Targets' standard deviations over a large batch. */

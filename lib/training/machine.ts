@@ -31,7 +31,13 @@ export const machineSchema = partOf({
   /** ISO 8601. */
   started: time,
   versions: dictionary(text),
-  backend: partOf({ name: oneName("tensorflow", "wasm", "cpu"), version: v.string(), threads: whole() }),
+  backend: partOf({
+    name: oneName("tensorflow", "wasm", "cpu"),
+    version: v.string(),
+    threads: whole(),
+    /** How the GPU computed, where one did. */
+    gpu: optional(partOf({ tf32: v.boolean(), deterministic: v.boolean() })),
+  }),
   /** See {@link numericsDigest}. */
   numerics: text,
   platform: text,

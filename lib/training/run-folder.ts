@@ -204,9 +204,14 @@ export class RunFolder {
 
   /** Checkpoints of the same version and way of computing, and of the same configuration but for its end. */
   private openCheckpoints(config: RunConfig, { versions, backend, numerics }: Machine): Checkpoints {
-    const { name, version, threads } = backend;
+    const { name, version, threads, gpu } = backend;
     const { epochs: _, ...settings } = config;
-    const identity = { version: versions["dmo-lab"], backend: { name, version, threads }, numerics, ...settings };
+    const identity = {
+      version: versions["dmo-lab"],
+      backend: { name, version, threads, ...(gpu && { gpu }) },
+      numerics,
+      ...settings,
+    };
     return new Checkpoints(this.files.path("checkpoints"), identity);
   }
 

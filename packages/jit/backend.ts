@@ -6,16 +6,19 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
+import { type GpuSettings, gpuSettings, hasCuda, setGpuEnvironment } from "./gpu.js";
 import { replay } from "./replay.js";
 import { tf } from "./tf.js";
 import { trace } from "./trace.js";
-import { tracers } from "./tracing.js";
+import { loopers, tracers } from "./tracing.js";
 
 /** Native TensorFlow, WebAssembly, or plain JavaScript. */
 export type BackendName = "tensorflow" | "wasm" | "cpu";
 
-/** What computes: `reason` says why it is not native TensorFlow. */
-export type BackendInfo = { name: BackendName; version: string; threads: number; reason?: string };
+/** What computes: `gpu` is there where a GPU does, `reason` says why it is not native TensorFlow. */
+export type BackendInfo = { name: BackendName; version: string; threads: number; gpu?: GpuSettings; reason?: string };
+
+type NativeBackend = { binding: { TF_Version: string; isUsingGpuDevice(): boolean } };
 
 const NAMES: readonly BackendName[] = ["tensorflow", "wasm", "cpu"];
 const require = createRequire(import.meta.url);
@@ -66,11 +69,14 @@ const LOADERS: Record<BackendName, (threads: number) => Promise<BackendInfo>> = 
   async tensorflow(threads) {
     restoreUtil();
     setNativeEnvironment(threads);
+    if (hasCuda(path.dirname(require.resolve("@tensorflow/tfjs-node/package.json")))) setGpuEnvironment();
     require("@tensorflow/tfjs-node");
     await start("tensorflow");
     tracers.set("tensorflow", trace);
-    const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
-    return { name: "tensorflow", version: binding.TF_Version, threads };
+    const { binding } = tf.backend() as unknown as NativeBackend;
+    if (binding.isUsingGpuDevice()) loopers.add("tensorflow");
+    const gpu = binding.isUsingGpuDevice() && { gpu: gpuSettings() };
+    return { name: "tensorflow", version: binding.TF_Version, threads, ...gpu };
   },
 
   async wasm() {

@@ -32,7 +32,7 @@ type Attributes = { [name: string]: Message };
 /** Fields of AttrValue in the order of TensorFlow's TF_AttrType. */
 const ATTRIBUTE_FIELDS = ["s", "i", "f", "b", "type", "shape"] as const;
 
-const attribute = (field: string, value: unknown): Message => message("AttrValue", { [field]: value });
+export const attribute = (field: string, value: unknown): Message => message("AttrValue", { [field]: value });
 
 function executedAttribute({ type, value }: Attribute): Message {
   const field = ATTRIBUTE_FIELDS[type];
@@ -42,11 +42,11 @@ function executedAttribute({ type, value }: Attribute): Message {
   return attribute(field, value);
 }
 
-const shapeOf = (shape: readonly number[]): Message =>
+export const shapeOf = (shape: readonly number[]): Message =>
   message("TensorShape", { dimList: shape.map((size) => message("TensorShape.Dim", { size })) });
 
 /** TensorFlow's data types. */
-const [FLOAT32, BFLOAT16] = [1, 14];
+export const [FLOAT32, INT32, BFLOAT16] = [1, 3, 14];
 
 /** Products with a smaller size than this are not worth the conversion. */
 const LARGE = 128;
@@ -58,8 +58,14 @@ export class Graph {
   private readonly shapes = new Map<number, readonly number[]>();
   /** Names of values in bfloat16 by those of the float32 ones. */
   private readonly rounded = new Map<string, string>();
+  /** Names of what constants come after: those inside of a loop are of its turns. */
+  after: string[] = [];
 
-  constructor(private readonly precision: Precision = "float32") {}
+  /** `device` computes all of it; without one TensorFlow chooses for each node. */
+  constructor(
+    private readonly precision: Precision = "float32",
+    private readonly device?: string,
+  ) {}
 
   /** A node whose value is fed at every run; returns its output's name. */
   placeholder(id: number, dtype: number, shape: readonly number[]): string {
@@ -69,10 +75,20 @@ export class Graph {
   }
 
   constant(id: number, dtype: number, shape: readonly number[], values: ArrayBufferView): void {
+    this.bind(id, shape, this.fixed(dtype, shape, values, this.after));
+  }
+
+  /** The same by its name alone. */
+  fixed(dtype: number, shape: readonly number[], values: ArrayBufferView, after: string[] = []): string {
     const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
     const tensor = message("Tensor", { dtype, tensorShape: shapeOf(shape), tensorContent: content });
+    return this.node("Const", after, { dtype: attribute("type", dtype), value: attribute("tensor", tensor) }, []);
+  }
+
+  /** Says by which name the tensor `id` is known from now on. */
+  bind(id: number, shape: readonly number[], name: string): void {
     this.shapes.set(id, shape);
-    this.node("Const", [], { dtype: attribute("type", dtype), value: attribute("tensor", tensor) }, [id]);
+    this.outputOf.set(id, name);
   }
 
   operation(
@@ -111,9 +127,15 @@ export class Graph {
     return name;
   }
 
-  private node(op: string, inputList: string[], attributes: Attributes, outputs: readonly number[]): string {
-    const name = `n${this.nodes.length}`;
-    const built = message("NodeDef", { name, op, inputList });
+  /** Adds a node; returns the name of its first output. `outputs` are the tensors that it gives. */
+  node(
+    op: string,
+    inputList: string[],
+    attributes: Attributes,
+    outputs: readonly number[] = [],
+    name = `n${this.nodes.length}`,
+  ): string {
+    const built = message("NodeDef", { name, op, inputList, ...(this.device && { device: this.device }) });
     for (const [key, value] of Object.entries(attributes)) built.getAttrMap().set(key, value);
     this.nodes.push(built);
     outputs.forEach((id, i) => this.outputOf.set(id, `${name}:${i}`));

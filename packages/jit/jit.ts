@@ -6,7 +6,7 @@ import { type Flat, flatten, tidy, type Tree } from "./tree.js";
 /** A compiled function; `dispose` frees its graphs (a later call traces again). */
 export type Compiled<A extends readonly Tree[], R extends Tree> = ((...args: A) => R) & { dispose(): void };
 
-type Trace<R> = { session: Session; restore: (leaves: readonly tf.Tensor[]) => R };
+export type Trace<R> = { session: Session; restore: (leaves: readonly tf.Tensor[]) => R };
 
 /**
  * The compiled form of a pure function from trees of tensors to a tree of tensors. With native TensorFlow and WebAssembly
@@ -38,7 +38,7 @@ export function jit<A extends Tree[], R extends Tree>(
     let traced = traces.get(key);
     if (!traced) {
       const onLeaves = (inputs: tf.Tensor[]): R => fn(...(restore(inputs) as A));
-      traces.set(key, (traced = compile(trace, name, onLeaves, leaves, precision)));
+      traces.set(key, (traced = compile(trace, name, onLeaves, leaves, { precision })));
     }
     return traced.restore(traced.session.run(leaves));
   }
@@ -62,12 +62,13 @@ function flattenResult<R extends Tree>(name: string, result: R): Flat<R> {
   return flatten(result, `jit "${name}": result`);
 }
 
-function compile<R extends Tree>(
+/** Records `fn`, a function of leaves. */
+export function compile<R extends Tree>(
   trace: Tracer,
   name: string,
   fn: (inputs: tf.Tensor[]) => R,
   inputs: tf.Tensor[],
-  precision?: Precision,
+  options: Parameters<Tracer>[3],
 ): Trace<R> {
   let restore: Trace<R>["restore"] | undefined;
   const record = (fresh: tf.Tensor[]): readonly tf.Tensor[] => {
@@ -75,7 +76,7 @@ function compile<R extends Tree>(
     restore = result.restore;
     return result.leaves;
   };
-  const session = trace(name, inputs, record, precision);
+  const session = trace(name, inputs, record, options);
   return { session, restore: restore! };
 }
 

@@ -9,8 +9,9 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { type Attribute, Graph, type OpOutput } from "./graph.js";
+import { Loop } from "./loop.js";
 import { tf } from "./tf.js";
-import { type Precision, type Session, whileTracing } from "./tracing.js";
+import { type Session, type Tracer, type Turns, whileTracing } from "./tracing.js";
 import { madeOutside, override, RANDOM_IN_TRACE, READ_IN_TRACE, refuseWhileTracing } from "./tracing.js";
 import { tidy } from "./tree.js";
 
@@ -22,6 +23,7 @@ type Binding = {
   executeOp(op: string, attributes: Attribute[], inputs: number[], outputs: number): OpOutput[];
   loadSavedModel(folder: string, tag: string): number;
   deleteSavedModel(session: number): void;
+  isUsingGpuDevice(): boolean;
   runSavedModel(session: number, inputs: number[], inputNames: string, outputNames: string): OpOutput[];
 };
 
@@ -44,21 +46,51 @@ const native = () => tf.backend() as unknown as NativeBackend;
  * @param name names the function in errors
  * @throws Error where `fn` reads values, draws random numbers or uses a tensor from outside that is no input
  */
-export function trace(
-  name: string,
-  inputs: readonly tf.Tensor[],
-  fn: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
-  precision?: Precision,
-): Session {
-  const graph = new Graph(precision);
+export const trace: Tracer = (name, inputs, fn, { precision, turns } = {}) => {
+  // A graph of its own for each step of robots waits longer for a GPU than it computes: there, loops alone are worth it.
+  const device = !turns && native().binding.isUsingGpuDevice() ? "/device:CPU:0" : undefined;
+  const graph = new Graph(precision, device);
   return tidy(() => {
     // Equal values under new ids: one tensor may be passed twice, and the function may have captured it as well.
     const fresh = inputs.map((input) => native().executeSingleInput("Identity", input));
-    const feeds = fresh.map((x) => graph.placeholder(idOf(x), native().getDTypeInteger(x.dtype), x.shape));
+    const feeds = fresh.map((x) => graph.placeholder(idOf(x), typeOf(x), x.shape));
+    if (turns) return load(name, graph, feeds, repeated(name, graph, fresh, fn, turns));
     const fetches = recording(name, graph, fresh, () => fn(fresh).map((output) => graph.nameOf(idOf(output))));
     return load(name, graph, feeds, fetches);
   });
+};
+
+const typeOf = (tensor: tf.Tensor): number => native().getDTypeInteger(tensor.dtype);
+
+/** Records the function as a loop; returns what to fetch. */
+function repeated(
+  name: string,
+  graph: Graph,
+  fed: readonly tf.Tensor[],
+  fn: Parameters<Tracer>[2],
+  { carried, rows }: Turns,
+): string[] {
+  const loop = new Loop(graph, fed[carried].shape[0]);
+  const values = fed.map((x, i) =>
+    i >= carried && i < carried + rows ? firstRow(x) : native().executeSingleInput("Identity", x),
+  );
+  const names = fed.map((x) => graph.nameOf(idOf(x)));
+  const state = names.slice(0, carried).map((each, i) => loop.carry(each, typeOf(fed[i])));
+  values.forEach((value, i) => {
+    const inside =
+      i < carried
+        ? state[i].now
+        : i < carried + rows
+          ? loop.row(names[i], typeOf(value))
+          : loop.enter(names[i], typeOf(value));
+    graph.bind(idOf(value), value.shape, loop.shaped(inside, typeOf(value), value.shape));
+  });
+  const outputs = recording(name, graph, values, () => fn(values).map((output) => graph.nameOf(idOf(output))));
+  state.forEach(({ becomes }, i) => becomes(outputs[i]));
+  return [...state.map(({ end }) => end), loop.collect(outputs[carried])];
 }
+
+const firstRow = (x: tf.Tensor): tf.Tensor => tf.squeeze(tf.slice(x, 0, 1), [0]);
 
 const idOf = (tensor: tf.Tensor): number => native().getInputTensorIds([tensor])[0];
 

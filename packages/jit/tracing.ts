@@ -8,12 +8,19 @@ export type Precision = (typeof precisions)[number];
 /** A recorded function: `run` as often as wanted, then `dispose`. */
 export type Session = { run(inputs: readonly tf.Tensor[]): tf.Tensor[]; dispose(): void };
 
+/**
+ * A function that is to run as often as the tensors it goes through have rows: its first `carried` inputs are what it gave the
+ * turn before, the next `rows` are single rows of those that are fed. Its outputs are what it carries on and a scalar
+ * beside, of which the session gives one a turn.
+ */
+export type Turns = { carried: number; rows: number };
+
 /** Records the function `name` while it runs once, on tensors equal to `inputs`. */
 export type Tracer = (
   name: string,
   inputs: readonly tf.Tensor[],
   fn: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
-  precision?: Precision,
+  options?: { precision?: Precision; turns?: Turns },
 ) => Session;
 
 /** By backend, which adds its own when it is loaded. Those without one run functions op by op. */
@@ -34,6 +41,9 @@ export const madeOutside = ({ shape, dtype }: Pick<tf.TensorInfo, "shape" | "dty
 
 /** True while `jit` records a function. */
 export const isTracing = (): boolean => current !== undefined;
+
+/** Back ends for which many turns of a function are worth being one call: those of a GPU. */
+export const loopers = new Set<string>();
 
 /** Runs `record` as the trace of the function `name`. */
 export function whileTracing<R>(name: string, record: () => R): R {

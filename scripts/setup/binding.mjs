@@ -1,4 +1,4 @@
-import { statSync, readdirSync } from "node:fs";
+import { existsSync, statSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { errorLine, run } from "./process.mjs";
 
@@ -6,27 +6,37 @@ import { errorLine, run } from "./process.mjs";
 export const BINDING = join("lib", "napi-v8", "tfjs_binding.node");
 export const LIBRARIES = join("deps", "lib");
 
+/** NVIDIA's libraries, in a package whose libtensorflow can compute on a GPU. */
+const NVIDIA = join("deps", "nvidia");
+
+/** Whether the package's libtensorflow can compute on a GPU. @param {string} folder of the package */
+export const hasCuda = (folder) => existsSync(join(folder, NVIDIA));
+
 const PRODUCT = `
 const isNullOrUndefined = (x) => x === null || x === undefined; // as the library does: gone since Node 23
 Object.assign(require("node:util"), { isArray: Array.isArray, isNullOrUndefined });
 const tf = require(process.argv[1]);
 const product = tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]).dataSync().join();
 if (product !== "19,22,43,50") throw new Error("wrong matrix product: " + product);
-console.log(tf.backend().binding.TF_Version);
+const { binding } = tf.backend();
+console.log(binding.TF_Version, binding.isUsingGpuDevice());
 `;
 
 /**
  * Loads tfjs-node in a process of its own and multiplies two matrices, since a bad binding can end its process.
  * @param {string} folder of the package
  * @param {string} modules the node_modules folder with what it requires
- * @returns {Promise<{ version: string } | { problem: string }>}
+ * @returns {Promise<{ version: string, gpu: boolean } | { problem: string }>} `gpu`: whether it computed on one
  */
 export async function tryBinding(folder, modules) {
+  const patience = hasCuda(folder) ? 20 : 2; // a GPU that is newer than the library compiles its kernels first
   const result = await run(process.execPath, ["-e", PRODUCT, folder], {
-    env: { NODE_PATH: modules, NODE_OPTIONS: "", TF_CPP_MIN_LOG_LEVEL: "3" },
-    watch: (seconds) => (seconds > 120 ? "no answer for two minutes" : undefined),
+    env: { NODE_PATH: modules, NODE_OPTIONS: "", TF_CPP_MIN_LOG_LEVEL: "3", TF_FORCE_GPU_ALLOW_GROWTH: "true" },
+    watch: (seconds) => (seconds > 60 * patience ? `no answer for ${patience} minutes` : undefined),
   });
-  return result.code === 0 ? { version: result.stdout.trim() } : { problem: errorLine(result) };
+  if (result.code !== 0) return { problem: errorLine(result) };
+  const [version, gpu] = result.stdout.trim().split(" ");
+  return { version, gpu: gpu === "true" };
 }
 
 /**

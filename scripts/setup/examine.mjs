@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { tryBinding } from "./binding.mjs";
+import { hasCuda, tryBinding } from "./binding.mjs";
 import { sourceFingerprint } from "./build.mjs";
 import { findCompiler } from "./compiler.mjs";
 import { cacheFolder, readJson, sizeBelow } from "./files.mjs";
@@ -33,6 +33,7 @@ const PARTS = {
   npm: findNpm,
   "npm packages": findPackages,
   tensors: findBackend,
+  GPU: findGpu,
   bfloat16: findBfloat16,
   threads: findThreads,
   "compiled library": findBuild,
@@ -100,6 +101,26 @@ async function findBackend(root) {
   return absent(
     `the slower WASM backend is used, which writes no files for TensorBoard: native TensorFlow does not load (${found.problem})${note}`,
     "npm run setup",
+  );
+}
+
+/** Where NVIDIA's driver for Linux shows its devices; under WSL it shows another. */
+const DEVICES = ["/proc/driver/nvidia/gpus", "/dev/dxg"];
+
+/** @param {string} root */
+async function findGpu(root) {
+  const modules = join(root, "node_modules");
+  const folder = join(modules, "@tensorflow", "tfjs-node");
+  const device = DEVICES.some((path) => existsSync(path));
+  if (!hasCuda(folder))
+    return device
+      ? absent("there is one, and TensorFlow for the CPU is used", "npm run setup -- --gpu")
+      : absent("no NVIDIA GPU is seen: the CPU computes");
+  const found = await tryBinding(folder, modules);
+  if ("version" in found && found.gpu) return ok("TensorFlow computes on it");
+  return absent(
+    `TensorFlow with CUDA is set up, and ${device ? "cannot use the GPU here" : "sees no GPU here"}: the CPU computes`,
+    device ? "update NVIDIA's driver (525.60 or newer)" : "npm run setup (for the CPU alone, 4 GB less)",
   );
 }
 

@@ -21,9 +21,16 @@ export async function setUp(root, { quiet, ...wanted }) {
     const outcome = await ensureTensorFlow(root, wanted);
     await ensureBuild(root);
     await ensureViewer(root);
-    const backend = outcome.backend === "tensorflow" ? `native TensorFlow ${outcome.version}` : "WASM backend";
+    const backend = outcome.backend === "tensorflow" ? nativeName(outcome) : "WASM backend";
     finish(`DMO Lab is set up (${backend}, ${secondsSince(start)}).`);
   });
+}
+
+/** @param {Extract<import("./tensorflow.mjs").Outcome, { backend: "tensorflow" }>} outcome */
+function nativeName({ version, cuda, gpu }) {
+  const name = `native TensorFlow ${version}`;
+  if (!cuda) return name;
+  return `${name} with CUDA, ${gpu ? "on the GPU" : "on the CPU: it sees no GPU here"}`;
 }
 
 /**

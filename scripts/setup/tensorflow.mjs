@@ -1,20 +1,27 @@
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BINDING, bindingFingerprint, tryBinding } from "./binding.mjs";
+import { BINDING, bindingFingerprint, hasCuda, tryBinding } from "./binding.mjs";
 import { compileBinding, findCompiler } from "./compiler.mjs";
+import { SetupError } from "./errors.mjs";
 import { cacheFolder, emptyFolder, linkFolder, readJson } from "./files.mjs";
 import { withLock } from "./lock.mjs";
 import { say } from "./log.mjs";
 import { officialDownload } from "./official.mjs";
 import { wheelInstall } from "./wheel.mjs";
+import { VARIANTS } from "./wheels.mjs";
 
 /**
- * `chosen`: WASM is what the user asked for, so nothing is tried until there is a retry.
- * @typedef {{ backend: "tensorflow", version: string, fingerprint: string }
+ * `cuda`: the library can compute on a GPU; `gpu`: it did. `chosen`: WASM is what the user asked for, so nothing is tried
+ * until there is a retry.
+ * @typedef {{ backend: "tensorflow", version: string, fingerprint: string, cuda?: boolean, gpu?: boolean }
  *   | { backend: "wasm", reason: string, chosen?: boolean }} Outcome
  */
-/** What the user asks for: to try again what failed in an earlier set-up; to do without native TensorFlow. @typedef {{ retry: boolean, wasm: boolean }} Wanted */
-/** @typedef {{ modules: string, package: string, cache: string, entry: string }} Places */
+/**
+ * What the user asks for: to try again what failed in an earlier set-up; to do without native TensorFlow; to have the one
+ * that computes on a GPU, which stays until there is a retry without it.
+ * @typedef {{ retry: boolean, wasm: boolean, gpu: boolean }} Wanted
+ */
+/** @typedef {{ modules: string, package: string, cache: string, entry: string, variant: import("./wheels.mjs").Variant }} Places */
 
 /**
  * Finds the fastest way to run tensors here: a native binding that loads, the one in the cache, the official download,
@@ -23,11 +30,12 @@ import { wheelInstall } from "./wheel.mjs";
  * @param {Wanted} wanted
  * @returns {Promise<Outcome>}
  */
-export async function ensureTensorFlow(root, { retry, wasm }) {
-  const places = findPlaces(root);
+export async function ensureTensorFlow(root, { retry, wasm, gpu }) {
+  const { package: folder } = findPlaces(root);
+  const places = findPlaces(root, gpu || (!retry && hasCuda(folder)) ? "gpu" : "cpu");
   const earlier = earlierOutcome(root);
-  const known = earlier?.backend === "wasm" && !retry ? earlier : undefined;
-  if (!wasm) {
+  const known = earlier?.backend === "wasm" && !retry && !gpu ? earlier : undefined;
+  if (!wasm && isVariant(places)) {
     if (earlier?.backend === "tensorflow" && earlier.fingerprint === bindingFingerprint(places.package)) return earlier;
     if (known?.chosen) return known;
   }
@@ -48,15 +56,19 @@ function chooseWasm(places) {
   return { backend: "wasm", reason: "asked for", chosen: true };
 }
 
-/** @param {string} root @returns {Places} */
-function findPlaces(root) {
+/** @param {string} root @param {keyof typeof VARIANTS} [variant] @returns {Places} */
+function findPlaces(root, variant = "cpu") {
   const modules = join(root, "node_modules");
   const folder = join(modules, "@tensorflow", "tfjs-node");
   const { version } = readJson(join(folder, "package.json"));
   const cache = cacheFolder();
-  const entry = join(cache, `tfjs-node-${version}-${process.platform}-${process.arch}`);
-  return { modules, package: folder, cache, entry };
+  const suffix = variant === "cpu" ? "" : `-${variant}`;
+  const entry = join(cache, `tfjs-node-${version}-${process.platform}-${process.arch}${suffix}`);
+  return { modules, package: folder, cache, entry, variant: VARIANTS[variant] };
 }
+
+/** Whether what is linked now is the variant that is wanted. @param {Places} places */
+const isVariant = (places) => hasCuda(places.package) === places.variant.cuda;
 
 /** @param {string} modules */
 function outcomePath(modules) {
@@ -66,9 +78,11 @@ function outcomePath(modules) {
 /** @param {Places} places @returns {Promise<Outcome | undefined>} */
 async function loadingBinding(places) {
   const fingerprint = bindingFingerprint(places.package);
-  if (!fingerprint) return undefined;
+  if (!fingerprint || !isVariant(places)) return undefined;
   const found = await tryBinding(places.package, places.modules);
-  return "version" in found ? { backend: "tensorflow", version: found.version, fingerprint } : undefined;
+  if ("problem" in found) return undefined;
+  const { version, gpu } = found;
+  return { backend: "tensorflow", version, fingerprint, ...(places.variant.cuda && { cuda: true, gpu }) };
 }
 
 /**
@@ -87,6 +101,7 @@ async function withCache(places, known) {
   try {
     return await withLock(join(places.cache, "lock"), work, busy);
   } catch (error) {
+    if (error instanceof SetupError) throw error;
     // A full disk, or a cache that may not be written: there is still WASM.
     return known ?? fallBack(places, [{ problem: error instanceof Error ? error.message : String(error) }]);
   }
@@ -107,10 +122,11 @@ async function cachedBinding(places) {
 
 /** @param {Places} places @returns {Promise<Outcome>} */
 async function buildBinding(places) {
-  say(`Getting native TensorFlow: about 200 MB to download, 600 MB in ${places.cache} for all checkouts`);
-  say('("npm run setup -- --backend wasm" does without: slower, no TensorBoard files)');
+  const { name, size, sources } = places.variant;
+  say(`Getting ${name}: about ${size.download} to download, ${size.disk} in ${places.cache} for all checkouts`);
+  if (!places.variant.cuda) say('("npm run setup -- --backend wasm" does without: slower, no TensorBoard files)');
   const failures = [];
-  for (const source of [fromOfficialDownload, fromWheel]) {
+  for (const source of sources.map((each) => SOURCES[each])) {
     const stage = join(places.cache, `stage-${process.pid}`);
     cpSync(places.package, stage, {
       recursive: true,
@@ -144,8 +160,10 @@ async function fromOfficialDownload(stage, places) {
 
 /** @param {string} stage @param {Places} places */
 async function fromWheel(stage, places) {
-  return wheelInstall(stage, places.modules, places.cache);
+  return wheelInstall(places.variant, stage, places.modules, places.cache);
 }
+
+const SOURCES = { official: fromOfficialDownload, wheels: fromWheel };
 
 /**
  * Puts the parts that run into the cache, if they do.
@@ -167,9 +185,15 @@ async function publish(stage, places) {
 
 /** @param {Places} places @param {import("./wheel.mjs").Failure[]} failures @returns {Outcome} */
 function fallBack(places, failures) {
-  forgetBinding(places);
   const reason = failures.map(({ problem }) => problem).join("; ");
   const fixes = failures.flatMap(({ fix }) => fix ?? []);
+  if (places.variant.cuda) {
+    const again = [...fixes, "npm run setup -- --gpu"].join(" && ");
+    throw new SetupError(
+      `${places.variant.name} is not to be had here: ${reason}.\nTo try again: ${again}; "npm run setup" sets up for the CPU.`,
+    );
+  }
+  forgetBinding(places);
   say(`Native TensorFlow is not to be had here: ${reason}.`);
   say("Everything runs on the WASM backend instead, several times slower.");
   say(`To try again: ${[...fixes, "npm run setup"].join(" && ")}`);

@@ -1,6 +1,7 @@
-"""Unpacks libtensorflow and its headers from a TensorFlow wheel: unpack.py WHEEL DEPS.
+"""Unpacks libtensorflow and its headers from a TensorFlow wheel, or libraries from one of NVIDIA: unpack.py WHEEL DEPS.
 
-DEPS gets lib/ (the two libraries), include/, and the wheel's own copies of other libraries where it carries some.
+DEPS gets lib/ (the two libraries), include/, and the wheel's own copies of other libraries where it carries some; of
+NVIDIA's wheels nvidia/*/lib/, which is where libtensorflow looks for them.
 """
 
 import os
@@ -16,6 +17,8 @@ def destination(name):
     path = Path(name)
     if path.parts[0].endswith(".libs"):
         return path
+    if path.parts[0] == "nvidia" and "lib" in path.parts and ".." not in path.parts:
+        return path if ".so" in path.name else None
     if path.parts[0] != "tensorflow" or ".." in path.parts:
         return None
     if path.name in LIBRARIES:

@@ -16,59 +16,44 @@ import { sha256, sizeBelow } from "./files.mjs";
 import { megabytes, say, secondsSince, showProgress } from "./log.mjs";
 import { errorLine, installCommand, isOffline, run } from "./process.mjs";
 
-/** @typedef {{ requirement: string, tag: string, bytes: number, sha256: string }} Wheel */
-
-/**
- * The Python wheels of TensorFlow that hold libtensorflow as a C library, with the headers.
- * @type {Record<string, Wheel | undefined>}
- */
-export const WHEELS = {
-  "linux-x64": {
-    requirement: "tensorflow-cpu==2.15.0",
-    tag: "manylinux2014_x86_64",
-    bytes: 207_208_171,
-    sha256: "f46c795177f6311c83562e05d38dc7d4618f8d3150e6902a4499b875f3f97270",
-  },
-  "linux-arm64": {
-    requirement: "tensorflow-cpu-aws==2.15.0",
-    tag: "manylinux2014_aarch64",
-    bytes: 211_874_962,
-    sha256: "e60763a3140306f9d6a793fbe888cea0f7da158f1c1fb4984a6e050aa75d5ce9",
-  },
-};
-
-// The wheel, and what is unpacked from it (libraries 0.6 GB, headers 0.2 GB).
-const DISK_SPACE = 1.2e9;
-
+/** @typedef {import("./wheels.mjs").Wheel} Wheel */
 /** @typedef {{ problem: string, fix?: string }} Failure what went wrong, and a command that would help */
 
 /**
- * Takes libtensorflow from a Python wheel, which package indices and their mirrors serve nearly everywhere, and
+ * Takes libtensorflow from Python wheels, which package indices and their mirrors serve nearly everywhere, and
  * compiles the binding for it.
+ * @param {import("./wheels.mjs").Variant} variant
  * @param {string} stage a copy of the package, without deps/ and lib/
  * @param {string} modules the project's node_modules folder
  * @param {string} cache the cache folder
  * @returns {Promise<Failure | undefined>}
  */
-export async function wheelInstall(stage, modules, cache) {
-  const platform = `${process.platform}-${process.arch}`;
-  const wheel = WHEELS[platform];
-  if (!wheel) return { problem: `there is no wheel with libtensorflow for ${platform}` };
+export async function wheelInstall({ wheels, disk, name }, stage, modules, cache) {
+  if (wheels.length === 0) return { problem: `there is no wheel with ${name} for ${process.platform}-${process.arch}` };
   if (isMusl()) return { problem: "the wheel with libtensorflow needs glibc, and this system has another C library" };
-  // Everything that can be known is asked before 200 MB are downloaded.
+  // Everything that can be known is asked before anything is downloaded.
   const compiler = await findCompiler();
   if (!compiler) return { problem: "there is no C++ compiler", fix: installCommand("g++") };
   const python = await findPython(cache);
   if (!python) return { problem: "there is no Python with pip", fix: installCommand("python3 python3-pip") };
   const { bavail, bsize } = statfsSync(cache);
-  if (bavail * bsize < DISK_SPACE) {
-    return { problem: `${cache} needs ${megabytes(DISK_SPACE)} of free space and has ${megabytes(bavail * bsize)}` };
+  if (bavail * bsize < disk) {
+    return { problem: `${cache} needs ${megabytes(disk)} of free space and has ${megabytes(bavail * bsize)}` };
   }
-  const problem =
-    (await downloadWheel(wheel, python, cache)) ??
-    (await unpack(wheel, python, cache, stage)) ??
-    (await compileBinding(compiler, stage, modules));
+  const problem = (await getWheels(wheels, python, cache, stage)) ?? (await compileBinding(compiler, stage, modules));
   return problem ? { problem } : undefined;
+}
+
+/** All are downloaded before one is unpacked: what is whole stays for the next try. @param {readonly Wheel[]} wheels @param {string} python @param {string} cache @param {string} stage */
+async function getWheels(wheels, python, cache, stage) {
+  for (const get of [downloadWheel, unpack]) {
+    for (const wheel of wheels) {
+      const problem = await get(wheel, python, cache, stage);
+      if (problem) return problem;
+    }
+  }
+  linkLibraries(join(stage, LIBRARIES));
+  return undefined;
 }
 
 /** Alpine's C library, for example, cannot load what was linked for glibc. */
@@ -107,7 +92,7 @@ export async function downloadWheel(wheel, python, cache) {
   const isWhole = async () => existsSync(path) && (await sha256(path)) === wheel.sha256;
   if (await isWhole()) return undefined;
   const start = performance.now();
-  say(`Downloading libtensorflow: the wheel ${wheel.requirement}, ${megabytes(wheel.bytes)}, with pip`);
+  say(`Downloading ${wheel.what}: the wheel ${wheel.requirement}, ${megabytes(wheel.bytes)}, with pip`);
   const folder = join(cache, `stage-download-${process.pid}`);
   mkdirSync(folder);
   const requirements = join(folder, "requirements.txt");
@@ -138,7 +123,7 @@ async function pipDownload(python, wheel, requirements, folder) {
     {
       // pip collects the download in the temporary folder: here its growth can be seen, and /tmp may be small.
       env: { TMPDIR: folder, PIP_REQUIRE_VIRTUALENV: "0" },
-      watch: () => showProgress(`libtensorflow ... ${megabytes(sizeBelow(folder))} of ${megabytes(wheel.bytes)}`),
+      watch: () => showProgress(`${wheel.what} ... ${megabytes(sizeBelow(folder))} of ${megabytes(wheel.bytes)}`),
     },
   );
   if (result.code === 0) return undefined;
@@ -152,13 +137,12 @@ async function pipDownload(python, wheel, requirements, folder) {
 async function unpack(wheel, python, cache, stage) {
   const start = performance.now();
   const script = fileURLToPath(new URL("unpack.py", import.meta.url));
-  say("Unpacking libtensorflow (0.6 GB) into the cache");
+  say(`Unpacking ${wheel.what} into the cache`);
   const result = await run(python, [script, wheelPath(wheel, cache), "deps"], {
     cwd: stage,
-    watch: () => showProgress(`unpacking ... ${megabytes(sizeBelow(join(stage, LIBRARIES)))}`),
+    watch: () => showProgress(`unpacking ... ${megabytes(sizeBelow(join(stage, "deps")))}`),
   });
   if (result.code !== 0) return `unpacking ${wheel.requirement}: ${errorLine(result)}`;
-  linkLibraries(join(stage, LIBRARIES));
   say(`Unpacked in ${secondsSince(start)}`);
   return undefined;
 }

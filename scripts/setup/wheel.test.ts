@@ -3,7 +3,8 @@ import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { temporaryFolder } from "../../tests/temporary.js";
-import { downloadWheel, WHEELS } from "./wheel.mjs";
+import { downloadWheel } from "./wheel.mjs";
+import { CUDA_WHEELS, WHEELS } from "./wheels.mjs";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
@@ -13,6 +14,7 @@ const wheel = {
   tag: "manylinux2014_x86_64",
   bytes: CONTENT.length,
   sha256: createHash("sha256").update(CONTENT).digest("hex"),
+  what: "a library",
 };
 
 /** Stands for a Python whose pip "downloads" the given content. */
@@ -30,8 +32,8 @@ printf '%s' '${content}' > "$2/library-1.0.whl"`,
 }
 
 test("every wheel is pinned by version and hash", () => {
-  for (const { requirement, sha256 } of Object.values(WHEELS) as (typeof wheel)[]) {
-    expect(requirement).toMatch(/^[a-z-]+==\d+\.\d+\.\d+$/);
+  for (const { requirement, sha256 } of [...(Object.values(WHEELS) as (typeof wheel)[]), ...CUDA_WHEELS]) {
+    expect(requirement).toMatch(/^[a-z0-9-]+==\d+(\.\d+){2,3}$/);
     expect(sha256).toMatch(/^[0-9a-f]{64}$/);
   }
 });

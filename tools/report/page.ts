@@ -117,7 +117,10 @@ function machineRows(machine: Machine): string[][] {
     ["processor", `${cpu}, ${cores} cores`],
     ["memory", `${number(memory_bytes / 2 ** 30, 1)} GiB`],
     ["system", `${platform}, Node ${versions.node}, DMO Lab ${versions["dmo-lab"]}`],
-    ["tensors", `${backend.name} ${backend.version}, ${counted(backend.threads, "thread")}`],
+    [
+      "tensors",
+      `${backend.name} ${backend.version}, ${counted(backend.threads, "thread")}${backend.gpu ? ", GPU" : ""}`,
+    ],
     ...(matmul_gflops === undefined ? [] : [["matrix products", `${number(matmul_gflops)} GFLOP/s`]]),
   ];
 }

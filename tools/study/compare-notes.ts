@@ -94,7 +94,7 @@ function fewSeeds(groups: readonly MeasuredGroup[]): string[] {
 
 /** What computed the runs, and how fast it multiplies matrices, where that differs by more than {@link SAME_SPEED}. */
 function machines(runs: readonly ComparedRun[]): string[] {
-  const found = distinct(runs.map(({ machine }) => machine ? `${machine.cpu}, ${machine.backend.name}, threads: ${machine.backend.threads}` : "a machine that is not known")); // prettier-ignore
+  const found = distinct(runs.map(({ machine }) => machine ? `${machine.cpu}, ${machine.backend.name}${machine.backend.gpu ? " on a GPU" : ""}, threads: ${machine.backend.threads}` : "a machine that is not known")); // prettier-ignore
   const speeds = runs.flatMap(({ machine }) => machine?.matmul_gflops ?? []);
   const [slowest, fastest] = [Math.min(...speeds), Math.max(...speeds)];
   return [
