@@ -25,7 +25,7 @@ const TESTS = "^tests/|[.]test[.]ts$";
 /** What may run in a browser: no disk, no threads. */
 const ANYWHERE = ["lib/tensor", "lib/tasks", "lib/dynamics", "lib/algorithms", "packages/physics", "packages/jit"];
 /** Parts of these that may not: where a task's engine is made, and the native back end. */
-const NATIVE = "^lib/tasks/engines[.]ts$|^packages/jit/(backend|graph|trace|numerics)[.]ts$";
+const NATIVE = "^lib/tasks/engines[.]ts$|^packages/jit/(backend|gpu|graph|trace|numerics)[.]ts$";
 /** @param {string} name @param {object} from @param {object} to */
 const forbid = (name, from, to) => ({ name, severity: "error", from, to });
 
