@@ -18,9 +18,11 @@ test("an experiment is an address, which can be read, and a command line", () =>
 });
 
 test("what an address does not say, or says wrong, is the usual", () => {
-  const usual = { task: "cartpole", method: "dmo", seed: 1, set: [] };
-  for (const address of ["", "#", "#a-heading", "#task=toString&method=&seed=-1", "#seed=1.5", "#task=go2"])
-    expect(experimentAt(address), address).toEqual(usual);
+  const usual = { task: "cartpole", method: "dmo", seed: 1 } as const;
+  for (const address of ["", "#", "#a-heading", "#seed=1.5"])
+    expect(experimentAt(address), address).toEqual({ ...usual, set: usualSettings(usual) });
+  for (const address of ["#task=toString&method=&seed=-1", "#task=go2"])
+    expect(experimentAt(address), address).toEqual({ ...usual, set: [] });
 });
 
 test("a setting is assigned once", () => {

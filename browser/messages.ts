@@ -3,11 +3,12 @@ import type { RunConfig } from "../lib/training/config.js";
 import type { Row } from "../lib/training/metrics.js";
 import type { PackedFrames, PackedRecording } from "../viewer/track.js";
 import type { Experiment } from "./experiment.js";
+import type { OwnRobot } from "./own-task.js";
 
 /** What a worker is to be: the first message that it gets. */
 export type WorkerStart =
-  | { readonly be: "trainer"; readonly threads: number; readonly experiment: Experiment }
-  | { readonly be: "player"; readonly threads: number; readonly task: string };
+  | { readonly be: "trainer"; readonly threads: number; readonly experiment: Experiment; readonly robot?: OwnRobot }
+  | { readonly be: "player"; readonly threads: number; readonly task: string; readonly robot?: OwnRobot };
 
 export type TrainerCommand =
   /** So many epochs from now on; 0 is a pause. */

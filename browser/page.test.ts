@@ -8,12 +8,17 @@ import { resolveConfig } from "../lib/training/config.js";
 import { csvHeader, csvRow, parseCsv, type Row } from "../lib/training/metrics.js";
 import { Policy } from "../lib/training/policy.js";
 import { evaluatePolicy, Training } from "../lib/training/train.js";
-import { bundlePage } from "../scripts/docs/bundle.mjs";
+import { bundlePage, bundleReader } from "../scripts/docs/bundle.mjs";
 import { chromium, launchBrowser, NO_CHROMIUM, openFile } from "../tests/browser.js";
 import type { ViewerElement } from "../viewer/element.js";
 import { addressOf, type Experiment, type MethodName } from "./experiment.js";
 
 // The page as it lies on a disk. Its rows are compared with those of this process, which computes with WebAssembly as well.
+
+const PATIENT = { timeout: 300_000 };
+
+/** The robot's picture takes its time where no graphics card draws it. */
+const SMALL_VIEW = { width: 500, height: 400 };
 
 /** Small enough to train at once, and with every part of the methods. */
 const SMALL = ["envs=16", "horizon=8", "actor.hidden=16,16", "critic.hidden=16,16", "critic.iterations=2"];
@@ -26,13 +31,14 @@ const experiment = (method: MethodName, task: Experiment["task"] = "cartpole"): 
 const folder = mkdtempSync(join(tmpdir(), "dmo-lab-page-"));
 const page = join(folder, "index.html");
 const MARKUP = `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<body><dmo-try></dmo-try><script src="replay.js"></script><script src="try.js"></script></body>`;
+<body><dmo-try></dmo-try><dmo-lesson name="forward"></dmo-lesson><script src="replay.js"></script><script src="try.js"></script></body>`;
 
 describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
   let browser: Browser;
   beforeAll(async () => {
     await useBackend("wasm");
     await bundlePage(process.cwd(), join(folder, "try.js"));
+    await bundleReader(process.cwd(), join(folder, "mjcf.js"));
     copyFileSync("dist/viewer/viewer.js", join(folder, "replay.js"));
     writeFileSync(page, MARKUP);
     browser = await launchBrowser();
@@ -42,7 +48,7 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const open = async (wanted: Experiment, options?: Parameters<typeof openFile>[2]) => {
+  const open = async (wanted: Experiment, options: Parameters<typeof openFile>[2] = { viewport: SMALL_VIEW }) => {
     const opened = await openFile(browser, page, options, `#${addressOf(wanted)}`);
     await waitFor(opened.page, "waiting");
     return opened;
@@ -122,7 +128,7 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
       await tab.mouse.up();
       return speeds();
     };
-    await expect.poll(drag, { timeout: 300_000 }).not.toEqual([]); // a robot that hops away may be missed
+    await expect.poll(drag, PATIENT).not.toEqual([]); // a robot that hops away may be missed
     const [[forward, up]] = await speeds();
     expect(forward).toBeGreaterThan(0.1);
     expect(Math.abs(up)).toBeLessThan(0.1 * forward);
@@ -137,6 +143,38 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
       expect(await tab.evaluate(() => document.querySelector<HTMLElement>("dmo-try")!.dataset.work)).toBe("training");
     await tab.getByRole("button", { name: "Reset" }).click();
     await waitFor(tab, "waiting");
+    await tab.close();
+  });
+
+  test("a lesson makes its runs for all to see, one that is interrupted goes on where it was", async () => {
+    const { page: tab } = await open(experiment("shac"));
+    const lesson = tab.locator("dmo-lesson");
+    await lesson.getByRole("button").click();
+    await waitFor(tab, "training");
+    expect(await tab.evaluate(() => location.hash)).toMatch(/^#task=hopper&method=dmo&seed=1/);
+    expect(await lesson.getByRole("status").textContent()).toBe("Run 1 of 3 learns above.");
+    await tab.getByRole("button", { name: "Reset" }).click();
+    await expect.poll(() => lesson.getByRole("status").textContent(), PATIENT).toBe("Stopped: run it again to go on.");
+    expect(await lesson.getByRole("button").isEnabled()).toBe(true);
+    await tab.close();
+  });
+
+  test("a visitor's MJCF becomes a robot that learns; one that is wrong is told in a line", async () => {
+    const { page: tab, complaints } = await open(experiment("dmo"));
+    const give = (files: Parameters<Page["setInputFiles"]>[1]) =>
+      tab.getByLabel("Your own robot (MJCF)").setInputFiles(files);
+    await give("examples/balancer.xml");
+    await tab.waitForSelector('dmo-try[data-work="waiting"] option[value="own"]', { state: "attached" });
+    await expect.poll(() => tab.locator("select").first().inputValue(), PATIENT).toBe("own");
+    await tab.waitForFunction(() => document.querySelector("dmo-viewer")?.shadowRoot?.textContent.includes("wheel"));
+    expect(complaints.errors).toEqual([]);
+    await give({ name: "broken.xml", mimeType: "text/xml", buffer: Buffer.from("<mujoco><worldbody>") });
+    await waitFor(tab, "failed");
+    expect(await tab.textContent(".status")).toMatch(/^broken.xml: this is not well-formed XML/);
+    await give({ name: "still.xml", mimeType: "text/xml", buffer: Buffer.from("<mujoco/>") });
+    await expect
+      .poll(() => tab.textContent(".status"), PATIENT)
+      .toBe("still.xml: a robot needs a motor to learn with.");
     await tab.close();
   });
 

@@ -1,12 +1,15 @@
 /** The page in which a method learns: `<dmo-try>`. Training and the robot each have a worker; the page only shows. */
 import type { Row } from "../lib/training/metrics.js";
 import { make } from "../viewer/dom.js";
-import type { ViewerElement } from "../viewer/element.js";
 import { Chart } from "./charts.js";
-import { addressOf, commandOf, experimentAt, type Experiment } from "./experiment.js";
+import { addressOf, commandOf, experimentAt, OWN, usualSettings, type Experiment } from "./experiment.js";
 import type { TrainerReport } from "./messages.js";
+import { LessonElement } from "./lesson-element.js";
+import { readRobot } from "./own-robot.js";
+import type { OwnRobot } from "./own-task.js";
 import { Panel, type Work } from "./panel.js";
 import type { PageConfig } from "./sliders.js";
+import { Stage } from "./stage.js";
 import style from "./style.css";
 import { missingHere, threadsHere } from "./support.js";
 import { startWorker, type PageWorker } from "./workers.js";
@@ -25,9 +28,12 @@ class TryElement extends HTMLElement {
   private experiment!: Experiment;
   private config?: PageConfig;
   private trainer?: PageWorker<"trainer">;
-  private player?: PageWorker<"player">;
+  /** What a lesson waits for. */
+  private task?: { readonly epochs: number; readonly done: (rows?: readonly Row[]) => void };
+  /** The visitor's. */
+  private robot?: OwnRobot;
+  private readonly stage = new Stage((message) => this.fail(message));
   private readonly charts = CHARTS.map((curves) => new Chart(curves));
-  private readonly robot = make("div", { className: "robot" });
   private readonly command = make("code");
   private readonly panel = new Panel({
     choose: (experiment) => this.begin(experiment),
@@ -35,6 +41,7 @@ class TryElement extends HTMLElement {
     reset: () => this.begin(this.experiment),
     compare: (on) => this.trainer!.tell({ do: "compare", on }),
     download: (file) => this.download(file),
+    open: (file) => void this.open(file),
   });
 
   connectedCallback(): void {
@@ -47,47 +54,63 @@ class TryElement extends HTMLElement {
     }
     const charts = make("div", { className: "charts" }, ...this.charts.map(({ element }) => element));
     const same = make("p", { className: "command" }, "The same run on your machine: ", this.command);
-    this.replaceChildren(make("style", {}, chartStyle + style), this.panel.element, this.robot, charts, same);
+    this.replaceChildren(make("style", {}, chartStyle + style), this.panel.element, this.stage.element, charts, same);
+    this.addEventListener("dragover", (event) => event.preventDefault());
+    this.addEventListener("drop", (event) => this.drop(event));
     addEventListener("hashchange", () => /task=/.test(location.hash) && this.begin(experimentAt(location.hash)));
     this.begin(experimentAt(location.hash));
+    for (const lesson of document.querySelectorAll<LessonElement>("dmo-lesson"))
+      lesson.run = (experiment, epochs) => this.run(experiment, epochs);
+  }
+
+  private drop(event: DragEvent): void {
+    event.preventDefault();
+    const [file] = event.dataTransfer?.files ?? [];
+    if (file) void this.open(file);
+  }
+
+  /** A robot of the visitor's takes the place of the one that is there. */
+  private async open(file: File): Promise<void> {
+    this.working("starting");
+    this.panel.status.textContent = `Reading ${file.name} …`;
+    try {
+      this.robot = await readRobot(file);
+    } catch (error) {
+      return this.fail((error as Error).message);
+    }
+    const { method, seed } = this.experiment;
+    this.panel.offer(OWN, file.name);
+    this.begin({ task: OWN, method, seed, set: usualSettings({ task: OWN, method }) });
   }
 
   private begin(experiment: Experiment): void {
-    const other = experiment.task !== (this.experiment as Experiment | undefined)?.task;
+    this.finish();
     this.experiment = experiment;
-    history.replaceState(null, "", `#${addressOf(experiment)}`);
+    const robot = experiment.task === OWN ? this.robot : undefined;
+    if (!robot) history.replaceState(null, "", `#${addressOf(experiment)}`);
     this.command.textContent = commandOf(experiment);
     [this.rows, this.lines, this.config] = [[], [], undefined];
     this.charts.forEach((chart) => chart.show([]));
     this.panel.begin(experiment);
     this.working("starting");
-    if (other) this.stage(experiment.task);
+    this.stage.begin(experiment.task, robot);
     this.trainer?.end();
-    this.trainer = startWorker({ be: "trainer", threads: threadsHere(), experiment }, (report) => this.hear(report));
-  }
-
-  /** Puts a robot into the viewer. */
-  private stage(task: string): void {
-    this.player?.end();
-    this.player = startWorker({ be: "player", threads: 1, task }, (report) => {
-      if (report.is === "scene") this.robot.replaceChildren(this.viewerOf(report.scene));
-      else if (report.is === "frames") this.viewer?.push(report.frames, report.restart);
-      else this.fail(report.message);
-    });
-  }
-
-  private get viewer(): ViewerElement | null {
-    return this.robot.querySelector<ViewerElement>("dmo-viewer");
-  }
-
-  private viewerOf(scene: object): ViewerElement {
-    const viewer = document.createElement("dmo-viewer") as ViewerElement;
-    viewer.setAttribute("pushable", "");
-    viewer.append(make("script", { type: "application/json" }, JSON.stringify([scene])));
-    viewer.addEventListener("push", (event) =>
-      this.player!.tell({ do: "push", velocity: (event as CustomEvent<[number, number, number]>).detail }),
+    this.trainer = startWorker({ be: "trainer", threads: threadsHere(), experiment, robot }, (report) =>
+      this.hear(report),
     );
-    return viewer;
+  }
+
+  /** Trains an experiment for so many epochs, for all to see; undefined where another one is begun meanwhile. */
+  private run(experiment: Experiment, epochs: number): Promise<readonly Row[] | undefined> {
+    this.begin(experiment);
+    return new Promise((done) => (this.task = { epochs, done }));
+  }
+
+  /** Ends what {@link run} began. */
+  private finish(rows?: readonly Row[]): void {
+    const { task } = this;
+    this.task = undefined;
+    task?.done(rows);
   }
 
   private train(epochs: number): void {
@@ -108,6 +131,7 @@ class TryElement extends HTMLElement {
     this.panel.configured(this.config);
     this.newest(policy);
     this.working("waiting");
+    if (this.task) this.train(this.task.epochs);
   }
 
   private took({ row, line, policy }: Extract<TrainerReport, { is: "row" }>): void {
@@ -116,11 +140,12 @@ class TryElement extends HTMLElement {
     this.newest(policy);
     this.charts.forEach((chart) => chart.show(this.rows));
     this.tell();
+    if (this.rows.length === this.task?.epochs) this.finish(this.rows);
   }
 
   private newest(policy: string): void {
     this.policy = policy;
-    this.player!.tell({ do: "play", policy });
+    this.stage.play(policy);
   }
 
   private working(work: Work): void {
@@ -142,6 +167,7 @@ class TryElement extends HTMLElement {
   }
 
   private fail(message: string): void {
+    this.finish();
     this.working("failed");
     this.panel.status.textContent = message;
   }
@@ -154,4 +180,5 @@ class TryElement extends HTMLElement {
   }
 }
 
+customElements.define("dmo-lesson", LessonElement);
 customElements.define("dmo-try", TryElement);

@@ -11,6 +11,8 @@ export type Actions = {
   reset(): void;
   compare(on: boolean): void;
   download(file: "metrics.csv" | "policy.json"): void;
+  /** A robot's file was chosen. */
+  open(file: File): void;
 };
 
 export type Work = "starting" | "waiting" | "training" | "pausing" | "failed";
@@ -45,10 +47,19 @@ export class Panel {
     this.compare.addEventListener("click", () => this.toggle());
     rows.addEventListener("click", () => actions.download("metrics.csv"));
     policy.addEventListener("click", () => actions.download("policy.json"));
-    const choices = make("div", { className: "choices" }, this.task.element, this.method.element);
+    const own = make("input", { type: "file", accept: ".xml,.mjcf", "aria-label": "Your own robot (MJCF)" });
+    own.addEventListener("change", () => own.files?.[0] && actions.open(own.files[0]));
+    const yours = make("label", {}, make("span", {}, "or your own, an MJCF file:"), own);
+    const choices = make("div", { className: "choices" }, this.task.element, yours, this.method.element);
     const buttons = make("div", { className: "buttons" }, this.train, this.step, reset, this.compare, rows, policy);
     const sliders = make("div", { className: "sliders" }, ...this.sliders.map(({ input }) => input.parentElement!));
     this.element = make("div", { className: "panel" }, choices, buttons, sliders, this.status);
+  }
+
+  /** Another robot to choose. */
+  offer(value: string, name: string): void {
+    this.task.select.querySelector(`[value="${value}"]`)?.remove();
+    this.task.select.append(make("option", { value }, name));
   }
 
   /** Of a run that is about to begin. */

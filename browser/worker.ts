@@ -1,6 +1,9 @@
 /** The script of the page's workers: one trains, another one plays. */
+import { registerTasks } from "../lib/tasks/index.js";
 import { startBackend } from "./backend.js";
+import { OWN } from "./experiment.js";
 import type { WorkerStart } from "./messages.js";
+import { ownTask } from "./own-task.js";
 import { Player } from "./player.js";
 import { Trainer } from "./trainer.js";
 
@@ -8,6 +11,8 @@ const report = (message: unknown): void => self.postMessage(message);
 
 async function start(wanted: WorkerStart): Promise<{ obey(command: never): void | Promise<void> }> {
   await startBackend(wanted.threads);
+  const { robot } = wanted;
+  if (robot) registerTasks({ [OWN]: () => ownTask(robot) });
   return wanted.be === "trainer" ? new Trainer(wanted.experiment, report) : new Player(wanted.task, report);
 }
 

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { bundlePage, bundleSearch } from "./docs/bundle.mjs";
+import { bundlePage, bundleReader, bundleSearch } from "./docs/bundle.mjs";
 import { formulaStyle, withFormulas } from "./docs/formulas.mjs";
 import { writeReference } from "./docs/reference.mjs";
 import { SetupError } from "./setup/errors.mjs";
@@ -48,4 +48,5 @@ async function writeAssets() {
   copyFileSync(join(root, "dist", "viewer", "viewer.js"), join(out, "assets", "replay.js"));
   await bundleSearch(root, join(out, "assets", "search.js"));
   await bundlePage(root, join(out, "assets", "try.js"));
+  await bundleReader(root, join(out, "assets", "mjcf.js"));
 }

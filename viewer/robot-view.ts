@@ -42,6 +42,7 @@ export class RobotView {
   private readonly sun = new DirectionalLight("#ffffff");
   private readonly followed = new Vector3();
   private begun = false;
+  private scale = 1;
 
   /**
    * @param live frames are still coming, so that nobody knows how far the robot will go
@@ -122,11 +123,18 @@ export class RobotView {
 
   /** Sizes the picture in CSS pixels; the first size begins the show. */
   resize(width: number, height: number): void {
-    this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
+    this.renderer.setPixelRatio(this.scale * Math.min(devicePixelRatio, 2));
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
     if (!this.begun) this.begin();
+  }
+
+  /** Draws fewer pixels from now on: so many for one of the screen's along a side, and no shadows. */
+  coarsen(scale: number): void {
+    this.scale = scale;
+    this.sun.castShadow = false;
+    this.renderer.setPixelRatio(scale * Math.min(devicePixelRatio, 2));
   }
 
   /** Draws the robot as it is at a time. */

@@ -1,6 +1,7 @@
 import type { Vector3 } from "three";
 import { Controls } from "./controls.js";
 import { make, number } from "./dom.js";
+import { Pace } from "./pace.js";
 import { Playback } from "./playback.js";
 import { RobotView } from "./robot-view.js";
 import { type PackedFrames, type PackedRecording, Track } from "./track.js";
@@ -16,6 +17,7 @@ export class Viewer {
   private readonly traces: Traces;
   private readonly controls: Controls;
   private readonly stop = new AbortController();
+  private readonly pace = new Pace();
   private visible = true;
   private scheduled = 0;
   private last?: number;
@@ -147,19 +149,26 @@ export class Viewer {
 
   /** Draws when the page can. */
   private request(): void {
-    if (this.visible) this.scheduled ||= requestAnimationFrame((now) => this.tick(now));
+    if (this.visible && !this.stop.signal.aborted) this.scheduled ||= requestAnimationFrame((now) => this.tick(now));
   }
 
   private tick(now: number): void {
     this.scheduled = 0;
-    if (this.last !== undefined) this.playback.advance((now - this.last) / 1000);
+    if (this.last !== undefined) this.advance(now - this.last);
     const { time, playing } = this.playback;
     this.last = playing ? now : undefined;
     if (this.fresh) this.paint();
     this.stage?.draw(time);
     this.traces.show(time);
     this.controls.show(this.playback, this.track, this.stage?.follow ?? false);
-    if (playing) this.request();
+    if (playing && this.pace.rest > 0) setTimeout(() => this.request(), this.pace.rest);
+    else if (playing) this.request();
+  }
+
+  /** Lets the time between two pictures [ms] pass. */
+  private advance(gap: number): void {
+    this.playback.advance(gap / 1000);
+    if (this.playback.live && this.pace.note(gap)) this.stage?.coarsen(this.pace.scale);
   }
 
   private paint(): void {

@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
@@ -7,6 +8,15 @@ import { join } from "node:path";
 const TWINS = [
   [/^@dmo-lab\/(storage\/files|input\/json)$/, "disk"],
   [/^@dmo-lab\/(mujoco\/mujoco-engine|jit\/backend)$/, "native"],
+];
+
+/**
+ * The same of what reads a robot's MJCF.
+ * @type {[RegExp, string][]}
+ */
+const READER_TWINS = [
+  [/^(node:|module$)/, "node"],
+  [/\/mujoco-disk\.js$/, "memory"],
 ];
 
 /** @type {import("esbuild").BuildOptions} */
@@ -37,12 +47,7 @@ export async function bundleSearch(root, outfile) {
 export async function bundlePage(root, outfile) {
   const { build } = await import("esbuild");
   const file = (/** @type {string} */ name) => join(root, "browser", name);
-  const twins = {
-    name: "twins",
-    setup(/** @type {import("esbuild").PluginBuild} */ { onResolve }) {
-      for (const [filter, twin] of TWINS) onResolve({ filter }, () => ({ path: file(`twins/${twin}.ts`) }));
-    },
-  };
+  const twins = instead(root, TWINS);
   const worker = await build({ ...options, entryPoints: [file("worker.ts")], write: false, plugins: [twins] });
   const script = {
     name: "worker's script",
@@ -53,3 +58,29 @@ export async function bundlePage(root, outfile) {
   };
   await build({ ...options, entryPoints: [file("page.ts")], outfile, plugins: [script, twins] });
 }
+
+/**
+ * Bundles what reads a visitor's robot, which the page loads when there is one: a script that holds a worker's as a text.
+ * @param {string} root the project's folder
+ * @param {string} outfile
+ */
+export async function bundleReader(root, outfile) {
+  const { build } = await import("esbuild");
+  const entryPoints = [join(root, "browser", "mjcf-worker.ts")];
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints,
+    write: false,
+    plugins: [instead(root, READER_TWINS)],
+  });
+  await writeFile(outfile, `globalThis.mjcfWorker = ${JSON.stringify(outputFiles[0].text)};\n`);
+}
+
+/** Puts twins in the place of modules. @param {string} root @param {[RegExp, string][]} twins */
+const instead = (root, twins) => ({
+  name: "twins",
+  setup(/** @type {import("esbuild").PluginBuild} */ { onResolve }) {
+    for (const [filter, twin] of twins)
+      onResolve({ filter }, () => ({ path: join(root, "browser", "twins", `${twin}.ts`) }));
+  },
+});
