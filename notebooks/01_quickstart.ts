@@ -176,6 +176,7 @@ await notebook.showFigure(report.diagnostics([{ name: "DMO", rows }]));
 //   simulator for the first and a learned model for the second.
 // - States are always true, so errors of the model do not add up along the rollout; they only tilt the gradient.
 // - Everything here is one import: `resolveConfig`, `Training`, `rows()`, `policy()`, `record`.
+// - In a browser, without any of it: [what noise is good for](../docs/try/README.md#lesson-3-what-is-noise-good-for), a lesson.
 //
 // ## Exercises
 //

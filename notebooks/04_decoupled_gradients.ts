@@ -381,6 +381,7 @@ if (!(drift[15].imagined > 3 * drift[15].once)) throw new Error("Imagination sho
 // - The adjoint form is the same gradient without a graph over the horizon: per step one product with the model's Jacobian
 //   and one with the policy's.
 // - Imagination differentiates a rollout that drifts away from what happens; DMO differentiates the one that happened.
+// - In a browser: [who says where the robot goes](../docs/try/README.md#lesson-2-who-says-where-the-robot-goes), a lesson.
 //
 // ## Exercises
 //

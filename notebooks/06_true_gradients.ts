@@ -299,6 +299,7 @@ if (!(medianNorm(longRows) > 2 * medianNorm(shacRows)))
 // - A true gradient over $T$ steps is a product of $T$ Jacobians: exact, and over long horizons with contact, exploding.
 // - Its norm grows with the horizon, and gradients of different rollouts stop agreeing: the landscape is rugged.
 // - SHAC's answer is a short horizon and a critic. DMO keeps that answer, and takes the Jacobians from a smooth model.
+// - In a browser: [how far ahead](../docs/try/README.md#lesson-1-how-far-ahead) a gradient should look, a lesson.
 //
 // ## Exercises
 //
