@@ -35,7 +35,6 @@ export const machineSchema = partOf({
     name: oneName("tensorflow", "wasm", "cpu"),
     version: v.string(),
     threads: whole(),
-    /** How the GPU computed, where one did. */
     gpu: optional(partOf({ tf32: v.boolean(), deterministic: v.boolean() })),
   }),
   /** See {@link numericsDigest}. */
