@@ -21,9 +21,7 @@ export const criticSettings = {
   hidden: widths("hidden layers of the critic"),
   learningRate: positive("critic's learning rate at the start"),
   iterations: count("passes of the critic over a rollout"),
-  minibatches: count(
-    "minibatches of a pass, each of whole time steps: a divisor of horizon (maac-v: of imagination.steps)",
-  ),
+  minibatches: count("minibatches of a pass, of whole time steps: a divisor of horizon, or imagination.steps"),
   lambda: fraction("lambda of the TD(lambda) targets"),
   targetAlpha: fraction("target critic <- alpha * target + (1 - alpha) * critic after each epoch"),
   betas,

@@ -20,13 +20,12 @@ const HUMANOID = [
 
 /** The authors' MAAC: the same, of a model that imagination can go on with from an observation alone. */
 const IMAGINED = [...RECIPE, "dynamics.prediction=residual"];
-const IMAGINED_WIDER = [...WIDER, "dynamics.prediction=residual"];
 
 /** Rows by algorithm and task. */
 const rows: { [algorithm: string]: { [task: string]: readonly string[] } } = {
   ppo: {},
   dmo: { humanoid: HUMANOID, snu: WIDER },
-  "maac-v": { hopper: IMAGINED, cheetah: IMAGINED, ant: IMAGINED, humanoid: IMAGINED_WIDER, snu: IMAGINED_WIDER },
+  "maac-v": { hopper: IMAGINED, cheetah: IMAGINED, ant: IMAGINED, humanoid: IMAGINED, snu: IMAGINED },
 };
 
 /** Adds the rows of a robot that lives in a folder of its own (`robots/`), by algorithm. */
