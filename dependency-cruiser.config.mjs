@@ -9,7 +9,7 @@ const LAYERS = [
   ["lib/algorithms"],
   ["lib/training"],
   ["baselines", "robots"],
-  ["tools/export", "tools/simulate"],
+  ["tools/export", "tools/simulate", "tools/user"],
   ["tools/report"],
   ["tools/study"],
   ["browser"],

@@ -26,7 +26,7 @@ export {
   type Task,
   type TaskDefinition,
 } from "../lib/tasks/task.js";
-export { loadTask } from "../lib/training/task-file.js";
+export { loadTask } from "../tools/user/task-file.js";
 export { allegro } from "../robots/allegro/allegro.js";
 export { go2Bipedal } from "../robots/go2/go2-bipedal.js";
 export { conditions as go2Conditions, type Conditions as Go2Conditions } from "../robots/go2/go2-conditions.js";

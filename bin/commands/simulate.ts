@@ -27,7 +27,7 @@ many numbers of the actions were outside of [-1, 1]; with --gradient also gradie
     const name = required("task", options.task);
     const actionsFile = required("actions", options.actions);
     const { findEngine } = await import("../../lib/tasks/engines.js");
-    const { loadTask } = await import("../../lib/training/task-file.js");
+    const { loadTask } = await import("../../tools/user/task-file.js");
     const task = await loadTask(name);
     const engine = options.engine === undefined ? undefined : findEngine(task, options.engine);
     const actions = readJson("actions", actionsFile) as Matrix[];

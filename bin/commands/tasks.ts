@@ -10,7 +10,7 @@ export const command = defineCommand({
 
   async run({ operands: [name] }) {
     const { findTask, taskNames } = await import("../../lib/tasks/index.js");
-    const { loadTask } = await import("../../lib/training/task-file.js");
+    const { loadTask } = await import("../../tools/user/task-file.js");
     const { describePresets, describeTask, taskRow, TASK_COLUMNS } = await import("../task-text.js");
     if (name !== undefined) console.log([describeTask(await loadTask(name)), ...describePresets(name)].join("\n\n"));
     else console.log(table([TASK_COLUMNS, ...taskNames.map((each) => taskRow(findTask(each)))], [1, 2, 3]));

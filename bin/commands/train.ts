@@ -63,8 +63,8 @@ export const command = defineCommand({
     if (lost) throw new InputError(`option --${lost} is for one run; --seeds trains several.`);
     if (options.jobs !== undefined && options.seeds === undefined)
       throw new InputError("option --jobs is for --seeds, which is not given.");
-    const { loadTask } = await import("../../lib/training/task-file.js");
-    const { loadAlgorithm } = await import("../../lib/training/algorithm-file.js");
+    const { loadTask } = await import("../../tools/user/task-file.js");
+    const { loadAlgorithm } = await import("../../tools/user/algorithm-file.js");
     const { name } = await loadTask(task);
     await loadAlgorithm(algorithm);
     const { resolveConfig } = await import("../../lib/training/config.js");

@@ -29,7 +29,7 @@ export const command = defineCommand({
   async run({ options, operands: [name] }) {
     const { checkVideo, videoOf } = await import("../../tools/report/video.js");
     if (options.video !== undefined) checkVideo(options.video);
-    const { loadTask } = await import("../../lib/training/task-file.js");
+    const { loadTask } = await import("../../tools/user/task-file.js");
     const task = await loadTask(name);
     const seed = wholeNumber("seed", options.seed ?? "0", 0);
     const { useBackend } = await import("@dmo-lab/jit/backend");

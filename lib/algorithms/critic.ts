@@ -70,7 +70,8 @@ export function moveTarget(target: Params, critic: Params, alpha: tf.Scalar): Pa
   );
 }
 
-/** Means over a fit. */ export type CriticReport = { loss: number; gradNorm: number; nonFinite: number };
+/** Means over a fit. */
+export type CriticReport = { loss: number; gradNorm: number; nonFinite: number };
 
 /** One Adam step on the mean squared error: gradient entries that are not finite become 0 and are counted, then the norm is clipped. */
 export function criticUpdate({ betas, clip }: Pick<CriticConfig, "betas" | "clip">) {

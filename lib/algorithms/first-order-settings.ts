@@ -13,8 +13,10 @@ export const actorSettings = {
   clip: positive("largest norm of the actor's gradient"),
 };
 
-/** Settings of an actor. */ export type ActorConfig = Values<typeof actorSettings>;
-/** Which distribution actions have. */ export type ActorPolicy = ActorConfig["policy"];
+/** Settings of an actor. */
+export type ActorConfig = Values<typeof actorSettings>;
+/** Which distribution actions have. */
+export type ActorPolicy = ActorConfig["policy"];
 
 /** Settings of a critic and of its fit. */
 export const criticSettings = {
@@ -28,7 +30,8 @@ export const criticSettings = {
   clip: positive("largest norm of the critic's gradient"),
 };
 
-/** Settings of a critic. */ export type CriticConfig = Values<typeof criticSettings>;
+/** Settings of a critic. */
+export type CriticConfig = Values<typeof criticSettings>;
 
 /** Settings of a method's critics, which all are alike. */
 export const criticsSettings = {
@@ -37,7 +40,8 @@ export const criticsSettings = {
   ...criticSettings,
 };
 
-/** Settings of all critics. */ export type CriticsConfig = Values<typeof criticsSettings>;
+/** Settings of all critics. */
+export type CriticsConfig = Values<typeof criticsSettings>;
 
 /** Settings of the temperature alpha. */
 export const temperatureSettings = {
@@ -46,7 +50,8 @@ export const temperatureSettings = {
   targetEntropy: finite("entropy that it is tuned for, for each component of the action [nats] (SAPO)"),
 };
 
-/** Settings of a temperature. */ export type TemperatureConfig = Values<typeof temperatureSettings>;
+/** Settings of a temperature. */
+export type TemperatureConfig = Values<typeof temperatureSettings>;
 
 /** What a first-order method chooses; what the names stand for is in `choices.ts`. */
 const choiceSettings = {

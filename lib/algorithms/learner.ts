@@ -14,7 +14,8 @@ export const learnerSettings = {
   epochs: count("epochs to run", 1_000_000_000),
 };
 
-/** Settings of every algorithm. */ export type LearnerConfig = Values<typeof learnerSettings>;
+/** Settings of every algorithm. */
+export type LearnerConfig = Values<typeof learnerSettings>;
 
 /** Columns of metrics.csv by name: what each means. */
 export type Columns = { readonly [column: string]: string };

@@ -12,7 +12,8 @@ import { criticInput, meanValue } from "./critic.js";
 export type Bootstrap = { targets: readonly Params[]; normalizer: NormalizerTensors };
 /** The same and the temperature of a soft objective (0 without), and the parameters of a learned reward ({} without). */
 export type Constants = Bootstrap & { temperature: tf.Scalar; reward: Params };
-/** What a step's objective is of. */ export type StepInputs = { next: ModelState; actions: Actions };
+/** What a step's objective is of. */
+export type StepInputs = { next: ModelState; actions: Actions };
 /** Weights of one step, [robots] each. */
 export type StepWeights = { reward: tf.Tensor1D; value: tf.Tensor1D };
 

@@ -23,7 +23,8 @@ export const policyNetworks = {
   "relu-tanh": { activation: "relu", layerNorm: false, logStd: "output", squash: "tanh" },
 } satisfies Record<string, PolicyNetwork>;
 
-/** Name of a kind of network. */ export type NetworkName = keyof typeof policyNetworks;
+/** Name of a kind of network. */
+export type NetworkName = keyof typeof policyNetworks;
 
 export const networkNames = Object.keys(policyNetworks) as NetworkName[];
 

@@ -8,7 +8,8 @@ import { entropies, type Choices } from "./choices.js";
 import { dmo } from "./dmo.js";
 import { shac } from "./shac.js";
 
-/** SAPO (arXiv 2412.12089): SHAC with entropy. */ export const sapo: Choices = { ...shac, entropy: entropies.tuned };
+/** SAPO (arXiv 2412.12089): SHAC with entropy. */
+export const sapo: Choices = { ...shac, entropy: entropies.tuned };
 
 /** SAPO with a learned model for the derivative. */
 export const dmoSapo: Choices = { ...dmo, entropy: entropies.tuned };

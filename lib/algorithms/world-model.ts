@@ -22,7 +22,8 @@ type RewardModel = Part & {
   fit(normalizer: NormalizerTensors, updates: number): Metrics;
 };
 
-/** Makes a model of the reward, or none. */ export type CreateRewardModel = (
+/** Makes a model of the reward, or none. */
+export type CreateRewardModel = (
   config: DynamicsConfig,
   sizes: DynamicsSizes,
   stream: (name: string) => RandomStream,

@@ -50,4 +50,5 @@ export const dynamicsSettings = {
   ),
 };
 
-/** Settings of a learned model. */ export type DynamicsConfig = Values<typeof dynamicsSettings>;
+/** Settings of a learned model. */
+export type DynamicsConfig = Values<typeof dynamicsSettings>;

@@ -114,7 +114,8 @@ export const dynamicsLosses = {
     average(mean.sub(target).square()),
 };
 
-/** What the mean stands for: `residual` or `absolute`. */ export type ObservationPrediction = keyof typeof predictions;
+/** What the mean stands for: `residual` or `absolute`. */
+export type ObservationPrediction = keyof typeof predictions;
 /** `kinematic`: the change that known kinematics leave open (`physics/known-kinematics.ts`). */
 export type Prediction = ObservationPrediction | "kinematic";
 export const predictionNames: readonly Prediction[] = [
@@ -130,7 +131,8 @@ export const targetOf = (prediction: Prediction, batch: FitBatch): tf.Tensor2D =
   prediction === "kinematic"
     ? (batch as ChangeBatch).change
     : predictions[prediction].target(batch.obs, (batch as TransitionBatch).nextObs);
-/** Name of a loss. */ export type DynamicsLoss = keyof typeof dynamicsLosses;
+/** Name of a loss. */
+export type DynamicsLoss = keyof typeof dynamicsLosses;
 
 /** The training loss of a batch. */
 export function dynamicsLoss(

@@ -7,12 +7,15 @@ export type ColumnSizes = { readonly [name: string]: number };
 
 /** ColumnValues by column: values [rows * numbers] to write, tensors [rows, numbers] when read. */
 export type ColumnValues<C extends ColumnSizes> = { readonly [name in keyof C]: ArrayLike<number> };
-/** Rows as tensors, [batch, column]. */ export type Batch<C extends ColumnSizes> = { [name in keyof C]: tf.Tensor2D };
+/** Rows as tensors, [batch, column]. */
+export type Batch<C extends ColumnSizes> = { [name in keyof C]: tf.Tensor2D };
 
 /** Transitions as a dynamics model is trained on: raw observations, the next one before a reset, actions in [-1, 1]. */
 export const transitionColumns = (obs: number, action: number) => ({ obs, action, nextObs: obs });
-/** Of {@link transitionColumns}. */ export type TransitionColumns = ReturnType<typeof transitionColumns>;
-/** Transitions as tensors. */ export type TransitionBatch = Batch<TransitionColumns>;
+/** Of {@link transitionColumns}. */
+export type TransitionColumns = ReturnType<typeof transitionColumns>;
+/** Transitions as tensors. */
+export type TransitionBatch = Batch<TransitionColumns>;
 
 /** The same with the step's reward, and 1 where it ended the episode for good. */
 export const outcomeColumns = (obs: number, action: number) => ({
@@ -20,12 +23,15 @@ export const outcomeColumns = (obs: number, action: number) => ({
   reward: 1,
   terminated: 1,
 });
-/** Of {@link outcomeColumns}. */ export type OutcomeColumns = ReturnType<typeof outcomeColumns>;
-/** Transitions with their outcome, as tensors. */ export type OutcomeBatch = Batch<OutcomeColumns>;
+/** Of {@link outcomeColumns}. */
+export type OutcomeColumns = ReturnType<typeof outcomeColumns>;
+/** Transitions with their outcome, as tensors. */
+export type OutcomeBatch = Batch<OutcomeColumns>;
 
 /** Transitions as a model is trained on that predicts the change which known kinematics leave open, in place of their end. */
 export const changeColumns = (obs: number, action: number, change: number) => ({ obs, action, change });
-/** Rows that a model of changes is fitted on. */ export type ChangeBatch = Batch<ReturnType<typeof changeColumns>>;
+/** Rows that a model of changes is fitted on. */
+export type ChangeBatch = Batch<ReturnType<typeof changeColumns>>;
 
 /** ColumnValues that are copied at a time into a buffer that is loaded. */
 const LOAD_ROWS = 65536;

@@ -25,8 +25,10 @@ const engines = {
     }),
 } satisfies { [name: string]: (task: Task, numEnvs: number) => Engine };
 
-/** Name of an engine. */ export type EngineName = keyof typeof engines;
-/** All engines. */ export const engineNames = Object.keys(engines) as EngineName[];
+/** Name of an engine. */
+export type EngineName = keyof typeof engines;
+/** All engines. */
+export const engineNames = Object.keys(engines) as EngineName[];
 
 /** The engines that can run a task, its default first. @throws InputError where the task names one that there is not */
 export const enginesOf = ({ name, model, engines = model.mjcf ? ["mujoco"] : engineNames }: Task): EngineName[] =>

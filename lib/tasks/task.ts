@@ -71,11 +71,14 @@ export interface ForEngines {
 
 /** What distinguishes one task from another. */
 export interface TaskDefinition extends ForEngines {
-  /** As commands and tables name it. */ readonly name: string;
-  /** The robot and its ground. */ readonly model: Model;
+  /** As commands and tables name it. */
+  readonly name: string;
+  /** The robot and its ground. */
+  readonly model: Model;
   /** Steps until an episode is cut. */
   readonly episodeLength: number;
-  /** What the numbers of {@link observe} are, in their order. */ readonly observation: readonly ObservationRow[];
+  /** What the numbers of {@link observe} are, in their order. */
+  readonly observation: readonly ObservationRow[];
   /** What is drawn for an episode beside its state (a goal, a command, friction), and not moved by the physics; absent: nothing. */
   readonly context?: readonly ContextRow[];
   /** After a step, the last numbers of its context are these components of the observation before it; absent: none. */
@@ -116,15 +119,20 @@ export interface TaskDefinition extends ForEngines {
 
 /** A task as the library runs it: what {@link defineTask} makes of a definition. */
 export interface Task extends TaskDefinition {
-  /** Numbers of an action, each in [-1, 1]. */ readonly actionSize: number;
-  /** Numbers of an observation. */ readonly observationSize: number;
-  /** Numbers of a context. */ readonly contextSize: number;
-  /** Numbers that sensors read. */ readonly sensorSize: number;
+  /** Numbers of an action, each in [-1, 1]. */
+  readonly actionSize: number;
+  /** Numbers of an observation. */
+  readonly observationSize: number;
+  /** Numbers of a context. */
+  readonly contextSize: number;
+  /** Numbers that sensors read. */
+  readonly sensorSize: number;
   /** Where the context's rows are that are physics. */
   readonly variations: Variations;
   /** Indices of the observation's components that the actor sees: all but the privileged ones. */
   readonly actorSees: readonly number[];
-  /** What the actor sees of an observation. */ readonly actorPart: ActorPart;
+  /** What the actor sees of an observation. */
+  readonly actorPart: ActorPart;
   /** Reward of a step, `[env]`; differentiable in observations and actions. */
   reward(nextObs: tf.Tensor2D, actions: Actions, context: Context): tf.Tensor1D;
   /** The same without the bonus of training: what returns and scores count. */

@@ -5,7 +5,8 @@ import { tidy } from "@dmo-lab/jit/tree";
 
 /** First and second moments by parameter name, and the number of updates done. */
 export type AdamState = { m: Params; v: Params; step: tf.Scalar };
-/** `epsilon` is added to the root. */ export type AdamOptions = { betas: readonly [number, number]; epsilon: number };
+/** `epsilon` is added to the root. */
+export type AdamOptions = { betas: readonly [number, number]; epsilon: number };
 
 const mapParams = (params: Params, fn: (name: string) => tf.Tensor): Params =>
   Object.fromEntries(Object.keys(params).map((name) => [name, fn(name)]));

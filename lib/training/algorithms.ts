@@ -98,7 +98,8 @@ export interface Registered {}
 type FirstOrder = { config: FirstOrderConfig; columns: keyof typeof firstOrderColumns };
 type Known = { [name in keyof typeof firstOrderMethods]: FirstOrder } & Registered;
 
-/** Name of an algorithm. */ export type AlgorithmName = keyof Known;
+/** Name of an algorithm. */
+export type AlgorithmName = keyof Known;
 
 /** The settings of the algorithm of that name. */
 export type ConfigOf<A extends string> = A extends AlgorithmName ? Known[A]["config"] : LearnerConfig;

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { temporaryFolder } from "../../tests/temporary.js";
 import "../../baselines/index.js";
 import type { Metrics } from "../algorithms/learner.js";
-import { loadAlgorithm } from "./algorithm-file.js";
+import { loadAlgorithm } from "../../tools/user/algorithm-file.js";
 import { algorithmNames, findAlgorithm } from "./algorithms.js";
 import { allColumns, checkMetrics, columnsOf } from "./columns.js";
 import { csvHeader, csvRow } from "./metrics.js";

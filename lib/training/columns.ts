@@ -17,7 +17,8 @@ const runColumns = {
   rss_bytes: "resident memory of the process",
 };
 
-/** Name of a column of metrics.csv. */ export type Column = keyof typeof runColumns | MeasuredColumn;
+/** Name of a column of metrics.csv. */
+export type Column = keyof typeof runColumns | MeasuredColumn;
 
 const isSeconds = (name: string): boolean => name.endsWith("_seconds");
 

@@ -9,7 +9,8 @@ import { bptt, shac } from "../algorithms/shac.js";
 import type { DynamicsConfig } from "../dynamics/dynamics-settings.js";
 
 export const presetTasks = ["cartpole", "hopper", "cheetah", "ant", "humanoid", "snu", "go2"] as const;
-/** A task with settings of its own. */ export type PresetTask = (typeof presetTasks)[number];
+/** A task with settings of its own. */
+export type PresetTask = (typeof presetTasks)[number];
 
 /** Settings by task; a task without takes Ant's. */
 export type ByTask<R> = { ant: R } & { [task in PresetTask]?: R };

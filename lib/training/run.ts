@@ -13,7 +13,8 @@ export type RunOutcome = { ended: "finished"; evaluation: Evaluation } | { ended
 /** Epochs between two checkpoints; measured to cost less than 1 % of a run. */
 export const CHECKPOINT_EVERY = 10;
 
-/** Who is told, and how it can be stopped. */ export type RunOptions = {
+/** Who is told, and how it can be stopped. */
+export type RunOptions = {
   onRow?: (row: Row) => void;
   /** Aborted, it ends the run after the epoch at work. */
   signal?: AbortSignal;

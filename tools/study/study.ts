@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { allow, anyRecord, check, dictionary, list, optional, record, text, whole } from "@dmo-lab/input/schema";
-import { loadTask } from "../../lib/training/task-file.js";
-import { loadAlgorithm } from "../../lib/training/algorithm-file.js";
+import { loadTask } from "../user/task-file.js";
+import { loadAlgorithm } from "../user/algorithm-file.js";
 import { resolveConfig } from "../../lib/training/config.js";
 import { settingsOf } from "@dmo-lab/input/configuration";
 import { importUserFile } from "@dmo-lab/input/import-file";

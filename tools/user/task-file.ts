@@ -2,9 +2,9 @@
 import { InputError } from "@dmo-lab/input/errors";
 import { importUserFile } from "@dmo-lab/input/import-file";
 import { isUserFile } from "@dmo-lab/input/user-file";
-import { thisLibrary } from "../project.js";
-import { findTask, registerTaskFile } from "../tasks/index.js";
-import type { Task } from "../tasks/task.js";
+import { thisLibrary } from "../../lib/project.js";
+import { findTask, registerTaskFile } from "../../lib/tasks/index.js";
+import type { Task } from "../../lib/tasks/task.js";
 
 /** The task of that name, where a task file (`./my-robot.js`) is loaded first; `findTask` knows it from then on. @throws InputError */
 export async function loadTask(name: string): Promise<Task> {

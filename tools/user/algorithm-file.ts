@@ -3,8 +3,8 @@ import { InputError } from "@dmo-lab/input/errors";
 import { importUserFile } from "@dmo-lab/input/import-file";
 import { check, dictionary, text } from "@dmo-lab/input/schema";
 import { isUserFile } from "@dmo-lab/input/user-file";
-import { thisLibrary } from "../project.js";
-import { type Algorithm, findAlgorithm, registerAlgorithmFile } from "./algorithms.js";
+import { thisLibrary } from "../../lib/project.js";
+import { type Algorithm, findAlgorithm, registerAlgorithmFile } from "../../lib/training/algorithms.js";
 
 /** The algorithm of that name, where an algorithm file (`./mine.js`) is loaded first; `findAlgorithm` knows it from then on. @throws InputError */
 export async function loadAlgorithm(name: string): Promise<Algorithm> {
