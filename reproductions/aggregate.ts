@@ -1,7 +1,16 @@
 // F3 and F4: the paper's aggregate curves beside ours, against samples or minutes.
 import { packageFile, report, study } from "../api/index.js";
 import { type FigureChart, type FigureLine, minutesAxis, samplesAxis } from "./chart.js";
-import { aggregateCurve, highest, listed, methodName, partialText, type Result, runsOf } from "./measure.js";
+import {
+  aggregateCurve,
+  aggregateEnd,
+  highest,
+  listed,
+  methodName,
+  partialText,
+  type Result,
+  runsOf,
+} from "./measure.js";
 import { SIX } from "./presets.js";
 import { provenance, type Drawn, type Reproduction } from "./reproduction.js";
 import { readTable, type Table } from "./table.js";
@@ -103,8 +112,8 @@ function ourLine(
 /** Whether the order of methods at their ends depends on whose highest return counts as 1: all methods', or those of the block. */
 function orderText(results: readonly Result[], { tasks, methods }: study.Block, against: study.Against): string {
   const order = (scale: readonly Result[]): string => {
-    const end = (method: string): number => aggregateCurve(results, tasks, method, against, scale).y.at(-1)!;
-    return listed(methods.toSorted((a, b) => end(b) - end(a)));
+    const ends = new Map(methods.map((method) => [method, aggregateEnd(results, tasks, method, against, scale)]));
+    return listed(methods.toSorted((a, b) => ends.get(b)! - ends.get(a)!));
   };
   const [ofAll, ofBlock] = [order(results), order(runsOf(results, tasks, methods))];
   const says = ofAll === ofBlock ? "the order is the same" : `the order is another, ${ofBlock}`;

@@ -95,22 +95,33 @@ export function highest(results: readonly Result[], task: string): { value: numb
   return tops.reduce((a, b) => (b.value > a.value ? b : a));
 }
 
-/** Mean over tasks of the mean over seeds of the return over the highest in `scale`, over the range that all runs have. */
-export function aggregateCurve(
+/** Curves `[task][run]` of the return over the highest in `scale`. */
+const normalizedRuns = (
   all: readonly Result[],
   tasks: readonly string[],
   method: string,
   against: Against,
-  scale = all,
-) {
-  const runs = tasks.map((task) => {
+  scale: readonly Result[],
+): study.Runs<study.Points> =>
+  tasks.map((task) => {
     const { value } = highest(scale, task);
     return runsOf(all, [task], [method]).map((result) => points(result, against, value));
   });
+
+/** Mean over tasks of the mean over seeds of the normalised return, over the range that all runs have. */
+export function aggregateCurve(all: readonly Result[], tasks: readonly string[], method: string, against: Against) {
+  const runs = normalizedRuns(all, tasks, method, against, all);
   const mean = (curves: study.Runs<readonly number[]>): number[] =>
     curves[0][0].map((_, k) => study.meanScore(curves.map((seeds) => seeds.map((curve) => curve[k]))));
   const { x, ...band } = study.curveBand(runs, mean, tensor.streams(0)(`${method} ${against}`));
   return { x: x.map((at) => at / report.PROGRESS[against].unit), ...band };
+}
+
+/** Where such a curve ends, with returns over the highest in `scale`. */
+export function aggregateEnd(...curve: Parameters<typeof normalizedRuns>): number {
+  const runs = normalizedRuns(...curve);
+  const end = study.commonGrid(runs.flat()).at(-1)!;
+  return study.meanScore(runs.map((seeds) => seeds.map((seed) => study.interpolate(seed, [end])[0])));
 }
 
 /** The return of a method: mean over seeds, with the 95 % bootstrap interval of that mean. */
