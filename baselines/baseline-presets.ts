@@ -131,7 +131,7 @@ const maacRows: Record<PresetTask, MaacConfig> = {
   },
 };
 
-/** MAAC's settings on a task. */
+/** MAAC's settings on a task. @param task one of the benchmark's, or `go2` */
 export const maacPreset = (task: PresetTask): MaacConfig => maacRows[task];
 
 /** Environments, epochs, imagined rollouts and first updates of the models in the authors' development settings. */

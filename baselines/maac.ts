@@ -49,9 +49,13 @@ export type MaacConfig = LearnerConfig & Values<typeof maacSettings>;
 
 /** Where imagination starts, the model and the noise [robots, act] of each imagined step, and the noise of the last action. */
 export type Imagined = {
+  /** Raw observations [robots, obs] and the two actions before them [robots, act]. */
   start: Pick<Start, "obs" | "previous" | "beforePrevious">;
+  /** The task's context of every robot, [robots, size] by the names of its rows. */
   context: Context;
+  /** Parameters of the model that takes each imagined step, [steps]. */
   models: Params[];
+  /** Standard normal [robots, act] for each imagined step and for the last action, [steps + 1]. */
   noise: tf.Tensor2D[];
 };
 
@@ -66,6 +70,7 @@ export type ModelStep = (
 /**
  * The soft value of imagined rollouts, differentiable through the models. It counts nothing after an imagined end, and
  * does not differentiate through whether there is one. Without a step it is SAC's objective.
+ * @param task gives reward and ends @param step what a model says comes next @param gamma discount, 0 to 1
  */
 export const imaginedValue =
   (task: Task, step: ModelStep, gamma: number): ActorObjective<Imagined> =>
@@ -114,7 +119,10 @@ export class Ensemble extends Composite<LearnedDynamics<TransitionBatch>[]> impl
   }
 }
 
-/** MAAC (arXiv 2005.08068): SAC whose actor climbs a few imagined steps and then its Q functions. */
+/**
+ * MAAC (arXiv 2005.08068): SAC whose actor climbs a few imagined steps and then its Q functions.
+ * @param made configuration, collector, replay buffer and random streams of the run
+ */
 export function maac({ config, collector, replay, stream }: OffPolicyInputs<MaacConfig>): OffPolicyMethod<Imagined> {
   const { environment, envs } = collector;
   const { task } = environment;

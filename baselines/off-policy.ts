@@ -17,21 +17,29 @@ import { initSac, SAC_REPORT, sacUpdate, type ActorObjective, type SacConfig, ty
 
 /** What a method is made from. */
 export type OffPolicyInputs<C extends SacConfig> = {
+  /** Settings of the method, checked. */
   config: C;
+  /** Steps the environments, and puts what it sees into `replay`. */
   collector: Collector;
+  /** Transitions with their outcomes, of which updates draw batches. */
   replay: ReplayBuffer<OutcomeColumns>;
+  /** The run's random streams by name, each independent of the others. */
   stream: (name: string) => RandomStream;
 };
 
 /** What the actor climbs, and what it reads for that in an update on `batch`; the models that it learns. */
 export type OffPolicyMethod<I extends Tree> = {
+  /** What the actor climbs, [batch]. */
   objective: ActorObjective<I>;
+  /** What the objective reads besides, for an update on `batch`; draws from `random` alone. */
   inputs: (batch: OutcomeBatch, random: RandomStream) => I;
+  /** The models that the method learns; SAC has none. */
   models: FittedModels;
 };
 
 /** Dynamics models that are fitted at the beginning of each epoch. */
 export interface FittedModels extends Required<Part> {
+  /** Fits them on the replay buffer, before the rollout of that epoch (from 0); gives columns of metrics.csv. */
   fit(epoch: number, normalizer: NormalizerTensors): Metrics;
 }
 

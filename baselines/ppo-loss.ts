@@ -10,7 +10,12 @@ import type { Transition } from "../lib/algorithms/rollout.js";
 /** The policy's network; the value is a second linear head, `value`, on its hidden layers. */
 const NETWORK = policyNetworks["elu-clip"];
 
-/** Fresh parameters: weights U(-1/sqrt(fan_in), 1/sqrt(fan_in)), biases 0, state-independent `logStd` [act]. */
+/**
+ * Fresh parameters: weights U(-1/sqrt(fan_in), 1/sqrt(fan_in)), biases 0, state-independent `logStd` [act].
+ * @param obs numbers that the policy sees @param hidden widths of the layers that policy and value share
+ * @param action components of an action @param random draws the weights
+ * @param std standard deviation of the first policy
+ */
 export function initPpo(obs: number, hidden: readonly number[], action: number, random: RandomStream, std = 1): Params {
   const network = initNetwork([obs, ...hidden, action], NETWORK, random);
   const params = { ...network, ...initLinear("value", hidden[hidden.length - 1], 1, random) };
@@ -22,13 +27,20 @@ export function initPpo(obs: number, hidden: readonly number[], action: number, 
 export const policyParams = (params: Params): Params =>
   Object.fromEntries(Object.entries(params).filter(([name]) => !name.startsWith("value.")));
 
-/** Mean of the action [batch, act] and normalised value [batch]; normalized [batch, obs]. */
+/**
+ * Mean of the action [batch, act] and normalised value [batch].
+ * @param params of {@link initPpo} @param normalized what the policy sees, [batch, obs]
+ */
 export function meanAndValue(params: Params, normalized: tf.Tensor2D): { mean: tf.Tensor2D; value: tf.Tensor1D } {
   const h = hiddenLayers(NETWORK, params, normalized);
   return { mean: linear(params, "output", h), value: tf.squeeze(linear(params, "value", h), [1]) };
 }
 
-/** Log-density [batch] of actions [batch, act] under Gaussians with independent components. */
+/**
+ * Log-density [batch] of actions under Gaussians with independent components.
+ * @param mean [batch, act] @param logStd logarithm of the standard deviation, [act] or [batch, act]
+ * @param action [batch, act]
+ */
 export function logProbability(mean: tf.Tensor2D, logStd: tf.Tensor, action: tf.Tensor2D): tf.Tensor1D {
   const z = tf.div(tf.sub(action, mean), tf.exp(logStd));
   const perComponent = tf.sub(tf.mul(tf.square(z), -0.5), tf.add(logStd, Math.log(2 * Math.PI) / 2));
@@ -36,9 +48,17 @@ export function logProbability(mean: tf.Tensor2D, logStd: tf.Tensor, action: tf.
 }
 
 /** A policy's Gaussians: mean [batch, act] and log-std [act]. */
-export type Gaussians = { mean: tf.Tensor2D; logStd: tf.Tensor };
+export type Gaussians = {
+  /** Of the action, [batch, act]. */
+  mean: tf.Tensor2D;
+  /** Logarithm of the standard deviation, [act]. */
+  logStd: tf.Tensor;
+};
 
-/** Kullback-Leibler divergence of `q` from `p`, KL(p || q), mean over the batch. */
+/**
+ * Kullback-Leibler divergence of `q` from `p`, KL(p || q), mean over the batch.
+ * @param p the policy that acted @param q the policy now, at the same observations
+ */
 export function klDivergence(p: Gaussians, q: Gaussians): tf.Scalar {
   const variance = (x: Gaussians): tf.Tensor => tf.exp(tf.mul(x.logStd, 2));
   const spread = tf.add(variance(p), tf.square(tf.sub(p.mean, q.mean)));
@@ -49,8 +69,10 @@ export function klDivergence(p: Gaussians, q: Gaussians): tf.Scalar {
 /**
  * Generalised advantage estimates [T][N] (Schulman et al. 2016, arXiv 1506.02438): A_t = delta_t + gamma lambda A_{t+1},
  * cut at every end, with delta_t = r_t + gamma v'_t - v_t.
+ * @param steps of a rollout, [T], with rewards and ends of all robots
  * @param value v_t, of the observation that step t starts from, [T][N]
  * @param nextValue v'_t, of the observation after it and before a reset; does not count at an early end, [T][N]
+ * @param gamma discount, 0 to 1 @param lambda 0 trusts the values, 1 the rewards
  */
 export function gae(
   steps: readonly Pick<Transition, "reward" | "terminated" | "ended">[],
@@ -71,7 +93,7 @@ export function gae(
   return advantage;
 }
 
-/** (x - mean) / (standard deviation + 1e-8), the deviation with n - 1. */
+/** (x - mean) / (standard deviation + 1e-8), the deviation with n - 1. @param values two or more */
 export function standardized(values: Float32Array): Float32Array {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1);
@@ -80,12 +102,17 @@ export function standardized(values: Float32Array): Float32Array {
 
 /** A minibatch; rows are samples. Values and targets are normalised, advantages as well. */
 export type PpoBatch = {
+  /** What the policy saw, normalised, [batch, obs]. */
   obs: tf.Tensor2D;
+  /** What it did, before clipping, [batch, act]. */
   action: tf.Tensor2D;
-  /** Of the policy that acted. */
+  /** Log-density of the action under the policy that acted. */
   logProbability: tf.Tensor1D;
+  /** Normalised value that the network gave when it acted. */
   value: tf.Tensor1D;
+  /** Advantage estimates of mean 0 and deviation 1. */
   advantage: tf.Tensor1D;
+  /** Normalised return that the value is fitted to. */
   target: tf.Tensor1D;
 };
 
@@ -105,6 +132,8 @@ const SOFT_BOUND = 1.1;
 /**
  * Clipped surrogate + valueWeight / 2 * clipped value loss + boundWeight * bound loss (equations in
  * docs/algorithms/ppo.md), with the parts beside it and the means that the policy gives now.
+ * @param params of {@link initPpo} @param batch a minibatch of the rollout
+ * @param settings where it clips, and the weights of its parts
  */
 export function ppoLoss(params: Params, batch: PpoBatch, { clip, valueWeight, boundWeight }: PpoLossConfig) {
   const { mean, value } = meanAndValue(params, batch.obs);

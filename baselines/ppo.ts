@@ -108,7 +108,11 @@ function ppoUpdate(config: PpoConfig["ppo"]) {
   });
 }
 
-/** PPO (arXiv 1707.06347): the clipped surrogate, GAE, and a learning rate that follows the KL divergence. */
+/**
+ * PPO (arXiv 1707.06347): the clipped surrogate, GAE, and a learning rate that follows the KL divergence.
+ * @param config settings, checked @param environment is owned and disposed by the learner
+ * @param stream the run's random streams by name
+ */
 export const ppo: CreateLearner<PpoConfig> = (config, environment, stream) =>
   new PpoLearner(config, environment, stream);
 

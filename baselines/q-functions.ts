@@ -35,13 +35,30 @@ export function qValue(params: Params, normalized: tf.Tensor2D, action: tf.Tenso
  * What values of states are made of: two Q functions, the temperature alpha, the normaliser they see through, and the part
  * of an observation that the actor sees.
  */
-export type Soft = { twin: Twin<Params>; temperature: tf.Scalar; normalizer: NormalizerTensors; actorPart: ActorPart };
+export type Soft = {
+  /** Parameters of the Q functions. */
+  twin: Twin<Params>;
+  /** Alpha, the weight of the entropy. */
+  temperature: tf.Scalar;
+  /** Frozen for the epoch. */
+  normalizer: NormalizerTensors;
+  /** From an observation to what the actor sees of it. */
+  actorPart: ActorPart;
+};
 
-/** Actions [batch, act] at raw observations [batch, obs] with standard normal `noise` [batch, act], and log pi [batch]. */
+/**
+ * Actions [batch, act] of the stochastic policy, in (-1, 1), and their log pi [batch].
+ * @param actor the policy's parameters @param obs raw observations [batch, obs]
+ * @param noise standard normal [batch, act] @param soft normaliser, and the part of an observation that the actor sees
+ */
 export const softAction = (actor: Params, { normalizer, actorPart }: Soft, obs: tf.Tensor2D, noise: tf.Tensor2D) =>
   sampleWithLogProbability(SOFT_ACTOR, actor, actorPart(normalize(obs, normalizer)), noise);
 
-/** min_i Q_i(s, a) - alpha log pi(a|s) [batch] with such actions, a sample of the soft value; and log pi(a|s) [batch]. */
+/**
+ * min_i Q_i(s, a) - alpha log pi(a|s) [batch] with such actions, a sample of the soft value; and log pi(a|s) [batch].
+ * @param actor the policy's parameters @param soft Q functions, temperature and normaliser
+ * @param obs raw observations [batch, obs] @param noise standard normal [batch, act]
+ */
 export function softValue(actor: Params, soft: Soft, obs: tf.Tensor2D, noise: tf.Tensor2D) {
   const { action, logProbability } = softAction(actor, soft, obs, noise);
   const [q1, q2] = both(soft.twin, (params) => qValue(params, normalize(obs, soft.normalizer), action));

@@ -42,9 +42,22 @@ export const sacSettings = {
 export type SacConfig = LearnerConfig & Values<typeof sacSettings>;
 
 /** Everything that an update moves; the temperature is held as its logarithm. */
-export type SacState = { actor: Trained; critics: Twin<Trained>; targets: Twin<Params>; temperature: Trained };
+export type SacState = {
+  /** And its optimiser. */
+  actor: Trained;
+  /** The Q functions and their optimisers. */
+  critics: Twin<Trained>;
+  /** Slowly moving copies of the Q functions. */
+  targets: Twin<Params>;
+  /** `log` alpha, and its optimiser. */
+  temperature: Trained;
+};
 
-/** Fresh networks for a task. */
+/**
+ * Fresh networks for a task: actor, two Q functions and their targets, log of the temperature.
+ * @param config widths of the networks, and the first temperature @param task sizes of observations and actions
+ * @param random draws the weights
+ */
 export function initSac(config: SacConfig, task: Task, random: RandomStream): SacState {
   const { actor, critic, temperature } = config;
   const { observationSize, actionSize, actorSees } = task;

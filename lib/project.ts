@@ -11,7 +11,7 @@ function packageRoot(): string {
   return folder;
 }
 
-/** Path of a file that belongs to the package, such as `data/models/hopper.json`. */
+/** Path of a file that belongs to the package; `name` is such as `data/models/hopper.json`. */
 export const packageFile = (name: string): string => path.join((root ??= packageRoot()), name);
 
 /** The package's version. */

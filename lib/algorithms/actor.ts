@@ -20,7 +20,7 @@ export const networkOf = (params: Params): NetworkName =>
 
 const INITIAL_LOG_STD = -1;
 
-/** Fresh actor: weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)); if stochastic, a state-independent `logStd` [act] at -1. */
+/** Fresh actor, `obs` numbers over `hidden` widths to `action`: `random` in U(+-1/sqrt(fan_in)); a stochastic `policy` has `logStd` [act] at -1. */
 export const initActor = (
   obs: number,
   hidden: readonly number[],
@@ -32,7 +32,7 @@ export const initActor = (
   ...(policy === "stochastic" && { logStd: tf.fill([action], INITIAL_LOG_STD) }),
 });
 
-/** tanh(mu + exp(logStd) * noise), in (-1, 1); of a deterministic policy tanh(mu). normalized [batch, obs], noise [batch, act] standard normal. */
+/** tanh(mu + exp(logStd) * noise), of `params`; tanh(mu) without a log-std. normalized [batch, obs], noise [batch, act] standard normal. */
 export const sampleAction = (params: Params, normalized: tf.Tensor2D, noise: tf.Tensor2D): tf.Tensor2D =>
   sampledAction(policyNetworks[networkOf(params)], params, normalized, noise);
 
@@ -40,7 +40,7 @@ export const sampleAction = (params: Params, normalized: tf.Tensor2D, noise: tf.
 export const sampleWithDensity = (params: Params, normalized: tf.Tensor2D, noise: tf.Tensor2D) =>
   sampleWithLogProbability(policyNetworks[actorNetworks.stochastic], params, normalized, noise);
 
-/** tanh(mu): the action of the deterministic policy. normalized [batch, obs]. */
+/** tanh(mu) [batch, act], the action of the deterministic policy with these `params`; normalized [batch, obs]. */
 export const deterministicAction = (params: Params, normalized: tf.Tensor2D): tf.Tensor2D =>
   meanAction(policyNetworks[networkOf(params)], params, normalized);
 
@@ -52,7 +52,7 @@ function actorUpdate({ betas, clip }: Pick<ActorConfig, "betas" | "clip">) {
   });
 }
 
-/** An actor and its optimiser. */
+/** An actor of this `config`, its newest `params`, and its optimiser. */
 export class Actor extends Held<Trained> {
   private readonly update: ReturnType<typeof actorUpdate>;
 

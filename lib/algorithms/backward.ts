@@ -23,7 +23,7 @@ export interface Backward {
   dropped(): number;
 }
 
-/** The learned model's Jacobians, at the rollout's states: DMO's decoupled gradient (paper, section 4). */
+/** Jacobians of `model` at the rollout's states, its mean read as `prediction` says: DMO's decoupled gradient of a `task` (paper, section 4). */
 export function modelBackward(prediction: ObservationPrediction, model: () => LearnedModel, task: Task): Backward {
   const guard = guardOf(task);
   const pullBack = jit(
@@ -69,7 +69,7 @@ export const guardOf = ({ stateLimit }: Task): typeof dropNonFinite =>
 
 const keep: typeof dropNonFinite = (grads) => ({ finite: grads, dropped: tf.scalar(0) });
 
-/** The differentiable simulator's adjoint: the true gradient; it knows no memory. */
+/** The adjoint of the differentiable `engine`, which steps the rollout of `task`: the true gradient; it knows no memory. */
 export function simulatorBackward(engine: DifferentiableEngine, task: Task): Backward {
   let dropped = 0;
   return {

@@ -18,7 +18,7 @@ import type { Constants, OutcomeTerm, StepObjective } from "./objective.js";
 import type { Forward } from "./rollout.js";
 import { learnedReward, noRewardModel, type CreateRewardModel, type FrozenWorldModel } from "./world-model.js";
 
-/** What the functions of a method are made from. */
+/** What the functions of a method are made from: `task`, `config`, the `simulator` and its `collector`, and whose `reward` counts. */
 export type MethodInputs = {
   task: Task;
   config: FirstOrderConfig;
@@ -116,7 +116,7 @@ export const entropies = {
   tuned: { needs: ["temperature"], objective: softObjective },
 } satisfies Record<string, EntropyChoice>;
 
-/** A method: who rolls out, who gives derivatives, what follows after the last step, what is maximised. */
+/** A method: `forward` (who rolls out), `backward` (who gives derivatives), `value` (what follows the last step), `reward` and `entropy`. */
 export type Choices = {
   forward: ForwardChoice;
   backward: BackwardChoice;
@@ -168,7 +168,7 @@ export function sectionsInUse(config: FirstOrderConfig): FirstOrderConfig {
   return { ...config, critic, dynamics: learns ? config.dynamics : undefined };
 }
 
-/** The functions of a method. */
+/** The functions of a method: `forward`, `backward` and `objective` of the actor's rollout, the `criticRollout`, and whose `reward` counts. */
 export type FirstOrderMethod = {
   forward: (inputs: MethodInputs) => Forward;
   backward: (inputs: MethodInputs) => Backward;
@@ -177,7 +177,7 @@ export type FirstOrderMethod = {
   reward: RewardChoice;
 };
 
-/** The functions that a configuration names. */
+/** The functions that a configuration names: what `config` says of forward, backward, value, reward and entropy. */
 export function methodOf(config: FirstOrderConfig): FirstOrderMethod {
   const { forward, backward, value, reward, entropy } = choicesOf(config);
   const base: Objective = entropy.objective({ decision: decide, outcome: value.term });

@@ -6,7 +6,7 @@ import type { RowLog } from "@dmo-lab/storage/saved-state";
 import { NOTHING } from "../tensor/state.js";
 import { ReturnMeter } from "./return-meter.js";
 
-/** Where steps are kept: a buffer takes the columns that it has, and nothing to learn from where `skip` is 1. */
+/** Where steps are kept: `add` takes the columns that it has, and nothing to learn from where `skip` is 1; `save` and `load` are those of a part. */
 export interface Replay {
   add(rows: ColumnValues<OutcomeColumns & { ended: number; memory: number; change: number }>, skip: Uint8Array): void;
   save(): RowLog | null;
@@ -16,15 +16,15 @@ export interface Replay {
 /** Nothing is kept. */
 export const NO_REPLAY: Replay = { ...NOTHING, add: () => undefined };
 
-/** A recurrent model's memory of `width` numbers a robot, and what it is after a step; arrays are [env * numbers]. */
+/** A recurrent model's memory of `width` numbers a robot, and what it is `after` a step; arrays are [env * numbers]. */
 export type Recall = {
   readonly width: number;
   after(obs: Float32Array, action: Float32Array, memory: Float32Array): Float32Array;
 };
 
 /**
- * Steps the real environments for a learner, and shows every transition to those who keep count of the world: the
- * replay buffer (observation before a reset), the normaliser (observation after it) and the return meter.
+ * Steps the `envs` robots of an `environment` for a learner, and shows transitions to all who keep count of the world:
+ * `replay` (observation before a reset), `normalizer` (after it), `meter` of returns. `load` takes what `save` gave.
  */
 export class Collector {
   readonly envs: number;

@@ -13,7 +13,7 @@ import { cloneTree, disposeTree } from "@dmo-lab/jit/tree";
 import type { CriticConfig } from "./first-order-settings.js";
 import type { Transition } from "./rollout.js";
 
-/** Fresh critic: orthogonal weights with gain sqrt 2 on every layer, output included, biases 0. */
+/** Fresh critic of `inputs` numbers, `hidden` widths: orthogonal weights of `random`, gain sqrt 2 on every layer, output included, biases 0. */
 export function initCritic(inputs: number, hidden: readonly number[], random: RandomStream): Params {
   const sizes = [inputs, ...hidden, 1];
   const names = [...hidden.map((_, i) => `layer${i}`), "output"];
@@ -28,7 +28,7 @@ export function initCritic(inputs: number, hidden: readonly number[], random: Ra
 export const criticInput = ({ obs, memory }: ModelState, normalizer: NormalizerTensors): tf.Tensor2D =>
   tf.concat([normalize(obs, normalizer), ...memory], 1);
 
-/** State values [batch] of what the critic sees [batch, in]. */
+/** State values [batch] that a critic with these `params` gives to its `input` [batch, in]. */
 export function value(params: Params, input: tf.Tensor2D): tf.Tensor {
   return eluNetwork(params, input).squeeze([1]);
 }
@@ -41,8 +41,8 @@ export const meanValue = (critics: readonly Params[], input: tf.Tensor2D): tf.Te
 export type RewardStep = Pick<Transition, "reward" | "ended">;
 
 /**
- * TD(lambda) targets [T][N]: G_t = r_t + gamma (d_t v_t + (1 - d_t) ((1 - lambda) v_t + lambda G_{t+1})),
- * d = 1 at any end and on the last row, v_t the bootstrap value of the observation after step t (0 at an early end).
+ * TD(lambda) targets [T][N] of `steps`: G_t = r_t + gamma (d_t v_t + (1 - d_t) ((1 - lambda) v_t + lambda G_{t+1})),
+ * d = 1 at any end and on the last row, v_t the `nextValue` [T][N] of the observation after step t (0 at an early end).
  */
 export function tdLambda(
   steps: readonly RewardStep[],
@@ -70,10 +70,10 @@ export function moveTarget(target: Params, critic: Params, alpha: tf.Scalar): Pa
   );
 }
 
-/** Means over a fit. */
+/** Of a fit: `loss` and `gradNorm` (before clipping) of its last update, and entries of gradients that were `nonFinite` in all. */
 export type CriticReport = { loss: number; gradNorm: number; nonFinite: number };
 
-/** One Adam step on the mean squared error: gradient entries that are not finite become 0 and are counted, then the norm is clipped. */
+/** An Adam step (`betas`) on the mean squared error: gradient entries not finite become 0 and are counted, then the norm is clipped to `clip`. */
 export function criticUpdate({ betas, clip }: Pick<CriticConfig, "betas" | "clip">) {
   return jit("critic update", (critic: Trained, input: tf.Tensor2D, target: tf.Tensor, rate: tf.Scalar) => {
     const mse = (params: Params): tf.Scalar => value(params, input).sub(target).square().mean() as tf.Scalar;
@@ -99,14 +99,14 @@ const nextValueCompiled = jit(
     value(params, joinedInputs(next, normalizer)),
 );
 
-/** What critics see of the states before the steps, time-major [T * N, in]. */
+/** What critics see of the states before `steps`, through a `normalizer`, time-major [T * N, in]. */
 export const criticInputs = (steps: readonly Transition[], normalizer: NormalizerTensors): tf.Tensor2D =>
   inputsCompiled(
     steps.map(({ obs, memory }) => ({ obs, memory })),
     normalizer,
   );
 
-/** A critic, its optimiser, and the target critic that bootstraps. */
+/** A critic, its `config`, `params` and optimiser, and the `target` critic that bootstraps. */
 export class Critic extends Composite<{ critic: Held<Trained>; target: Held<Params> }> {
   private readonly update: ReturnType<typeof criticUpdate>;
 

@@ -12,7 +12,7 @@ import type { Transition } from "./rollout.js";
 /** A learning rate in an epoch, of that at the start. */
 export type Decay = (start: number) => number;
 
-/** A method's critics: each fits the same TD(lambda) targets, which bootstrap from the mean of all target critics. */
+/** A method's critics of one `config`: each fits the same TD(lambda) targets, which bootstrap from the mean of all target critics. */
 export class Critics extends Composite<Critic[]> {
   constructor(
     readonly config: CriticsConfig,

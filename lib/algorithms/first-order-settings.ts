@@ -79,7 +79,7 @@ export const firstOrderSettings = {
   dynamics: dynamicsSettings,
 };
 
-/** Settings of a first-order method; those of a part are there where the method has it. */
+/** Settings of a first-order method: of its `actor`, and of `critic`, `temperature` and `dynamics` where it has them. */
 export type FirstOrderConfig = Values<typeof ownSettings> & {
   actor: ActorConfig;
   critic?: CriticsConfig;

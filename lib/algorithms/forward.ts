@@ -8,7 +8,7 @@ import { tf } from "@dmo-lab/jit/tf";
 import type { Collector } from "./collector.js";
 import type { Forward, ForwardOutcome, RobotState } from "./rollout.js";
 
-/** The simulator gives the next state. */
+/** The simulator gives the next state; `collector` steps its environments. */
 export function simulatorForward(collector: Collector): Forward {
   const matrix = (values: Float32Array) => rows(collector.envs, values);
   const memoryOf = (values: Float32Array): Memory => (values.length > 0 ? [matrix(values)] : []);
@@ -34,7 +34,7 @@ export function simulatorForward(collector: Collector): Forward {
   };
 }
 
-/** The learned model in use; read anew at every rollout, because fitting replaces its parameters. */
+/** The learned model in use, `params` that see through `normalizer`; read anew at every rollout, because fitting replaces them. */
 export type LearnedModel = { params: Params; normalizer: NormalizerTensors };
 
 /** The reward [robots] of an imagined step. */
@@ -79,7 +79,7 @@ export const besideSimulator = (
 const choose = (flags: Uint8Array, a: Float32Array, b: Float32Array): Float32Array =>
   b.map((x, i) => (flags[Math.floor((i * flags.length) / b.length)] ? a[i] : x));
 
-/** The learned model gives the next observation, and the reward follows from it. */
+/** The `model` gives the next observation, as `prediction` says, and `reward` (by default of `task`) follows from it; `simulator` steps beside it. */
 export function modelForward<M extends LearnedModel>(
   simulator: Forward,
   task: Task,

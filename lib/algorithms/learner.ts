@@ -34,10 +34,10 @@ export const learnerColumns = {
 /** Measurements of one epoch, by the columns that the algorithm declares. */
 export type Metrics = { [column: string]: number };
 
-/** What the world needs to know of a trained actor: its network and parameters, and the normaliser of what it sees. */
+/** What the world needs to know of a trained actor: its `network`, the parameters of the `actor`, and the `normalizer` of what it sees. */
 export type PolicySnapshot = { network: NetworkName; actor: Params; normalizer: NormalizerState };
 
-/** An algorithm at work on one task. Epochs are run in order from 0. */
+/** An algorithm at work on one task. Epochs are run in order from 0; `dispose` frees its tensors. */
 export interface Learner {
   /** @throws NonFiniteError that names the value */
   epoch(epoch: number): Metrics;

@@ -8,13 +8,13 @@ import { tf } from "@dmo-lab/jit/tf";
 import { sampleAction, sampleWithDensity } from "./actor.js";
 import { criticInput, meanValue } from "./critic.js";
 
-/** What objectives read and do not differentiate: the target critics (none for a method without) and the frozen normaliser. */
+/** What objectives read and do not differentiate: critics' `targets` (none for a method without) and the frozen `normalizer`. */
 export type Bootstrap = { targets: readonly Params[]; normalizer: NormalizerTensors };
-/** The same and the temperature of a soft objective (0 without), and the parameters of a learned reward ({} without). */
+/** The same and the `temperature` of a soft objective (0 without), and parameters of a learned `reward` ({} without). */
 export type Constants = Bootstrap & { temperature: tf.Scalar; reward: Params };
-/** What a step's objective is of. */
+/** What a step's objective is of: the `next` state and the `actions` that led there. */
 export type StepInputs = { next: ModelState; actions: Actions };
-/** Weights of one step, [robots] each. */
+/** Weights of one step's `reward` and terminal `value`, [robots] each. */
 export type StepWeights = { reward: tf.Tensor1D; value: tf.Tensor1D };
 
 /** What a step's outcome contributes to the loss, differentiable in its inputs. */
@@ -35,7 +35,7 @@ export type Decision<B = Bootstrap> = (
   bootstrap: B,
 ) => { action: tf.Tensor2D; loss: tf.Scalar };
 
-/** What is maximised, step by step. */
+/** What is maximised, step by step: what a `decision` contributes, and its `outcome`. */
 export type StepObjective<B = Bootstrap> = { decision: Decision<B>; outcome: OutcomeTerm<B> };
 
 /** The action alone. */
@@ -44,7 +44,7 @@ export const decide: Decision<unknown> = ({ actor, normalized, noise }) => ({
   loss: tf.scalar(0),
 });
 
-/** The task's reward. */
+/** The reward of `task`, and nothing else. */
 export const rewardTerm =
   (task: Task): OutcomeTerm<unknown> =>
   ({ next, actions }, context, weights) =>
@@ -63,7 +63,7 @@ export const withLearnedReward = <B extends Pick<Constants, "normalizer" | "rewa
   },
 });
 
-/** An objective in which each reward counts as r - alpha log pi(a|s). */
+/** An objective in which each reward counts as r - alpha log pi(a|s); the `outcome` is that of another. */
 export const softObjective = <B>({ outcome }: StepObjective<B>): StepObjective<B & { temperature: tf.Scalar }> => ({
   outcome,
   decision: ({ actor, normalized, noise }, weights, { temperature }) => {
@@ -83,9 +83,9 @@ export const withOutcome = <B>(term: OutcomeTerm<B>, { decision, outcome }: Step
   outcome: (...step) => term(...step).add(outcome(...step)),
 });
 
-/** Rewards alone (BPTT). */
+/** Rewards of `task` alone (BPTT). */
 export const rewardObjective = (task: Task): StepObjective => ({ decision: decide, outcome: rewardTerm(task) });
 
-/** Rewards and the target critic's value where a segment ends without termination (SHAC). */
+/** Rewards of `task`, and the target critic's value where a segment ends without termination (SHAC). */
 export const rewardAndValueObjective = (task: Task): StepObjective =>
   withOutcome(rewardTerm(task), { decision: decide, outcome: valueTerm });

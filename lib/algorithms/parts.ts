@@ -23,10 +23,10 @@ import { rollout, type Forward, type Sense, type Transition } from "./rollout.js
 import { NO_TEMPERATURE, Temperature, type TemperaturePart } from "./temperature.js";
 import { NO_WORLD_MODEL, WorldModel, type FrozenWorldModel, type WorldModelPart } from "./world-model.js";
 
-/** Where gradients are compared: the environments' states, the policy, and what the gradients are made of. */
+/** Where gradients are compared: the environments' `start`, the `actor`, the `model`, and the `constants` of the objective. */
 export type ComparisonPoint = { start: EnvironmentState; actor: Params; model: FrozenWorldModel; constants: Constants };
 
-/** Looks at an epoch's gradient from outside, between the fit of the model and the rollout, and changes nothing. */
+/** Looks at an epoch's gradient from outside, between the fit of the model and the rollout, and changes nothing; `dispose` frees it. */
 export interface GradientObserver {
   /** Columns of the epoch's row; `lap` books the time it took. */
   measure(epoch: number, point: () => ComparisonPoint, lap: (column: string) => void): Metrics;
@@ -43,7 +43,7 @@ export function unobserved(config: FirstOrderConfig): GradientObserver {
   return { measure: () => ({}), dispose: () => undefined };
 }
 
-/** What the learner of a first-order method is made of. A part that the settings lack is there and does nothing. */
+/** Parts of a first-order learner of a `task`, by its `config`, watched by `observer`: `freezeNormalizer`, then `rollOut`. One it lacks does nothing. */
 export class FirstOrderParts extends Composite<{
   collector: Collector;
   noise: RandomStream;

@@ -4,7 +4,7 @@ import { hiddenLayers, type HiddenLayers } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
 
-/** Hidden layers, then a linear `output`: the mean of a Gaussian, which is squashed to [-1, 1]. */
+/** Hidden layers, then a linear `output`: the mean of a Gaussian, which `squash` brings to [-1, 1]. */
 export type PolicyNetwork = HiddenLayers & {
   /** The Gaussian's log-std: a parameter `logStd` [act]; the second half of `output`, clipped to {@link LOG_STD}; or -infinity: no noise. */
   logStd: "parameter" | "output" | "none";
@@ -69,8 +69,8 @@ export function sampledAction(
 }
 
 /**
- * The same action of a network that squashes by tanh, and its log-density [batch]: with u the Gaussian's sample,
- * log N(u) - sum log(1 - tanh(u)^2), where log(1 - tanh(u)^2) = 2 (log 2 - u - softplus(-2u)) does not round to -infinity.
+ * Action of a tanh `network`, `params` at `normalized` [batch, obs] with `noise` [batch, act], and its log-density
+ * [batch]: log N(u) - sum log(1 - tanh(u)^2), where log(1 - tanh(u)^2) = 2 (log 2 - u - softplus(-2u)) is finite.
  */
 export function sampleWithLogProbability(
   network: PolicyNetwork & { squash: "tanh" },

@@ -14,10 +14,10 @@ import type { Backward } from "./backward.js";
 import type { Bootstrap, StepInputs, StepObjective, StepWeights } from "./objective.js";
 import type { Transition } from "./rollout.js";
 
-/** Weights of each step's reward and terminal value in the loss, [t][robots]. */
+/** Weights of each step's `reward` and terminal `value` in the loss, [t][robots]. */
 export type SegmentWeights = { reward: Float32Array[]; value: Float32Array[] };
 
-/** -gamma^k / (T N) for the reward, k counted from the segment's start, 0 where the state is lost; -gamma^n / (T N) for the value at the horizon and at a time-out, else 0. */
+/** In T `steps` of N robots -gamma^k / (T N) for rewards (k from a segment's start; 0 if lost), -gamma^n / (T N) for values where cut, else 0. */
 export function segmentWeights(
   steps: readonly Pick<Transition, "terminated" | "lost" | "truncated" | "ended">[],
   gamma: number,
@@ -40,12 +40,12 @@ export function segmentWeights(
 /** Gradients that later steps leave for step t: at its next observation (through the policy) and at its last two actions. */
 type Later = { obs: tf.Tensor2D; previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
 
-/** The loss, and its gradient with respect to the actor, before clipping, and to each step's actions [robots, act]. */
+/** The `loss`, and its gradient with respect to the actor (`grads`), before clipping, and to each step's `actions` [robots, act]. */
 export type PolicyGradient = { loss: tf.Scalar; grads: Params; actions: tf.Tensor2D[] };
 
 /**
- * Builds the backward pass for one objective; call the result inside tf.tidy. `actorPart` is what the actor sees of an
- * observation but for the noise of its sensors, which is a constant.
+ * Builds the backward pass for one `objective`, a `backward` and the discount `gamma`; call the result inside tf.tidy.
+ * `actorPart` is what the actor sees of an observation but for the noise of its sensors, which is a constant.
  */
 export function policyGradient<B extends Bootstrap>(
   objective: StepObjective<B>,

@@ -1,6 +1,6 @@
 const WINDOW = 100;
 
-/** Moving mean of the undiscounted returns of about the last 100 finished episodes; NaN before the first. */
+/** Moving mean of the undiscounted returns of about the last 100 finished episodes; NaN before the first. `load` takes what `save` gave. */
 export class ReturnMeter {
   mean = NaN;
   /** Episodes that the mean stands for, at most 100. */

@@ -11,7 +11,7 @@ import { rows } from "../tensor/rows.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { sampleAction } from "./actor.js";
 
-/** What a step gives, its vectors as tensors [robots, .], with what is known of the robots beside observations. */
+/** What a step gives, vectors as tensors [robots, .], with `nextCoordinates` and `resetCoordinates`, which observations do not tell. */
 export type ForwardOutcome = Outcome<tf.Tensor2D, Context> & {
   /** The model's memory after the step, before a reset. */
   nextMemory: Memory;
@@ -20,10 +20,10 @@ export type ForwardOutcome = Outcome<tf.Tensor2D, Context> & {
   resetCoordinates: Coordinates;
 };
 
-/** Where the robots are, and what a recurrent model remembers. */
+/** Where the robots are, their `coordinates` as well, and what a recurrent model remembers. */
 export type RobotState = ModelState & { coordinates: Coordinates };
 
-/** One step of all robots as the backward pass needs it. */
+/** One step of all robots as the backward pass needs it, with the `noise` [robots, act] and the `actions`. */
 export type Transition = ForwardOutcome &
   RobotState & {
     /** What the actor saw of `obs`, [robots, seen]. */
@@ -34,10 +34,10 @@ export type Transition = ForwardOutcome &
     running: tf.Tensor2D;
   };
 
-/** Where a rollout starts, as constants: the robots' state, and the two actions before (0 after a reset). */
+/** Where a rollout starts, as constants: the robots' state, and two actions, `previous` and `beforePrevious` (0 after a reset). */
 export type Start = RobotState & { previous: tf.Tensor2D; beforePrevious: tf.Tensor2D };
 
-/** Who gives the next state. */
+/** Who gives the next state: `begin` says where a rollout starts, `step` takes all robots through step t, from 0. */
 export interface Forward {
   begin(): Start;
   step(t: number, state: RobotState, actions: Actions): ForwardOutcome;
@@ -58,8 +58,8 @@ export const whereRunning = jit("where running", (x: tf.Tensor2D, running: tf.Te
 );
 
 /**
- * Rolls the stochastic policy out; `normalizer` is that of what the actor sees, `noise[t]` is standard normal
- * [robots, act]. Run it inside tf.tidy.
+ * Rolls the policy of `actor` out through `forward`; `normalizer` is that of what `sense` lets it see, `noise[t]` is
+ * standard normal [robots, act]. Run it inside tf.tidy.
  */
 export function rollout(
   actor: Params,

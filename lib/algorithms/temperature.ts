@@ -13,7 +13,7 @@ import type { Metrics } from "./learner.js";
 import { requireFinite } from "./measure.js";
 import type { Transition } from "./rollout.js";
 
-/** -alpha mean (log pi + target entropy), whose gradient is taken at log alpha. */
+/** -alpha mean (logProbability + targetEntropy) [nats], with alpha the exponential of `log`, at which its gradient is taken. */
 export function temperatureLoss({ log }: Params, logProbability: tf.Tensor1D, targetEntropy: number): tf.Scalar {
   return tf.mul(tf.exp(log), tf.sub(-targetEntropy, tf.mean(logProbability))) as tf.Scalar;
 }
@@ -30,7 +30,7 @@ const temperatureUpdate = ({ learningRate, targetEntropy }: TemperatureConfig, a
     return descend(state, valueAndGrad(loss, state.params).grad, learningRate);
   });
 
-/** The weight of the entropy in rewards, held as its logarithm and tuned to keep the entropy near its target. */
+/** The weight `alpha` of the entropy in rewards, held as its logarithm and tuned to keep the entropy near its target. */
 export class Temperature extends Held<Trained> {
   private readonly update: ReturnType<typeof temperatureUpdate>;
   /** The last rollout's log-probabilities; they live as long as the epoch. */

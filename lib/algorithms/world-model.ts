@@ -52,7 +52,7 @@ export const learnedReward: CreateRewardModel = (...from) => new LearnedReward(c
 type WorldModelParts = { dynamics: ReturnType<typeof createDynamics>["dynamics"]; reward: RewardModel };
 
 /**
- * What a method learns of the world: a dynamics model, a model of the reward if wanted, and the replay that they are fitted
+ * What a method learns of the world by `config`: dynamics, the reward if wanted, and the replay that they are fitted
  * to. The dynamics model's replay is saved by the collector that fills it.
  */
 export class WorldModel extends Composite<WorldModelParts> {

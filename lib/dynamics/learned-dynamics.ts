@@ -48,7 +48,7 @@ export const dynamicsUpdates = <B extends FitBatch = FitBatch>(
 const UNIT_ROWS = 4096;
 const SMALLEST_UNIT = 1e-6;
 
-/** A dynamics model and its optimiser, fitted on batches of a replay buffer, which is saved by who fills it. */
+/** A dynamics model of `config`, its `params` and optimiser, fitted on batches of a replay buffer, which is saved by who fills it. */
 export class LearnedDynamics<B extends FitBatch = FitBatch> extends Composite<{
   model: Held<Trained>;
   sampling: RandomStream;
@@ -99,12 +99,12 @@ export class LearnedDynamics<B extends FitBatch = FitBatch> extends Composite<{
 }
 
 /**
- * Sizes of what a model is learned from: robots stepped at a time, numbers in an observation, an action, and in the change
- * that known kinematics leave open, which a model of that kind predicts.
+ * Sizes of what a model is learned from: `robots` stepped at a time, numbers in an observation (`obs`), an `action`,
+ * and in the `change` that known kinematics leave open, which a model of that kind predicts.
  */
 export type DynamicsSizes = { robots: number; obs: number; action: number; change?: number };
 
-/** A fresh model of the kind that the configuration says, and the buffer that it learns from. */
+/** A fresh model of the kind that `config` says, for `robots` and `obs`, `action`, `change` numbers, and its buffer; `stream` draws by name. */
 export function createDynamics(
   config: DynamicsConfig,
   { robots, obs, action, change }: DynamicsSizes,

@@ -20,8 +20,8 @@ const LOG_VARIANCE = { min: -10, max: 0.5 };
 export type Memory = readonly tf.Tensor2D[];
 
 /**
- * Fresh parameters for hidden widths `[h1, h2]`, h1 a multiple of 8 (SimNorm groups), for a memory of `width` numbers, and
- * for a target of `predicted`.
+ * Fresh parameters of `random` for `obs` and `action` numbers, `hidden` widths `[h1, h2]`, h1 a multiple of 8 (SimNorm
+ * groups), for a memory of `width` numbers, and for a target of `predicted`.
  */
 export function initDynamics(
   obs: number,
@@ -42,17 +42,17 @@ export function initDynamics(
   };
 }
 
-/** Log-variance clamped from above, then from below, by softplus terms (PETS, arXiv 1805.12114, A.1). */
+/** Log-variance [batch, predicted] of `raw` outputs, clamped from above, then from below, by softplus terms (PETS, arXiv 1805.12114, A.1). */
 export function clampLogVariance(raw: tf.Tensor2D): tf.Tensor2D {
   const { min, max } = LOG_VARIANCE;
   const below = tf.sub<tf.Tensor2D>(max, tf.softplus(tf.sub<tf.Tensor2D>(max, raw)));
   return tf.add<tf.Tensor2D>(min, tf.softplus(tf.sub<tf.Tensor2D>(below, min)));
 }
 
-/** Mean and log-variance of the target, both [batch, predicted] in raw units. */
+/** The `mean` and `logVariance` of the target, both [batch, predicted] in raw units. */
 export type Distribution = { mean: tf.Tensor2D; logVariance: tf.Tensor2D };
 
-/** What the hidden layers make of their inputs [batch, in]: normalised observation, action, memory after the step. */
+/** What layers with these `params` make of `inputs` [batch, in]: normalised observation, action, memory after the step. */
 export function distribution(params: Params, inputs: readonly tf.Tensor2D[]): Distribution {
   const x = tf.concat(inputs as tf.Tensor2D[], 1);
   const h1 = layerNorm(params, "norm0", simNorm(linear(params, "layer0", x), SIMNORM_GROUP), NORM_EPSILON);
@@ -77,7 +77,7 @@ export function recall(
   return memory.map((h) => gru(params, "gru", tf.concat([normalize(obs, normalizer), action], 1), h));
 }
 
-/** The model's distribution of the target, and its memory after the step. */
+/** The distribution that `params` give of the target at raw `obs` [batch, obs] with `normalizer`, `action` [batch, act]; the `memory` after it. */
 export function predict(
   params: Params,
   normalizer: NormalizerTensors,
@@ -134,7 +134,7 @@ export const targetOf = (prediction: Prediction, batch: FitBatch): tf.Tensor2D =
 /** Name of a loss. */
 export type DynamicsLoss = keyof typeof dynamicsLosses;
 
-/** The training loss of a batch. */
+/** The training `loss` [] of a `batch` against the target of `prediction`, of `params` that see through `normalizer`. */
 export function dynamicsLoss(
   params: Params,
   normalizer: NormalizerTensors,
@@ -146,7 +146,7 @@ export function dynamicsLoss(
   return dynamicsLosses[loss](predict(params, normalizer, batch.obs, batch.action), target);
 }
 
-/** A state of the model: the observation [batch, obs] and its memory. */
+/** A state of the model: the observation `obs` [batch, obs] and its `memory`. */
 export type ModelState = { obs: tf.Tensor2D; memory: Memory };
 
 /** The state after a step, differentiable in state (identity path of the observation included) and action. */
@@ -161,7 +161,7 @@ export function nextState(
   return { obs: predictions[prediction].nextObs(obs, next.mean), memory: next.memory };
 }
 
-/** The same of a model without memory. */
+/** The next observation, without memory: of `params` and `prediction` at raw `obs` [batch, obs] with `normalizer` and `action` [batch, act]. */
 export const predictNextObs = (
   params: Params,
   normalizer: NormalizerTensors,

@@ -3,7 +3,7 @@ import { tf } from "@dmo-lab/jit/tf";
 /** What the networks see of the normaliser: `mean` and `variance`, both [obs]. */
 export type NormalizerTensors = { mean: tf.Tensor; variance: tf.Tensor };
 
-/** What a normaliser keeps: of each component mean and variance, and how many observations they are of. */
+/** What a normaliser keeps: of each component `mean` and `variance`, and how many observations, `count`, they are of. */
 export type NormalizerState = { mean: number[]; variance: number[]; count: number };
 
 /** Added to the variance. */
@@ -26,8 +26,8 @@ export function statisticsOf(indices: readonly number[], { mean, variance, count
 }
 
 /**
- * Running mean and variance of observations, merged batch by batch (Chan et al. 1979, population variance).
- * The only state that several parts of a run read: frozen during a rollout through {@link RunningNormalizer.tensors}.
+ * Running `mean` and `variance` of `count` observations of `size` numbers, merged by batches (Chan et al. 1979); `load`
+ * takes what `save` gave. The only state that several parts of a run read: frozen for a rollout by {@link tensors}.
  */
 export class RunningNormalizer {
   readonly mean: Float64Array;

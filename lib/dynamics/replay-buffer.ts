@@ -10,7 +10,7 @@ export type ColumnValues<C extends ColumnSizes> = { readonly [name in keyof C]: 
 /** Rows as tensors, [batch, column]. */
 export type Batch<C extends ColumnSizes> = { [name in keyof C]: tf.Tensor2D };
 
-/** Transitions as a dynamics model is trained on: raw observations, the next one before a reset, actions in [-1, 1]. */
+/** Transitions as a dynamics model is trained on: `obs` numbers of raw observations and of the next before a reset, `action` numbers in [-1, 1]. */
 export const transitionColumns = (obs: number, action: number) => ({ obs, action, nextObs: obs });
 /** Of {@link transitionColumns}. */
 export type TransitionColumns = ReturnType<typeof transitionColumns>;
@@ -36,7 +36,7 @@ export type ChangeBatch = Batch<ReturnType<typeof changeColumns>>;
 /** ColumnValues that are copied at a time into a buffer that is loaded. */
 const LOAD_ROWS = 65536;
 
-/** Ring buffer of float32 rows; memory is committed as it fills. */
+/** Ring buffer of at most `capacity` float32 rows of `columns`; memory is committed as it fills. `load` takes what `save` gave. */
 export class ReplayBuffer<C extends ColumnSizes = TransitionColumns> {
   /** Numbers in a row. */
   readonly width: number;

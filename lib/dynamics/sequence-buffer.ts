@@ -30,7 +30,7 @@ export type SequenceSizes = { memory: number; steps: number };
 /**
  * Ring buffer of the steps of all robots, from which sequences of one robot's consecutive steps are drawn. A sequence
  * may start anywhere. Its first step counts, a later one as long as no episode ended up to and in it; the newest step
- * is an end as well, because what follows it in the ring is the oldest.
+ * is an end as well, because what follows it in the ring is the oldest. `load` takes what `save` gave.
  */
 export class SequenceBuffer<C extends ColumnSizes> {
   private readonly rows: ReplayBuffer<C & StepColumns>;

@@ -4,7 +4,7 @@ import { placed, total } from "./read.js";
 import { checkDefinition } from "./task-check.js";
 import type { Task, TaskDefinition } from "./task.js";
 
-/** Completes a definition with what follows from it. @throws InputError that names what is wrong in it */
+/** Completes a `definition` with what follows from it. @throws InputError that names what is wrong in it */
 export function defineTask(definition: TaskDefinition): Task {
   checkDefinition(definition);
   const { observation, context = [], sensors = [], rewardFloor: floor, rewardBonus: bonus = 0 } = definition;

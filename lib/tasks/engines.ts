@@ -30,7 +30,7 @@ export type EngineName = keyof typeof engines;
 /** All engines. */
 export const engineNames = Object.keys(engines) as EngineName[];
 
-/** The engines that can run a task, its default first. @throws InputError where the task names one that there is not */
+/** `engines` that can run a task, by its `model` unless it has a list, the default first. @throws InputError with its `name` for an unknown one */
 export const enginesOf = ({ name, model, engines = model.mjcf ? ["mujoco"] : engineNames }: Task): EngineName[] =>
   engines.map((engine) => oneOf(`${name}: engine`, engine, engineNames));
 

@@ -29,13 +29,13 @@ export type Outcome<Vector = Float32Array, Constants = Vector> = {
   context: Constants;
 };
 
-/** The same with where the step began and what was done; `state` is the engine's after it, before any reset. */
+/** The same with `obs`, where the step began, and `actions`, what was done; `state` is the engine's after it, before any reset. */
 export type Step = Outcome & { obs: Float32Array; actions: Actions<Float32Array>; state: ReturnType<Engine["state"]> };
 
 /** A step after which nothing starts anew. */
 export type Advance = Omit<Step, "resetObs">;
 
-/** The whole state of an environment. */
+/** The whole state: `q`, `qd`, `sensors`, actions `previous` and `beforePrevious`, `context`, `steps` of each episode, the stream `random`. */
 export type EnvironmentState = {
   q: Float32Array;
   qd: Float32Array;
@@ -49,12 +49,13 @@ export type EnvironmentState = {
 
 type Judged = { reward: tf.Tensor1D; earned: tf.Tensor1D; terminated: tf.Tensor1D };
 
-/** A task in all environments of an engine at once: reward, ends of episodes, resets. Needs a tensor backend. */
+/** A `task` on all robots of an `engine` at once: reward, ends of episodes, resets; `load` takes what `save` gave. Needs a tensor backend. */
 export class Environment {
   /** Steps that each environment's episode has taken. */
   private readonly steps: Int32Array;
-  /** The last two actions `[env * action]`, 0 after a reset. */
+  /** The last actions `[env * action]`, 0 after a reset. */
   previous: Float32Array;
+  /** Those before them. */
   beforePrevious: Float32Array;
   /** The task's contexts `[env * context]`. */
   context: Float32Array;

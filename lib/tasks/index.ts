@@ -18,7 +18,7 @@ const tasks: { [name: string]: () => Task } = { cartpole, hopper, cheetah, ant, 
 /** Names of all tasks that come with the program. */
 export const taskNames = Object.keys(tasks);
 
-/** Adds tasks of a robot that lives in a folder of its own, by name (`robots/`). */
+/** Adds tasks of a robot that lives in a folder of its own (`robots/`): `more` makes them by name. */
 export function registerTasks(more: { readonly [name: string]: () => Task }): void {
   taskNames.push(...Object.keys(more).filter((name) => !(name in tasks)));
   Object.assign(tasks, more);
@@ -32,7 +32,7 @@ export function registerTaskFile(name: string, task: Task): void {
   ofFiles.set(name, task);
 }
 
-/** The task of that name, or of a task file that was loaded; an `InputError` with a suggestion where there is none. */
+/** The task of that `name`, or of a task file that was loaded under it. @throws InputError with a suggestion where there is none */
 export function findTask(name: string): Task {
   if (!isUserFile(name)) return tasks[oneOf("task", name, taskNames)]();
   const task = ofFiles.get(name);
@@ -40,7 +40,7 @@ export function findTask(name: string): Task {
   return task;
 }
 
-/** Call its `reset()` before the first step. */
+/** `numEnvs` environments of a `task`, by default on its first `engine`; `random` draws starts and noise. Call `reset()` before the first step. */
 export const createEnvironment = (
   task: Task,
   numEnvs: number,

@@ -3,8 +3,8 @@ import { oneOf } from "@dmo-lab/input/errors";
 import { tf } from "@dmo-lab/jit/tf";
 
 /**
- * A row of a table: components, in the order of a vector. A name that lists as many as there are names them too:
- * `velocity: forward, up` of size 2 has the components `velocity: forward` and `velocity: up`.
+ * A row of a table: components with a `unit`, in the order of a vector. A name that lists as many as there are names
+ * them too: `velocity: forward, up` of size 2 has the components `velocity: forward` and `velocity: up`.
  */
 export type TableRow = { readonly name: string; readonly size: number; readonly unit: string };
 
@@ -32,16 +32,16 @@ export type Reader<R extends TableRow> = string extends R["name"]
       name: N,
     ) => N extends NumberName<R> ? tf.Tensor1D : tf.Tensor2D;
 
-/** Rows with the index of their first component. */
+/** The `rows` of a table with the index of their first component. */
 export const placed = <R extends TableRow>(rows: readonly R[]): (R & { first: number })[] => {
   let end = 0;
   return rows.map((row) => ({ ...row, first: (end += row.size) - row.size }));
 };
 
-/** How many components there are. */
+/** How many components the `rows` have together. */
 export const total = (rows: readonly TableRow[]): number => rows.reduce((sum, row) => sum + row.size, 0);
 
-/** What reads vectors that have this table. */
+/** What reads vectors that have the table of these `rows`; `as const`, the compiler knows their names. */
 export function reader<const R extends TableRow>(rows: readonly R[]): Reader<R> {
   const table = new Map(
     placed<TableRow>(rows).flatMap((row) => [row, ...components(row)].map((part) => [part.name, part])),
@@ -60,7 +60,7 @@ function components(row: TableRow & { first: number }): (TableRow & { first: num
   return names.map((name, i) => ({ ...row, name: `${of}: ${name}`, size: 1, first: row.first + i }));
 }
 
-/** Vectors `[env * component]` as tensors by the names of their rows. */
+/** Vectors `[env * component]`, the `values`, as tensors `[env, size]` by the names of their `rows`. */
 export function byRow(rows: readonly TableRow[], values: Float32Array): { [name: string]: tf.Tensor } {
   if (rows.length === 0) return {};
   const all = tf.tensor2d(values, [values.length / total(rows), total(rows)]);
@@ -76,5 +76,5 @@ export const strict = <T extends object>(what: string, record: T): T =>
     },
   });
 
-/** Column `index` of `[env, component]`, as `[env]`. */
+/** Column `index`, from 0, of x `[env, component]`, as `[env]`. */
 export const column = (x: tf.Tensor2D, index: number): tf.Tensor1D => tf.squeeze(tf.slice(x, [0, index], [-1, 1]), [1]);

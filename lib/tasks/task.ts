@@ -28,7 +28,7 @@ export type ContextRow = TableRow & {
   readonly rate?: number;
 };
 
-/** Actions `[env, action]`, each in [-1, 1]: this step's, the one before it, and the one before that. */
+/** Actions `[env, action]` in [-1, 1]: `action` of this step, `previous` of the one before it, `beforePrevious` of the one before that. */
 export type Actions<Vector = tf.Tensor2D> = { action: Vector; previous: Vector; beforePrevious: Vector };
 
 /**
@@ -40,19 +40,22 @@ export type Context = { [name: string]: tf.Tensor };
 /** What the sensors of the physics read in a step, each `[env, component]`; `{}` for tasks without. */
 export type Sensors = { [name: string]: tf.Tensor };
 
-/** A state of one environment in the conventions of the engine interface, and its context if the task has one. */
+/** A state of one environment, `q` and `qd` in the conventions of the engine interface, and its `context` if the task has one. */
 export type State = { q: number[]; qd: number[]; context?: number[] };
 
 /** `[env]` from observations `[env, observation]` and actions. */
 export type RewardTerm = {
+  /** What the term is multiplied by. */
   readonly weight: number;
+  /** `[env]`, differentiable in its inputs. */
   readonly term: (nextObs: tf.Tensor2D, actions: Actions, context: Context) => tf.Tensor;
 };
 
-/** Something to look at, such as a velocity, and what it should be: one number an environment each. */
+/** Something to look at by `name`, such as a velocity [`unit`], and its `target`, what it should be: one number an environment each. */
 export type Measure = {
   readonly name: string;
   readonly unit: string;
+  /** `[env]` of observations `[env, observation]`. */
   readonly of: (nextObs: tf.Tensor2D) => tf.Tensor;
   readonly target?: (context: Context) => tf.Tensor;
 };
@@ -144,7 +147,7 @@ export interface Task extends TaskDefinition {
 /** Contexts `[env * context]` of a task by the names of its rows. */
 export const contextOf = ({ context = [] }: Task, values: Float32Array): Context => byRow(context, values);
 
-/** What sensors read, `[env * sensor]`, by the names of a task's rows. */
+/** What `sensors` read, `values` `[env * sensor]`, by the names of a task's rows. */
 export const sensorsOf = ({ sensors = [] }: Task, values: Float32Array): Sensors => byRow(sensors, values);
 
 /** Lets a control step's time pass in contexts `[env * context]`; `obs` `[env * observation]` is of where it began. */
@@ -160,8 +163,8 @@ export function advance(task: Task, values: Float32Array, obs: Float32Array): vo
 }
 
 /**
- * What the actor sees of observations `[env * observation]`, with the noise of its sensors: `[env * actorSees.length]`. The
- * observations themselves where all of them are seen as they are.
+ * What the actor of `task` sees of `obs` `[env * observation]`, with noise of its sensors from `random`:
+ * `[env * actorSees.length]`. The observations themselves where all of them are seen as they are.
  */
 export function sense(task: Task, obs: Float32Array, random: RandomStream): Float32Array {
   const { observation, observationSize, actorSees } = task;
@@ -174,7 +177,7 @@ export function sense(task: Task, obs: Float32Array, random: RandomStream): Floa
   });
 }
 
-/** Sum over components of `[env, component]`, as `[env]`. */
+/** Sum of squares over the components of x `[env, component]`, as `[env]`. */
 export const sumOfSquares = (x: tf.Tensor2D): tf.Tensor1D => tf.sum(tf.square(x), 1);
 
 /**
@@ -186,6 +189,6 @@ export function aboveFloor(height: tf.Tensor1D, at: { floor: number; range: numb
   return tf.sub(tf.mul(at.slope, tf.relu(h)), tf.mul(200, tf.square(tf.relu(tf.neg(h)))));
 }
 
-/** `n` numbers, uniform in +-range. */
+/** `n` numbers of `random`, uniform in +-`range`. */
 export const uniforms = (random: RandomStream, n: number, range: number): number[] =>
   Array.from({ length: n }, () => random.uniform(-range, range));

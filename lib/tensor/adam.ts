@@ -3,9 +3,9 @@ import type { Params } from "./layers.js";
 import { tf } from "@dmo-lab/jit/tf";
 import { tidy } from "@dmo-lab/jit/tree";
 
-/** First and second moments by parameter name, and the number of updates done. */
+/** First and second moments, `m` and `v`, by parameter name, and the number of updates done, `step`. */
 export type AdamState = { m: Params; v: Params; step: tf.Scalar };
-/** `epsilon` is added to the root. */
+/** Decay of the moments, `betas`; `epsilon` is added to the root. */
 export type AdamOptions = { betas: readonly [number, number]; epsilon: number };
 
 const mapParams = (params: Params, fn: (name: string) => tf.Tensor): Params =>
@@ -18,8 +18,8 @@ export function adamInit(params: Params): AdamState {
 }
 
 /**
- * One update: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p = p - lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + epsilon).
- * `learningRate` is a tensor, so that it may change between calls of a traced function.
+ * With `state`, `grads` g and `betas` b, m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2, then `params` p become
+ * p - lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + epsilon). `learningRate` is a tensor, so that it may change.
  */
 export function adamUpdate(
   params: Params,
@@ -44,7 +44,7 @@ export function adamUpdate(
   });
 }
 
-/** Parameters and their optimiser. */
+/** Parameters, `params`, and their optimiser, `adam`. */
 export type Trained = { params: Params; adam: AdamState };
 
 /** Parameters with an optimiser that has done no update. */
@@ -75,7 +75,7 @@ export function globalNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
   return tf.where(tf.isFinite(direct), direct, scaled);
 }
 
-/** Scales all gradients by min(1, max / (norm + 1e-6)); `norm` is the global norm before that. */
+/** Scales all `grads` by min(1, max / (norm + 1e-6)); `norm` is their global norm before that. */
 export function clipByGlobalNorm(grads: Params, max: number): { grads: Params; norm: tf.Scalar } {
   return tidy(() => {
     const norm = globalNorm(Object.values(grads));
@@ -84,6 +84,6 @@ export function clipByGlobalNorm(grads: Params, max: number): { grads: Params; n
   });
 }
 
-/** The value on the straight line from `start` at epoch 0 to `end` at epoch `epochs`. */
+/** The value in `epoch` on the straight line from `start` at epoch 0 to `end` at epoch `epochs`. */
 export const linearDecay = (start: number, end: number, epoch: number, epochs: number): number =>
   start + ((end - start) * epoch) / epochs;

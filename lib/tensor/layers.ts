@@ -16,7 +16,7 @@ function weightAndBias(p: Params, name: string): [tf.Tensor, tf.Tensor] {
   return [find(`${name}.weight`), find(`${name}.bias`)];
 }
 
-/** The linear layer x W + b: x [batch, in] gives [batch, out]. */
+/** The linear layer x W + b, with W and b the `name.weight` [in, out] and `name.bias` [out] of `p`: x [batch, in] gives [batch, out]. */
 export function linear(p: Params, name: string, x: tf.Tensor2D): tf.Tensor2D {
   const [weight, bias] = weightAndBias(p, name) as [tf.Tensor2D, tf.Tensor1D];
   return withGradient(
@@ -30,8 +30,8 @@ export function linear(p: Params, name: string, x: tf.Tensor2D): tf.Tensor2D {
 }
 
 /**
- * Layer normalisation over the last axis, n = (x - mean) / sqrt(variance + eps), y = n weight + bias.
- * Gradient: dx = (g - mean(g) - n mean(g n)) / sqrt(variance + eps) with g = dy weight; the means are matrix products.
+ * Layer normalisation over the last axis, n = (x - mean) / sqrt(variance + eps), y = n weight + bias, of `name` in `p`.
+ * Gradient: dx = (g - mean(g) - n mean(g n)) / sqrt(variance + eps) with g = dy weight; means are matrix products.
  */
 export function layerNorm(p: Params, name: string, x: tf.Tensor2D, eps: number): tf.Tensor2D {
   const [weight, bias] = weightAndBias(p, name);
@@ -60,8 +60,8 @@ export function layerNorm(p: Params, name: string, x: tf.Tensor2D, eps: number):
 const SIMNORM_RANGE = 80;
 
 /**
- * Softmax within each group of `group` neighbours (SimNorm of TD-MPC2, arXiv 2310.16828). Sums over a group are matrix
- * products with ones, several times faster than reductions over a short axis.
+ * Softmax of x [batch, width] within groups of `group` neighbours (SimNorm of TD-MPC2, arXiv 2310.16828). Sums over a
+ * group are matrix products with ones, several times faster than reductions over a short axis.
  * @throws Error unless `group` divides the width of `x`
  */
 export function simNorm(x: tf.Tensor2D, group: number): tf.Tensor2D {
@@ -101,7 +101,7 @@ export function silu<T extends tf.Tensor>(x: T): T {
 
 /**
  * One step of a GRU, PyTorch's formula: x [batch, in], h [batch, hidden]. Parameters `input.weight` [in, 3 hidden],
- * `hidden.weight` [hidden, 3 hidden] and their biases under `name`, gates in the order reset, update, new:
+ * `hidden.weight` [hidden, 3 hidden] and their biases under `name` in `p`, gates in the order reset, update, new:
  * r, z = sigmoid(.), n = tanh(x W_n + b_n + r (h U_n + c_n)), h' = (1 - z) n + z h.
  */
 export const gru = (p: Params, name: string, x: tf.Tensor2D, h: tf.Tensor2D): tf.Tensor2D =>

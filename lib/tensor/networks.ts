@@ -3,7 +3,7 @@ import { elu, layerNorm, linear, silu, uniformFanIn, type Params } from "./layer
 import type { RandomStream } from "./random.js";
 import { tf } from "@dmo-lab/jit/tf";
 
-/** `name.weight` [inputs, outputs] and `name.bias` [outputs], both U(-1/sqrt(inputs), 1/sqrt(inputs)). */
+/** `name.weight` [inputs, outputs] and `name.bias` [outputs], both U(-1/sqrt(inputs), 1/sqrt(inputs)), of `random`. */
 export function initLinear(name: string, inputs: number, outputs: number, random: RandomStream): Params {
   return {
     [`${name}.weight`]: uniformFanIn([inputs, outputs], inputs, random),
@@ -22,12 +22,12 @@ export function initGru(name: string, inputs: number, width: number, random: Ran
   };
 }
 
-/** Scale 1 and shift 0 of a LayerNorm. */
+/** Scale 1 and shift 0, `name.weight` and `name.bias` [size], of a LayerNorm. */
 export function initNorm(name: string, size: number): Params {
   return { [`${name}.weight`]: tf.ones([size]), [`${name}.bias`]: tf.zeros([size]) };
 }
 
-/** What follows each hidden Linear: an activation, then LayerNorm (eps 1e-5) or nothing. */
+/** What follows each hidden Linear: an `activation`, then with `layerNorm` LayerNorm (eps 1e-5), or nothing. */
 export type HiddenLayers = { activation: keyof typeof activations; layerNorm: boolean };
 
 const activations = { elu, silu, relu: <T extends tf.Tensor>(x: T): T => tf.relu(x) };
@@ -46,7 +46,7 @@ export function hiddenLayers({ activation, layerNorm: normed }: HiddenLayers, pa
 export const eluNetwork = (params: Params, x: tf.Tensor2D): tf.Tensor2D =>
   linear(params, "output", hiddenLayers({ activation: "elu", layerNorm: true }, params, x));
 
-/** Fresh parameters of such a network: weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)), the output's too. */
+/** Fresh layers of these `sizes`, with `layerNorm` or not: weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)) of `random`, the output's too. */
 export function initNetwork(
   sizes: readonly number[],
   { layerNorm }: Pick<HiddenLayers, "layerNorm">,

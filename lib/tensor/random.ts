@@ -2,10 +2,10 @@
 import seedrandom from "seedrandom";
 import { RANDOM_IN_TRACE, refuseWhileTracing } from "@dmo-lab/jit/tracing";
 
-/** State of a stream, JSON: the generator's (alea) and the second value of the last Box-Muller pair. */
+/** State of a stream, JSON: the `generator` (alea) and the second value of the last Box-Muller pair, `spare`. */
 export type RandomState = { generator: { c: number; s0: number; s1: number; s2: number }; spare: number | null };
 
-/** A stream of random numbers (alea), reproducible from its seed and resumable from its state. */
+/** A stream of random numbers (alea), reproducible from its seed and resumable: `load` takes what `save` gave. */
 export class RandomStream {
   private generator: seedrandom.StatefulPRNG<seedrandom.State.Alea>;
   private spare: number | null = null;

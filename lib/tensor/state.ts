@@ -10,6 +10,7 @@ import { disposeTree, flatten, keepTree, type Tree } from "@dmo-lab/jit/tree";
 export interface Part {
   /** Its whole state. */
   save(): SavedState;
+  /** Takes what {@link save} gave, of the same kind of part. */
   load(state: SavedState): void;
   /** Frees what it holds; absent: nothing. */
   dispose?(): void;
@@ -33,7 +34,7 @@ export class Variable<T extends SavedState> implements Part {
 
 type Parts = { readonly [name: string]: Part } | readonly Part[];
 
-/** A part that is made of parts, by name or in a list: all that it remembers and frees, said once. */
+/** A part that is made of `parts`, by name or in a list: all that it remembers and frees, said once. */
 export class Composite<P extends Parts = Parts> implements Part {
   /** @param owned is freed with the parts, and not remembered */
   constructor(
@@ -57,16 +58,16 @@ export class Composite<P extends Parts = Parts> implements Part {
   }
 }
 
-/** A tree's names and structure as one text, and its leaves in that order. */
+/** A tree's names and `structure` as one text, and its `leaves` in that order. */
 export type TreeState = { structure: string; leaves: { shape: number[]; values: NumberArray }[] };
 
-/** Copies a tree out of the backend, to be saved. */
+/** Copies a `tree` out of the backend, to be saved. */
 export function saveTree(tree: Tree): TreeState {
   const { structure, leaves } = flatten(tree);
   return { structure, leaves: leaves.map((leaf) => ({ shape: leaf.shape, values: leaf.dataSync() as NumberArray })) };
 }
 
-/** The saved tree, kept; it takes the place of `current`, which has the same names and shapes and is disposed. */
+/** The tree that was saved as `state`, kept; it takes the place of `current`, which has the same names and shapes and is disposed. */
 export function loadTree<T extends Tree>(current: T, state: TreeState): T {
   const { structure, leaves, restore } = flatten(current);
   if (state.structure !== structure) throw new Error(`a state of ${state.structure} does not fit ${structure}`);
@@ -80,7 +81,7 @@ export function loadTree<T extends Tree>(current: T, state: TreeState): T {
   return restore(loaded);
 }
 
-/** A tree that outlives `tf.tidy`, until another takes its place, which disposes it. */
+/** A tree, its `value`, that outlives `tf.tidy` until `replace` puts another in its place, which disposes it. */
 export class Held<T extends Tree> implements Part {
   constructor(private tree: T) {
     keepTree(tree);

@@ -17,9 +17,11 @@ import { runSettings } from "./settings.js";
 
 /** An algorithm: what {@link defineAlgorithm} takes, and what a file of your own exports. */
 export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
+  /** What it does, in one line. */
   summary: string;
   /** The settings it starts from on a task; tasks without settings of their own take Ant's. */
   preset: (task: PresetTask) => C;
+  /** Makes its learner. */
   create: CreateLearner<C>;
   /** Takes its gradients from the engine, which has to be the differentiable one. */
   engineGradients?: boolean;
@@ -31,7 +33,7 @@ export type Algorithm<C extends LearnerConfig = LearnerConfig> = {
   columns?: Columns;
 };
 
-/** Gives an algorithm its type. */
+/** Gives an algorithm its type; the default export of a file is such an `algorithm`. */
 export const defineAlgorithm = <C extends LearnerConfig>(algorithm: Algorithm<C>): Algorithm<C> => algorithm;
 
 /** Makes who looks at the gradients of a first-order method, if its settings want somebody to. */
@@ -44,7 +46,7 @@ export function observeGradients(by: Observe): void {
   observer = by;
 }
 
-/** The learner of a first-order method whose settings choose it, observed if they say so. */
+/** The learner of a first-order method in `environment`, whose `config` chooses its functions, observed if it says so; `stream` draws by name. */
 export const firstOrder: CreateLearner<FirstOrderConfig> = (config, environment, stream) =>
   new FirstOrderLearner(config, environment, methodOf(config), stream, observer(config, environment.task, stream));
 
@@ -113,7 +115,7 @@ const algorithms: { [name: string]: Algorithm } = { ...(firstOrderMethods as obj
 /** Names of all algorithms that come with the program. */
 export const algorithmNames = Object.keys(algorithms) as AlgorithmName[];
 
-/** Adds algorithms that live in a room of their own, by name (`baselines/`). */
+/** Adds algorithms that live in a room of their own (`baselines/`): `more` has them by name. */
 export function registerAlgorithms(more: { [A in AlgorithmName]?: Algorithm<ConfigOf<A>> }): void {
   algorithmNames.push(...(Object.keys(more) as AlgorithmName[]).filter((name) => !(name in algorithms)));
   Object.assign(algorithms, more);
@@ -127,7 +129,7 @@ export function registerAlgorithmFile(name: string, algorithm: Algorithm): void 
   ofFiles.set(name, algorithm);
 }
 
-/** The algorithm of that name, or of a file that was loaded. @throws InputError with a suggestion where there is none */
+/** The algorithm of that `name`, or of a file that was loaded under it. @throws InputError with a suggestion where there is none */
 export function findAlgorithm(name: string): Algorithm {
   if (!isUserFile(name)) return algorithms[oneOf("algorithm", name, algorithmNames)];
   const algorithm = ofFiles.get(name);

@@ -13,16 +13,19 @@ import type { runSettings } from "./settings.js";
 
 /** Everything that determines a run's numbers, given the same version, backend and thread count. */
 export type RunConfig<C extends LearnerConfig = LearnerConfig> = {
+  /** Name of a task, or the path of a task file. */
   task: string;
+  /** Name of an algorithm, or the path of its file. */
   algorithm: string;
+  /** From which all random numbers follow, 0 or more. */
   seed: number;
 } & Partial<Pick<Values<typeof runSettings>, "engine">> & // absent in older runs: the task's first
   Omit<Values<typeof runSettings>, "engine"> &
   C;
 
 /**
- * The resolved configuration of a run: the preset of an algorithm on a task, with assignments such as
- * `dynamics.hidden=256,256` applied in order. The official preset, unless an assignment is `preset=laptop`.
+ * The resolved configuration of a run: the preset of an `algorithm` on a `task`, with `seed` and with `assignments`
+ * such as `dynamics.hidden=256,256` applied in order. The official preset, unless an assignment is `preset=laptop`.
  * @throws InputError that names the field, the value and what is allowed
  */
 export function resolveConfig<A extends string>(
@@ -54,11 +57,11 @@ function withPreset(task: string, algorithm: string, assignments: readonly strin
   return [preset, ...(preset === "preset=laptop" ? laptopSettings(task, algorithm) : []), ...others];
 }
 
-/** The configuration that a run starts from where nothing is set beside its preset. Its task and algorithm have to be loaded. */
+/** What a run of this `task`, `algorithm`, `seed` and `preset` starts from where nothing is set. Task and algorithm have to be loaded. */
 export const defaultsOf = ({ task, algorithm, seed, preset }: RunConfig): RunConfig =>
   resolveConfig(task, algorithm, seed, preset ? [`preset=${preset}`] : []);
 
-/** Settings in which a run differs from the official ones: path, own value, official one. */
+/** Settings in which the `config` of a run differs from the official one: path, own value, official one. */
 export const unofficial = (config: RunConfig): [path: string, own: string, official: string][] =>
   changes(resolveConfig(config.task, config.algorithm, config.seed), config)
     .filter(({ path }) => path !== "preset" && path !== "evaluateEvery")

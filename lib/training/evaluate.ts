@@ -23,7 +23,7 @@ export const evaluationSchema = partOf({
 export type Evaluation = Output<typeof evaluationSchema>;
 
 /**
- * One episode in every environment, from the task's noisy start to its end.
+ * One episode of `policy` in every robot of `environment`, from the task's noisy start to its end.
  * @param noise samples the stochastic policy; without it the policy is deterministic
  */
 export function evaluate(policy: Policy, environment: Environment, noise?: RandomStream): Evaluation {

@@ -36,7 +36,7 @@ export function registerLaptopSettings(task: string, more: { readonly [algorithm
 /** For algorithms that have settings on every task. */
 const everywhere: { [algorithm: string]: readonly string[] } = { dmo: RECIPE };
 
-/** Algorithms that the preset has settings for on a task. */
+/** Algorithms that the preset has settings for on the `task` of that name. */
 export const laptopAlgorithms = (task: string): string[] =>
   Object.keys(rows).filter((algorithm) => rows[algorithm][task] ?? everywhere[algorithm]);
 

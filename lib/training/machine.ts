@@ -49,10 +49,10 @@ export const machineSchema = partOf({
   resumed: optional(list(partOf({ at: time, epochs: whole(0), matmul_gflops: optional(positive) }))),
 });
 
-/** What computed a run, and where: all that decides whether the same run elsewhere would give the same bits. */
+/** What computed a run (`backend`), and where: all that decides whether the same run elsewhere would give the same bits. */
 export type Machine = Omit<Output<typeof machineSchema>, "backend"> & { backend: BackendInfo };
 
-/** What computes here, now. */
+/** What computes here, now, with this `backend`. */
 export function describeMachine(backend: BackendInfo): Machine {
   return {
     started: new Date().toISOString(),

@@ -13,7 +13,7 @@ export const csvRow = (row: Row, columns: Columns = allColumns()): string => tab
 /** Reads rows back from the text of a metrics.csv, which `name` stands for in errors. @throws InputError */
 export const parseCsv = (text: string, name = "metrics.csv"): Row[] => parseTable(text, name);
 
-/** Times that go by while training works [s]; `cpu` is NaN in a browser, which does not tell it. */
+/** Times that go by while training works, `wall` and processor [s]; `cpu` is NaN in a browser, which does not tell it. */
 export type Times = { wall: number; cpu: number };
 
 export function timesNow(): Times {

@@ -8,7 +8,7 @@ import { readText } from "@dmo-lab/input/json";
 import { parseJson } from "@dmo-lab/input/parse-json";
 import * as is from "@dmo-lab/input/schema";
 import { jit } from "@dmo-lab/jit/jit";
-import { fromBase64, toBase64 } from "../tensor/base64.js";
+import { fromBase64, toBase64 } from "@dmo-lab/storage/base64";
 import type { Params } from "../tensor/layers.js";
 import type { Task } from "../tasks/task.js";
 import { tf } from "@dmo-lab/jit/tf";
@@ -44,12 +44,17 @@ const actionsOf = (name: NetworkName) => ({
 });
 const compiled = Object.fromEntries(networkNames.map((name) => [name, actionsOf(name)]));
 
-/** A policy that acts on raw observations, those that its actor sees: the normaliser it was trained with is part of it. */
+/** A policy of a `task`: acts on raw observations, those that its actor sees; the normaliser it was trained with is part of it. */
 export class Policy {
+  /** Numbers that it sees of a robot. */
   readonly observationSize: number;
+  /** Numbers of an action, each in [-1, 1]. */
   readonly actionSize: number;
+  /** What is computed of its parameters. */
   readonly network: NetworkName;
+  /** Its parameters. */
   readonly actor: Params;
+  /** Mean and variance that it sees through. */
   readonly normalizer: NormalizerTensors;
 
   /** Copies the snapshot's tensors; the copy belongs to the policy. */
@@ -97,6 +102,7 @@ export class Policy {
     return JSON.stringify({ ...content, sha256: checksum(content) }, null, 1) + "\n";
   }
 
+  /** Writes a policy file, whole or not at all. @throws StorageError */
   save(path: string): void {
     writeAtomically(path, this.text());
   }
@@ -126,6 +132,7 @@ export class Policy {
     );
   }
 
+  /** Frees its tensors. */
   dispose(): void {
     disposeTree([this.actor, this.normalizer]);
   }

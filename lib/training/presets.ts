@@ -138,7 +138,7 @@ const bpttRows: Record<PresetTask, FirstOrderConfig> = {
   go2: { ...namesOf(bptt), ...schedule(32, 1000, 128), actor: actor("go2", 4e-3) },
 };
 
-/** DMO's settings on a task: those of the paper (arXiv 2509.00215) and of its released code (docs/algorithms/dmo.md). */
+/** DMO's settings on a `task`: those of the paper (arXiv 2509.00215) and of its released code (docs/algorithms/dmo.md). */
 export const dmoPreset = (task: PresetTask): FirstOrderConfig => dmoRows[task];
 
 export const shacPreset = (task: PresetTask): FirstOrderConfig => shacRows[task] ?? shacRows.ant;

@@ -36,7 +36,7 @@ const FILES = {
   lock: "run.lock",
 } as const;
 
-/** Reads the rows of a run as they come, and writes them for another program. */
+/** Reads the rows of a run as they come (`append`), and its score (`finish`), for another program; `close` ends it in any case. */
 export type RowReader = { append(row: Row): void; finish(evaluation: Evaluation): void; close(): void };
 
 /** Subscribes to a run: what it has done so far, and when it began [ISO 8601]. `undefined` where it can't be read here. */
@@ -45,10 +45,10 @@ export type Subscribe = (
   run: { config: RunConfig; started: string; rows: readonly Row[] },
 ) => RowReader | undefined;
 
-/** A run that goes on: where from, unless from its beginning, and a line for each checkpoint that can't be used. */
+/** A run in its `folder` that goes on: `from` where, unless from its beginning, and `problems`, a line for each checkpoint of no use. */
 export type Resumption = { folder: RunFolder; from?: { epochs: number; state: SavedState }; problems: string[] };
 
-/** A run on disk. */
+/** A run on disk, in a `directory`: `append` a row, `saveEvaluation` of its score; `config`, `machine` and `rows` are what its files say. */
 export class RunFolder {
   private readonly files: Folder<keyof typeof FILES>;
   private checkpoints?: Checkpoints;

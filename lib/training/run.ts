@@ -13,7 +13,7 @@ export type RunOutcome = { ended: "finished"; evaluation: Evaluation } | { ended
 /** Epochs between two checkpoints; measured to cost less than 1 % of a run. */
 export const CHECKPOINT_EVERY = 10;
 
-/** Who is told, and how it can be stopped. */
+/** Who is told (`onRow`, with a row that is on disk by then), when it is kept (`checkpointEvery` epochs, default 10), and how it can be stopped. */
 export type RunOptions = {
   onRow?: (row: Row) => void;
   /** Aborted, it ends the run after the epoch at work. */
@@ -24,9 +24,9 @@ export type RunOptions = {
 };
 
 /**
- * Trains into a folder: every row is on disk when `onRow` sees it, state and policy at every checkpoint and when
- * training ends, the policy with the best evaluation so far, and the score of the deterministic policy when it ran to the
- * end. Closes the folder.
+ * Trains as `config` says into `folder`: every row is on disk when `onRow` sees it, state and policy at every
+ * checkpoint and when training ends, the policy with the best evaluation so far, and the score of the deterministic
+ * policy when it ran to the end. Closes the folder.
  * @throws NonFiniteError when training met a value that is not finite, after the last good policy was saved
  * @throws StorageError when the disk is full, for example; the run can go on from its last checkpoint
  */

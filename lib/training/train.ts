@@ -14,8 +14,9 @@ import { evaluate, type Evaluation } from "./evaluate.js";
 import { completeRow, type Row, timesBetween, timesNow } from "./metrics.js";
 import { Policy } from "./policy.js";
 
-/** A run in memory: a generator of rows, and at any moment the current policy. Who prints, plots or saves reads from it. */
+/** A run in memory: a generator of rows, by its `config`, and at any moment the current policy. Who prints, plots or saves reads from it. */
 export class Training {
+  /** What an epoch is run by. */
   readonly learner: Learner;
   private readonly environment: Environment;
   /** Epochs done. */
@@ -86,16 +87,17 @@ export class Training {
     this.began = timesBetween(spent, timesNow());
   }
 
+  /** Frees its environments and all tensors. */
   dispose(): void {
     this.learner.dispose();
     this.environment.dispose();
   }
 }
 
-/** `starts` names the random stream of the episodes' starts. */
+/** Whether it is `stochastic`, on which `engine`; `starts` names the random stream of the episodes' starts. */
 export type EvaluationOptions = { stochastic?: boolean; engine?: EngineName; starts?: string };
 
-/** Evaluates a policy on its task over `episodes` episodes; starts and noise follow from the seed. */
+/** Evaluates a `policy` on its task over `episodes` episodes, by default on its first `engine`, not `stochastic`; `starts` follow from `seed`. */
 export function evaluatePolicy(
   policy: Policy,
   episodes: number,

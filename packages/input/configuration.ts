@@ -24,7 +24,10 @@ export const flat = (tree: SettingTree, prefix = ""): Settings =>
     ),
   ) as Settings;
 
-/** Settings of a configuration as [path, value] pairs, in its order. */
+/**
+ * Settings of a configuration as [path, value] pairs, in its order.
+ * @param config nested records; lists are values @param prefix stands before every path
+ */
 export function settingsOf(config: object, prefix = ""): [string, unknown][] {
   return Object.entries(config).flatMap(([key, value]): [string, unknown][] =>
     typeof value === "object" && value !== null && !Array.isArray(value)
@@ -60,7 +63,10 @@ const inSection = (config: object, path: string): boolean => !path.includes(".")
 /** A setting with its values in two configurations; `undefined` where one does not have it. */
 export type Change = { path: string; there: unknown; here: unknown };
 
-/** What differs between two configurations (or other records), setting by setting. */
+/**
+ * What differs between two configurations (or other records), setting by setting.
+ * @param there nested records, such as a run's configuration @param here what it is held against
+ */
 export function changes(there: object, here: object): Change[] {
   const [theirs, ours] = [there, here].map((record) => new Map(settingsOf(record)));
   return [...new Set([...theirs.keys(), ...ours.keys()])]

@@ -14,7 +14,9 @@ import {
 
 /** A schema of a setting's value, what the setting means, and how its value is read from the command line. */
 export type Setting<T = unknown> = Schema<T> & {
+  /** What it sets, in words. */
   readonly meaning: string;
+  /** Reads it from the command line; what comes out is checked after that. */
   readonly parse: (text: string) => unknown;
   /** What it has to be one of. */
   readonly names?: readonly string[];
@@ -58,25 +60,32 @@ export const setting = <T>(meaning: string, schema: Schema<T>, parse: Setting["p
   parse,
 });
 
-/** The same setting, which a configuration may leave out. */
+/** The same setting, which a configuration may leave out. @param each is not changed */
 export const optional = <S extends Setting>(each: S): S & { optional: true } => ({ ...each, optional: true });
 
-/** The upper limit is far beyond use: it refuses slips of the keyboard before they fill the memory. */
+/**
+ * A setting of a whole number from 1. The upper limit is far beyond use: it refuses slips of the keyboard before they
+ * fill the memory.
+ * @param meaning what it sets, in words @param max largest value that is allowed
+ */
 export const count = (meaning: string, max = 1_000_000): Setting<number> => setting(meaning, whole(1, max));
 
-/** A setting above 0. */
+/** A setting above 0. @param meaning what it sets, in words */
 export const positive = (meaning: string): Setting<number> => setting(meaning, above0);
 
-/** A setting of 0 or more. */
+/** A setting of 0 or more. @param meaning what it sets, in words */
 export const weight = (meaning: string): Setting<number> => setting(meaning, notNegative);
 
 export const finite = (meaning: string): Setting<number> => setting(meaning, number);
 
-/** A setting from 0 to 1. */
+/** A setting from 0 to 1. @param meaning what it sets, in words */
 export const fraction = (meaning: string): Setting<number> =>
   setting(meaning, allow("a number from 0 to 1", v.pipe(real, v.minValue(0), v.maxValue(1))));
 
-/** A setting that is one of these names. */
+/**
+ * A setting that is one of these names.
+ * @param meaning what it sets, in words @param names one or more; others are refused with a suggestion
+ */
 export const choice = <const N extends string>(meaning: string, names: readonly N[]): Setting<N> => ({
   ...setting(meaning, oneName(...names), (text) => text),
   names,

@@ -15,8 +15,19 @@ import { loopers, tracers } from "./tracing.js";
 /** Native TensorFlow, WebAssembly, or plain JavaScript. */
 export type BackendName = "tensorflow" | "wasm" | "cpu";
 
-/** What computes: `gpu` is there where a GPU does, `reason` says why it is not native TensorFlow. */
-export type BackendInfo = { name: BackendName; version: string; threads: number; gpu?: GpuSettings; reason?: string };
+/** What computes tensors in this process. */
+export type BackendInfo = {
+  /** Of the backend. */
+  name: BackendName;
+  /** Of the library that it is. */
+  version: string;
+  /** That it computes with. */
+  threads: number;
+  /** Settings of the GPU; absent: it computes on the processor. */
+  gpu?: GpuSettings;
+  /** Why a better backend did not load. */
+  reason?: string;
+};
 
 type NativeBackend = { binding: { TF_Version: string; isUsingGpuDevice(): boolean } };
 

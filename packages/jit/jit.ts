@@ -3,8 +3,11 @@ import { tf } from "./tf.js";
 import { type Precision, type Session, type Tracer, isTracing, tracers } from "./tracing.js";
 import { type Flat, flatten, tidy, type Tree } from "./tree.js";
 
-/** A compiled function; `dispose` frees its graphs (a later call traces again). */
-export type Compiled<A extends readonly Tree[], R extends Tree> = ((...args: A) => R) & { dispose(): void };
+/** A compiled function of trees of tensors. */
+export type Compiled<A extends readonly Tree[], R extends Tree> = ((...args: A) => R) & {
+  /** Frees its graphs; a later call traces again. */
+  dispose(): void;
+};
 
 export type Trace<R> = { session: Session; restore: (leaves: readonly tf.Tensor[]) => R };
 
@@ -16,7 +19,7 @@ export type Trace<R> = { session: Session; restore: (leaves: readonly tf.Tensor[
  * Whatever may change from call to call has to be an argument: numbers (learning rate, step) are frozen by the trace,
  * reading values, drawing random numbers and using tensors made outside throw. Inside another traced function a
  * compiled function becomes part of it; under `valueAndGrad` or `vjp` it runs op by op, so that it has a gradient.
- * @param name names the function in errors
+ * @param name names the function in errors @param fn pure: the same arguments give the same values
  * @param precision of products of large matrices where the function is one graph; bfloat16 is about twice as fast on
  *   processors that have it, and slower on others
  */

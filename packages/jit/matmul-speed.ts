@@ -8,6 +8,7 @@ let measured: number | undefined;
  * How fast this process multiplies matrices of 512 x 512 [10^9 operations a second]: the best of what fits into a tenth of a
  * second, by the processor's time, shared by its threads, so that other work on the machine counts little. Times of runs on
  * different processors compare by it. Measured once.
+ * @param threads that it computes with
  */
 export function matmulSpeed(threads: number): number {
   return (measured ??= tf.tidy(() => {

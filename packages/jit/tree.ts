@@ -59,26 +59,32 @@ function describe(tree: Tree, place: string, leaves: tf.Tensor[]): { structure: 
 const display = (value: unknown): string =>
   typeof value === "object" && value !== null ? Object.prototype.toString.call(value) : String(value);
 
-/** All tensors of a tree. */
+/** All tensors of a tree, in the order of positions and sorted keys. @param tree is not changed */
 export const leaves = (tree: Tree): tf.Tensor[] => flatten(tree).leaves;
 
-/** A tree of the same structure with `fn` applied to every leaf. */
+/**
+ * A tree of the same structure with `fn` applied to every leaf.
+ * @param tree is not changed @param fn from a leaf and its number, from 0, to the new leaf
+ */
 export function mapTree<T extends Tree>(tree: T, fn: (leaf: tf.Tensor, index: number) => tf.Tensor): T {
   const flat = flatten(tree);
   return flat.restore(flat.leaves.map(fn));
 }
 
-/** `tf.tidy` for functions that give a tree, or a record that holds trees. */
+/**
+ * `tf.tidy` for functions that give a tree, or a record that holds trees.
+ * @param fn whatever tensors it makes are freed, but those that it returns
+ */
 export const tidy = <R>(fn: () => R): R => tf.tidy(fn as () => tf.TensorContainer) as R;
 
-/** Frees every tensor of a tree. */
+/** Frees every tensor of a tree. @param tree must not be used any more */
 export const disposeTree = (tree: Tree): void => leaves(tree).forEach((leaf) => leaf.dispose());
 
-/** Keeps every tensor of a tree beyond the surrounding `tf.tidy`; returns the tree. */
+/** Keeps every tensor of a tree beyond the surrounding `tf.tidy`. @param tree is what is returned */
 export function keepTree<T extends Tree>(tree: T): T {
   leaves(tree).forEach((leaf) => tf.keep(leaf));
   return tree;
 }
 
-/** New tensors that share the values of a tree's. */
+/** New tensors that share the values of a tree's. @param tree stays as it is; both are to be freed */
 export const cloneTree = <T extends Tree>(tree: T): T => mapTree(tree, (leaf) => leaf.clone());

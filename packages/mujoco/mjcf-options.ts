@@ -16,12 +16,13 @@ import type { UrdfOptions } from "./mjcf-urdf.js";
 
 /** What MJCF does not say about a penalty simulator. */
 export interface MjcfOptions extends UrdfOptions {
-  /** Control step [s] and its substeps. */
+  /** Control step [s] (default 1/60). */
   readonly timeStep?: number;
+  /** Steps of the integrator in a control step (default 16). */
   readonly substeps?: number;
-  /** Contact with the ground; the coefficient of friction is the file's. */
+  /** Contact with the ground (default ke 2e4, kd 1e3, kf 1e3); the coefficient of friction is the file's. */
   readonly contact?: Omit<Material, "mu">;
-  /** Stiffness beyond joint limits [N/m or N m/rad]. */
+  /** Stiffness beyond joint limits [N/m or N m/rad] (default 1e3). */
   readonly limitStiffness?: number;
   /** The engines know contact with the ground alone: contact between bodies that touch in MuJoCo is refused, or left out. */
   readonly contactBetweenBodies?: "refuse" | "ignore";

@@ -39,7 +39,11 @@ export async function readModel(file: string, options: MjcfOptions = {}): Promis
   return parseModel(readModelFile(file), file, options);
 }
 
-/** As {@link readModel}, from the text of a file; `file` names it in errors. */
+/**
+ * As {@link readModel}, from the text of a file.
+ * @param text MJCF or URDF @param file names the text in errors; other files that it names are looked for beside it
+ * @param options what the text does not say
+ */
 export async function parseModel(text: string, file: string, options: MjcfOptions = {}): Promise<Model> {
   checkOptions(options, file);
   const urdf = isUrdf(text);

@@ -30,11 +30,13 @@ export interface MujocoOptions {
 
 /** What belongs to a task beside the model: numbers of an environment's context and sensors. */
 export interface MujocoExtras {
+  /** At most so many threads share the environments (default 1), each at least 8 of them. */
   readonly threads?: number;
+  /** Numbers of an environment's context (default 0). */
   readonly contextSize?: number;
-  /** Of all sensors in the file. */
+  /** Numbers of all sensors in the file together (default 0). */
   readonly sensorSize?: number;
-  /** Context that is physics. */
+  /** Where in the context numbers stand that are physics; default: none are. */
   readonly variations?: Variations;
 }
 
@@ -49,9 +51,13 @@ const ENVS_PER_THREAD = 8;
  * saved and set again goes on in the same way, and the number of threads changes nothing.
  */
 export class MujocoEngine implements Engine {
+  /** Coordinates of one environment, actuators' own state included. */
   readonly nq: number;
+  /** Velocities of one environment. */
   readonly nqd: number;
+  /** Components of an action. */
   readonly actionSize: number;
+  /** Components of an observation. */
   readonly observationSize: number;
   private readonly integrationSteps: number;
   private readonly batch: MujocoBatch;
@@ -142,7 +148,12 @@ export class MujocoEngine implements Engine {
   }
 }
 
-/** What MuJoCo is given for a model. */
+/**
+ * What MuJoCo is given for a model: MJCF, written from the record unless it is a file's, the control step, motors.
+ * @param model the robot
+ * @param options steps of MuJoCo in a control step (default 4), a file in place of the record, motors that hold
+ *   positions
+ */
 export function mujocoPhysics(
   model: Model,
   { steps = MUJOCO_STEPS, mjcf: file, control }: MujocoOptions = {},

@@ -2,7 +2,12 @@ import type { KnownKinematics } from "./known-kinematics.js";
 import type { Observable } from "./observability.js";
 
 /** Coordinates `[env][q]` and velocities `[env][qd]`. */
-export type Coordinates = { readonly q: Float32Array; readonly qd: Float32Array };
+export type Coordinates = {
+  /** As the engine orders joints: [m], [rad], quaternions (x, y, z, w). */
+  readonly q: Float32Array;
+  /** The same of velocities: [m/s], [rad/s]. */
+  readonly qd: Float32Array;
+};
 
 /**
  * Physics engines behind one interface. States and observations cross it as float32 arrays, row-major

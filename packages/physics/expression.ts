@@ -29,12 +29,15 @@ let created = 0;
 
 /** A node of the graph. Its operands have smaller ids. */
 export class Expr {
+  /** Larger than those of all its operands. */
   readonly id = created++;
   /** The expressions built on this one, by operation and other operands: a graph is collected with its inputs. */
   private users?: Map<string, Expr>;
 
   private constructor(
+    /** What is computed. */
     readonly op: Op,
+    /** Of what; none for an input. */
     readonly args: readonly Scalar[],
   ) {}
 
@@ -64,7 +67,10 @@ export const inputs = (n: number): Expr[] => Array.from({ length: n }, () => Exp
 const ordered = (a: Scalar, b: Scalar): [Scalar, Scalar] =>
   typeof a === "number" || (typeof b !== "number" && b.id < a.id) ? [b, a] : [a, b];
 
-/** a + b, simplified as all of these: numbers are computed at once, equal expressions are one. */
+/**
+ * a + b, simplified as all of these: numbers are computed at once, equal expressions are one.
+ * @param a a number or expression @param b the same; 0 is left out
+ */
 export function add(a: Scalar, b: Scalar): Scalar {
   if (typeof a === "number" && typeof b === "number") return a + b;
   [a, b] = ordered(a, b);
@@ -75,7 +81,7 @@ export function add(a: Scalar, b: Scalar): Scalar {
   return Expr.of("add", a, b);
 }
 
-/** a - b. */
+/** a - b. @param a a number or expression @param b the same; equal to `a`, the difference is 0 */
 export function sub(a: Scalar, b: Scalar): Scalar {
   if (typeof b === "number") return add(a, -b);
   if (a === 0) return neg(b);
@@ -85,7 +91,7 @@ export function sub(a: Scalar, b: Scalar): Scalar {
   return Expr.of("sub", a, b);
 }
 
-/** a b. */
+/** a b. @param a a number or expression @param b the same; 0 gives 0, whatever the other is */
 export function mul(a: Scalar, b: Scalar): Scalar {
   if (typeof a === "number" && typeof b === "number") return a * b;
   [a, b] = ordered(a, b);
@@ -98,7 +104,7 @@ export function mul(a: Scalar, b: Scalar): Scalar {
   return Expr.of("mul", a, b);
 }
 
-/** -a. */
+/** -a. @param a a number or expression; negated twice it is itself */
 export function neg(a: Scalar): Scalar {
   if (typeof a === "number") return 0 - a;
   if (a.op === "neg") return a.args[0];
@@ -107,7 +113,7 @@ export function neg(a: Scalar): Scalar {
   return Expr.of("neg", a);
 }
 
-/** a / b. */
+/** a / b. @param a numerator @param b denominator, not 0 */
 export function div(a: Scalar, b: Scalar): Scalar {
   if (typeof b === "number") return mul(a, 1 / b);
   if (a === 0) return 0;
@@ -115,49 +121,55 @@ export function div(a: Scalar, b: Scalar): Scalar {
   return Expr.of("div", a, b);
 }
 
-/** 1 where a < b, else 0 (a mask in generated code: only {@link select} reads it). */
+/**
+ * 1 where a < b, else 0 (a mask in generated code: only {@link select} reads it).
+ * @param a a number or expression @param b the same; two numbers are compared at once
+ */
 export const less = (a: Scalar, b: Scalar): Scalar =>
   typeof a === "number" && typeof b === "number" ? Number(a < b) : Expr.of("less", a, b);
 
 /**
  * a where the condition holds, else b.
- * @param condition of {@link less}: 1 or 0
+ * @param condition of {@link less}: 1 or 0 @param a where the condition is 1 @param b where it is 0
  */
 export function select(condition: Scalar, a: Scalar, b: Scalar): Scalar {
   if (typeof condition === "number") return condition ? a : b;
   return a === b ? a : Expr.of("select", condition, a, b);
 }
 
-/** The smaller one of both; NaN if `a` is NaN. */
+/** The smaller one of both; NaN if `a` is NaN. @param a a number or expression @param b taken where it is smaller */
 export const min = (a: Scalar, b: Scalar): Scalar =>
   typeof a === "number" && typeof b === "number" ? (b < a ? b : a) : Expr.of("min", a, b);
 
-/** The larger one of both; NaN if `a` is NaN. */
+/** The larger one of both; NaN if `a` is NaN. @param a a number or expression @param b taken where it is larger */
 export const max = (a: Scalar, b: Scalar): Scalar =>
   typeof a === "number" && typeof b === "number" ? (a < b ? b : a) : Expr.of("max", a, b);
 
-/** The square root of a, at least 0; its derivative at 0 is infinite. */
+/** The square root; its derivative at 0 is infinite. @param a at least 0 */
 export const sqrt = (a: Scalar): Scalar => (typeof a === "number" ? Math.sqrt(a) : Expr.of("sqrt", a));
 
-/** The largest whole number that is not above a; its derivative is 0. */
+/** The largest whole number that is not above a; its derivative is 0. @param a a number or expression */
 export const floor = (a: Scalar): Scalar => (typeof a === "number" ? Math.floor(a) : Expr.of("floor", a));
 
-/** The sine of a [rad]. */
+/** The sine. @param a angle [rad] */
 export function sin(a: Scalar): Scalar {
   if (typeof a === "number") return Math.sin(a);
   return a.op === "neg" ? neg(sin(a.args[0])) : Expr.of("sin", a);
 }
 
-/** The cosine of a [rad]. */
+/** The cosine. @param a angle [rad] */
 export function cos(a: Scalar): Scalar {
   if (typeof a === "number") return Math.cos(a);
   return a.op === "neg" ? cos(a.args[0]) : Expr.of("cos", a);
 }
 
-/** The sum of all terms, added from the first to the last. */
+/** The sum of all terms, added from the first to the last. @param terms may be none: the sum is 0 */
 export const sum = (terms: readonly Scalar[]): Scalar => terms.reduce(add, 0);
 
-/** x limited to [low, high]; its derivative is 1 at the ends; NaN stays NaN. */
+/**
+ * x limited to [low, high]; its derivative is 1 at the ends; NaN stays NaN.
+ * @param x what is limited @param low lower end @param high upper end, not below the lower one
+ */
 export const clip = (x: Scalar, low: number, high: number): Scalar => max(min(x, high), low);
 
 /** The expressions that `outputs` need, operands before their users. */

@@ -127,6 +127,7 @@ export const actuatorName = (actuator: Actuator): string => ("link" in actuator 
 
 /** Something to see, in a link's frame; the physics ignores it. */
 export type Shape = {
+  /** Name of the link that it moves with. */
   readonly link: string;
   /** As in CSS; absent: the viewer chooses. */
   readonly color?: string;
@@ -145,12 +146,22 @@ export type Form =
   | { readonly type: "mesh"; readonly mesh: string; readonly position?: Point; readonly rotation?: Quaternion };
 
 /** A surface: coordinates x, y, z of its vertices [0.1 mm], and three indices of vertices for every triangle. */
-export type Mesh = { readonly vertices: readonly number[]; readonly triangles: readonly number[] };
+export type Mesh = {
+  /** [3 * vertices]. */
+  readonly vertices: readonly number[];
+  /** Indices from 0, [3 * triangles]. */
+  readonly triangles: readonly number[];
+};
 /** Surfaces by their names, which shapes refer to. */
 export type Meshes = { readonly [name: string]: Mesh };
 
 /** Text of an MJCF file; the files that it names are looked for beside `file`. */
-export type MjcfText = { readonly text: string; readonly file: string };
+export type MjcfText = {
+  /** Of the file. */
+  readonly text: string;
+  /** Its path, absolute or from the working directory. */
+  readonly file: string;
+};
 
 /** A robot and the ground that it moves on. */
 export interface Model {

@@ -8,12 +8,17 @@ import { type Quat, apply3, quatProduct, rotation, scale } from "./vector.js";
 
 /** A task, as far as its observation goes. */
 export type Observable = {
+  /** The robot. */
   readonly model: Model;
+  /** Numbers of an environment's context. */
   readonly contextSize: number;
+  /** Numbers that its sensors read. */
   readonly sensorSize: number;
   /** The last numbers of a context are these components of the observation before; absent: none. */
   readonly memory?: readonly number[];
+  /** The observation of a symbolic state. */
   observe(state: SymbolicState): Scalar[];
+  /** The deterministic start, where velocities and heading are looked for. */
   start(): { q: readonly number[]; qd: readonly number[]; context?: readonly number[] };
 };
 

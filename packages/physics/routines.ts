@@ -12,10 +12,15 @@ import { type Vec3, cross, minus, plus } from "./vector.js";
 
 /** One environment as expressions: coordinates, velocities, the last (clipped) action, 0 after a reset, the task's context, and its sensors. */
 export type SymbolicState = {
+  /** Coordinates of one environment. */
   q: readonly Scalar[];
+  /** Its velocities. */
   qd: readonly Scalar[];
+  /** The action of the step before, in [-1, 1]. */
   action: readonly Scalar[];
+  /** The task's context. */
   context: readonly Scalar[];
+  /** What the task's sensors read. */
   sensors: readonly Scalar[];
 };
 

@@ -25,9 +25,13 @@ type Recorded = "before" | "after" | "action" | "local" | "factor";
  * local state before every substep and after the last, and the factored mass matrices.
  */
 export class Simulator<A extends Real = Float32Array> {
+  /** Coordinates of one environment. */
   readonly nq: number;
+  /** Velocities of one environment. */
   readonly nqd: number;
+  /** Components of an action. */
   readonly actionSize: number;
+  /** Components of an observation. */
   readonly observationSize: number;
   private readonly memory: LaneMemory<A>;
   private readonly run: ReturnType<typeof writeLoops>;
@@ -44,6 +48,7 @@ export class Simulator<A extends Real = Float32Array> {
   constructor(
     model: Model,
     observe: (state: SymbolicState) => Scalar[],
+    /** Robots that it steps side by side. */
     readonly numEnvs: number,
     lanes: Lanes = "f32x4",
   ) {
@@ -73,6 +78,10 @@ export class Simulator<A extends Real = Float32Array> {
     this.memory.fill(this.at.state, restState(tree)); // lanes past the last environment are computed as well
   }
 
+  /**
+   * Puts an environment into a state: q [nq], qd [nqd], and the action before it (default: 0).
+   * @throws RangeError for wrong lengths or no such environment
+   */
   setState(env: number, q: ArrayLike<number>, qd: ArrayLike<number>, previousAction?: ArrayLike<number>): void {
     requireLength("q", q, this.nq);
     requireLength("qd", qd, this.nqd);
@@ -83,10 +92,15 @@ export class Simulator<A extends Real = Float32Array> {
     this.memory.write(this.at.action, env, action);
   }
 
+  /** Copies of all states: q `[env][nq]`, qd `[env][nqd]`. */
   state(): { q: A; qd: A } {
     return this.gatherStates(this.at.state);
   }
 
+  /**
+   * One control step of every environment with actions `[env][action]`, clipped to [-1, 1]; recorded as long as the
+   * tape has room.
+   */
   step(action: ArrayLike<number>): void {
     requireLength("action", action, this.numEnvs * this.actionSize);
     const step = this.stepAt(Math.min(this.nextStep++, this.tapeLength));
@@ -99,15 +113,18 @@ export class Simulator<A extends Real = Float32Array> {
     this.memory.scatter(this.at.action, action, this.actionSize);
   }
 
+  /** Observations `[env][observation]` of the states as they are, in a fresh array. */
   observe(): A {
     this.run.observe(this.at);
     return this.memory.gather(this.at.observation, this.observationSize);
   }
 
+  /** What kinematics tell of its steps with a task's observation. */
   kinematics(task: Observable): KnownKinematics {
     return new KnownKinematics(task, task.model.substeps, this.numEnvs);
   }
 
+  /** Records the next `steps` steps as steps 0 .. steps - 1, and forgets what was recorded before. */
   startTape(steps: number): void {
     this.tapeLength = steps;
     this.nextStep = 0;
@@ -115,6 +132,11 @@ export class Simulator<A extends Real = Float32Array> {
     this.memory.fill(this.at.gState, new Float32Array(this.nq + this.nqd));
   }
 
+  /**
+   * Adjoint of recorded step t, to be called for t = steps - 1 .. 0: takes the gradient `[env][observation]` after the
+   * step, gives the one at its action `[env][action]`; see {@link DifferentiableEngine}.
+   * @throws RangeError for a step that is not on the tape
+   */
   back(t: number, gNextObs: ArrayLike<number>, ended: Uint8Array): A {
     if (!(t < this.nextStep && t < this.tapeLength)) throw new RangeError(`back: step ${t} is not on the tape`);
     requireLength("gNextObs", gNextObs, this.numEnvs * this.observationSize);
@@ -127,6 +149,7 @@ export class Simulator<A extends Real = Float32Array> {
     return this.memory.gather(at.gAction, this.actionSize);
   }
 
+  /** Sets entries of what `back` carries to the step before that are not finite to 0; returns how many. */
   dropNonFinite(): number {
     const carried = this.memory.gather(this.at.gState, this.nq + this.nqd);
     const dropped = clearNonFinite(carried);

@@ -19,35 +19,62 @@ import { type Mat3, type Quat, type Vec3, apply3, identity3, plus, product, rota
 
 /** A link as the dynamics reads it: defaults filled in, parents as indices, fixed joints merged, `q`, `qd` its offsets. */
 export interface TreeLink {
+  /** The link's own; of links merged into it, `frames` of the tree knows the names. */
   readonly name: string;
   /** Index, -1 for the world. */
   readonly parent: number;
+  /** Its joint, defaults filled in; position [m] and rotation (a matrix) in the parent's frame. */
   readonly joint: Required<Omit<Joint, "position" | "rotation" | "limits">> &
     Pick<Joint, "limits"> & { position: Vec3; rotation: Mat3 };
+  /** Index of its first coordinate. */
   readonly q: number;
+  /** Index of its first velocity. */
   readonly qd: number;
+  /** With what is fixed to it [kg]. */
   readonly mass: number;
+  /** Centre of mass in its frame [m]. */
   readonly com: Vec3;
   /** About the centre of mass, in the link's axes. */
   readonly inertia: Mat3;
+  /** Points that touch the ground, in its frame [m]. */
   readonly contacts: readonly { position: Vec3; radius: number; material: Material }[];
   /** Motor: component of the action, and strength. */
   readonly motors: readonly { action: number; strength: number }[];
 }
 
 /** A point fixed to a moving link (its index; -1: the world). */
-export type Attachment = { link: number; position: Vec3 };
+export type Attachment = {
+  /** Index of the moving link. */
+  link: number;
+  /** In its frame [m]. */
+  position: Vec3;
+};
 
 /** A muscle between two neighbouring points on different links. */
-export type MuscleSegment = { action: number; strength: number; from: Attachment; to: Attachment };
+export type MuscleSegment = {
+  /** Component of the action that pulls it. */
+  action: number;
+  /** Tension at action 1 [N]. */
+  strength: number;
+  /** One end. */
+  from: Attachment;
+  /** The other end. */
+  to: Attachment;
+};
 
 /** A robot as the dynamics reads it: its moving links, parents before children, with `nq` coordinates and `nqd` velocities. */
 export interface KinematicTree {
+  /** The record that it was made from. */
   readonly model: Model;
+  /** Parents before their children. */
   readonly links: readonly TreeLink[];
+  /** What each muscle pulls together, segment by segment. */
   readonly muscles: readonly MuscleSegment[];
+  /** Coordinates of the whole robot. */
   readonly nq: number;
+  /** Velocities of the whole robot. */
   readonly nqd: number;
+  /** Unit vector against gravity, the vertical axis. */
   readonly up: Point;
   /** Where every link of the model is, by name; those that are fixed move with another link. */
   readonly frames: ReadonlyMap<string, LinkFrame>;
@@ -61,10 +88,21 @@ export function matrixOf(q: Quaternion): Mat3 {
 }
 
 /** A link, or what is fixed to one: the moving link's index (-1: the world) and the pose in its frame. */
-export type LinkFrame = { index: number; rotation: Mat3; position: Vec3 };
+export type LinkFrame = {
+  /** Of the moving link that it moves with. */
+  index: number;
+  /** Matrix from its axes to those. */
+  rotation: Mat3;
+  /** Of its origin in that frame [m]. */
+  position: Vec3;
+};
 const worldFrame: LinkFrame = { index: -1, rotation: identity3, position: zero3 };
 
-/** A model with its defaults filled in and its fixed joints merged; an {@link InputError} where it makes no sense. */
+/**
+ * A model with its defaults filled in and its fixed joints merged.
+ * @param model as written, read from a file or given by hand
+ * @throws InputError that names link and field where it makes no sense
+ */
 export function buildTree(model: Model): KinematicTree {
   checkModel(model);
   checkRenewals(model);

@@ -4,7 +4,7 @@ import { StorageError } from "@dmo-lab/input/errors";
 
 /**
  * Writes a file so that its path holds either the old content or all of the new one, also after a crash.
- * @throws StorageError
+ * @param file its path; the folder is there @param content a text (UTF-8) or bytes @throws StorageError
  */
 export const writeAtomically = (file: string, content: string | Uint8Array): void =>
   storing(file, () => replace(file, content));
@@ -46,7 +46,10 @@ export function storing<R>(file: string, write: () => R): R {
   }
 }
 
-/** Makes a folder and those above it, where they are not there. @throws StorageError */
+/**
+ * Makes a folder and those above it, where they are not there.
+ * @param folder a path, absolute or from the working directory @throws StorageError
+ */
 export function makeFolder(folder: string): void {
   storing(folder, () => fs.mkdirSync(folder, { recursive: true }));
 }

@@ -20,10 +20,15 @@ export type SavedState =
  */
 export class RowLog {
   constructor(
+    /** Of its files in a checkpoint. */
     readonly name: string,
+    /** Numbers in a row. */
     readonly width: number,
+    /** Number of the oldest row that is held, from 0. */
     readonly first: number,
+    /** Number of the row to come. */
     readonly end: number,
+    /** Copies of rows `from` to before `to`, row after row. */
     readonly read: (from: number, to: number) => Float32Array,
   ) {}
 }

@@ -37,7 +37,10 @@ const pose = (front: number[], rear: number[]): number[] =>
 /** Weaker friction in the motors than on four legs: a policy that leans on it falls in motors without any. */
 const training: Conditions = { ...conditions.training, push: 0.2, stiction: [0, 1], viscosity: [0, 0.1] };
 
-/** Unitree Go2: balance on the front legs, and walk on them at commanded velocities. */
+/**
+ * Unitree Go2: balance on the front legs, and walk on them at commanded velocities.
+ * @param met conditions that episodes are drawn from (default: those of training, with weaker friction in the motors)
+ */
 export const go2Bipedal = (met: Conditions = training): Task =>
   defineTask({
     name: "go2-bipedal",

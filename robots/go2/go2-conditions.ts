@@ -11,16 +11,19 @@ type Range = readonly [low: number, high: number];
 
 /** What a robot meets; ranges are drawn from for every episode. */
 export interface Conditions {
+  /** Coefficient of friction of whatever touches the ground. */
   readonly groundFriction: Range;
   /** At the base [kg]. */
   readonly addedMass: Range;
   /** Until an action acts, at most a control step [s]. */
   readonly latency: Range;
-  /** Friction of every joint: stiction * tanh(qd / 0.1) + viscosity * qd [N m, N m s/rad]. */
+  /** Friction of every joint, stiction * tanh(qd / 0.1) + viscosity * qd: its first coefficient [N m]. */
   readonly stiction: Range;
+  /** See `stiction` [N m s/rad]. */
   readonly viscosity: Range;
-  /** Pushes give the base a horizontal velocity of at most this along either axis [m/s], every so often on average [s]. */
+  /** Pushes give the base a horizontal velocity of at most this along either axis [m/s]. */
   readonly push: number;
+  /** Mean time from push to push [s]. */
   readonly pushEvery: number;
   /** Uniform noise of the actor's angular velocity [rad/s], gravity, joint angles [rad] and velocities [rad/s], +-. */
   readonly noise: { readonly spin: number; readonly gravity: number; readonly angle: number; readonly speed: number };
@@ -34,9 +37,11 @@ export interface Conditions {
 export interface Build {
   /** Of the base, beside its own place, along each axis [m]. */
   readonly centreOfMass: Range;
-  /** Factors of all motors. */
+  /** Factor of the strength of all motors. */
   readonly strength: Range;
+  /** Factor of the stiffness of all motors' springs. */
   readonly stiffness: Range;
+  /** Factor of their damping. */
   readonly damping: Range;
 }
 

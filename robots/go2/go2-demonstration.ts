@@ -7,15 +7,21 @@ import { type Commands, go2Tasks, scoreTrials, type Trial, trials, type TrialSco
 
 /** A file's content; a string has a step's numbers, so that a line is a step. */
 export type Demonstration = {
+  /** Name of the task. */
   task: string;
-  /** Of a step. */
+  /** Length of a step [s]. */
   seconds: number;
+  /** Whether the task ended it before its time. */
   fell: boolean;
-  /** See Moment of go2-trials.ts. */
+  /** Velocity forward and to the left [m/s], turning to the left [rad/s]. */
   commanded: string[];
+  /** What the base did, in the same three. */
   actual: string[];
+  /** 1 for each foot that presses on something, else 0: FL, FR, RL, RR. */
   contacts: string[];
+  /** Cosine to the upright direction of `go2-bipedal`. */
   upright: number[];
+  /** Coordinates where the step began. */
   q: string[];
 };
 
@@ -35,7 +41,7 @@ export const demonstrations: { [task in keyof typeof go2Tasks]: Commands } = {
   "go2-bipedal": (seconds) => (seconds < 3 ? [0, 0, 0] : seconds < 7 ? [0.3, 0, 0] : [0, 0, 0.4]),
 };
 
-/** Whether the task of that name is one of the Go2's. */
+/** Whether the task of that name is one of the Go2's. @param task a name */
 export const isGo2 = (task: string): task is keyof typeof go2Tasks => task in go2Tasks;
 
 /**
@@ -61,14 +67,21 @@ function columnsOf({ moments, fell }: Trial): Omit<Demonstration, "task" | "seco
 
 /** A file's content: a policy's trials in each condition, `episodes` in each. */
 export type TrialsInConditions = {
+  /** Name of the task. */
   task: string;
+  /** In each condition. */
   episodes: number;
   /** Of starts, commands, pushes and noise. */
   seed: number;
+  /** Means over the episodes of each condition. */
   conditions: ({ condition: string } & TrialScore)[];
 };
 
-/** Tries a policy in nominal physics and in all others that it is tested in. */
+/**
+ * Tries a policy in nominal physics and in all others that it is tested in.
+ * @param name of the task @param act the policy: from what all robots see to their actions, in [-1, 1]
+ * @param options episodes in each condition (default 20), and the seed (default 0)
+ */
 export function tryInConditions(
   name: keyof typeof go2Tasks,
   act: Act,

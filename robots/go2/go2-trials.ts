@@ -47,7 +47,8 @@ export type Commands = (seconds: number) => readonly [forward: number, left: num
 
 /**
  * One episode in each of `count` environments of a Go2 task; `act` gives actions `[env * 12]` for what is seen `[env * 49]`.
- * @param commands in place of the task's own
+ * @param task one of the Go2's @param act the policy @param count how many environments
+ * @param random draws starts, commands, pushes and noise @param commands in place of the task's own
  */
 export function trials(task: Task, act: Act, count: number, random: RandomStream, commands?: Commands): Trial[] {
   const environment = createEnvironment(task, count, random);
@@ -122,7 +123,9 @@ function momentsOf(task: Task, observations: Float32Array, contexts: Float32Arra
 
 /** Means over episodes. */
 export type TrialScore = {
+  /** How many were tried. */
   episodes: number;
+  /** How many ended before their time. */
   falls: number;
   /** Mean absolute error over all steps: forward and to the left [m/s], turning [rad/s]. */
   errors: number[];
@@ -130,13 +133,18 @@ export type TrialScore = {
   smoothErrors: number[];
   /** Share of a whole episode's steps in which the robot stands on its front legs; a fall counts as not standing. */
   standing: number;
+  /** Sum of an episode's rewards, without a bonus of training. */
   return: number;
+  /** What was asked of motors and feet. */
   safety: Safety;
 };
 
 const GAIT_PERIOD = 17; // steps of 0.02 s, 1/3 s
 
-/** What trials of a task come to on average: falls, return, errors of the velocities, use of the motors. */
+/**
+ * What trials of a task come to on average: falls, return, errors of the velocities, use of the motors.
+ * @param task in the conditions of the trials @param all one or more
+ */
 export function scoreTrials(task: Task, all: readonly Trial[]): TrialScore {
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const errors = (of: (trial: Trial) => Moment[]): number[] => {

@@ -15,7 +15,10 @@ const STANCE_TIME = 0.5 / 3; // s, half a period
 
 const { part } = rewards;
 
-/** Unitree Go2: trot at commanded velocities. */
+/**
+ * Unitree Go2: trot at commanded velocities.
+ * @param met conditions that episodes are drawn from (default: those of training)
+ */
 export const go2 = (met: Conditions = conditions.training): Task =>
   defineTask({
     name: "go2",

@@ -23,14 +23,59 @@ export async function writeReference(root, out) {
 }
 
 /**
- * What the namespaces of the library export without a doc comment.
+ * What the namespaces of the library export and nothing tells of: symbols without a doc comment; members of classes,
+ * interfaces and records, and parameters of functions, that neither have one nor are named in the comment of what they
+ * belong to.
  * @param {import("typedoc").ProjectReflection} project
+ * @returns {string[]}
  */
 function undocumented({ children = [] }) {
   const spaces = children.filter((child) => child.kindOf(ReflectionKind.Namespace));
-  const exported = spaces.flatMap(({ name, children: own = [] }) => own.map((each) => ({ name, each })));
-  const own = exported.filter(({ each }) => each.isDeclaration() && !each.kindOf(ReflectionKind.Namespace)); // not TensorFlow
-  return own
-    .filter(({ each }) => !each.hasComment() && !each.signatures?.some((one) => one.hasComment()))
-    .map(({ name, each }) => `${name}.${each.name}`);
+  return spaces.flatMap(({ name, children: own = [] }) =>
+    own.flatMap((each) => silentIn(each, `${name}.${each.name}`)),
+  );
 }
+
+/**
+ * @param {import("typedoc").DeclarationReflection | import("typedoc").ReferenceReflection} each
+ * @param {string} path
+ * @returns {string[]}
+ */
+function silentIn(each, path) {
+  if (!each.isDeclaration() || each.kindOf(ReflectionKind.Namespace)) return []; // TensorFlow
+  if (!isTold(each)) return [path];
+  const members = membersOf(each).filter((member) => !isTold(member) && !isNamed(member.name, each.comment));
+  return [...members.map(({ name }) => `${path}.${name}`), ...silentParameters(each).map((name) => `${path}(${name})`)];
+}
+
+/** @param {import("typedoc").DeclarationReflection} each */
+const isTold = (each) =>
+  each.hasComment() || [...(each.signatures ?? []), each.getSignature].some((one) => one?.hasComment());
+
+/** @param {string} name @param {import("typedoc").Comment | undefined} comment */
+const isNamed = (name, comment) =>
+  new RegExp(`(?<![\\w.])${name}(?!\\w)`).test((comment?.summary ?? []).map(({ text }) => text).join(""));
+
+/**
+ * Own public members of a class, an interface or a record.
+ * @param {import("typedoc").DeclarationReflection} each
+ * @returns {import("typedoc").DeclarationReflection[]}
+ */
+function membersOf(each) {
+  if (!each.kindOf([ReflectionKind.Class, ReflectionKind.Interface, ReflectionKind.TypeAlias])) return [];
+  const { children = [], type } = each;
+  const parts = type?.type === "intersection" ? type.types : type ? [type] : [];
+  const records = parts.flatMap((part) => (part.type === "reflection" ? (part.declaration.children ?? []) : []));
+  return [...children, ...records].filter((child) => !child.inheritedFrom && !child.kindOf(ReflectionKind.Constructor));
+}
+
+/** @param {import("typedoc").DeclarationReflection} each */
+const silentParameters = ({ signatures = [], kind }) =>
+  (kind === ReflectionKind.Function ? signatures : []).flatMap(({ comment, parameters = [] }) =>
+    parameters
+      .filter(({ name, comment: own }) => !own && name !== TAKEN_APART && !isNamed(name, comment))
+      .map(({ name }) => name),
+  );
+
+/** TypeDoc's name of a record that a function takes apart: its type says what is in it. */
+const TAKEN_APART = "__namedParameters";

@@ -76,6 +76,7 @@ const actionOf = (actuator: Actuator): object =>
 
 /**
  * The deterministic policy as the content of an ONNX file. Its metadata names task, observation and actions in order.
+ * @param policy deterministic here, whatever noise it trained with @param task that it was trained on
  * @param notes further metadata
  */
 export function policyToOnnx(policy: Policy, task: Task, notes: { [key: string]: string } = {}): Uint8Array {

@@ -12,17 +12,28 @@ export function card(value: unknown): string | undefined {
   if (value instanceof Training) return `Training of ${runText(value.config)}`;
   if (isTask(value)) return taskCard(value);
   if (isResult(value)) return resultCard(value);
-  if (isRows(value)) return `${value.length} rows of ${Object.keys(value[value.length - 1]).join(", ")}`;
+  if (isRows(value)) return `${value.length} rows of ${columnsOf(value)}`;
+  if (isMany(value) && value.every(isList))
+    return `${value.length} lists of ${value[0].length} with ${columnsOf(value[0])}`;
+  if (isNumbers(value)) return `${value.length} numbers from ${Math.min(...value)} to ${Math.max(...value)}`;
 }
 
 /** So many rows are told, not shown. */
 const MANY = 10;
+/** Of so many numbers Node would show the first ones alone. */
+const MOST = 100;
+
+const isMany = (value: unknown): value is unknown[] => Array.isArray(value) && value.length >= MANY;
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /** Such as those of a training, which `watch` gives back to a cell that has just drawn them. */
-const isRows = (value: unknown): value is object[] =>
-  Array.isArray(value) && value.length >= MANY && value.every(isRecord);
-const isRecord = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+const isRows = (value: unknown): value is object[] => isMany(value) && value.every(isRecord);
+/** Of several trainings, row by row. */
+const isList = (value: unknown): value is object[] => Array.isArray(value) && value.length > 0 && value.every(isRecord);
+const isNumbers = (value: unknown): value is number[] =>
+  isMany(value) && value.length > MOST && value.every((x) => typeof x === "number");
+const columnsOf = (rows: readonly object[]): string => Object.keys(rows[rows.length - 1]).join(", ");
 
 const headOf = ({ dtype, shape }: tf.Tensor): string => `Tensor ${dtype} [${shape.join(", ")}]`;
 

@@ -4,20 +4,29 @@ import type { Axes, Figure } from "../report/panels.js";
 
 /** Points in their order, [points] each. Lines of one name have one colour and one entry in the legend. */
 export type Line = {
+  /** In the legend. */
   name: string;
+  /** Places to the right, [points]. */
   x: ArrayLike<number>;
+  /** Places upwards, [points]. */
   y: ArrayLike<number>;
+  /** Default: lines. */
   mode?: "lines" | "markers" | "lines+markers";
+  /** Default: a solid line. */
   dash?: "dash" | "dot";
-  /** Ends of error bars. */
+  /** Lower ends of error bars, [points]; with `high`. */
   low?: ArrayLike<number>;
+  /** Upper ends of error bars, [points]. */
   high?: ArrayLike<number>;
 };
 
 /** What is drawn upwards and to the right, each with its unit, and the lines. */
 export type Chart = {
+  /** What is drawn upwards, with its unit in brackets; stands above the panel. */
   title: string;
+  /** What is drawn to the right, with its unit. */
   x: string;
+  /** Drawn in their order, the last one on top. */
   lines: readonly Line[];
   /** Logarithmic axes. */
   log?: "x" | "y" | "xy";
@@ -34,6 +43,8 @@ export type Reading<T> = Numeric<T> | ((row: T, index: number) => number | undef
 /**
  * A line through rows, such as those of a training: `line("DMO", rows, "samples", "return")`. Rows without a number on
  * one of the axes are left out.
+ * @param name in the legend @param rows records, such as rows of metrics.csv
+ * @param x column or function for the place to the right @param y the same upwards
  * @param look what a line has beside its points: `mode`, `dash`
  */
 export function line<T>(
@@ -50,7 +61,10 @@ export function line<T>(
   return { name, x: points.map(({ right }) => right), y: points.map(({ up }) => up), ...look };
 }
 
-/** One chart, or several side by side under one legend, as a figure for `showFigure`. */
+/**
+ * One chart, or several side by side under one legend, as a figure for `showFigure`.
+ * @param charts one, or several for panels side by side, three in a row @param height of the whole figure [CSS pixels]
+ */
 export function chart(charts: Chart | readonly Chart[], height = 360): Figure {
   const all = [charts].flat() as Chart[];
   const names = [...new Set(all.flatMap(({ lines }) => lines.map(({ name }) => name)))];

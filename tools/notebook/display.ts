@@ -10,7 +10,7 @@ import type { Recording } from "../report/recording.js";
 import { filmStrip } from "../report/strip.js";
 import { viewerCell } from "../report/viewer.js";
 import { kernel, type MimeBundle } from "../../lib/kernel.js";
-import { toBase64 } from "../../lib/tensor/base64.js";
+import { toBase64 } from "@dmo-lab/storage/base64";
 
 /** Of the picture that stands for a figure where nothing interactive can: pixels, which JupyterLab does not scale. */
 const WIDTH = 800;
@@ -22,10 +22,14 @@ const PERIOD_MS = 250;
 /**
  * Shows a figure that can be zoomed, and with it a picture for whoever can't or mayn't run scripts: a notebook that is
  * not trusted, an export, a code-hosting site.
+ * @param figure plotly's data and layout
  */
 export const showFigure = (figure: Figure): Promise<void> => liveFigure().finish(figure);
 
-/** Shows a chart, or several side by side under one legend. */
+/**
+ * Shows a chart, or several side by side under one legend.
+ * @param charts one, or several for panels side by side @param height of the whole figure [CSS pixels], 360 by default
+ */
 export const showChart = (charts: Chart | readonly Chart[], height?: number): Promise<void> =>
   showFigure(chart(charts, height));
 
@@ -90,6 +94,8 @@ const LIVE_PAGE = (): string => `<!doctype html>
 /**
  * Collects what `rows` gives, and shows the figure of it while it comes, also of what there is when it is interrupted;
  * below it how many there are and how long the others will take.
+ * @param rows what is waited for, such as `training.rows()`
+ * @param figure drawn anew when a row has come, at most four times a second
  * @param collected is filled, so that the rows are known after an interrupt as well
  * @param total how many rows there will be in the end, with those that are collected already
  */
@@ -114,7 +120,10 @@ export async function watch<T>(
   return collected;
 }
 
-/** Shows recorded episodes in the 3D viewer; the first one as a strip of pictures to whoever can't run scripts. */
+/**
+ * Shows recorded episodes in the 3D viewer; the first one as a strip of pictures to whoever can't run scripts.
+ * @param recordings one or more, of {@link record}; with several the reader chooses
+ */
 export function showReplay(...recordings: readonly Recording[]): void {
   if (!kernel()) return;
   const { svg, width, height } = filmStrip(recordings[0]);

@@ -29,6 +29,7 @@ export function clock(total: number): { step(): void; clear(): void } {
 /**
  * Goes through items one after another, and shows how many are done and how long the others will take:
  * `for await (const seed of notebook.progress([1, 2, 3])) ...`. Interrupt ends it between two items.
+ * @param items are counted before the first one is given
  */
 export async function* progress<T>(items: Iterable<T>): AsyncGenerator<T> {
   const all = [...items];

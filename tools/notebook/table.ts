@@ -14,7 +14,10 @@ export type Entry = number | string | boolean;
 /** Records with the same columns. */
 export type Records = readonly { readonly [column: string]: Entry }[];
 
-/** Rows as a danfojs data frame: `groupby`, `sortValues`, `merge`, `query` and the rest of https://danfo.jsdata.org. */
+/**
+ * Rows as a danfojs data frame: `groupby`, `sortValues`, `merge`, `query` and the rest of https://danfo.jsdata.org.
+ * @param rows one or more, all with the same columns
+ */
 export function dataFrame(rows: Records): DataFrame {
   return new (danfo().DataFrame)(rows as { [column: string]: Entry }[]);
 }

@@ -13,10 +13,13 @@ export type Mark = {
   name: string;
   /** Number of its colour and dashes, from 0; marks of one name should have one look. */
   look: number;
+  /** Places to the right, in the unit of the axis. */
   x: ArrayLike<number>;
+  /** Places upwards. */
   y: ArrayLike<number>;
-  /** Bounds of an interval at each point. */
+  /** Lower bounds of an interval at each point; with `high`. */
   low?: ArrayLike<number>;
+  /** Upper bounds of it. */
   high?: ArrayLike<number>;
   /** How the interval is drawn: as an area around a line, or as a bar through each point. Default: area. */
   interval?: "area" | "x bars" | "y bars";
@@ -26,8 +29,9 @@ export type Mark = {
   dash?: string;
   /** Of the line, in CSS pixels (default 2). */
   width?: number;
-  /** Of the points, one of plotly's (default circle), and their size (default 7). */
+  /** Of the points, one of plotly's (default circle). */
   symbol?: string;
+  /** Of the points, in CSS pixels (default 7). */
   size?: number;
   /** Stands behind the name where the mouse is on a point. */
   note?: string;
@@ -35,6 +39,7 @@ export type Mark = {
 
 /** One place in a chart, with what is drawn there. */
 export type Panel = Axes & {
+  /** Drawn in their order, the last one on top. */
   marks: readonly Mark[];
   /** Written into it where it has no mark. */
   empty?: string;
@@ -50,7 +55,10 @@ export type ChartOptions = {
   legendFrom?: number;
 };
 
-/** Panels in rows of up to three, under one legend, as a figure. */
+/**
+ * Panels in rows of up to three, under one legend, as a figure.
+ * @param panels in their order, from left to right, then down @param options height of a row and when there is a legend
+ */
 export function drawChart(panels: readonly Panel[], { rowHeight, legendFrom = 2 }: ChartOptions = {}): Figure {
   const names = [...new Set(panels.flatMap(({ marks }) => marks.map(({ name }) => name)))];
   const legend = names.length >= legendFrom ? names : [];
@@ -72,7 +80,10 @@ export function drawChart(panels: readonly Panel[], { rowHeight, legendFrom = 2 
 /** A logarithmic axis, marked at powers of ten. */
 export const LOGARITHMIC = { type: "log", dtick: 1, tickformat: "~g" };
 
-/** A vertical axis of names from the top down, written in the first panel k of each row. */
+/**
+ * A vertical axis of names from the top down, written in the first panel k of each row.
+ * @param names from the top down @param k number of the panel, from 0; three are in a row
+ */
 export const axisOfNames = (names: readonly string[], k: number): object => ({
   tickvals: [...names.keys()],
   ticktext: names.map(asText),

@@ -6,7 +6,14 @@ import { drawChart, LOGARITHMIC, type Mark, type Panel, PROGRESS } from "./chart
 import type { Figure } from "./panels.js";
 
 /** A run to draw: its rows, and the final score of its deterministic policy if it has one. */
-export type Curve = { name: string; rows: readonly Row[]; score?: Pick<Evaluation, "mean" | "std"> };
+export type Curve = {
+  /** In the legend. */
+  name: string;
+  /** Of metrics.csv, in their order. */
+  rows: readonly Row[];
+  /** Mean and standard deviation over episodes; absent: the run has not ended. */
+  score?: Pick<Evaluation, "mean" | "std">;
+};
 
 /** What curves are drawn against: the axis, and a row's place on it. */
 const AGAINST = [
@@ -16,7 +23,10 @@ const AGAINST = [
 const [SAMPLES] = AGAINST;
 type Against = (typeof AGAINST)[number];
 
-/** Return against environment steps and against time; the final score stands at the end of its curve. */
+/**
+ * Return against environment steps and against time; the final score stands at the end of its curve.
+ * @param curves runs, which may still grow
+ */
 export function learningCurves(curves: readonly Curve[]): Figure {
   const panels = AGAINST.map((against): Panel => {
     const { marks, ...panel } = panelOf(curves, against, "return", "return of an episode");
@@ -26,9 +36,17 @@ export function learningCurves(curves: readonly Curve[]): Figure {
 }
 
 /** A method and the rows of its seeds, which have the same settings and may still grow. */
-export type SeedCurves = { name: string; seeds: readonly (readonly Row[])[] };
+export type SeedCurves = {
+  /** In the legend. */
+  name: string;
+  /** Rows of metrics.csv, `[seed][epoch]`; rows of one epoch have equal samples. */
+  seeds: readonly (readonly Row[])[];
+};
 
-/** Return against environment steps: a line through the means over seeds, and the area from the lowest to the highest. */
+/**
+ * Return against environment steps: a line through the means over seeds, and the area from the lowest to the highest.
+ * @param methods each of one seed or more, of equal settings
+ */
 export const seedCurves = (methods: readonly SeedCurves[]): Figure =>
   drawChart([
     { ...SAMPLES.axis, heading: "return of an episode: mean and range of seeds", marks: methods.map(bandOf) },
@@ -54,7 +72,11 @@ const INSIDE: [column: Column, heading: string, yaxis?: object][] = [
   ["critic_grad_norm", "norm of the critic's gradient", LOGARITHMIC],
 ];
 
-/** What tells whether training is healthy: losses and gradients against environment steps, to stand below the learning curves' legend. */
+/**
+ * What tells whether training is healthy: losses and gradients against environment steps, to stand below the learning
+ * curves' legend.
+ * @param curves runs, which may still grow
+ */
 export const diagnostics = (curves: readonly Curve[]): Figure =>
   drawChart(
     INSIDE.filter(([column]) => curves.some(({ rows }) => rows.some((row) => row[column] !== undefined))).map(

@@ -31,7 +31,7 @@ const draw = () => {
 draw();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);`;
 
-/** A figure as an element of a page, drawn by the page's script. */
+/** A figure as an element of a page, drawn by the page's script. @param content data and layout of plotly */
 export const figureElement = (content: Figure): string =>
   `<div class="figure"><script type="application/json">${inlineJson(content)}</script><div></div></div>`;
 

@@ -9,7 +9,12 @@ import { plotlyScript } from "./frame.js";
 import { type Pixels, pngOf } from "./png.js";
 
 /** In pixels. */
-export type ImageSize = { width: number; height: number };
+export type ImageSize = {
+  /** In CSS pixels. */
+  width: number;
+  /** In CSS pixels. */
+  height: number;
+};
 
 const require = createRequire(import.meta.url);
 const FONT = { name: "Open Sans", ascent: 1.07, descent: 0.29, lineHeight: 1.3 }; // in units of the font's size
@@ -17,7 +22,7 @@ const fontFile = (): string => require.resolve("@expo-google-fonts/open-sans/400
 
 /**
  * The figure as SVG, with its fonts named but not included.
- * @param size in CSS pixels
+ * @param size in CSS pixels @param figure data and layout of plotly
  */
 export async function figureSvg({ data, layout }: Figure, size: ImageSize): Promise<string> {
   const { Plotly, document } = (plotly ??= loadPlotly());
@@ -36,7 +41,7 @@ export async function figureSvg({ data, layout }: Figure, size: ImageSize): Prom
 
 /**
  * The figure as PNG.
- * @param size in CSS pixels @param zoom pixels for each of them
+ * @param figure data and layout of plotly @param size in CSS pixels @param zoom pixels for each of them
  */
 export const figurePng = async (figure: Figure, size: ImageSize, zoom = 2): Promise<Buffer> =>
   svgPng(await figureSvg(figure, size), zoom);

@@ -14,10 +14,15 @@ import { viewerElement, viewerScript } from "./viewer.js";
 
 /** A run as its folder holds it; without an evaluation it did not end by itself. */
 export type RunRecord = {
+  /** Of the run in legends: that of its folder. */
   name: string;
+  /** All of its settings. */
   config: RunConfig;
+  /** What it was computed with. */
   machine: Machine;
+  /** Of its metrics.csv, one for each epoch done. */
   rows: Row[];
+  /** The final score of its deterministic policy. */
   evaluation?: Evaluation;
   /** An episode of its policy. */
   recording?: Recording;
@@ -26,7 +31,7 @@ export type RunRecord = {
 const titleOf = ({ config }: Pick<RunRecord, "config">): string =>
   `${title(config.algorithm)} on ${title(config.task)}`;
 
-/** The page's whole text. Runs are drawn in the order given, under their names. */
+/** The page's whole text, HTML. Runs are drawn in the order given, under their names. @param runs one or more */
 export function reportPage(runs: readonly RunRecord[]): string {
   const heading = [...new Set(runs.map(titleOf))].join(", ");
   const curves: Curve[] = runs.map(({ name, rows, evaluation }) => ({ name, rows, score: evaluation }));

@@ -1,7 +1,12 @@
 /** What charts have in common: panels side by side with axes and headings, and the looks of lines, in plotly's JSON. */
 
 /** A figure in plotly's JSON. Its text and lines take their colour from where it is shown. */
-export type Figure = { data: object[]; layout: { [key: string]: unknown } };
+export type Figure = {
+  /** Traces. */
+  data: object[];
+  /** Axes, legend, texts and size [CSS pixels]. */
+  layout: { [key: string]: unknown };
+};
 
 /** Paul Tol's bright scheme: colour-blind readers tell these apart, on light and on dark paper. */
 export const COLOURS = ["#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377"];
@@ -28,11 +33,13 @@ export type Axes = {
   x: string;
   /** How a number on it is written where the mouse is (d3's); default: 4 significant digits. */
   format?: string;
-  /** What it shows upwards, above it, and a small line below that. */
+  /** What it shows upwards; stands above it. */
   heading: string;
+  /** A small line below the heading. */
   note?: string;
-  /** What plotly is told besides. */
+  /** What plotly is told besides of the horizontal axis. */
   xaxis?: object;
+  /** The same of the vertical one. */
   yaxis?: object;
 };
 

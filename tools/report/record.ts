@@ -14,7 +14,12 @@ import { stageOf, type Stage } from "./scene.js";
 export type { Act };
 
 /** Where an episode starts (default: the task's deterministic start), and in which physics (default: the task's). */
-export type PlayOptions = { start?: State; engine?: EngineName };
+export type PlayOptions = {
+  /** Coordinates and velocities, as a task's `start` gives them. */
+  start?: State;
+  /** One that the task runs in. */
+  engine?: EngineName;
+};
 
 type Stepping = PlayOptions & {
   stage?: Stage;
@@ -24,7 +29,8 @@ type Stepping = PlayOptions & {
 
 /**
  * One episode to its end, as a {@link Recording}.
- * @param act the policy: from what one robot sees to its action, in [-1, 1]
+ * @param task whose robot it is @param act the policy: from what one robot sees to its action, in [-1, 1]
+ * @param options title of the recording (default: the task's name), start and engine
  */
 export function record(task: Task, act: Act, { title, ...options }: PlayOptions & { title?: string } = {}): Recording {
   const stage = stageOf(task, title);
@@ -37,7 +43,8 @@ export function record(task: Task, act: Act, { title, ...options }: PlayOptions 
 /**
  * The frames of one episode, each made when it is asked for; rewards are those that were earned. An episode also ends
  * where its state is lost or not finite, without a frame of that.
- * @param act the policy: from what one robot sees to its action, in [-1, 1]
+ * @param task whose robot it is @param act the policy: from what one robot sees to its action, in [-1, 1]
+ * @param options start, engine, and what is done before every step
  */
 export function* play(
   task: Task,

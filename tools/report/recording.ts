@@ -1,12 +1,16 @@
 /** A recorded episode as data, and as text for a page: what the recorder gives and the viewer reads. */
 import type { Form, Meshes, Point } from "@dmo-lab/physics/model";
-import { toBase64 } from "../../lib/tensor/base64.js";
+import { toBase64 } from "@dmo-lab/storage/base64";
 
 /** A number that is shown as a trace; `range` holds a joint's limits, or what an action may be. */
 export type Signal = {
+  /** Signals of a group share an axis. */
   readonly group: "joint" | "action" | "reward" | "measure" | "target";
+  /** Of the joint, actuator, reward term or measure. */
   readonly name: string;
+  /** Empty for plain numbers. */
   readonly unit: string;
+  /** A joint's limits, or what an action may be; absent: none is known. */
   readonly range?: readonly [lower: number, upper: number];
   /** Index of the signal that this one should follow, which has no trace of its own. */
   readonly target?: number;
@@ -14,18 +18,23 @@ export type Signal = {
 
 /** A muscle to draw: through these points of bodies (indices), coloured by the signal of that index. */
 export type DrawnMuscle = {
+  /** Index of the signal that colours it. */
   readonly signal: number;
+  /** The points that it goes through, each in its body's frame [m]. */
   readonly path: readonly { readonly body: number; readonly position: Point }[];
 };
 
 /** What there is to see of a task: bodies with their shapes, and the signals that go with them. */
 export type Scene = {
+  /** Stands above the viewer. */
   readonly title: string;
+  /** Name of the task. */
   readonly task: string;
   /** The vertical axis; the ground is the plane through the origin. */
   readonly up: "y" | "z";
   /** Time from frame to frame [s]. */
   readonly dt: number;
+  /** Their names; poses are in this order. */
   readonly bodies: readonly string[];
   /** Indices of the bodies that never move, such as a rail. */
   readonly fixed: readonly number[];
@@ -53,8 +62,11 @@ export type Frame = {
 
 /** An episode: `frames` states with their `poses` `[frame][body][7]` and `values` `[frame][signal]`. */
 export type Recording = Scene & {
+  /** How many states there are, the first one included. */
   readonly frames: number;
+  /** `[frame][body][7]`: position [m] and quaternion (x, y, z, w) in the world. */
   readonly poses: Float32Array;
+  /** `[frame][signal]`, in the signals' units. */
   readonly values: Float32Array;
   /** Sum of the rewards. */
   readonly return: number;
@@ -82,7 +94,7 @@ export function packLive(frames: readonly Frame[]) {
   return { restart: begin >= 0, frames: packFrames(join(frames.slice(Math.max(0, begin)))) };
 }
 
-/** Frames one after another, in the arrays of a {@link Recording}. */
+/** Frames one after another, in the arrays of a {@link Recording}. @param frames of one episode, in their order */
 export const join = (frames: readonly Frame[]): Pick<Recording, "frames" | "poses" | "values"> => ({
   frames: frames.length,
   poses: Float32Array.from(frames.flatMap((frame) => frame.poses)),

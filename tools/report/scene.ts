@@ -10,6 +10,7 @@ import type { DrawnMuscle, Scene, Signal } from "./recording.js";
 
 /** The scene of a task, and functions that give a frame's poses and joint signals for coordinates q. */
 export type Stage = {
+  /** Bodies, shapes and signals, without what changes from frame to frame. */
   readonly scene: Scene;
   /** `[body][7]`: position and quaternion (x, y, z, w) in the world. */
   poses(q: ArrayLike<number>): number[];
@@ -17,7 +18,10 @@ export type Stage = {
   joints(q: ArrayLike<number>): number[];
 };
 
-/** What is needed to show a robot: its shapes, the signals beside it, and the poses of its links at coordinates. */
+/**
+ * What is needed to show a robot: its shapes, the signals beside it, and the poses of its links at coordinates.
+ * @param task whose model and reward terms are shown @param title stands above the viewer
+ */
 export function stageOf(task: Task, title: string = task.name): Stage {
   const { model } = task;
   const tree = buildTree(model);

@@ -14,7 +14,11 @@ const PANEL = { width: 126, height: 126, gap: 8 };
 const CAPTION = 22;
 const [SKY, GROUND, INK, WORLD] = ["#f4f6f8", "#d9d4ca", "#5b6470", "#9aa4b0"];
 
-/** `count` moments from start to end, side by side, as SVG of the given size. The camera moves along with the robot. */
+/**
+ * Moments from start to end, side by side, as SVG of the given size [CSS pixels]. The camera moves along with the
+ * robot.
+ * @param recording one frame or more @param count how many moments, evenly spaced
+ */
 export function filmStrip(recording: Episode, count = 6): { svg: string; width: number; height: number } {
   const moments = Array.from({ length: count }, (_, i) =>
     Math.round((i * (recording.frames - 1)) / Math.max(1, count - 1)),

@@ -18,7 +18,10 @@ export function viewerScript(): string {
   return `<script>${readFileSync(file, "utf8")}</script>`;
 }
 
-/** A page that shows recordings and needs no network. With several, the user chooses. */
+/**
+ * A page that shows recordings and needs no network. With several, the user chooses.
+ * @param recordings one or more; the first one is shown at first
+ */
 export const viewerHtml = (...recordings: readonly Recording[]): string =>
   page(
     recordings[0].title,

@@ -16,14 +16,15 @@ export type Matrix = number[][];
 
 /** What happened while actions were replayed. */
 export type Simulation = {
-  /**
-   * After each step: `[t][env][component]`; `[t][env]` the reward, a bonus of training included, and whether the task ends
-   * the episode (the simulation goes on).
-   */
+  /** Coordinates after each step, `[t][env][nq]`. */
   q: Matrix[];
+  /** Velocities after each step, `[t][env][nqd]`. */
   qd: Matrix[];
+  /** Observations after each step, `[t][env][observation]`. */
   obs: Matrix[];
+  /** Reward of each step, `[t][env]`, a bonus of training included. */
   reward: number[][];
+  /** Whether the task ends the episode with the step, `[t][env]`; the simulation goes on. */
   terminated: boolean[][];
   /** How many numbers of the actions were outside of [-1, 1], and counted as its nearest end. */
   clipped: number;
@@ -35,6 +36,7 @@ export type Simulation = {
 export type SimulateOptions = {
   /** Where to start: q `[env][nq]`, qd `[env][nqd]` (default: the task's deterministic start). */
   state?: { q: Matrix; qd: Matrix };
+  /** Whether to differentiate the summed reward (default: no). */
   gradient?: boolean;
   /** Which physics (default: the task's). */
   engine?: EngineName;
@@ -44,7 +46,9 @@ export type SimulateOptions = {
  * Steps a task with actions `[t][env][action]`, clipped to [-1, 1], in the context of its deterministic start, if it has
  * one. Needs a tensor backend, which computes the rewards.
  * An `InputError` names the first entry that is of the wrong shape or not finite; a `NonFiniteError` the first state.
+ * @param task with or without a context
  * @param actions as many robots as there are in each step; all steps have equally many
+ * @param options start, engine, and whether to differentiate
  */
 export function simulate(task: Task, actions: readonly Matrix[], options: SimulateOptions = {}): Simulation {
   const envs = check(steps, actions, "actions")[0].length;

@@ -22,12 +22,17 @@ import {
 
 /** A method over all tasks of the aggregates; each run counts with its final return, normalised. */
 export type Aggregate = {
+  /** An algorithm with its variant: `dmo`, `dmo+mujoco`. */
   method: string;
   /** `[task][seed]` */
   scores: number[][];
+  /** Interquartile mean of the scores, all tasks together. */
   iqm: Estimate;
+  /** Mean over tasks of the mean over seeds. */
   mean: Estimate;
+  /** Median over tasks of the mean over seeds. */
   median: Estimate;
+  /** By how much runs fall short of 1 on average; lower is better. */
   optimalityGap: Estimate;
   /** How likely a run of it is better than one of the baseline on the same task; absent for the baseline itself. */
   improvement?: Estimate;
@@ -39,12 +44,15 @@ export type Aggregate = {
 
 /** Methods over several tasks, by returns that are normalised on each task. */
 export type Aggregates = {
+  /** Those that all methods have runs of. */
   tasks: string[];
   /** The return that counts as 1 on each task: the highest that a method reaches, of its mean over seeds, at any time in training. */
   highest: number[];
   /** The return that counts as 0: 0 itself, and of a cost, whose highest is not above it, the lowest of that kind. */
   lowest: number[];
+  /** The method that improvement is over. */
   baseline: string;
+  /** In the order of the comparison, the baseline among them. */
   methods: Aggregate[];
 };
 

@@ -6,11 +6,19 @@ import { scoresOf } from "./compare-aggregate.js";
 import type { Aggregates, Band, Comparison, Estimate } from "./compare.js";
 
 /** A figure, and what a reader has to know of its lines. */
-export type Captioned = { figure: Figure; caption: string };
+export type Captioned = {
+  /** Plotly's data and layout. */
+  figure: Figure;
+  /** One line or two. */
+  caption: string;
+};
 
 const LEVEL = "95 % bootstrap intervals";
 
-/** All figures of a comparison by name. */
+/**
+ * All figures of a comparison by name: `curves`, and where there are aggregates `aggregate` and `scores`.
+ * @param comparison of returns or another metric
+ */
 export function comparisonFigures(comparison: Comparison): { [name: string]: Captioned } {
   const { aggregates } = comparison;
   return {
@@ -41,7 +49,7 @@ const lineOf = (method: string, all: readonly string[], { x, ...band }: Band, un
   x: x.map((at) => at / unit),
 });
 
-/** A panel for each task, a line for each method. */
+/** A panel for each task, a line for each method. @param comparison of one task or more */
 export function taskCurves(comparison: Comparison): Captioned {
   const { groups } = comparison;
   const metric = comparison.metric === "score" ? "return" : comparison.metric;
@@ -61,7 +69,10 @@ export function taskCurves(comparison: Comparison): Captioned {
   return { figure: drawChart(panels), caption };
 }
 
-/** The curve of the interquartile mean over tasks, and the performance profile. */
+/**
+ * The curve of the interquartile mean over tasks, and the performance profile.
+ * @param comparison gives colours and axis @param aggregates of it
+ */
 export function aggregateFigure(comparison: Comparison, { tasks, methods }: Aggregates): Captioned {
   const all = methodsOf(comparison);
   const { axis, unit } = progressOf(comparison);
@@ -80,7 +91,10 @@ export function aggregateFigure(comparison: Comparison, { tasks, methods }: Aggr
   return { figure, caption };
 }
 
-/** The aggregates of each method with their intervals, a panel each. */
+/**
+ * The aggregates of each method with their intervals, a panel each.
+ * @param all methods in the order of their colours @param aggregates whose methods have a row each
+ */
 export function scoresFigure(all: readonly string[], aggregates: Aggregates): Captioned {
   const { methods, tasks } = aggregates;
   const names = methods.map(({ method }) => title(method));

@@ -15,10 +15,16 @@ import { bootstrapInterval, commonGrid, interpolate, mean, sharedRange, type Poi
 export type ComparedRun = Pick<
   Result,
   "task" | "algorithm" | "variant" | "seed" | "rows" | "epochs" | "partial" | "busyClock" | "trainedOn" | "evaluation"
-> & { config: { epochs: number }; /** Absent: it is not known. */ machine?: Result["machine"] };
+> & {
+  /** Epochs that it was to have. */
+  config: { epochs: number };
+  /** Absent: it is not known. */
+  machine?: Result["machine"];
+};
 
 /** The runs of a method on a task. */
 export type Group = {
+  /** Name of the task. */
   task: string;
   /** An algorithm with its variant: `dmo`, `dmo+mujoco`. */
   method: string;
@@ -73,7 +79,7 @@ export function runOf(folder: RunFolder): ComparedRun {
 /** How long a run is and how it is scored makes no variant. */
 const UNNAMED = new Set(["epochs", "evaluationEpisodes", "evaluateEvery"]);
 
-/** An algorithm with its variant, as in dmo+mujoco. */
+/** An algorithm with its variant, as in `dmo+mujoco`. @param run a result, or what has its algorithm and variant */
 export const methodName = ({ algorithm, variant }: Pick<Result, "algorithm" | "variant">): string =>
   variant ? `${algorithm}+${variant}` : algorithm;
 
@@ -91,7 +97,7 @@ export const onTasks = (groups: readonly Pick<Group, "task" | "method">[]): stri
 
 export const nameOf = (run: ComparedRun): string => `${run.task} ${methodName(run)} seed ${run.seed}`;
 
-/** The values without repetitions, in their order. */
+/** The values without repetitions, in their order. @param values compared by === */
 export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** Runs by task and method, in the order in which these come; seeds ascending. */

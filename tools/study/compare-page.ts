@@ -12,7 +12,7 @@ const SECTIONS: { [figure: string]: string } = {
   scores: "Final returns, all tasks together",
 };
 
-/** The page's whole text. */
+/** The page's whole text, HTML that needs no network: figures, tables, notes. @param comparison of one run or more */
 export function comparisonPage(comparison: Comparison): string {
   const { groups, aggregates, notes } = comparison;
   const [methods, tasks] = [groups.map(({ method }) => method), groups.map(({ task }) => task)].map((names) => [

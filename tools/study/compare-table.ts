@@ -4,7 +4,12 @@ import type { Aggregates, Comparison, Estimate } from "./compare.js";
 import { scoresOf } from "./compare-aggregate.js";
 
 /** Texts in a row of heads and rows of cells. */
-export type Table = { head: string[]; rows: string[][] };
+export type Table = {
+  /** One text for each column. */
+  head: string[];
+  /** `[row][column]`. */
+  rows: string[][];
+};
 
 /** As many digits as tell numbers of that size apart. */
 const shown = (value: number): string => number(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 3);
@@ -14,7 +19,10 @@ const seedList = (seeds: readonly number[]): string => `${seeds.length} (${seeds
 const range = ({ interval }: Estimate, write: (value: number) => string): string =>
   interval ? interval.map(write).join(" to ") : "-";
 
-/** A row for each task and method. */
+/**
+ * A row for each task and method: seeds, samples, final value and its interval.
+ * @param comparison whose groups are told
+ */
 export const groupTable = ({ groups, metric }: Comparison): Table => ({
   head: ["task", "method", "seeds", "samples", metric === "score" ? metric : `final ${metric}`, "95 % interval"],
   rows: groups.map(({ task, method, seeds, samples, final }) => [
@@ -34,7 +42,10 @@ export const finalMeaning = ({ metric }: Comparison): string =>
     : `Final value: ${metric} of metrics.csv, mean over the rows of the last 5 % of the samples, mean over seeds; `) +
   `interval: percentile bootstrap of that mean over seeds.`;
 
-/** A row for each method; an interval follows its value. Without aggregates nothing. */
+/**
+ * A row for each method; an interval follows its value. Undefined where there are no aggregates.
+ * @param comparison whose aggregates are told
+ */
 export function aggregateTable({ aggregates }: Comparison): Table | undefined {
   if (!aggregates) return undefined;
   const shown = scoresOf(aggregates).filter(({ of }) => aggregates.methods.some((method) => of(method)));

@@ -23,7 +23,10 @@ export const AGAINST = { samples: "samples", wall: "wall_seconds" } as const;
 /** What runs are compared against: samples, or time. */
 export type Against = keyof typeof AGAINST;
 
-/** Against time, only runs that have one. */
+/**
+ * Against time, only runs that have one.
+ * @param against samples or time @param runs of which some may have been timed on a busy machine
+ */
 export const usableAgainst = <Run extends Timed>(against: Against, runs: readonly Run[]): Run[] =>
   runs.flatMap((run) => (against === "samples" ? run : (timed(run) ?? [])));
 
@@ -39,8 +42,11 @@ export type Metric = Column | typeof SCORE;
 
 /** Runs by task and method, what they come to over all tasks, and notes on what keeps them from being comparable. */
 export type Comparison = {
+  /** The column of metrics.csv that is compared, or `score`. */
   metric: Metric;
+  /** What curves are drawn against: samples or seconds. */
   against: Against;
+  /** One for each task and method that have runs. */
   groups: Group[];
   /** Of returns and scores; absent for other metrics, and where no task can be normalised. */
   aggregates?: Aggregates;
@@ -58,6 +64,7 @@ export type CompareOptions = {
   baseline?: string;
   /** Only runs on these tasks, and with these methods (`dmo`, `dmo+laptop`); default: all. */
   tasks?: readonly string[];
+  /** Only these, such as `dmo` or `dmo+mujoco`; default: all. */
   methods?: readonly string[];
   /** Looks at the first so many samples of each run only, for values after equal samples. */
   at?: number;
@@ -66,6 +73,8 @@ export type CompareOptions = {
 /**
  * Compares runs. Tasks and methods keep the order in which they come. The same runs give the same numbers: resamples are
  * drawn from one fixed seed.
+ * @param all runs of any tasks and methods
+ * @param options what is compared, against what, with whom; default: returns against samples
  * @throws InputError that names the field, the value and what is allowed
  */
 export function compare(all: readonly ComparedRun[], options: CompareOptions = {}): Comparison {

@@ -27,18 +27,45 @@ import { quantile } from "./quantile.js";
 import { rollout, type Forward, type Transition } from "../../lib/algorithms/rollout.js";
 
 /** Cosine with the true gradient, and norm relative to it. */
-export type Closeness = { cosine: number; normRatio: number };
+export type Closeness = {
+  /** From -1 to 1; 1 where both point the same way. */
+  cosine: number;
+  /** Norm over the true one's. */
+  normRatio: number;
+};
 
 /** The same of the robots' own gradients: quartiles of the cosine, median of the relative norm. */
-export type Spread = { cosine: Quartiles; normRatio: number };
+export type Spread = {
+  /** Quartiles over the robots. */
+  cosine: Quartiles;
+  /** Median over the robots. */
+  normRatio: number;
+};
 /** The middle of several values, and where their lower and upper quarters end. */
-export type Quartiles = { lower: number; median: number; upper: number };
+export type Quartiles = {
+  /** A quarter lies below. */
+  lower: number;
+  /** Half lies below. */
+  median: number;
+  /** Three quarters lie below. */
+  upper: number;
+};
 
 /** A gradient, and of single robots. */
-export type Quality = Closeness & { robots: Spread };
+export type Quality = Closeness & {
+  /** What single robots' gradients come to. */
+  robots: Spread;
+};
 
-/** `trueNorm`: the true gradient's. */
-export type GradientQuality = { trueNorm: number; dmo: Quality; imagination: Quality };
+/** DMO's gradient and imagination's beside the true one. */
+export type GradientQuality = {
+  /** Norm of the true gradient. */
+  trueNorm: number;
+  /** Through the model, at the simulator's states. */
+  dmo: Quality;
+  /** Through the model, at its own states. */
+  imagination: Quality;
+};
 
 /** A gradient with respect to the actor, and its robots' parts. */
 type Split = { whole: Float32Array; robots: Float32Array[] };
@@ -93,6 +120,7 @@ export class GradientProbe {
     });
   }
 
+  /** Frees its environments. */
   dispose(): void {
     this.environment.dispose();
   }
@@ -112,6 +140,8 @@ export class GradientProbe {
 /**
  * Compares gradients at a run's horizon every `dynamics.gradientEvery` epochs, with noise of its own, so that nothing else
  * changes; never, without that setting.
+ * @param config of the run; `dynamics.gradientEvery` says how often @param task of the run
+ * @param stream the run's random streams by name
  */
 export function gradientObserver(
   config: FirstOrderConfig,

@@ -17,13 +17,22 @@ import type { RunState } from "../../lib/training/run.js";
 import { Training } from "../../lib/training/train.js";
 
 /** A comparison at one horizon [steps], after that many epochs of the run; repeats differ in the noise of the actions alone. */
-export type HorizonQuality = { epochs: number; horizon: number; repeat: number } & GradientQuality;
+export type HorizonQuality = {
+  /** Of the run that were done. */
+  epochs: number;
+  /** Steps of the rollout. */
+  horizon: number;
+  /** Number of the comparison, from 0. */
+  repeat: number;
+} & GradientQuality;
 
 /** Where to compare: horizons [steps], and how often at each. */
 export type Comparisons = { horizons: readonly number[]; repeats: number };
 
 /**
- * Compares at every horizon, `repeats` times. The run's task has to be loaded.
+ * Compares at every horizon, several times. The run's task has to be loaded.
+ * @param folder of the run, with a whole checkpoint @param horizons numbers of steps, each from 1
+ * @param repeats how often at each horizon, with other noise
  * @throws InputError for a run without a learned model or without a whole checkpoint
  */
 export function gradientsAgainstHorizon(
@@ -134,7 +143,10 @@ class TestBed {
   }
 }
 
-/** Rows as CSV, in columns named as in metrics.csv; `more` are columns before them. */
+/**
+ * Rows as CSV, in columns named as in metrics.csv.
+ * @param rows one or more @param more columns before them; default: none
+ */
 export function gradientsCsv<R extends HorizonQuality>(
   rows: readonly R[],
   more: (row: R) => object = () => ({}),

@@ -13,5 +13,6 @@ export type Job = {
   name: string;
   /** For `--set`, in order. */
   assignments: string[];
+  /** All settings, resolved. */
   config: RunConfig;
 };

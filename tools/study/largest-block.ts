@@ -2,11 +2,17 @@
 import { distinct } from "./compare-groups.js";
 
 /** Tasks and methods without a gap: all the methods have all the tasks. */
-export type Block = { tasks: string[]; methods: string[] };
+export type Block = {
+  /** That all of the methods have. */
+  tasks: string[];
+  /** That have all of the tasks. */
+  methods: string[];
+};
 
 /**
  * The largest block of these pairs, the baseline among its methods; of equally large ones that with the most tasks. A block
  * can only be the largest if its tasks are all that some methods have in common with the baseline, so no others are tried.
+ * @param pairs of which there are runs @param baseline has to be in the block
  * @returns tasks and methods in the order in which they come; undefined where the baseline has no task
  */
 export function largestBlock(

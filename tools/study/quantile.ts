@@ -1,4 +1,7 @@
-/** The value below which a fraction of the values lies, linear between neighbours; `sorted` ascending. */
+/**
+ * The value below which a fraction of the values lies, linear between neighbours.
+ * @param sorted ascending, one or more @param fraction 0 for the smallest, 1 for the largest
+ */
 export function quantile(sorted: ArrayLike<number>, fraction: number): number {
   const at = fraction * (sorted.length - 1);
   const below = Math.floor(at);

@@ -9,13 +9,18 @@ import { defaultsOf, type RunConfig } from "../../lib/training/config.js";
 export type ResultPlace = {
   /** Of files of users, task and algorithm are their names without folder and ending. */
   task: string;
+  /** Its name: `dmo`. */
   algorithm: string;
   /** What sets it apart from the algorithm's default; empty for the default itself. */
   variant: string;
+  /** Of the run. */
   seed: number;
 };
 
-/** `hopper/dmo+mujoco/seed1` */
+/**
+ * The path of a result without its ending, below the folder of results: `hopper/dmo+mujoco/seed1`.
+ * @param place of the result
+ */
 export const resultPath = ({ task, algorithm, variant, seed }: ResultPlace): string =>
   path.join(task, variant ? `${algorithm}+${variant}` : algorithm, `seed${seed}`);
 

@@ -24,8 +24,11 @@ const MAX_ROWS = 1000;
 
 /** What is kept of a run beside its rows. */
 export type ResultRecord = {
+  /** All settings of the run. */
   config: RunConfig;
+  /** What it was computed with, and when it began. */
   machine: Machine;
+  /** The final score of its deterministic policy; absent where it is partial. */
   evaluation?: Evaluation;
   /** Epochs done. */
   epochs: number;
@@ -40,7 +43,11 @@ export type ResultRecord = {
 };
 
 /** A kept run with its rows. */
-export type Result = ResultPlace & ResultRecord & { rows: Row[] };
+export type Result = ResultPlace &
+  ResultRecord & {
+    /** Of metrics.csv, at most about 1,000, the last one among them. */
+    rows: Row[];
+  };
 
 /** Where a result is kept, and under which name. */
 export type SaveOptions = {
@@ -54,7 +61,10 @@ export type SaveOptions = {
 
 /**
  * Keeps a run, finished or not, below the folder `into`. A result of the same run, perhaps at an earlier epoch, is brought
- * up to date. @returns the files' path without their endings, and what is kept
+ * up to date.
+ * @param run its folder @param into folder of results; made where it is not there
+ * @param options name of the variant, whether another run's result is replaced
+ * @returns the files' path without their endings, and what is kept
  * @throws InputError for a run without a row, or where there is a result of another run
  */
 export function saveResult(
@@ -102,6 +112,7 @@ function requireSameRun(file: string, run: RunFolder): void {
 
 /**
  * All results below a folder, in the order of their paths.
+ * @param directory a folder such as data/results
  * @throws InputError that names the file, the field, its value and what is allowed
  */
 export function readResults(directory: string): Result[] {
@@ -127,7 +138,11 @@ const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 /** seed2 before seed10. */
 const collate = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
 
-/** The result in `<file>.csv` and `<file>.json`. @throws InputError */
+/**
+ * The result in `<file>.csv` and `<file>.json`.
+ * @param file path without its ending
+ * @throws InputError that names the file, the field, its value and what is allowed
+ */
 export function readResult(file: string): Result {
   const record = readRecord(`${file}.json`);
   const { config, epochs, rowsEvery } = record;

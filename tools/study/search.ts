@@ -16,7 +16,16 @@ import { mean } from "./statistics.js";
 type Value = number | string | readonly number[];
 
 /** A number from `from` to `to`: evenly drawn, or its logarithm is; `whole`: rounded. */
-export type Range = { from: number; to: number; log?: boolean; whole?: boolean };
+export type Range = {
+  /** Lower end. */
+  from: number;
+  /** Upper end. */
+  to: number;
+  /** Whether the logarithm is drawn evenly. */
+  log?: boolean;
+  /** Whether the number is rounded. */
+  whole?: boolean;
+};
 
 /** How settings are searched for: at random, or by successive halving. */
 export type Search = {

@@ -15,18 +15,19 @@ export type Runs<T = number> = readonly (readonly T[])[];
 /** The bounds of an interval, `low <= high`. */
 export type Interval = [low: number, high: number];
 
-/** The mean; NaN of no values. */
+/** The mean; NaN of no values. @param values any numbers */
 export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
-/** Mean over tasks of the mean over runs. */
+/** Mean over tasks of the mean over runs. @param scores finite numbers, `[task][run]` */
 export const meanScore = (scores: Runs): number => mean(requireRuns(scores).map(mean));
 
-/** Median over tasks of the mean over runs. */
+/** Median over tasks of the mean over runs. @param scores finite numbers, `[task][run]` */
 export const medianScore = (scores: Runs): number => quantile(Float64Array.from(requireRuns(scores), mean).sort(), 0.5);
 
 /**
  * Interquartile mean: of all runs of all tasks together, without the lowest and the highest quarter (each rounded down to
  * whole runs). Where tasks differ in their number of runs, runs are counted several times, so that tasks weigh the same.
+ * @param scores finite numbers, `[task][run]`
  */
 export const interquartileMean = (scores: Runs): number => middleMean(Float64Array.from(evenly(requireRuns(scores))));
 
@@ -76,7 +77,10 @@ export function performanceProfile(scores: Runs, thresholds: readonly number[]):
   return thresholds.map((threshold) => mean(scores.map(above(threshold))));
 }
 
-/** {@link interquartileMean} at every point of curves `[task][run][point]` of equal length: `[point]`. */
+/**
+ * {@link interquartileMean} at every point of curves `[task][run][point]` of equal length: `[point]`.
+ * @param curves of equal length
+ */
 export function interquartileCurve(curves: Runs<readonly number[]>): number[] {
   const runs = evenly(requireRuns(curves));
   const values = new Float64Array(runs.length); // used again at every point: this is where bootstraps spend their time
@@ -88,8 +92,9 @@ export function interquartileCurve(curves: Runs<readonly number[]>): number[] {
 
 /** How an interval is drawn. */
 export type BootstrapOptions = {
-  /** How much of the statistic's distribution the interval holds. */
+  /** How much of the statistic's distribution the interval holds (default 0.95). */
   level?: number;
+  /** How many times runs are drawn; more make the bounds steadier. */
   resamples?: number;
 };
 
@@ -97,9 +102,11 @@ export type BootstrapOptions = {
  * Percentile intervals of a statistic by the stratified bootstrap: in each resample every task of every method gets as
  * many runs as it has, drawn with replacement from its own. A method's curves are drawn whole. The intervals tell what
  * other seeds would do to the statistic on these tasks; they are somewhat narrow for few runs.
- * @param methods what `statistic` takes, such as `[dmo]` or `[dmo, shac]`
- * @returns an interval for each number of the statistic; undefined where a task has one run only, which tells nothing of
- *   the spread
+ * @param methods what `statistic` takes, such as `[dmo]` or `[dmo, shac]` @param statistic numbers of all methods' runs
+ * @param random draws the resamples
+ * @param options level of the interval (default 0.95) and number of resamples (default 2,000)
+ * @returns an interval for each number of the statistic; undefined where a task has one run only, which tells nothing
+ *   of the spread
  */
 export function stratifiedBootstrap<T, const M extends readonly Runs<T>[]>(
   methods: M,
@@ -121,6 +128,7 @@ export function stratifiedBootstrap<T, const M extends readonly Runs<T>[]>(
 /**
  * The interval of the mean of some values, as {@link stratifiedBootstrap}; undefined for a single value.
  * @param values of one task @param random from where resamples are drawn
+ * @param options level of the interval (default 0.95) and number of resamples (default 10,000)
  */
 export const bootstrapInterval = (
   values: readonly number[],
@@ -130,7 +138,12 @@ export const bootstrapInterval = (
   stratifiedBootstrap([[values]], (runs) => [meanScore(runs)], random, { level, resamples })?.[0];
 
 /** Points of a curve, `x` ascending; `y[i]` is at `x[i]`. */
-export type Points = { x: readonly number[]; y: readonly number[] };
+export type Points = {
+  /** Ascending. */
+  x: readonly number[];
+  /** Values there. */
+  y: readonly number[];
+};
 
 /** The range of x that all the curves have; empty, `from > to`, where they have none in common. */
 export const sharedRange = (curves: readonly Points[]): [from: number, to: number] => [
@@ -138,7 +151,11 @@ export const sharedRange = (curves: readonly Points[]): [from: number, to: numbe
   Math.min(...curves.map(({ x }) => x.at(-1)!)),
 ];
 
-/** `points` evenly spaced values of x over the range that all the curves have. @throws InputError where they have none */
+/**
+ * Evenly spaced values of x over the range that all the curves have.
+ * @param curves x ascending in each @param points how many, both ends included
+ * @throws InputError where they have none
+ */
 export function commonGrid(curves: readonly Points[], points = 101): number[] {
   const [from, to] = sharedRange(curves);
   if (!(from <= to))
@@ -161,8 +178,8 @@ export function curveGrid(curves: readonly Points[]): number[] {
 }
 
 /**
- * A curve's values at the points of `grid`, linear between its points. @throws InputError outside of them
- * @param grid values of x, ascending
+ * A curve's values at the points of `grid`, linear between its points.
+ * @param grid values of x, ascending @param curve x ascending @throws InputError outside of them
  */
 export function interpolate({ x, y }: Points, grid: readonly number[]): number[] {
   let i = 0;

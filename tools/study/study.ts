@@ -15,11 +15,13 @@ import { isVariant, placeOf, resultPath, VARIANT_ALLOWED } from "./result-place.
 
 /** A grid of runs: tasks, algorithms, seeds and settings, each with each. */
 export type Study = {
+  /** Letters, digits and . , = _ -; its runs lie in a folder of that name. */
   name: string;
   /** Names or files. */
   tasks: readonly string[];
   /** Names or files. */
   algorithms: readonly string[];
+  /** Each makes one run of everything. */
   seeds: readonly number[];
   /** Of all runs. */
   base?: StudySettings;
@@ -35,10 +37,14 @@ type Variant = StudySettings & { readonly name?: string };
 
 export type { Job, StudySettings } from "./job.js";
 
-/** Gives a study its type. */
+/** Gives a study its type. @param study what a study file exports as its default */
 export const defineStudy = (study: Study): Study => study;
 
-/** The study in a file, checked, its tasks and algorithms loaded. @throws InputError */
+/**
+ * The study in a file, checked, its tasks and algorithms loaded.
+ * @param file path that ends in .ts, .mts, .js or .mjs
+ * @throws InputError that names the field, its value and what is allowed
+ */
 export async function loadStudy(file: string): Promise<Study> {
   if (!isUserFile(file))
     throw new InputError(`study file "${file}"; allowed: a file that ends in .ts, .mts, .js or .mjs.`);
@@ -50,6 +56,7 @@ export async function loadStudy(file: string): Promise<Study> {
 
 /**
  * All runs of a study, each seed's together: the first are one of everything. Tasks and algorithms have to be loaded.
+ * @param study checked, of a file or given by hand
  * @throws InputError that names the run, the setting, its value and what is allowed
  */
 export function jobsOf(study: Study): Job[] {
@@ -85,7 +92,10 @@ function jobOf(study: Study, task: string, algorithm: string, variant: Variant, 
   }
 }
 
-/** The arguments of `dmo-lab train` for a run, which goes on where it stopped. */
+/**
+ * The arguments of `dmo-lab train` for a run, which goes on where it stopped.
+ * @param directory folder of that run @param job one run of a study
+ */
 export const trainArguments = (
   { config: { task, algorithm, seed }, assignments }: Job,
   directory: string,

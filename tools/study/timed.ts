@@ -2,11 +2,15 @@
 import type { Result } from "./results.js";
 
 /** What tells a run's time. */
-export type Timed = Pick<Result, "busyClock" | "rows"> & { machine?: Result["machine"] };
+export type Timed = Pick<Result, "busyClock" | "rows"> & {
+  /** Absent: it is not known. */
+  machine?: Result["machine"];
+};
 
 /**
  * A run whose `wall_seconds` say something: the clock's, or where the machine was busy the processor time of its only thread,
  * which is what the clock of an idle machine would have shown at most. Undefined where neither is known.
+ * @param run is not changed
  */
 export function timed<Run extends Timed>(run: Run): Run | undefined {
   const { busyClock, machine, rows } = run;

@@ -6,7 +6,11 @@ import { thisLibrary } from "../../lib/project.js";
 import { findTask, registerTaskFile } from "../../lib/tasks/index.js";
 import type { Task } from "../../lib/tasks/task.js";
 
-/** The task of that name, where a task file (`./my-robot.js`) is loaded first; `findTask` knows it from then on. @throws InputError */
+/**
+ * The task of that name; `findTask` knows that of a file from then on.
+ * @param name of a task, or path of a task file (`./my-robot.js`), which is loaded
+ * @throws InputError for a name that there is not, and for a file without a task
+ */
 export async function loadTask(name: string): Promise<Task> {
   if (!isUserFile(name)) return findTask(name);
   const task = (await importUserFile("task file", name, thisLibrary())) as Partial<Task> | undefined;
