@@ -3,16 +3,22 @@
 /** Time between two pictures [ms] from which on they are too slow. */
 const SLOW = 50;
 /** Pixels for one of the screen's, along a side, at least. */
-const COARSEST = 0.35;
+const COARSEST = 0.4;
 /** Between two pictures [ms] where the coarsest are slow as well. */
-const REST = 60;
+const REST = 80;
 
 export class Pace {
   /** Pixels for one of the screen's, along a side. */
-  scale = 1;
+  scale: number;
   /** What to wait before the next picture [ms]. */
-  rest = 0;
+  rest: number;
   private mean = 0;
+
+  /** @param slow pictures are known to be slow, so that the first ones are as coarse and rare as any */
+  constructor(slow = false) {
+    this.scale = slow ? COARSEST : 1;
+    this.rest = slow ? REST : 0;
+  }
 
   /** Takes the time between two pictures [ms]; true where the next ones are to be coarser. */
   note(gap: number): boolean {

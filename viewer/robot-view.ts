@@ -32,7 +32,7 @@ export class RobotView {
   readonly bodies: readonly Group[];
   private readonly muscles: Muscles;
   follow = true;
-  private readonly renderer = new WebGLRenderer({ antialias: true });
+  private readonly renderer: WebGLRenderer;
   private readonly scene = new Scene();
   private readonly fog = new Fog("white");
   private readonly camera = new PerspectiveCamera(32, 1, 0.05, 500);
@@ -42,18 +42,20 @@ export class RobotView {
   private readonly sun = new DirectionalLight("#ffffff");
   private readonly followed = new Vector3();
   private begun = false;
-  private scale = 1;
 
   /**
    * @param live frames are still coming, so that nobody knows how far the robot will go
+   * @param scale pixels for one of the screen's along a side; below 1 with neither smooth edges nor shadows
    * @param changed is called when the camera has moved
    * @throws Error where the browser has no WebGL
    */
   constructor(
     private readonly track: Track,
     private readonly live: boolean,
+    private scale: number,
     changed: () => void,
   ) {
+    this.renderer = new WebGLRenderer({ antialias: scale === 1 });
     this.renderer.shadowMap.enabled = true;
     this.element = this.renderer.domElement;
     this.bodies = buildRobot(track.scene);
@@ -183,7 +185,7 @@ export class RobotView {
 
   private light(size: number): void {
     const { shadow } = this.sun;
-    this.sun.castShadow = true;
+    this.sun.castShadow = this.scale === 1;
     Object.assign(shadow.camera, { left: -size, right: size, top: size, bottom: -size, near: 1, far: 45 });
     shadow.camera.updateProjectionMatrix();
     shadow.mapSize.set(2048, 2048);

@@ -20,8 +20,8 @@ type Row = {
   element: HTMLElement;
   canvas: HTMLCanvasElement;
   value: HTMLElement;
-  /** What the height of the canvas spans. */
-  range: [low: number, high: number];
+  /** What the values of so many frames span, with the signal's limits. */
+  extent: { readonly low: number; readonly high: number; readonly frames: number };
 };
 
 /** The signals of an episode about the time shown, which a mark stands for, and their values there. */
@@ -45,16 +45,27 @@ export class Traces {
     }
   }
 
-  /** Gets ready to show new frames, another size or other colours. */
+  /** Gets ready to show another size or other colours. */
   prepare(theme: Theme): void {
     this.theme = theme;
+    const ratio = Math.min(devicePixelRatio, 2);
+    for (const { canvas } of this.rows) {
+      canvas.width = canvas.clientWidth * ratio;
+      canvas.height = canvas.clientHeight * ratio;
+    }
+  }
+
+  /** Another episode begins. */
+  clear(): void {
+    for (const row of this.rows) row.extent = NOTHING;
+  }
+
+  /** Gets ready to show new frames. */
+  extend(): void {
     for (const row of this.rows) {
-      row.range = rangeOf(row, this.track);
-      const [low, high] = row.range;
+      row.extent = extentOf(row, this.track);
+      const [low, high] = rangeOf(row);
       row.element.title = `${row.signal.name}: ${number(low, 2)} to ${number(high, 2)} ${row.signal.unit}`;
-      const ratio = Math.min(devicePixelRatio, 2);
-      row.canvas.width = row.canvas.clientWidth * ratio;
-      row.canvas.height = row.canvas.clientHeight * ratio;
     }
   }
 
@@ -80,7 +91,9 @@ export class Traces {
     return Math.min(WINDOW, this.track.duration) || 1;
   }
 
-  private draw({ canvas, signal, index, range: [low, high] }: Row): void {
+  private draw(row: Row): void {
+    const { canvas, signal, index } = row;
+    const [low, high] = rangeOf(row);
     const { track, theme, begin, span } = this;
     const context = canvas.getContext("2d")!;
     const ratio = Math.min(devicePixelRatio, 2);
@@ -153,7 +166,7 @@ function makeRow(signal: ShownSignal, index: number): Row {
     canvas,
     value,
   );
-  return { signal, index, element, canvas, value, range: [0, 1] };
+  return { signal, index, element, canvas, value, extent: NOTHING };
 }
 
 /** `front_left_leg`, `poleVelocity` and the joint of `thigh/hip_x` as words. */
@@ -172,14 +185,22 @@ function isInView(list: HTMLElement): (row: Row) => boolean {
   };
 }
 
-/** All values of the episode and the limits. */
-function rangeOf({ signal, index }: Row, track: Track): [number, number] {
-  let [low, high] = signal.range ?? [Infinity, -Infinity];
+const NOTHING = { low: Infinity, high: -Infinity, frames: 0 };
+
+/** All values of the episode and the limits; frames that were looked at before are not looked at again. */
+function extentOf({ signal, index, extent: { low, high, frames } }: Row, track: Track): Row["extent"] {
+  const add = (value: number): void => {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  };
+  signal.range?.forEach(add);
   for (const of of signal.target === undefined ? [index] : [index, signal.target])
-    for (let frame = 0; frame < track.frames; frame++) {
-      const value = track.value(of, frame);
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-  return high > low ? [low, high] : [(Number.isFinite(low) ? low : 0) - 1, (Number.isFinite(low) ? low : 0) + 1];
+    for (let frame = frames; frame < track.frames; frame++) add(track.value(of, frame));
+  return { low, high, frames: track.frames };
+}
+
+/** What the height of a row's canvas spans. */
+function rangeOf({ extent: { low, high } }: Row): [low: number, high: number] {
+  const only = Number.isFinite(low) ? low : 0;
+  return high > low ? [low, high] : [only - 1, only + 1];
 }

@@ -17,11 +17,13 @@ export class Viewer {
   private readonly traces: Traces;
   private readonly controls: Controls;
   private readonly stop = new AbortController();
-  private readonly pace = new Pace();
+  private readonly pace: Pace;
   private visible = true;
   private scheduled = 0;
+  private resting = false;
   private last?: number;
   private fresh = true;
+  private grown = true;
 
   /** @param heading stands over the robot */
   constructor(
@@ -43,7 +45,10 @@ export class Viewer {
       panel: () => this.element.classList.toggle("bare"),
     });
     const view = make("div", { className: "view" }, make("div", { className: "title" }, heading, summary(recording)));
-    if (hasWebGl()) this.stage = new RobotView(this.track, this.playback.live, () => this.request());
+    const by = drawing();
+    this.pace = new Pace(this.playback.live && by === "processor");
+    if (by !== "none")
+      this.stage = new RobotView(this.track, this.playback.live, this.pace.scale, () => this.request());
     if (host.hasAttribute("pushable"))
       this.stage?.allowPush(
         (velocity) => this.tellPush(velocity),
@@ -88,11 +93,11 @@ export class Viewer {
 
   /** Adds live frames; `restart` begins a new episode with them. */
   push(frames: PackedFrames, restart: boolean): void {
-    if (restart) this.track.clear();
+    if (restart) [this.track, this.traces].forEach((each) => each.clear());
     const first = this.track.frames === 0;
     this.track.append(frames);
     if (first) this.stage?.begin();
-    this.fresh = true;
+    this.grown = true;
     this.request();
   }
 
@@ -149,7 +154,8 @@ export class Viewer {
 
   /** Draws when the page can. */
   private request(): void {
-    if (this.visible && !this.stop.signal.aborted) this.scheduled ||= requestAnimationFrame((now) => this.tick(now));
+    if (!this.visible || this.resting || this.stop.signal.aborted) return;
+    this.scheduled ||= requestAnimationFrame((now) => this.tick(now));
   }
 
   private tick(now: number): void {
@@ -158,11 +164,22 @@ export class Viewer {
     const { time, playing } = this.playback;
     this.last = playing ? now : undefined;
     if (this.fresh) this.paint();
+    if (this.grown) this.traces.extend();
+    this.grown = false;
     this.stage?.draw(time);
     this.traces.show(time);
     this.controls.show(this.playback, this.track, this.stage?.follow ?? false);
-    if (playing && this.pace.rest > 0) setTimeout(() => this.request(), this.pace.rest);
+    if (playing && this.pace.rest > 0) this.rest();
     else if (playing) this.request();
+  }
+
+  /** Draws nothing for a while, whatever is new. */
+  private rest(): void {
+    this.resting = true;
+    setTimeout(() => {
+      this.resting = false;
+      this.request();
+    }, this.pace.rest);
   }
 
   /** Lets the time between two pictures [ms] pass. */
@@ -211,4 +228,12 @@ function summary({ frames, dt, return: total, endedEarly }: PackedRecording): HT
   return make("div", { className: "summary" }, frames > 0 ? text : "");
 }
 
-const hasWebGl = (): boolean => document.createElement("canvas").getContext("webgl2") !== null;
+/** What draws in 3D here: nothing, a graphics card, or the processor, as far as the browser tells. */
+function drawing(): "none" | "card" | "processor" {
+  const context = document.createElement("canvas").getContext("webgl2");
+  if (!context) return "none";
+  const names = context.getExtension("WEBGL_debug_renderer_info");
+  const name = names ? String(context.getParameter(names.UNMASKED_RENDERER_WEBGL)) : "";
+  context.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name) ? "processor" : "card";
+}
