@@ -15,14 +15,23 @@ import { bundlePage } from "../scripts/docs/bundle.mjs";
  * Runs by name: the page's address, and a return or a number of epochs that ends them. The page's own settings follow from
  * the robot and the method, as when a visitor chooses them. `flat` is without the robot's picture in 3D, which a machine without a
  * graphics card draws with its processor.
- * @type {Record<string, { task: string, method: string, seed?: number, goal?: number, epochs?: number, seconds: number, flat?: boolean }>}
+ * @type {Record<string, { task: string, method: string, seed?: number, set?: string, goal?: number, epochs?: number, seconds: number, flat?: boolean }>}
  */
 const RUNS = {
   "cartpole-shac": { task: "cartpole", method: "shac", goal: -1000, seconds: 240 },
   "cartpole-dmo": { task: "cartpole", method: "dmo", goal: -1000, seconds: 360 },
   "hopper-dmo": { task: "hopper", method: "dmo", goal: 1000, seconds: 580 },
   "cartpole-shac/flat": { task: "cartpole", method: "shac", epochs: 40, seconds: 240, flat: true },
-  "200-epochs": { task: "cartpole", method: "dmo", seed: 2, epochs: 200, seconds: 580 },
+  "200-epochs/shac": { task: "cartpole", method: "shac", seed: 2, epochs: 200, seconds: 580 },
+  // As full after 30 epochs as it will ever be: otherwise the replay buffer grows with the samples.
+  "200-epochs/dmo": {
+    task: "cartpole",
+    method: "dmo",
+    seed: 2,
+    set: "dynamics.replayCapacity=200000",
+    epochs: 200,
+    seconds: 580,
+  },
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -46,14 +55,14 @@ try {
 }
 
 /** @param {typeof RUNS[string]} run */
-async function measure({ task, method, seed = 1, goal = Infinity, epochs = Infinity, seconds, flat }) {
+async function measure({ task, method, seed = 1, set, goal = Infinity, epochs = Infinity, seconds, flat }) {
   const browser = await launchBrowser();
   try {
     const tab = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     tab.setDefaultTimeout(120_000);
     if (flat) await tab.addInitScript(withoutWebGl);
     await tab.goto(pathToFileURL(page).href);
-    await choose(tab, task, method, seed);
+    await choose(tab, task, method, seed, set);
     await tab.evaluate(watchFrames);
     const { processor, resident } = await usage(browser);
     const began = performance.now();
@@ -81,14 +90,19 @@ async function measure({ task, method, seed = 1, goal = Infinity, epochs = Infin
   }
 }
 
-/** As a visitor does. @param {import("playwright-core").Page} tab @param {string} task @param {string} method @param {number} seed */
-async function choose(tab, task, method, seed) {
+/**
+ * As a visitor does.
+ * @param {import("playwright-core").Page} tab @param {string} task @param {string} method @param {number} seed
+ * @param {string} [set] another setting
+ */
+async function choose(tab, task, method, seed, set) {
   const waiting = () => tab.waitForSelector('dmo-try[data-work="waiting"]');
   await waiting();
   if (task !== "cartpole") await tab.locator("select").first().selectOption(task);
   await tab.locator("select").nth(1).selectOption(method);
   await waiting();
-  await tab.evaluate((to) => (location.hash = location.hash.replace(/seed=\d+/, `seed=${to}`)), String(seed));
+  const more = set ? `&set=${set}` : "";
+  await tab.evaluate((to) => (location.hash = location.hash.replace(/seed=\d+/, "seed=" + to)), `${seed}${more}`);
   await tab.waitForTimeout(500);
   await waiting();
 }

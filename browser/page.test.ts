@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { useBackend } from "@dmo-lab/jit/backend";
@@ -27,6 +30,8 @@ const experiment = (method: MethodName, task: Experiment["task"] = "cartpole"): 
   ...{ task, method, seed: 3 },
   set: method === "shac" ? SMALL : [...SMALL, ...MODEL],
 });
+
+type TryElement = HTMLElement & { readonly rows: readonly Row[] };
 
 const folder = mkdtempSync(join(tmpdir(), "dmo-lab-page-"));
 const page = join(folder, "index.html");
@@ -70,6 +75,15 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
     return readFileSync(await download.path(), "utf8");
   }
 
+  /** Rows of this process for the same run. */
+  async function rowsHere({ task, method, seed, set }: Experiment, epochs: number): Promise<Row[]> {
+    const training = new Training(resolveConfig(task, method, seed, [...set, `epochs=${epochs}`]));
+    const rows: string[] = [];
+    for await (const row of training.rows()) rows.push(csvRow(row));
+    training.dispose();
+    return parseCsv(csvHeader() + rows.join(""));
+  }
+
   /** Without what depends on the clock and the machine. */
   const lasting = (rows: readonly Row[]) =>
     rows.map((row) => Object.entries(row).filter(([column]) => !/_(seconds|per_second|bytes)$/.test(column)));
@@ -80,18 +94,51 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
       const { page: tab, complaints } = await open(experiment(method));
       await train(tab, 5);
       const there = parseCsv(await downloaded(tab, "Rows"));
-      const { task, seed, set } = experiment(method);
-      const training = new Training(resolveConfig(task, method, seed, [...set, "epochs=5"]));
-      const here: string[] = [];
-      for await (const row of training.rows()) here.push(csvRow(row));
       expect(there).toHaveLength(5);
-      expect(lasting(there)).toEqual(lasting(parseCsv(csvHeader() + here.join(""))));
+      expect(lasting(there)).toEqual(lasting(await rowsHere(experiment(method), 5)));
       expect(complaints.errors).toEqual([]);
       expect(complaints.requests.filter((url) => !url.startsWith("file:"))).toEqual([]);
-      training.dispose();
       await tab.close();
     },
   );
+
+  test("in a page that is cross-origin isolated threads share the tensors, and the rows stay what they are", async () => {
+    const server = createServer(({ url }, response) => {
+      const file = url === "/" ? "index.html" : url!.slice(1);
+      const type = { "content-type": file.endsWith(".js") ? "text/javascript" : "text/html" };
+      const isolated = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+      if (file.startsWith("favicon")) response.writeHead(404).end();
+      else response.writeHead(200, { ...type, ...isolated }).end(readFileSync(join(folder, file)));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const tab = await browser.newPage({ viewport: SMALL_VIEW });
+    tab.setDefaultTimeout(600_000);
+    await tab.addInitScript(() => Object.defineProperty(navigator, "hardwareConcurrency", { get: () => 3 }));
+    await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/#${addressOf(experiment("dmo"))}`);
+    await waitFor(tab, "waiting");
+    expect(await tab.textContent(".status")).toContain("WebAssembly with SIMD, 2 threads");
+    await train(tab, 2);
+    const there = parseCsv(await downloaded(tab, "Rows"));
+    expect(lasting(there)).toEqual(lasting(await rowsHere(experiment("dmo"), 2)));
+    await tab.close();
+    server.close();
+  });
+
+  test("a pause ends after the epoch that is computed, and training goes on as if there had been none", async () => {
+    const { page: tab } = await open(experiment("shac"));
+    const count = () => tab.evaluate(() => document.querySelector<TryElement>("dmo-try")!.rows.length);
+    await tab.getByRole("button", { name: "Train", exact: true }).click();
+    await expect.poll(count, PATIENT).toBeGreaterThan(0);
+    await tab.getByRole("button", { name: "Pause", exact: true }).click();
+    await waitFor(tab, "waiting");
+    const paused = await count();
+    await tab.waitForTimeout(500);
+    expect(await count()).toBe(paused);
+    await train(tab, 1);
+    const there = parseCsv(await downloaded(tab, "Rows"));
+    expect(lasting(there)).toEqual(lasting(await rowsHere(experiment("shac"), paused + 1)));
+    await tab.close();
+  });
 
   test("the policy is a file that evaluates, and gradients can be compared in the middle of a run", async () => {
     const { page: tab } = await open(experiment("dmo"));
@@ -168,6 +215,10 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
     await expect.poll(() => tab.locator("select").first().inputValue(), PATIENT).toBe("own");
     await tab.waitForFunction(() => document.querySelector("dmo-viewer")?.shadowRoot?.textContent.includes("wheel"));
     expect(complaints.errors).toEqual([]);
+    await tab.getByLabel("Method").selectOption("shac");
+    await waitFor(tab, "waiting");
+    await train(tab, 1);
+    expect(parseCsv(await downloaded(tab, "Rows"))[0].samples).toBeGreaterThan(0);
     await give({ name: "broken.xml", mimeType: "text/xml", buffer: Buffer.from("<mujoco><worldbody>") });
     await waitFor(tab, "failed");
     expect(await tab.textContent(".status")).toMatch(/^broken.xml: this is not well-formed XML/);
@@ -175,6 +226,21 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
     await expect
       .poll(() => tab.textContent(".status"), PATIENT)
       .toBe("still.xml: a robot needs a motor to learn with.");
+    await tab.close();
+  });
+
+  test("a file that is dropped onto the page is read as one that is chosen", async () => {
+    const { page: tab } = await open(experiment("dmo"));
+    const text = readFileSync("examples/balancer.xml", "utf8");
+    const event = await tab.evaluateHandle((text) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], "mine.xml", { type: "text/xml" }));
+      return new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+    }, text);
+    await tab.locator("dmo-try").evaluate((page, event) => page.dispatchEvent(event), event);
+    await tab.waitForSelector('dmo-try[data-work="waiting"] option[value="own"]', { state: "attached" });
+    expect(await tab.locator('option[value="own"]').textContent()).toBe("mine.xml");
+    expect(await event.evaluate(({ defaultPrevented }) => defaultPrevented)).toBe(true);
     await tab.close();
   });
 
