@@ -6,10 +6,13 @@ import { build, start } from "../tests/command-line.js";
 import { dynamicsLoss, initDynamics } from "../lib/dynamics/model.js";
 import { RunningNormalizer } from "../lib/dynamics/normalizer.js";
 import { useBackend } from "@dmo-lab/jit/backend";
+import { deviceOf } from "@dmo-lab/jit/placement";
 import { bfloat16 } from "@dmo-lab/jit/bfloat16";
 import { streams } from "../lib/tensor/random.js";
 import { tf } from "@dmo-lab/jit/tf";
-import { median, medianMilliseconds, type Measurement } from "./bench/measure.js";
+import { row } from "./commands/bench.js";
+import { onEachDevice } from "./bench/epoch.js";
+import { measurement, median, medianMilliseconds, type Measurement } from "./bench/measure.js";
 import { plainLoss } from "./bench/plain.js";
 
 beforeAll(build);
@@ -101,6 +104,36 @@ test("MuJoCo is measured beside the bare mj_step of the same run, by the clock a
     [`${bare}/cpu`, "us", undefined],
   ]);
   for (const { value } of results) expect(value).toBeGreaterThan(0);
+});
+
+test("phases of an epoch are measured on both devices; without a GPU its row says so", async () => {
+  const usual = ["call", "loop"].map((form) => deviceOf(form as "call"));
+  const speeds = { processor: 3, gpu: 2 };
+  const measure = (name: string) => {
+    const device = deviceOf("call");
+    expect(deviceOf("loop")).toBe(device);
+    return Promise.resolve([
+      measurement(name, speeds[device], "s"),
+      measurement(`${name}/fit`, 2 * speeds[device], "s"),
+    ]);
+  };
+  const rows = await onEachDevice("epoch/some", true, measure);
+  expect(rows.map(({ name, value, relativeTo }) => [name, value, relativeTo])).toEqual([
+    ["epoch/some/processor", 3, null],
+    ["epoch/some/processor/fit", 6, null],
+    ["epoch/some/gpu", 2, { name: "epoch/some/processor", value: 3 }],
+    ["epoch/some/gpu/fit", 4, { name: "epoch/some/processor/fit", value: 6 }],
+  ]);
+  await expect(onEachDevice("epoch/some", true, () => Promise.reject(new Error("no memory")))).rejects.toThrow("no memory"); // prettier-ignore
+  expect(["call", "loop"].map((form) => deviceOf(form as "call"))).toEqual(usual);
+
+  const [none, ...others] = await onEachDevice("epoch/some", false, measure);
+  expect(others).toEqual([]);
+  expect(row(none)).toEqual(["epoch/some/gpu", "-", "s", "there is no GPU here"]);
+  expect(rows.slice(2).map(row)).toEqual([
+    ["epoch/some/gpu", "2.000", "s", "1.50 times as fast as epoch/some/processor"],
+    ["epoch/some/gpu/fit", "4.000", "s", "1.50 times as fast as epoch/some/processor/fit"],
+  ]);
 });
 
 test("the median, of an even number of values as well", () => {

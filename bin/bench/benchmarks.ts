@@ -2,14 +2,15 @@ import { bfloat16 } from "@dmo-lab/jit/bfloat16";
 import { adjointSpeed, forwardSpeed } from "./simulators.js";
 import { epochTime, ppoSpeed } from "./epoch.js";
 import { fitUpdate } from "./fits.js";
-import { type Measurement, relativeTo } from "./measure.js";
+import { type Measurement, type Missing, relativeTo } from "./measure.js";
 import { mujocoSpeed } from "./mujoco.js";
 import { peerUpdates } from "./peers.js";
 import { plainLoss } from "./plain.js";
 import { compiledUpdate, eagerUpdate, matmul, updateShapes, type UpdateShape } from "./tensors.js";
 
 type Budget = { seconds: number; threads: number };
-type Benchmark = (budget: Budget) => Measurement[] | Promise<Measurement[]>;
+type Rows = readonly (Measurement | Missing)[];
+type Benchmark = (budget: Budget) => Rows | Promise<Rows>;
 
 /** Every benchmark by the name of its first result. */
 export const benchmarks = {

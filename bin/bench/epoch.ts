@@ -3,7 +3,9 @@ import { resolveConfig } from "../../lib/training/config.js";
 import type { Column } from "../../lib/training/columns.js";
 import type { Row } from "../../lib/training/metrics.js";
 import { Training } from "../../lib/training/train.js";
-import { measurement, median, type Measurement } from "./measure.js";
+import { onGpu, onProcessor, place, type Placement } from "@dmo-lab/jit/placement";
+import { useBackend } from "@dmo-lab/jit/backend";
+import { measurement, median, type Measurement, type Missing, relativeTo } from "./measure.js";
 
 const PARTS = ["fit", "rollout", "actor", "critic"] as const;
 const MIN_EPOCHS = 3;
@@ -25,15 +27,43 @@ async function epochs(task: string, algorithm: string, seconds: number, set: str
   return done.slice(1);
 }
 
-/** Medians of DMO's epochs and their parts; with the official settings, or changed by `set`. */
-export async function epochTime(task: string, seconds: number, set: string[] = []): Promise<Measurement[]> {
-  const done = await epochs(task, "dmo", seconds, set);
+/** DMO's epochs and their parts, computed where training does and on each device; official settings, or changed by `set`. */
+export async function epochTime(task: string, seconds: number, set: string[] = []): Promise<(Measurement | Missing)[]> {
+  const { gpu } = await useBackend();
+  const measure = async (name: string) => partsOf(name, await epochs(task, "dmo", seconds, set));
+  return [...(await measure(`epoch/${task}`)), ...(await onEachDevice(`epoch/${task}`, gpu !== undefined, measure))];
+}
+
+/** What is measured with all of it on the processor, then on the GPU, relative to that; a row that says so where there is none. */
+export async function onEachDevice(
+  name: string,
+  gpu: boolean,
+  measure: (name: string) => Promise<Measurement[]>,
+): Promise<(Measurement | Missing)[]> {
+  const row = `${name}/gpu`;
+  if (!gpu) return [{ name: row, value: null, unit: "s", relativeTo: null, why: "there is no GPU here" }];
+  const processor = await placed(onProcessor, () => measure(`${name}/processor`));
+  const measured = await placed(onGpu, () => measure(row));
+  return [...processor, ...measured.map((each, i) => relativeTo(processor[i], each))];
+}
+
+async function placed<R>(placement: Placement, work: () => Promise<R>): Promise<R> {
+  const before = place(placement);
+  try {
+    return await work();
+  } finally {
+    place(before);
+  }
+}
+
+/** Medians of epochs and of their parts, as `<name>/<part>`. */
+function partsOf(name: string, done: readonly Epoch[]): Measurement[] {
   const measured = PARTS.filter((name) => done.some(({ row }) => row[`${name}_seconds`] !== undefined));
-  const part = (name: (typeof PARTS)[number]): Measurement => {
-    const column: Column = `${name}_seconds`;
-    return measurement(`epoch/${task}/${name}`, median(done.map(({ row }) => row[column]!)), "s");
+  const partOf = (part: (typeof PARTS)[number]): Measurement => {
+    const column: Column = `${part}_seconds`;
+    return measurement(`${name}/${part}`, median(done.map(({ row }) => row[column]!)), "s");
   };
-  return [measurement(`epoch/${task}`, median(done.map(({ wall }) => wall)), "s"), ...measured.map(part)];
+  return [measurement(name, median(done.map(({ wall }) => wall)), "s"), ...measured.map(partOf)];
 }
 
 /** Samples that PPO simulates and learns from in a second of the clock, and in one of the processor's time. */

@@ -8,6 +8,9 @@ export type Measurement = {
   relativeTo: { name: string; value: number } | null;
 };
 
+/** What could not be measured, and why. */
+export type Missing = { name: string; value: null; unit: string; relativeTo: null; why: string };
+
 export const measurement = (name: string, value: number, unit: string): Measurement => ({
   name,
   value,

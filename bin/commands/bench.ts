@@ -1,6 +1,6 @@
 import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { number } from "../../tools/report/format.js";
-import type { Measurement } from "../bench/measure.js";
+import type { Measurement, Missing } from "../bench/measure.js";
 import { defineCommand, wholeNumber } from "../command.js";
 import { table } from "../terminal.js";
 
@@ -10,7 +10,7 @@ export const command = defineCommand({
   usage: "[NAME...] [options]",
   operands: { min: 0, max: Infinity },
   options: {
-    json: { help: "print one JSON object a line: name, value, unit, relativeTo" },
+    json: { help: "print one JSON object a line: name, value, unit, relativeTo; where a value is null, why" },
     threads: { value: "N", help: "threads that tensors may use (default 1); the simulators use one" },
     seconds: { value: "S", help: "how long each measurement repeats (default 2)" },
   },
@@ -31,7 +31,7 @@ DMO_LAB_PEER_PYTHON names the Python that has PyTorch, JAX or MuJoCo (default py
     const { backendLine } = await import("../session.js");
     const backend = await useBackend();
     if (!options.json) console.log(backendLine(backend));
-    const results: Measurement[] = [];
+    const results: (Measurement | Missing)[] = [];
     for (const name of names) {
       const measured = await benchmarks[name]({ seconds, threads });
       if (options.json) measured.forEach((each) => console.log(JSON.stringify(each)));
@@ -49,7 +49,10 @@ function budget(text: string): number {
   return seconds;
 }
 
-function row({ name, value, unit, relativeTo }: Measurement): string[] {
+/** A result as a row of the table. */
+export function row(result: Measurement | Missing): string[] {
+  const { name, value, unit, relativeTo } = result;
+  if (value === null) return [name, "-", unit, result.why];
   const digits = value >= 1000 ? 0 : value >= 10 ? 1 : 3;
   return [name, number(value, digits), unit, relativeTo ? compared(value, unit, relativeTo) : ""];
 }

@@ -7,10 +7,11 @@ import os from "node:os";
 import path from "node:path";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { type GpuSettings, gpuSettings, hasCuda, setGpuEnvironment } from "./gpu.js";
+import { loopsOnGpu, place } from "./placement.js";
 import { replay } from "./replay.js";
 import { tf } from "./tf.js";
 import { trace } from "./trace.js";
-import { loopers, tracers } from "./tracing.js";
+import { tracers } from "./tracing.js";
 
 /** Native TensorFlow, WebAssembly, or plain JavaScript. */
 export type BackendName = "tensorflow" | "wasm" | "cpu";
@@ -85,9 +86,10 @@ const LOADERS: Record<BackendName, (threads: number) => Promise<BackendInfo>> = 
     await start("tensorflow");
     tracers.set("tensorflow", trace);
     const { binding } = tf.backend() as unknown as NativeBackend;
-    if (binding.isUsingGpuDevice()) loopers.add("tensorflow");
-    const gpu = binding.isUsingGpuDevice() && { gpu: gpuSettings() };
-    return { name: "tensorflow", version: binding.TF_Version, threads, ...gpu };
+    const info = { name: "tensorflow", version: binding.TF_Version, threads } as const;
+    if (!binding.isUsingGpuDevice()) return info;
+    place(loopsOnGpu);
+    return { ...info, gpu: gpuSettings() };
   },
 
   async wasm() {

@@ -1,7 +1,8 @@
 /** `repeat`: a pure function of tensors, run many times in a row on what it gave the time before. */
 import { compile, jit, type Trace } from "./jit.js";
+import { deviceOf } from "./placement.js";
 import { tf } from "./tf.js";
-import { loopers, type Precision, tracers } from "./tracing.js";
+import { type Precision, tracers } from "./tracing.js";
 import { disposeTree, flatten, tidy, type Tree } from "./tree.js";
 
 /** What a turn gives: the state for the next one, and a scalar beside. */
@@ -28,7 +29,7 @@ export function repeat<S extends Tree, B extends Tree, F extends Tree>(
   precision?: Precision,
 ): Repeated<S, B, F> {
   const [loop, calls] = [inLoop(name, fn, precision), inCalls(name, fn, precision)];
-  const call: Turns<S, B, F> = (...args) => (loopers.has(tf.getBackend()) ? loop : calls)(...args);
+  const call: Turns<S, B, F> = (...args) => (deviceOf("loop") === "gpu" ? loop : calls)(...args);
   return Object.assign(call, { dispose: () => [loop, calls].forEach((each) => each.dispose()) });
 }
 
@@ -77,7 +78,7 @@ export function inLoop<S extends Tree, B extends Tree, F extends Tree>(
 
   function run(state: S, rows: B, fixed: F): { state: S; values: tf.Tensor1D } {
     const { leaves, structure, restore } = flatten<Tree>([state, rows, fixed], `repeat "${name}": arguments`);
-    const key = `${structure} ${leaves.map((leaf) => `${leaf.dtype}[${leaf.shape.join()}]`).join(" ")}`;
+    const key = `${deviceOf("loop")} ${structure} ${leaves.map((leaf) => `${leaf.dtype}[${leaf.shape.join()}]`).join(" ")}`;
     let traced = traces.get(key);
     if (!traced) {
       const turns = { carried: flatten(state).leaves.length, rows: flatten(rows).leaves.length };

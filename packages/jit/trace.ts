@@ -10,6 +10,7 @@ import os from "node:os";
 import path from "node:path";
 import { type Attribute, Graph, type OpOutput } from "./graph.js";
 import { Loop } from "./loop.js";
+import { deviceOf } from "./placement.js";
 import { tf } from "./tf.js";
 import { type Session, type Tracer, type Turns, whileTracing } from "./tracing.js";
 import { madeOutside, override, RANDOM_IN_TRACE, READ_IN_TRACE, refuseWhileTracing } from "./tracing.js";
@@ -23,7 +24,6 @@ type Binding = {
   executeOp(op: string, attributes: Attribute[], inputs: number[], outputs: number): OpOutput[];
   loadSavedModel(folder: string, tag: string): number;
   deleteSavedModel(session: number): void;
-  isUsingGpuDevice(): boolean;
   runSavedModel(session: number, inputs: number[], inputNames: string, outputNames: string): OpOutput[];
 };
 
@@ -38,6 +38,9 @@ type NativeBackend = {
   readSync(dataId: object): Values;
 };
 
+/** TensorFlow's name of it. */
+const PROCESSOR = "/device:CPU:0";
+
 const native = () => tf.backend() as unknown as NativeBackend;
 
 /**
@@ -47,8 +50,7 @@ const native = () => tf.backend() as unknown as NativeBackend;
  * @throws Error where `fn` reads values, draws random numbers or uses a tensor from outside that is no input
  */
 export const trace: Tracer = (name, inputs, fn, { precision, turns } = {}) => {
-  // A graph of its own for each step of robots waits longer for a GPU than it computes: there, loops alone are worth it.
-  const device = !turns && native().binding.isUsingGpuDevice() ? "/device:CPU:0" : undefined;
+  const device = deviceOf(turns ? "loop" : "call") === "processor" ? PROCESSOR : undefined;
   const graph = new Graph(precision, device);
   return tidy(() => {
     // Equal values under new ids: one tensor may be passed twice, and the function may have captured it as well.

@@ -42,9 +42,6 @@ export const madeOutside = ({ shape, dtype }: Pick<tf.TensorInfo, "shape" | "dty
 /** True while `jit` records a function. */
 export const isTracing = (): boolean => current !== undefined;
 
-/** Back ends for which many turns of a function are worth being one call: those of a GPU. */
-export const loopers = new Set<string>();
-
 /** Runs `record` as the trace of the function `name`. */
 export function whileTracing<R>(name: string, record: () => R): R {
   current = name;
