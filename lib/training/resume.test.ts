@@ -185,6 +185,23 @@ describe("a run in parts", () => {
     expect(result(parts)).toEqual(before);
   });
 
+  it("is not gone on with on another device, and the line says which", async () => {
+    const gpu = { tf32: false, deterministic: true };
+    const on = (parts: string, device: BackendInfo) => () => RunFolder.resume(parts, config, device).folder.close();
+    const parts = await begun(1);
+    expect(on(parts, { ...backend, gpu })).toThrow(InputError);
+    expect(on(parts, { ...backend, gpu })).toThrow(/epoch-1.checkpoint" can't be gone on with: backend.device is absent there and "GPU" here, backend.gpu.tf32 is absent there and false here/); // prettier-ignore
+    const away = newFolder();
+    const { folder } = RunFolder.resume(away, config, { ...backend, gpu });
+    folder.saveCheckpoint(1, { nothing: 0 });
+    folder.close();
+    expect(on(away, backend)).toThrow(/backend.device is "GPU" there and absent here, backend.gpu.tf32 is false there/);
+    expect(on(away, { ...backend, gpu: { ...gpu, tf32: true } })).toThrow(
+      /can't be gone on with: backend.gpu.tf32 is false there and true here\.$/,
+    );
+    expect(RunFolder.open(away).machine().backend.gpu).toEqual(gpu);
+  });
+
   it.runIf(process.platform === "linux")("survives a full disk: one line, the state before it is whole", async () => {
     const parts = newFolder();
     const temporary = file(parts, "checkpoints", `epoch-3.checkpoint.${process.pid}.tmp`);

@@ -208,7 +208,7 @@ export class RunFolder {
     const { epochs: _, ...settings } = config;
     const identity = {
       version: versions["dmo-lab"],
-      backend: { name, version, threads, ...(gpu && { gpu }) },
+      backend: { name, version, threads, ...(gpu && { device: "GPU", gpu }) },
       numerics,
       ...settings,
     };
