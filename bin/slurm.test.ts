@@ -58,16 +58,31 @@ describe("batch scripts", () => {
     expect(script).toContain("export DMO_LAB_THREADS=2\n");
     expect(arrayScript(batch, { cpus: 1, atATime: 4, others: [] })).toContain("--array=0-2,5,7-8%4\n");
     expect(script).not.toContain("gpu");
-    const onGpus = { cpus: 1, gpu: true, others: [] };
-    expect(arrayScript(batch, onGpus)).toContain("#SBATCH --gpus=1\n");
+    expect(arrayScript(batch, { cpus: 1, runsPerGpu: 1, others: [] })).toContain("#SBATCH --gpus=1\n");
+  });
+
+  it("give runs that share a GPU as many cores and as much memory as they have alone", () => {
+    const onGpus = { cpus: 2, memory: "1500m", runsPerGpu: 4, others: [] };
+    const packed = arrayScript(batch, onGpus);
+    expect(packed).toMatch(/--array=0,5\n.*--cpus-per-task=6\n#SBATCH --gpus=1\n#SBATCH --mem=4500m\n/s);
+    expect(packed).toContain('\n  0) numbers="0 1 2" ;;\n  5) numbers="5 7 8" ;;\nesac\n');
+    expect(packed).toContain("export DMO_LAB_THREADS=2\n");
+    const limited = (atATime: number) => /--array=(.*)\n/.exec(arrayScript(batch, { ...onGpus, atATime }))![1];
+    expect([2, 5, 6, 9].map(limited)).toEqual(["0,2,7%1", "0,5%1", "0,5%2", "0,5%3"]);
+    expect(arrayScript({ ...batch, runs: [] }, onGpus)).toContain("--cpus-per-task=2\n");
     const after = resultsScript({ ...batch, goesOn: true }, onGpus);
     expect(after).not.toContain("--gpus");
-    expect(after).toMatch(/--slurm --cpus 1 --gpu$/m);
+    expect(after).toContain("#SBATCH --mem=1500m\n");
+    expect(after).toMatch(/--slurm --cpus 2 --memory 1500m --runs-per-gpu 4 --gpu$/m);
+    expect(() => arrayScript(batch, { ...onGpus, memory: "2 GB" })).toThrow(
+      '--memory is "2 GB"; allowed: a whole number',
+    );
   });
 
   it.runIf(process.platform !== "win32")("give each run its arguments, whatever is in them", () => {
     const [before] = script.split("\n# 180 s before");
-    const { stdout, stderr } = spawnSync("bash", ["-c", `${before}\nprintf '%s\\n' "$folder" "$@"`], {
+    const shown = before.replace(/^.* train "\$@" .*$/m, String.raw`printf '%s\n' "$folder" "$@"`);
+    const { stdout, stderr } = spawnSync("bash", ["-c", `${shown}\nstart $numbers`], {
       env: { ...process.env, SLURM_ARRAY_TASK_ID: "5" },
       encoding: "utf8",
     });
@@ -129,6 +144,9 @@ describe.runIf(process.platform !== "win32")("sweep --slurm", () => {
     vi.stubEnv("PATH", "");
     expect((await sweep("--slurm")).stderr).toMatch(/^option --slurm: spawnSync squeue ENOENT; allowed: where Slurm/);
     expect((await sweep("--time", "1")).stderr).toBe("option --time is for --slurm, which is not given.\n");
+    const packed = (...more: string[]) => sweep("--slurm", "--dry-run", "--runs-per-gpu", ...more);
+    expect((await packed("2")).stderr).toBe("option --runs-per-gpu is for --gpu, which is not given.\n");
+    expect((await packed("0", "--gpu")).stderr).toBe('option --runs-per-gpu is "0"; allowed: a whole number from 1.\n');
   });
 });
 

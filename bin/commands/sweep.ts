@@ -7,7 +7,7 @@ import { defineCommand, wholeNumber } from "../command.js";
 const MAX_HOURS = 500;
 
 /** What only Slurm is told. */
-const SLURM = ["partition", "account", "time", "cpus", "memory", "gpu", "sbatch"] as const;
+const SLURM = ["partition", "account", "time", "cpus", "memory", "gpu", "runs-per-gpu", "sbatch"] as const;
 
 export const command = defineCommand({
   name: "sweep",
@@ -30,6 +30,7 @@ export const command = defineCommand({
     cpus: { value: "N", help: "with --slurm: cores and threads of a run (default 1)" },
     memory: { value: "M", help: "with --slurm: of a run, such as 2G" },
     gpu: { help: "with --slurm: a GPU for each run (docs/gpu.md)" },
+    "runs-per-gpu": { value: "N", help: "with --gpu: so many runs side by side in a job, which share its GPU (default 1)" }, // prettier-ignore
     sbatch: {
       value: "OPTION",
       multiple: true,
@@ -47,7 +48,9 @@ collect) in DIR/results. Exit code 5 says that runs failed.`,
     if (lost) throw new InputError(`option --${lost} is for --slurm, which is not given.`);
     if (collect && (slurm || dryRun))
       throw new InputError("option --collect is given with another one that excludes it.");
-    const number = (name: "jobs" | "cpus"): number | undefined => {
+    if (options["runs-per-gpu"] !== undefined && !options.gpu)
+      throw new InputError("option --runs-per-gpu is for --gpu, which is not given.");
+    const number = (name: "jobs" | "cpus" | "runs-per-gpu"): number | undefined => {
       const value = options[name];
       return value === undefined ? value : wholeNumber(name, value, 1);
     };
@@ -71,7 +74,7 @@ collect) in DIR/results. Exit code 5 says that runs failed.`,
       memory,
       partition,
       account,
-      gpu: options.gpu,
+      runsPerGpu: options.gpu ? (number("runs-per-gpu") ?? 1) : undefined,
       others: options.sbatch ?? [],
     };
     if (slurm) return sweeping.sweepBySlurm({ file, name: study.name }, plan, directory, slurmOptions);

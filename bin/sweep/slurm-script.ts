@@ -14,8 +14,8 @@ export type SlurmOptions = {
   memory?: string;
   partition?: string;
   account?: string;
-  /** Whether each run gets a GPU. */
-  gpu?: boolean;
+  /** How many share a job and its one GPU; without it, each has a job without one. */
+  runsPerGpu?: number;
   /** Further options of sbatch, for both jobs: `constraint=zen4`. */
   others: readonly string[];
 };
@@ -39,55 +39,92 @@ const RESULTS_MINUTES = 30;
 /** Where scripts and the jobs' outputs are. */
 export const slurmFolder = (directory: string): string => path.join(directory, "slurm");
 
-/** The batch script of the array. @throws InputError for what sbatch can't be told */
+/**
+ * The batch script of the array: a job for each run, or for several that share a GPU, by the number of its first one.
+ * @throws InputError for what sbatch can't be told
+ */
 export function arrayScript({ name, directory, runs }: SlurmBatch, options: SlurmOptions): string {
-  const { cpus, atATime, time } = options;
-  const array = ranges(runs.map(({ index }) => index)) + (atATime === undefined ? "" : `%${atATime}`);
-  const cases = runs.map(
-    ({ index, job, directory }) => `  ${index})
+  const { cpus, memory, atATime = Infinity, time, runsPerGpu } = options;
+  const jobs = shared(runs, Math.min(runsPerGpu ?? 1, atATime));
+  const size = jobs[0]?.length ?? 1;
+  const numbers = jobs.map((job) => job.map(({ index }) => index));
+  const limit = atATime === Infinity ? "" : `%${Math.floor(atATime / size)}`;
+  const own = {
+    array: ranges(numbers.map(([first]) => first)) + limit,
+    requeue: true,
+    signal: `B:USR1@${WARNING_SECONDS}`,
+    "cpus-per-task": cpus * size,
+    gpus: runsPerGpu === undefined ? undefined : 1,
+    time,
+    mem: memory && times(memory, size),
+  } as const;
+  const begun = ({ index, job, directory }: SlurmBatch["runs"][number]): string => `  ${index})
     folder=${quoted(directory)}
     set -- ${trainArguments(job, directory).map(quoted).join(" ")}
     ;;
-`,
-  );
-  const own = {
-    array,
-    requeue: true,
-    signal: `B:USR1@${WARNING_SECONDS}`,
-    "cpus-per-task": cpus,
-    gpus: options.gpu ? 1 : undefined,
-    time,
-  } as const;
+`;
+  const members = numbers.map((job) => `  ${job[0]}) numbers="${job.join(" ")}" ;;\n`);
   return `${header(name, slurmLog(directory, "%A_%a"), own, options)}
+# The runs of this job, by their numbers in the study.
 case $SLURM_ARRAY_TASK_ID in
-${cases.join("")}esac
+${members.join("")}esac
+
+# Starts a run. What it writes goes to a log of its own; of a job's first run that is the job's as well.
+start() {
+  local number=$1
+  case $number in
+${runs.map(begun).join("")}  esac
+  folders+=("$folder")
+  before+=("$(checkpoints "$folder")")
+  ${PROGRAM} train "$@" >>${quoted(slurmFolder(directory))}"/\${SLURM_ARRAY_JOB_ID}_$number.log" 2>&1 &
+  runs+=($!)
+}
+checkpoints() { ls "$1/checkpoints" 2>/dev/null; }
 
 # ${WARNING_SECONDS} s before the time limit, Slurm sends USR1 to this shell. When it ends or requeues the job, it sends TERM to all
-# of its processes, of which the run writes a checkpoint and this shell waits for that.
-trap 'warned=1; trap : USR1; kill -TERM "$run"' USR1
-trap : TERM
-checkpoints() { ls "$folder/checkpoints" 2>/dev/null; }
-before=$(checkpoints)
+# of its processes, of which the runs write checkpoints and this shell waits for that.
+trap 'signal=1 warned=1; trap "signal=1" USR1; kill -TERM $(jobs -pr)' USR1
+trap 'signal=1' TERM
 
 export DMO_LAB_THREADS=${cpus}
-${PROGRAM} train "$@" &
-run=$!
-while kill -0 "$run" 2>/dev/null; do wait "$run"; done # which a signal ends early
-wait "$run"
-code=$?
+for number in $numbers; do start "$number"; done
 
-if [ "$warned" ] && [ $code = 143 ]; then
-  if [ "$(checkpoints)" != "$before" ]; then exec scontrol requeue "$SLURM_JOB_ID"; fi
+code=0
+for i in "\${!runs[@]}"; do
+  until signal=; wait "\${runs[i]}"; ended=$?; [ ! "$signal" ]; do :; done # a signal ends a wait early
+  if [ $ended != 0 ]; then code=$ended; fi
+  if [ $ended != 143 ]; then continue; fi
+  stopped=1
+  if [ "$(checkpoints "\${folders[i]}")" != "\${before[i]}" ]; then saved=1; fi
+done
+
+if [ "$warned" ] && [ "$stopped" ]; then
+  if [ "$saved" ]; then exec scontrol requeue "$SLURM_JOB_ID"; fi
   echo "The time limit is too short: it ended the run before it had a new checkpoint."
 fi
 exit $code
 `;
 }
 
+/** Items in as few parts as can be of at most `size`, as even as can be. */
+function shared<T>(items: readonly T[], size: number): T[][] {
+  const parts = Math.ceil(items.length / size);
+  const start = (part: number): number => Math.ceil((part * items.length) / parts);
+  return Array.from({ length: parts }, (_, part) => items.slice(start(part), start(part + 1)));
+}
+
+/** The memory of so many runs. */
+function times(memory: string, runs: number): string {
+  const [, number, unit] = /^(\d+)([KMGT]?)$/i.exec(memory) ?? [];
+  if (number === undefined)
+    throw new InputError(`option --memory is "${memory}"; allowed: a whole number with K, M, G or T, such as 2G.`);
+  return `${Number(number) * runs}${unit}`;
+}
+
 /** The batch script of what follows the array. @throws InputError for what sbatch can't be told */
 export function resultsScript({ file, name, directory, goesOn }: SlurmBatch, options: SlurmOptions): string {
   const results = path.join(directory, "results");
-  const own = { "cpus-per-task": 1, time: RESULTS_MINUTES };
+  const own = { "cpus-per-task": 1, time: RESULTS_MINUTES, mem: options.memory };
   return `${header(`${name}-results`, slurmLog(directory, "results-%j"), own, options)}
 ${PROGRAM} sweep ${quoted(file)} --out ${quoted(directory)} --collect
 code=$?
@@ -97,11 +134,12 @@ ${goesOn ? `${PROGRAM} sweep ${[file, "--out", directory, "--slurm", ...given(op
 }
 
 /** Options of the command line that give these. */
-function given({ cpus, atATime, time, memory, partition, account, gpu, others }: SlurmOptions): string[] {
-  const named = Object.entries({ cpus, jobs: atATime, time, memory, partition, account });
+function given(options: SlurmOptions): string[] {
+  const { cpus, atATime, time, memory, partition, account, runsPerGpu, others } = options;
+  const named = Object.entries({ cpus, jobs: atATime, time, memory, partition, account, "runs-per-gpu": runsPerGpu });
   return [
     ...named.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)])),
-    ...(gpu ? ["--gpu"] : []),
+    ...(runsPerGpu === undefined ? [] : ["--gpu"]),
     ...others.flatMap((option) => ["--sbatch", option]),
   ];
 }
@@ -113,7 +151,7 @@ type Directives = { readonly [name: string]: string | number | true | undefined 
 
 /** What a script begins with; what the user adds comes last and so goes over everything. */
 function header(name: string, output: string, own: Directives, options: SlurmOptions): string {
-  const { partition, account, memory: mem, others } = options;
+  const { partition, account, others } = options;
   const common = { "job-name": name, chdir: process.cwd(), output, "open-mode": "append", ntasks: 1 };
   const further = others.map((option) => {
     const [, key, value] = /^(?:--)?([a-z][a-z-]+)(?:=(.*))?$/.exec(option) ?? [];
@@ -121,7 +159,7 @@ function header(name: string, output: string, own: Directives, options: SlurmOpt
       throw new InputError(`option --sbatch is "${option}"; allowed: an option of sbatch such as constraint=zen4.`);
     return directives({ [key]: value ?? true });
   });
-  return `#!/bin/bash\n${directives({ ...common, ...own, partition, account, mem })}${further.join("")}`;
+  return `#!/bin/bash\n${directives({ ...common, ...own, partition, account })}${further.join("")}`;
 }
 
 /** Where a job writes; in `name`, Slurm puts numbers for %A, %a and %j. */
