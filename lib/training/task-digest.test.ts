@@ -1,10 +1,12 @@
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { check } from "@dmo-lab/input/schema";
 import { tf } from "@dmo-lab/jit/tf";
+import { temporaryFolder } from "../../tests/temporary.js";
 import { defineTask } from "../tasks/define-task.js";
-import { findTask, taskNames } from "../tasks/index.js";
-import { taskChanges, taskDigest, taskDigestSchema } from "./task-digest.js";
+import { findTask, registerTaskFile, taskNames } from "../tasks/index.js";
+import { digestOf, taskChanges, taskDigest, taskDigestSchema, type TaskDigest } from "./task-digest.js";
 import type { Task } from "../tasks/task.js";
 import "../../robots/index.js";
 
@@ -21,6 +23,16 @@ test.each(taskNames)("the digest of %s is its own, whatever was computed before 
   const measured = Object.values({ ...digest.rewards, ...digest.ends });
   const varied = measured.filter((values) => new Set(values).size > 1);
   expect(varied.length / measured.length).toBeGreaterThan(0.5); // allegro's goal is too small a target to be met by chance
+});
+
+test("a task of the library is looked at once, one of a user's file every time", () => {
+  const digest = digestOf("cartpole");
+  expect(digest).toEqual(taskDigest(findTask("cartpole")));
+  expect(digestOf("cartpole")).toBe(digest);
+  registerTaskFile("mine.js", findTask("cartpole"));
+  expect(digestOf("mine.js")).toEqual(digest);
+  registerTaskFile("mine.js", { ...findTask("cartpole"), episodeLength: 7 });
+  expect(taskChanges(digest, digestOf("mine.js"))).toEqual(["its length, floor or limits"]);
 });
 
 describe("what was edited is named", () => {
@@ -41,9 +53,62 @@ describe("what was edited is named", () => {
     ["a unit", { observation: hopper.observation.map((row) => ({ ...row, unit: "in" })) }, "the observation"],
     ["a start", { start: () => ({ ...hopper.start(), qd: [0, 0, 0, 0, 0, 1] }) }, "the starts"],
     ["the length", { episodeLength: 999 }, "its length, floor or limits"],
+    ["the floor", { rewardFloor: -1 }, "its length, floor or limits"],
+    ["a limit", { stateLimit: 1e3 }, "its length, floor or limits"],
+    ["a success", { success: (obs) => tf.greater(tf.sum(obs, 1), 0) }, 'the end "success"'],
+    ["what happens", { between: () => ({ qd: [0, 0, 0, 0, 0, 1] }) }, "the starts"],
+    ["the noise of starts", { reset: (random) => ({ ...hopper.reset(random), qd: [0, 0, 0, 0, 0, 0] }) }, "the starts"],
+    ["steps of MuJoCo", { mujoco: { steps: 7 } }, "the robot"],
   ]; // prettier-ignore
   test.each(edits)("%s", (_, edit, named) => {
     expect(taskChanges(taskDigest(hopper), taskDigest(defineTask({ ...hopper, ...edit })))).toContain(named);
+  });
+
+  test("a file of MuJoCo's, by what is in it", () => {
+    const folder = temporaryFolder({ "a.xml": "<mujoco/>", "b.xml": "<mujoco/>", "c.xml": "<mujoco></mujoco>" });
+    const [a, b, c] = ["a", "b", "c"].map((name) => {
+      const mjcf = join(folder, `${name}.xml`);
+      return taskDigest(defineTask({ ...hopper, mujoco: { mjcf } })).robot;
+    });
+    expect(new Set([a, c, taskDigest(hopper).robot]).size).toBe(3);
+    expect(b).toBe(a);
+  });
+
+  test("what episodes draw and what sensors read", () => {
+    const go2 = findTask("go2");
+    const { context, sensors } = go2;
+    const changed = (edit: Partial<Task>) => taskChanges(taskDigest(go2), taskDigest(defineTask({ ...go2, ...edit })));
+    expect(changed({ context: context!.map((row) => ({ ...row, unit: "in" })) })).toEqual(["the observation"]);
+    expect(changed({ sensors: sensors!.map((row) => ({ ...row, unit: "in" })) })).toEqual(["the observation"]);
+    expect(changed({})).toEqual([]);
+  });
+
+  test("by more than rounding, beside the largest number of a function", () => {
+    const digest = taskDigest(hopper);
+    const changed = (there: number[], here: number[]) => {
+      const of = (values: number[]): TaskDigest => ({
+        ...digest,
+        rewards: { height: values },
+        ends: { fallen: values },
+      });
+      return taskChanges(of(there), of(here));
+    };
+    const both = ['the reward\'s term "height"', 'the end "fallen"'];
+    expect(changed([-10, 1], [-10, 1.0009])).toEqual([]);
+    expect(changed([-10, 1], [-10, 1.0011])).toEqual(both);
+    expect(changed([0, 1e4], [1, 1e4])).toEqual([]);
+    expect(changed([-1e4, 0], [-1e4, 0.9])).toEqual([]);
+    expect(changed([1, 2], [1, 2, 2])).toEqual(both);
+    expect(changed([1, 2, 2], [1, 2])).toEqual(both);
+    expect(changed([0, 0], [0, 0])).toEqual([]);
+    expect(changed([], [])).toEqual([]);
+  });
+
+  test("and what a function gives that is not finite counts as 0", () => {
+    const rewardTerms: Task["rewardTerms"] = { log: { weight: 1, term: (obs) => tf.log(tf.sum(obs, 1)) } };
+    const values = taskDigest(defineTask({ ...hopper, rewardTerms })).rewards.log;
+    expect(values.every(Number.isFinite)).toBe(true);
+    expect(new Set(values).size).toBeGreaterThan(8);
   });
 
   test("and nothing where only looks are others, or numbers by rounding", () => {
