@@ -217,4 +217,4 @@ if (!(largest < 1e-5)) throw new Error("The gradient should be the one by hand."
 //
 //    </details>
 //
-// // Next: [a robot learns](01_quickstart.ipynb).
+// Next: [a robot learns](01_quickstart.ipynb).

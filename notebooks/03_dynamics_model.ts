@@ -194,7 +194,7 @@ const scale = policy.normalizer.variance.sqrt();
 /** Distances from the true next states in standard deviations, [robot], each component counted alike. */
 const distance = (x: tensor.tf.Tensor, y: tensor.tf.Tensor) => x.sub(y).div(scale).square().mean(1).sqrt();
 
-function fit(prediction: dynamics.ObservationPrediction, loss: dynamics.DynamicsLoss) {
+async function fit(prediction: dynamics.ObservationPrediction, loss: dynamics.DynamicsLoss) {
   const config = { ...preset, prediction: prediction, loss: loss };
   const { replay, dynamics: model } = dynamics.createDynamics(
     config,
@@ -202,12 +202,13 @@ function fit(prediction: dynamics.ObservationPrediction, loss: dynamics.Dynamics
     tensor.streams(SEED + 1),
   );
   tensor.tidy(() => void drive("seen", 250, replay as dynamics.ReplayBuffer)); // all four see the same robots
-  model.fit(policy.normalizer, updates);
+  // In ten parts, so that a line says how long the others will take: the updates are the same.
+  for await (const part of notebook.progress(Array<number>(10).fill(updates / 10))) model.fit(policy.normalizer, part);
   const next = (obs: tensor.tf.Tensor2D, action: tensor.tf.Tensor2D) =>
     dynamics.predictNextObs(model.params, policy.normalizer, obs, action, prediction);
   return { prediction, loss, params: model.params, next };
 }
-type Fitted = ReturnType<typeof fit>;
+type Fitted = Awaited<ReturnType<typeof fit>>;
 
 // %% [markdown]
 // ## One step, many steps
@@ -237,11 +238,11 @@ function errors(model: Fitted) {
 }
 
 // %%
-const predictions = ["residual", "absolute"] as const;
-const losses = ["gaussian", "squared"] as const;
+const kinds = (["residual", "absolute"] as const).flatMap((prediction) =>
+  (["gaussian", "squared"] as const).map((loss) => ({ prediction, loss })),
+);
 const models: Fitted[] = [];
-for await (const prediction of notebook.progress(predictions))
-  for await (const loss of notebook.progress(losses)) models.push(fit(prediction, loss));
+for await (const { prediction, loss } of notebook.progress(kinds)) models.push(await fit(prediction, loss));
 const residual = models[0]; // with a log-variance: the paper's
 const rows = models.flatMap(errors);
 const frame = notebook.dataFrame(rows.filter(({ step }) => step <= 32));
@@ -391,7 +392,7 @@ if (!(deciles[9].actual > 3 * deciles[0].actual)) throw new Error("The model sho
 //
 //    <details><summary>Hint</summary>
 //
-//    Call `errors(fit("residual", "gaussian"))` for each and read the rows of steps 1 and 32.
+//    Call `errors(await fit("residual", "gaussian"))` for each and read the rows of steps 1 and 32.
 //
 //    </details>
 // 3. Fit on data of random actions instead of the policy's (`tf.randomNormal` in `drive`), and judge on the policy's. What

@@ -7,7 +7,15 @@ import type { Result } from "../study/results.js";
 
 /** The text to show of a value, or undefined where its fields tell as much. */
 export function card(value: unknown): string | undefined {
-  if (value instanceof tf.Tensor) return tensorCard(value as tf.Tensor);
+  return value instanceof tf.Tensor ? tensorCard(value as tf.Tensor) : wrapped(textOf(value));
+}
+
+/** JupyterLab breaks longer lines, in the middle of words and numbers. */
+const WIDTH = 100;
+const wrapped = (text: string | undefined): string | undefined =>
+  text?.replaceAll(new RegExp(`(?=.{${WIDTH + 1}})(.{1,${WIDTH}}) `, "g"), "$1\n  ");
+
+function textOf(value: unknown): string | undefined {
   if (value instanceof Policy) return policyCard(value);
   if (value instanceof Training) return `Training of ${runText(value.config)}`;
   if (isTask(value)) return taskCard(value);
@@ -37,8 +45,16 @@ const columnsOf = (rows: readonly object[]): string => Object.keys(rows[rows.len
 
 const headOf = ({ dtype, shape }: tf.Tensor): string => `Tensor ${dtype} [${shape.join(", ")}]`;
 
-const tensorCard = (tensor: tf.Tensor): string =>
-  tensor.isDisposed ? `${headOf(tensor)}, disposed` : tensor.toString().replace("Tensor", headOf(tensor));
+function tensorCard(tensor: tf.Tensor): string {
+  if (tensor.isDisposed) return `${headOf(tensor)}, disposed`;
+  const [, ...rows] = tensor.toString().split("\n");
+  const wide = rows.some(({ length }) => length > WIDTH);
+  return [headOf(tensor), ...(wide ? rows.map((row) => row.replaceAll(NUMBER, rounded)) : rows)].join("\n");
+}
+
+/** Seven digits, as TensorFlow.js writes them, with the spaces that make a column of them; and four. */
+const NUMBER = /-?\d+(?:\.\d+)?(?:e[-+]?\d+)? *(?=[,\]])/g;
+const rounded = (text: string): string => String(Number(Number(text).toPrecision(4))).padEnd(7);
 
 function policyCard({ task, network, actor, observationSize, actionSize }: Policy): string {
   const widths = Object.entries(actor).flatMap(([name, { shape }]) =>
