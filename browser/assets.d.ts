@@ -1,4 +1,4 @@
-/** What the bundler puts into the script: bytes, the text of the worker's script, a style sheet. */
+/** What the bundler puts into the script: bytes, the text of the worker's script, a style sheet, files of the package. */
 declare module "*.wasm" {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
@@ -10,4 +10,11 @@ declare module "*.css" {
 declare module "worker-script" {
   const text: string;
   export default text;
+}
+declare module "carried-files" {
+  const texts: { readonly [name: string]: string };
+  export default texts;
+}
+declare module "danfojs-node/dist/danfojs-base/index.js" {
+  export { DataFrame } from "danfojs-node";
 }

@@ -8,6 +8,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bundlePage, bundleReader, bundleSearch } from "./docs/bundle.mjs";
+import { bundleCells, bundleCellsPage } from "./docs/cells.mjs";
 import { formulaStyle, withFormulas } from "./docs/formulas.mjs";
 import { writeReference } from "./docs/reference.mjs";
 import { SetupError } from "./setup/errors.mjs";
@@ -20,9 +21,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({ options: { out: { type: "string", default: join(root, "site") } } });
 const out = resolve(values.out);
 
+/** Notebooks whose pages run their cells. */
+const RUNNING = ["01_quickstart", "04_decoupled_gradients"];
+
 await runAlone(root, async () => {
   const python = await ensurePython(root);
-  const { code, stderr } = await run(python, [join(root, "scripts", "docs", "site.py"), root, out]);
+  const { code, stderr } = await run(python, [join(root, "scripts", "docs", "site.py"), root, out, ...RUNNING]);
   if (code !== 0) throw new SetupError(stderr.trim());
   const pages = filesBelow(out).filter((file) => file.endsWith(".html"));
   for (const page of pages) setFormulas(page);
@@ -49,4 +53,9 @@ async function writeAssets() {
   await bundleSearch(root, join(out, "assets", "search.js"));
   await bundlePage(root, join(out, "assets", "try.js"));
   await bundleReader(root, join(out, "assets", "mjcf.js"));
+  await bundleCellsPage(root, join(out, "assets", "cells.js"));
+  for (const name of RUNNING) {
+    const notebook = readFileSync(join(root, "notebooks", `${name}.ipynb`), "utf8");
+    await bundleCells(root, notebook, join(out, "assets", `cells-${name}.js`));
+  }
 }

@@ -284,11 +284,10 @@ test("two set-ups of one checkout and one of another do every step once", async 
   expect(count("waiting for it")).toBe(2);
 });
 
-test("the lock of a process that is alive but not a set-up is taken over after a while", async () => {
+test("the lock of a process that may be another one by now is taken over after a while", async () => {
   const path = join(home, "lock");
   writeFileSync(path, JSON.stringify({ pid: process.pid, host: hostname(), token: "another time" }));
   const begin = performance.now();
   await withLock(path, () => Promise.resolve());
-  expect(performance.now() - begin).toBeGreaterThan(10_000);
-  expect(performance.now() - begin).toBeLessThan(60_000);
+  expect(performance.now() - begin).toBeGreaterThan(50_000);
 });

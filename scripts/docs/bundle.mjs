@@ -6,8 +6,8 @@ import { join } from "node:path";
  * @type {[RegExp, string][]}
  */
 const TWINS = [
-  [/^@dmo-lab\/(storage\/files|input\/json)$/, "disk"],
-  [/^@dmo-lab\/(mujoco\/mujoco-engine|jit\/backend)$/, "native"],
+  [/^@dmo-lab\/(storage\/files|input\/json)$/, "twins/disk"],
+  [/^@dmo-lab\/(mujoco\/mujoco-engine|jit\/backend)$/, "twins/native"],
 ];
 
 /**
@@ -15,12 +15,12 @@ const TWINS = [
  * @type {[RegExp, string][]}
  */
 const READER_TWINS = [
-  [/^(node:|module$)/, "node"],
-  [/\/mujoco-disk\.js$/, "memory"],
+  [/^(node:|module$)/, "twins/node"],
+  [/\/mujoco-disk\.js$/, "twins/memory"],
 ];
 
 /** @type {import("esbuild").BuildOptions} */
-const options = {
+export const options = {
   bundle: true,
   minify: true,
   format: "iife",
@@ -29,7 +29,7 @@ const options = {
   conditions: ["source"],
   alias: { "@tensorflow/tfjs": "@tensorflow/tfjs-core" }, // the rest of it is layers, readers of files and other back ends
   loader: { ".wasm": "binary", ".css": "text" },
-  logLevel: "error",
+  logLevel: "silent", // errors are thrown
 };
 
 /** Bundles what searches the site. @param {string} root the project's folder @param {string} outfile */
@@ -76,11 +76,10 @@ export async function bundleReader(root, outfile) {
   await writeFile(outfile, `globalThis.mjcfWorker = ${JSON.stringify(outputFiles[0].text)};\n`);
 }
 
-/** Puts twins in the place of modules. @param {string} root @param {[RegExp, string][]} twins */
-const instead = (root, twins) => ({
+/** Puts twins, files of browser/, in the place of modules. @param {string} root @param {[RegExp, string][]} twins */
+export const instead = (root, twins) => ({
   name: "twins",
   setup(/** @type {import("esbuild").PluginBuild} */ { onResolve }) {
-    for (const [filter, twin] of twins)
-      onResolve({ filter }, () => ({ path: join(root, "browser", "twins", `${twin}.ts`) }));
+    for (const [filter, twin] of twins) onResolve({ filter }, () => ({ path: join(root, "browser", `${twin}.ts`) }));
   },
 });

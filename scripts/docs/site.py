@@ -1,6 +1,6 @@
 """Renders README, docs and notebooks, with what they link to, as pages for a browser.
 
-site.py ROOT OUT
+site.py ROOT OUT [NOTEBOOK...]: the pages of these notebooks run their cells.
 
 Pages lie in OUT as their sources lie in ROOT, so that links and pictures keep their ways. Formulas are left in
 <span class="math">, for scripts/docs.mjs to set. A link that leads nowhere is said, and makes the exit status 1.
@@ -132,8 +132,8 @@ def output_html(output):
 
 
 class Site:
-    def __init__(self, root, out):
-        self.root, self.out = root, out
+    def __init__(self, root, out, running):
+        self.root, self.out, self.running = root, out, running
         template = (HERE / "page.html").read_text()
         self.template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(template)
         self.known, self.waiting, self.broken, self.found = set(), [], [], []
@@ -214,7 +214,9 @@ class Site:
         if path.suffix == ".md":
             return markdown(source.read_text())
         if path.suffix == ".ipynb":
-            return "\n".join(self.cell(cell, markdown) for cell in nbformat.read(source, as_version=4).cells)
+            first, *rest = [self.cell(cell, markdown) for cell in nbformat.read(source, as_version=4).cells]
+            bar = [f'<dmo-cells notebook="{path.stem}"></dmo-cells>'] if path.stem in self.running else []
+            return "\n".join([first, *bar, *rest])
         code = highlight(source.read_text(), language=LANGUAGES.get(path.suffix, "text"))
         return f"<h1>{escape(path.name)}</h1>\n{code}"
 
@@ -225,8 +227,8 @@ class Site:
         return f'<div class="cell">{highlight(cell.source, language="typescript")}{outputs}</div>'
 
 
-def main(root, out):
-    site = Site(Path(root), Path(out))
+def main(root, out, *running):
+    site = Site(Path(root), Path(out), running)
     site.build()
     light, dark = (HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "github-dark"))
     style = f"{light}\n@media screen and (prefers-color-scheme: dark) {{ {dark} }}\n"

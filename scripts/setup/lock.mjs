@@ -1,16 +1,17 @@
-import { mkdirSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readJson } from "./files.mjs";
 
-// A holder touches its file every BEAT; a file that nobody touched during PATIENCE of watching has lost its holder.
+// A holder touches its file every BEAT, while it does nothing that takes longer. Where nobody can tell whether it lives, a file
+// that was not touched during PATIENCE of watching has lost its holder.
 const BEAT = 2_000;
-const PATIENCE = 12_000;
+const PATIENCE = 60_000;
 const POLL = 200;
 
-/** @typedef {{ pid: number, host: string, token: string }} Holder */
+/** @typedef {{ pid: number, host: string, token: string, start?: string }} Holder `start` tells processes of one pid apart */
 
 /**
  * Runs `work` while holding the lock file `path`, which at most one process does at a time. The lock of a process that
@@ -49,8 +50,9 @@ async function acquire(path, token, onWait) {
     if (touched !== seen) since = performance.now();
     seen = touched;
     const holder = holderOf(path);
-    if ((holder && isDead(holder)) || performance.now() - since > PATIENCE) {
-      if (await takeOver(path, token)) return;
+    const state = holder ? stateOf(holder) : "unknown";
+    if (state === "dead" || (state === "unknown" && performance.now() - since > PATIENCE)) {
+      if (await takeOver(path, token, holder)) return;
     } else {
       if (holder && !waiting) onWait?.(holder.pid);
       waiting ||= holder !== undefined;
@@ -74,18 +76,20 @@ function create(path, token) {
  * Several processes may find the same stale lock: each puts its own in place, and after a moment the last one has it.
  * @param {string} path
  * @param {string} token
+ * @param {Holder | undefined} stale whose lock it was
  */
-async function takeOver(path, token) {
+async function takeOver(path, token, stale) {
   const mine = `${path}.${token}`;
   writeFileSync(mine, content(token));
-  renameSync(mine, path);
+  if (holderOf(path)?.token === stale?.token) renameSync(mine, path);
+  else rmSync(mine);
   await sleep(POLL);
   return holderOf(path)?.token === token;
 }
 
 /** @param {string} token */
 function content(token) {
-  return JSON.stringify({ pid: process.pid, host: hostname(), token });
+  return JSON.stringify({ pid: process.pid, host: hostname(), token, start: startOf(process.pid) });
 }
 
 /** @param {string} path @returns {Holder | undefined} nothing where the file is gone or only half written */
@@ -93,14 +97,25 @@ function holderOf(path) {
   return readJson(path);
 }
 
-/** @param {Holder} holder */
-function isDead({ pid, host }) {
-  if (host !== hostname()) return false;
+/** @param {Holder} holder @returns {"alive" | "dead" | "unknown"} */
+function stateOf({ pid, host, start }) {
+  if (host !== hostname()) return "unknown";
   try {
     process.kill(pid, 0);
-    return false;
   } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === "ESRCH";
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === "ESRCH") return "dead";
+  }
+  const now = startOf(pid);
+  if (start === undefined || now === undefined) return "unknown";
+  return now === start ? "alive" : "dead";
+}
+
+/** When a process began, in the units of its system; undefined where the system has no such file. @param {number} pid */
+function startOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[19];
+  } catch {
+    return undefined;
   }
 }
 

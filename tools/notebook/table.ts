@@ -1,12 +1,9 @@
 /** Tables of rows: data frames of danfojs, which feel like pandas, and their looks in a cell. */
 import type { DataFrame } from "danfojs-node";
 import { randomUUID } from "node:crypto";
-import { createRequire } from "node:module";
 import { escapeHtml } from "../report/frame.js";
-import { tf } from "@dmo-lab/jit/tf";
 import { kernel } from "../../lib/kernel.js";
-
-const require = createRequire(import.meta.url);
+import { danfo } from "./danfo.js";
 
 /** A cell of a table; a column is of one kind. */
 export type Entry = number | string | boolean;
@@ -20,22 +17,6 @@ export type Records = readonly { readonly [column: string]: Entry }[];
  */
 export function dataFrame(rows: Records): DataFrame {
   return new (danfo().DataFrame)(rows as { [column: string]: Entry }[]);
-}
-
-/**
- * Danfojs asks for tfjs-node, which is native TensorFlow or an error. Where this process computes with something else, it
- * is given the tfjs of this process. It loads a module that Node 22 calls deprecated, which no reader of a cell can change.
- */
-function danfo(): typeof import("danfojs-node") {
-  const native = require.resolve("@tensorflow/tfjs-node");
-  require.cache[native] ??= { exports: tf, loaded: true, id: native, filename: native } as NodeJS.Module;
-  const { noDeprecation } = process as { noDeprecation?: boolean };
-  Object.assign(process, { noDeprecation: true });
-  try {
-    return require("danfojs-node") as typeof import("danfojs-node");
-  } finally {
-    Object.assign(process, { noDeprecation });
-  }
 }
 
 /**
