@@ -28,7 +28,7 @@
 // This notebook uses `swap`, does the same without it (the *adjoint form*, which the library uses), and then measures what it buys: how well DMO's gradient and imagination's point to where the true gradient points.
 
 // %%
-import { algorithms, dynamics, notebook, packageFile, physics, report, tasks, tensor, training } from "dmo-lab";
+import { algorithms, dynamics, notebook, packageFile, physics, report, study, tasks, tensor, training } from "dmo-lab";
 
 await tensor.useBackend();
 const { tf } = tensor;
@@ -143,17 +143,20 @@ function robots(stream: ReturnType<typeof tensor.streams>, replay?: algorithms.R
 }
 
 // %%
-function learn(seed: number) {
+async function learn(seed: number) {
   const stream = tensor.streams(seed);
   const sizes = { robots: ROBOTS, obs: hopper.observationSize, action: hopper.actionSize };
   const { replay, dynamics: model } = dynamics.createDynamics(config, sizes, stream);
   const place = robots(stream, replay);
   tf.tidy(() => void place.roll(place.noise(500)));
-  const loss = model.fit(policy.normalizer, updates);
+  let loss = 0;
+  // In ten parts, so that a line says how long the others will take: the updates are the same.
+  for await (const part of notebook.progress(Array<number>(10).fill(updates / 10)))
+    loss += model.fit(policy.normalizer, part) / 10;
   console.log(`Model ${seed}: ${replay.size} transitions, mean loss ${loss.toFixed(2)}`);
   return { ...place, params: model.params };
 }
-const first = learn(SEED);
+const first = await learn(SEED);
 
 // %% [markdown]
 // ## The textbook form
@@ -303,7 +306,7 @@ const constants = { targets: [], normalizer, temperature: tf.scalar(0), reward: 
 
 async function* compare() {
   for (let m = 0; m < MODELS; m++) {
-    const place = m === 0 ? first : learn(SEED + m);
+    const place = m === 0 ? first : await learn(SEED + m);
     for (let batch = 0; batch < batches; batch++) {
       const model = { params: place.params, normalizer, reward: {} };
       const at = { start: place.environment.save(), actor, model, constants };
@@ -351,15 +354,25 @@ await notebook.watch(
 notebook.showTable(means(rows), 3);
 
 // %% [markdown]
-// Over a few steps the two agree: there is nothing yet to drift. At 16 steps, the horizon of the paper, DMO still points
-// where the true gradient points; imagination has begun to differentiate a rollout that did not happen, and soon its
-// gradient is much too long as well. At 64 steps neither is worth much: through so many contacts the true gradient itself is a matter of luck, which
-// is what the critic at the end of a short horizon is for ([notebook 6](06_true_gradients.ipynb)).
+// Over a few steps the two agree: there is nothing yet to drift. By 16 steps, the horizon of the paper, imagination differentiates a
+// rollout that did not happen, and soon its gradient is much too long as well. At 64 steps neither is worth much: through so many
+// contacts the true gradient itself is a matter of luck, which is what the critic at the end of a short horizon is for
+// ([notebook 6](06_true_gradients.ipynb)).
 //
-// **Be fair.** This is one policy. The difference at 16 steps depends on it, and on the model: over policies of five seeds,
-// each after 40 epochs, it lay between -0.08 and 0.41 with models fitted for 1,500 updates, and between 0.01 and 0.32 with
-// twice as many. With a nearly perfect model, or where nothing touches the ground (CartPole), imagination is as good. And
-// with a bad model both are bad: see the exercises.
+// How much does that cost at 16 steps? Model, states and noise are the same for both, so their cosines can be subtracted one by one:
+
+// %%
+const ahead = rows.filter(({ horizon }) => horizon === 16).map((row) => row["DMO"] - row["imagination"]);
+const [low, high] = study.bootstrapInterval(ahead, tensor.streams(SEED)("ahead"))!;
+const verdict = low > 0 ? "DMO's points better" : high < 0 ? "imagination's points better" : "undecided";
+const interval = `95 % interval [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+console.log(`At 16 steps DMO's cosine is higher by ${study.mean(ahead).toFixed(2)}, ${interval}: ${verdict}`);
+
+// %% [markdown]
+// **Be fair.** This is one policy, and an interval over three models is somewhat too narrow ([notebook 11](11_ablation_study.ipynb)).
+// The difference at 16 steps depends on both: over policies of five seeds, each after 40 epochs, it lay between -0.08 and 0.41
+// with models fitted for 1,500 updates, and between 0.01 and 0.32 with twice as many. With a nearly perfect model, or where
+// nothing touches the ground (CartPole), imagination is as good. And with a bad model both are bad: see the exercises.
 //
 // What this notebook claims, checked:
 
@@ -368,9 +381,9 @@ const average = (horizon: number, column: string) => {
   const values = rows.filter((row) => row.horizon === horizon).map((row) => row[column as keyof typeof row]);
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 };
-if (!(average(16, "DMO") > 0.6)) throw new Error("At 16 steps DMO should point where the true gradient points.");
-if (!(average(16, "DMO") > average(16, "imagination") + 0.05))
-  throw new Error("At 16 steps DMO's cosine should exceed imagination's.");
+if (!(average(4, "DMO") > 0.7 && average(4, "imagination") > 0.7))
+  throw new Error("Over four steps both should point where the true gradient points.");
+if (high < 0) throw new Error("At 16 steps imagination's cosine should not be found to exceed DMO's.");
 if (!(drift[15].imagined > 3 * drift[15].once)) throw new Error("Imagination should drift away from the simulator.");
 
 // %% [markdown]

@@ -68,6 +68,7 @@ def open_course(folder, seconds=60):
     config.ClearHiddenTests.begin_test_delimeter = "// BEGIN HIDDEN TESTS"
     config.ClearHiddenTests.end_test_delimeter = "// END HIDDEN TESTS"
     config.Execute.timeout = seconds
+    config.Execute.iopub_timeout = seconds  # a busy machine shows what a cell has written long after it is done
     config.Execute.error_on_timeout = {"ename": "Timeout", "evalue": limit, "traceback": [f"Timeout: {limit}"]}
     logging.disable(logging.WARNING)  # what goes wrong comes back with each step's result
     return NbGraderAPI(config=config)
