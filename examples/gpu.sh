@@ -24,15 +24,16 @@ lab() { within "$1" node bin/dmo-lab.mjs "${@:2}"; }
 loss() { node -e '
   const [head, first] = require("fs").readFileSync(process.argv[1], "utf8").split("\n").map((line) => line.split(","));
   console.log(first[head.indexOf("model_loss")]);' "$1/metrics.csv"; }
-# pace FOLDER: what a run's epochs took after the first, and what all of them would take.
+# pace FOLDER: what a run's epochs took after the first, and what all of them would take where it was stopped.
 pace() { node -e '
   const read = (name) => require("fs").readFileSync(`${process.argv[1]}/${name}`, "utf8");
   const [head, ...rows] = read("metrics.csv").trim().split("\n").map((line) => line.split(","));
   const walls = rows.map((row) => Number(row[head.indexOf("wall_seconds")]));
   const mean = (walls.at(-1) - walls[0]) / (walls.length - 1);
   const { epochs } = JSON.parse(read("config.json"));
-  console.log(`${walls.length} epochs; after the first ${mean.toFixed(2)} s each: ${((epochs * mean) / 3600).toFixed(2)} hours for ${epochs}`);
-' "$1" || echo "there is no run in $1"; }
+  const whole = epochs > walls.length ? `: ${((epochs * mean) / 3600).toFixed(2)} hours for ${epochs}` : "";
+  console.log(`${walls.length} epochs; after the first ${mean.toFixed(2)} s each${whole}`);
+' "$1" 2>/dev/null || echo "there is no run in $1"; }
 
 echo "== set-up"
 npm run --silent setup -- --gpu
@@ -56,7 +57,7 @@ echo "== runs that share the GPU: what an epoch of Ant takes, and the memory tha
 for runs in 1 4; do
   nvidia-smi --query-gpu=memory.used --format=csv,noheader,nounits --loop=1 >"$out/memory$runs" &
   watch=$!
-  lab 60 train --task ant --algorithm dmo --seeds $runs --jobs $runs --epochs 12 --set evaluationEpisodes=2 --out "$out/ant$runs"
+  lab 90 train --task ant --algorithm dmo --seeds $runs --jobs $runs --epochs 12 --set evaluationEpisodes=2 --out "$out/ant$runs"
   kill $watch || true
   echo "$runs at a time, the first of them: $(pace "$out/ant$runs-seed1")"
   echo "memory: $(sort -n "$out/memory$runs" | tail -n 1) MiB at most"
