@@ -19,7 +19,7 @@ const broken = existsSync(new URL("broken", import.meta.url));
 if (broken && /--seed 2 /.test(process.argv.join(" "))) throw new Error("the robot is broken");
 export default tasks.findTask("cartpole");`;
 
-const EPOCHS = 300;
+const EPOCHS = 120;
 const base = {
   ...{ envs: 8, horizon: 8, epochs: EPOCHS, evaluationEpisodes: 3 },
   ...{ actor: { hidden: [16] }, critic: { hidden: [16], iterations: 1, minibatches: 1 } },

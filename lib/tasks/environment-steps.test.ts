@@ -147,13 +147,14 @@ describe("a step", () => {
     const { environment, engine } = points([1, 50, 3]);
     step(environment, 1, -1, 1);
     engine.setState(2, [4, 0], [1, 0], [1], [90]);
-    const { terminated, truncated, ended, nextObs, resetObs, lost } = step(environment, 1, 1, 1);
+    const { terminated, truncated, ended, nextObs, resetObs, lost, actions, context } = step(environment, 1, 1, 1);
     expect([terminated, truncated, ended, lost].map(numbers)).toEqual([[0, 0, 1], [0, 0, 0], [0, 0, 1], [0, 0, 0]]); // prettier-ignore
     expect(numbers(resetObs.slice(0, 6))).toEqual(numbers(nextObs.slice(0, 6)));
     expect(numbers(resetObs.slice(7))).toEqual([0, 7]);
     expect(numbers(environment.previous)).toEqual([1, 1, 0]);
     expect(numbers(environment.beforePrevious)).toEqual([1, -1, 0]);
     expect(numbers(environment.context)).toEqual([0, 2, 1, 49, 7, 0]);
+    expect([actions.action, context].map(numbers)).toEqual([[1, 1, 1], [0, 2, 1, 49, 2, 4]]); // prettier-ignore
     expect(numbers(step(environment, 0, 1, 0).terminated)).toEqual([0, 1, 0]);
   });
 
@@ -223,9 +224,14 @@ describe("between two steps", () => {
   test("what is moved keeps the rest: a place, a velocity or a context alone", () => {
     const { environment, engine } = points([1, 2, 3]);
     step(environment, 1, 1, 1);
+    engine.setState(2, [4, 0], [1, 0], [1], [30]);
     environment.move(0, { q: [8, 0] });
     environment.move(1, { qd: [6, 5] });
+    environment.move(2, { qd: [1, 0] });
+    expect(numbers(engine.state().sensors)).toEqual([1, 1, 30]);
+    const setState = vi.spyOn(engine, "setState");
     environment.move(2, { context: [4] });
+    expect(setState).not.toHaveBeenCalled();
     expect(numbers(engine.state().q)).toEqual([8, 0, 3, 0, 4, 0]);
     expect(numbers(engine.state().qd)).toEqual([1, 0, 6, 5, 1, 0]);
     expect(numbers(environment.context)).toEqual([0, 1, 1, 2, 4, 3]);
@@ -295,17 +301,25 @@ describe("where the environments stand", () => {
 });
 
 test("what is saved is a copy, and all that the engine is told when it is loaded", () => {
-  const { environment } = points([1, 2, 3]);
+  const { environment, engine } = points([1, 2, 3]);
+  engine.setState(1, [2, 0], [0, 0], [0], [20]);
+  step(environment, 1, 1, 0.5);
   step(environment, 0.25, 0.5, 1);
   const saved = environment.save();
   const copy = structuredClone(saved);
-  step(environment, 1, 1, 1);
+  environment.reset();
+  const drawn = engine.state().q;
   expect(saved).toEqual(copy);
+  environment.load(saved);
+  step(environment, 1, 1, 1);
   const other = points([0, 0, 0]);
   other.environment.load(saved);
   expect(other.engine.told).toEqual([0.25, 0.5, 1]);
-  expect(numbers(other.engine.state().sensors)).toEqual([1, 1, 1]);
+  expect(numbers(other.engine.state().sensors)).toEqual([2, 22, 2]);
   expect(step(other.environment, 1, 1, 1)).toEqual(expect.objectContaining({ nextObs: environment.obs }));
+  other.environment.load(saved);
+  other.environment.reset();
+  expect(other.engine.state().q).toEqual(drawn);
   expect(saved).toEqual(copy);
   other.environment.dispose();
   expect(other.engine.dispose).toHaveBeenCalledOnce();
