@@ -305,6 +305,7 @@ test("what is saved is a copy, and all that the engine is told when it is loaded
   engine.setState(1, [2, 0], [0, 0], [0], [20]);
   step(environment, 1, 1, 0.5);
   step(environment, 0.25, 0.5, 1);
+  environment.sense(environment.obs); // draws noise
   const saved = environment.save();
   const copy = structuredClone(saved);
   environment.reset();

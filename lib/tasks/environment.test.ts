@@ -26,6 +26,8 @@ for (const name of taskNames)
       expect(engine.observationSize).toBe(task.observationSize);
       expect(engine.observe()).toHaveLength(3 * task.observationSize);
       expect(engine.actionSize).toBe(task.actionSize);
+      const { previous, beforePrevious } = new Environment(task, engine, random());
+      for (const actions of [previous, beforePrevious]) expect(actions).toHaveLength(3 * task.actionSize);
     });
     test("resets draw from the random stream, within the noise and around the start", () => {
       const stream = random();

@@ -25,6 +25,22 @@ test.each(taskNames)("the digest of %s is its own, whatever was computed before 
   expect(varied.length / measured.length).toBeGreaterThan(0.5); // allegro's goal is too small a target to be met by chance
 });
 
+/** What runs of CartPole keep. */
+const KEPT: TaskDigest = {
+  ...{ episode: "9f775c48d35cfa53", robot: "5c053dfd17d0e2b2", observation: "2f48d196df5fd1b9", start: "72813bcd1bf9d22c" },
+  rewards: {
+    angle: [-5.72828, -7.02424, -7.10519, -6.22406, -6.36964, -6.7294, -6.22715, -7.225, -6.19975, -5.75168, -6.71384, -7.00866, -6.51827, -7.08538, -5.77423, -7.06482],
+    poleVelocity: [-0.326655, -0.26846, -0.468361, -0.682884, -0.104363, -0.49433, -0.723075, -1.05701, -0.995762, -0.251528, -0.535086, -0.149028, -0.282184, -0.0833562, -0.539674, -0.496114],
+    cartPosition: [-0.053825, -0.216724, -0.0302907, -0.155544, -0.0991245, -0.491294, -0.0644702, -0.326779, -0.159594, -0.136827, -0.207762, -0.305422, -0.020526, -0.890727, -0.193022, -0.171178],
+    cartVelocity: [-0.659905, -0.596509, -0.26289, -1.06948, -0.620973, -0.331127, -0.249759, -0.244393, -0.816163, -0.615796, -0.248331, -0.306273, -0.204051, -0.507794, -0.207556, -0.72502],
+  },
+  ends: {},
+}; // prettier-ignore
+
+test("a digest stays what it was: with another, no run that there is could go on", () => {
+  expect(taskChanges(KEPT, digestOf("cartpole"))).toEqual([]);
+});
+
 test("a task of the library is looked at once, one of a user's file every time", () => {
   const digest = digestOf("cartpole");
   expect(digest).toEqual(taskDigest(findTask("cartpole")));
