@@ -5,6 +5,8 @@ export * as tasks from "../../api/tasks.js";
 export * as dynamics from "../../api/dynamics.js";
 export * as algorithms from "../../api/algorithms.js";
 export * as training from "../../api/training.js";
+/** Statistics alone: comparisons read results from files. */
+export * as study from "../../tools/study/statistics.js";
 export * as report from "../../api/report.js";
 export * as notebook from "../../api/notebook.js";
 export { packageFile } from "../../lib/project.js";
