@@ -12,10 +12,9 @@ const LAYERS = [
   ["tools/export", "tools/simulate", "tools/user"],
   ["tools/report"],
   ["tools/study"],
-  ["browser"],
   ["tools/notebook"],
   ["api"],
-  ["bin"],
+  ["bin", "browser"],
   ["reproductions"],
 ];
 

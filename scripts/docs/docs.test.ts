@@ -67,6 +67,14 @@ test("notebooks have their formulas set, figures that can be zoomed and robots t
   for (const page of pages) expect(read(page), page).not.toMatch(/class="math|katex-error/);
 });
 
+test("pages of notebooks that run say so, and have all their scripts beside them", ({ skip }) => {
+  skip(missing !== "", missing);
+  const running = notebooks().flatMap((page) => /<dmo-cells notebook="(\w+)">/.exec(read(page))?.[1] ?? []);
+  expect(running).toEqual(["01_quickstart", "04_decoupled_gradients"]);
+  for (const file of ["cells", "plotly", "replay", ...running.map((name) => `cells-${name}`)])
+    expect(existsSync(join(site, "assets", `${file}.js`)), file).toBe(true);
+});
+
 test("a formula that is not LaTeX, and a link that leads nowhere, are errors", async ({ skip }) => {
   skip(missing !== "", missing);
   expect(withFormulas('<span class="math">a &lt; b</span>')).toContain("katex-html");
