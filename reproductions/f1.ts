@@ -7,6 +7,12 @@ import type { Drawn, Reproduction } from "./reproduction.js";
 
 const TASKS = { go2: "Go2, four legs", "go2-bipedal": "Go2, two legs" };
 
+/** Videos of the policies that come with DMO Lab, made with `dmo-lab view TASK --video FILE`. */
+const MOVING = [
+  "Moving, on four legs with randomised physics: [data/policies/go2-robust.json](../docs/videos/go2-robust.webm)",
+  "Moving, on two legs: [data/policies/go2-bipedal.json](../docs/videos/go2-bipedal.webm)",
+];
+
 export const f1: Reproduction = {
   id: "f1",
   title: "Teaser",
@@ -35,6 +41,7 @@ function draw(results: readonly Result[], folder: string): Drawn {
         task ? [`${heading}; seconds of one episode in nominal physics, without noise; the robot's own meshes.`] : [],
       ),
       ...without.map((heading) => `${heading}: no policy yet, the robot where an episode starts.`),
+      ...MOVING,
     ],
   };
 }

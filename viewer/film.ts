@@ -20,7 +20,7 @@ async function film({ ending, width, height, rate }: Film): Promise<string> {
   if (!codec) throw new Error(`This browser encodes no video for .${ending}.`);
   const [target, source] = [
     new BufferTarget(),
-    new CanvasSource(viewer.filmed(width, height), { codec, quality: new Quality("high") }),
+    new CanvasSource(viewer.filmed(width, height), { codec, quality: new Quality("medium") }),
   ];
   const output = new Output({ format, target });
   output.addVideoTrack(source, { frameRate: rate });

@@ -27,7 +27,7 @@ import replays  # noqa: E402 -- stands beside the program that runs notebooks
 
 PLOTLY = "application/vnd.plotly.v1+json"
 REPLAY = "application/vnd.dmo-lab.replay+json"
-COPIED = {".png", ".svg", ".csv"}
+COPIED = {".png", ".svg", ".csv", ".webm"}
 LANGUAGES = {".ts": "typescript", ".js": "javascript", ".mjs": "javascript", ".py": "python", ".xml": "xml"}
 EXTERNAL = re.compile(r"[a-z]+:")
 
@@ -84,6 +84,8 @@ class Renderer(IPythonRenderer):
         self.link_to = link_to
 
     def link(self, text, url, title=None):
+        if url.endswith(".webm"):  # code-hosting sites show a link, this one the video
+            return f'<video src="{escape(self.link_to(url))}" title="{text}" controls loop muted></video>'
         return super().link(text, self.link_to(url), title)
 
     def image(self, text, url, title=None):
