@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: fast.ssr,
   test: {
     ...fast.test,
-    include: ["{baselines,bin,lib,packages,robots,scripts,tests,tools}/**/*.slow.test.ts"],
+    include: ["{baselines,bin,browser,lib,packages,robots,scripts,tests,tools}/**/*.slow.test.ts"],
     exclude: configDefaults.exclude,
     maxWorkers: 1,
     testTimeout: 1_800_000,

@@ -1,5 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { useBackend } from "@dmo-lab/jit/backend";
@@ -8,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { resolveConfig } from "../../lib/training/config.js";
 import type { Row } from "../../lib/training/metrics.js";
 import { Training } from "../../lib/training/train.js";
-import { bundleCells, bundleCellsPage } from "../../scripts/docs/cells.mjs";
+import { bundleCells } from "../../scripts/docs/cells.mjs";
 import { chromium, launchBrowser, NO_CHROMIUM, openFile } from "../../tests/browser.js";
+import { writeCellsPage } from "../../tests/cells-page.js";
 
 // A notebook's page whose cells run in a worker, from the disk as readers open it.
 
@@ -40,7 +40,7 @@ notebook.showTable(notebook.dataFrame(lines).groupby(["name"]).col(["value"]).me
 ];
 
 const folder = mkdtempSync(join(tmpdir(), "dmo-lab-cells-"));
-const page = join(folder, "index.html");
+let page = "";
 
 describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
   let browser: Browser;
@@ -48,13 +48,7 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
     await useBackend("wasm");
     const cells = CELLS.map((source) => ({ cell_type: "code", source }));
     const markdown = { cell_type: "markdown", source: "import nothing from here;" };
-    await bundleCells(process.cwd(), JSON.stringify({ cells: [markdown, ...cells] }), join(folder, "cells-small.js"));
-    await bundleCellsPage(process.cwd(), join(folder, "cells.js"));
-    copyFileSync("dist/viewer/viewer.js", join(folder, "replay.js"));
-    copyFileSync(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), join(folder, "plotly.js"));
-    const places = '<div class="cell"><div class="highlight"></div><pre>kept output</pre></div>'.repeat(CELLS.length);
-    const body = `<dmo-cells notebook="small"></dmo-cells>${places}<script src="cells.js"></script>`;
-    writeFileSync(page, `<!doctype html><meta charset="utf-8"><body>${body}</body>`);
+    page = await writeCellsPage(folder, JSON.stringify({ cells: [markdown, ...cells] }));
     browser = await launchBrowser();
   });
   afterAll(async () => {
