@@ -11,11 +11,11 @@ test("pictures that come in time stay as they are, slow ones get coarser, and at
   expect([note(17, 100), note(400, 1), note(17, 100)]).toEqual([[], [], []]); // one pause is no pace
   expect(note(90, 10)).toEqual([0.6]);
   expect(note(90, 100)).toEqual([0.4]);
-  expect(pace.rest).toBe(80);
+  expect(pace.rest).toBe(50);
   expect(note(17, 100)).toEqual([]);
 });
 
 test("where pictures are known to be slow, the first ones are coarse and rare", () => {
   const { scale, rest } = new Pace(true);
-  expect({ scale, rest }).toEqual({ scale: 0.4, rest: 80 });
+  expect({ scale, rest }).toEqual({ scale: 0.4, rest: 50 });
 });

@@ -5,7 +5,7 @@ const SLOW = 50;
 /** Pixels for one of the screen's, along a side, at least. */
 const COARSEST = 0.4;
 /** Between two pictures [ms] where the coarsest are slow as well. */
-const REST = 80;
+const REST = 50;
 
 export class Pace {
   /** Pixels for one of the screen's, along a side. */

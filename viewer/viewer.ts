@@ -21,6 +21,8 @@ export class Viewer {
   private visible = true;
   private scheduled = 0;
   private resting = false;
+  /** Where pictures are slow, robot and traces take turns. */
+  private robotsTurn = false;
   private last?: number;
   private fresh = true;
   private grown = true;
@@ -166,8 +168,9 @@ export class Viewer {
     if (this.fresh) this.paint();
     if (this.grown) this.traces.extend();
     this.grown = false;
-    this.stage?.draw(time);
-    this.traces.show(time);
+    this.robotsTurn = !this.robotsTurn || this.pace.rest === 0;
+    if (this.robotsTurn) this.stage?.draw(time);
+    if (!this.robotsTurn || this.pace.rest === 0) this.traces.show(time);
     this.controls.show(this.playback, this.track, this.stage?.follow ?? false);
     if (playing && this.pace.rest > 0) this.rest();
     else if (playing) this.request();
