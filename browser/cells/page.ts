@@ -122,7 +122,7 @@ class CellsElement extends HTMLElement {
   }
 }
 
-const FIRST = "These cells also run here, in your browser, with nothing installed: 7 MB to load.";
+const FIRST = "These cells also run here, in your browser, with nothing installed: 9 MB to load.";
 
 /** A figure does not learn whether the page is dark: it brings its paper along. */
 const PAPER = { paper_bgcolor: "#ffffff", font: { color: "#1b1f24" } };
