@@ -20,7 +20,8 @@ export class Chart {
       ...{ label, stroke: COLORS[i], width: 2, points: { show: false } },
       value: (_: uPlot, value: number | null) => (value === null ? "–" : String(Number(value.toPrecision(4)))),
     }));
-    const axis = { stroke: "#5b6470", grid: { stroke: "#e2e5e9", width: 1 }, ticks: { stroke: "#e2e5e9", width: 1 } };
+    const thin = { stroke: "#80808040", width: 1 }; // on light and on dark pages
+    const axis = { stroke: "#7a8490", grid: thin, ticks: thin };
     const options: uPlot.Options = {
       ...{ title: curves.title, width: 300, height: HEIGHT },
       scales: { x: { time: false, range: (_, low, high) => [low ?? 0, Math.max(high ?? 0, (low ?? 0) + 10)] } },

@@ -1,6 +1,8 @@
+import { useBackend } from "@dmo-lab/jit/backend";
 import { expect, test } from "vitest";
 import { resolveConfig } from "../lib/training/config.js";
 import type { Row } from "../lib/training/metrics.js";
+import { Training } from "../lib/training/train.js";
 import { addressOf } from "./experiment.js";
 import { bestOf, LESSONS, outcomes, runsOf } from "./lessons.js";
 
@@ -15,6 +17,22 @@ test("every run of a lesson is one that can be trained, and arms differ by what 
   expect(new Set(samples)).toEqual(new Set([2048]));
   expect(samples).toHaveLength(9);
   expect(runsOf(LESSONS.forward)).toHaveLength(3); // both arms are columns of one run
+});
+
+test("after its epochs every horizon of the first lesson has a return", async () => {
+  await useBackend();
+  const lesson = LESSONS.horizon;
+  for (const run of runsOf(lesson).slice(0, lesson.arms.length)) {
+    const training = new Training(
+      resolveConfig(run.task, run.method, run.seed, [...run.set, `epochs=${lesson.epochs}`]),
+    );
+    const rows: Row[] = [];
+    for await (const row of training.rows()) rows.push(row);
+    training.dispose();
+    const told = outcomes(lesson, new Map([[addressOf(run), rows]])).flatMap(({ values }) => values);
+    expect(told).toEqual([rows.at(-1)!.deterministic_return]);
+    expect(told[0]).toBeLessThan(0);
+  }
 });
 
 test("what counts is the late half of a run, and seeds that did not run have no value", () => {

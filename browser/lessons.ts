@@ -22,13 +22,14 @@ const HOPPER = ["preset=laptop", "envs=64", "dynamics.hidden=64,64", "critic.ite
 
 export const LESSONS = {
   horizon: {
-    run: { task: "cartpole", method: "shac", set: CARTPOLE },
+    // The policy is let run at the end, as no robot ends an episode of 240 steps in 30 epochs of 4.
+    run: { task: "cartpole", method: "shac", set: [...CARTPOLE, "evaluateEvery=29"] },
     epochs: 30,
-    measure: "return after 30 epochs of 2,048 samples",
+    measure: "return without noise after 30 epochs of 2,048 samples",
     arms: [4, 16, 64].map((steps) => ({
       name: `${steps} steps`,
       set: [`horizon=${steps}`, `envs=${2048 / steps}`],
-      column: "return",
+      column: "deterministic_return",
     })),
   },
   forward: {

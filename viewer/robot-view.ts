@@ -22,7 +22,7 @@ import type { Track } from "./track.js";
 /** Where camera and light stand, seen from the robot. */
 const VIEW = new Vector3(0.36, 0.24, 1).normalize();
 const LIGHT = new Vector3(-0.5, 1, 0.6).normalize();
-/** A robot that moves further than this many times its size is followed, unless a part of it is fixed to the world. */
+/** A recorded robot that moves further than this many times its size is followed, unless a part of it is fixed to the world. */
 const FAR = 3;
 const SAMPLES = 60;
 
@@ -96,7 +96,7 @@ export class RobotView {
   begin(): void {
     this.begun = true;
     const [robot, place] = [[0], this.samples()].map((times) => this.extent(times).getSize(new Vector3()).length());
-    this.follow = this.track.scene.fixed.length === 0 && (this.live || place > FAR * robot);
+    this.follow = this.live || (this.track.scene.fixed.length === 0 && place > FAR * robot);
     this.look(0);
   }
 
