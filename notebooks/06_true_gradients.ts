@@ -277,7 +277,7 @@ notebook.showReplay(report.record(hopper, (obs) => learned.act(obs), { title: `H
 
 // %% [markdown]
 // Both took exact gradients, and clipped them to norm 1: from an exploded gradient, clipping leaves a direction that is a
-// matter of luck. And luck it is: over five runs, 30 epochs of SHAC gave returns of 244 to 476, of BPTT -268 to 975. One seed
+// matter of luck. And luck it is: over seven runs, 30 epochs of SHAC gave returns of 244 to 476, of BPTT -268 to 1,211. One seed
 // says nothing about which is better; the norms look alike for every one.
 //
 // What this notebook claims, checked:
