@@ -105,8 +105,10 @@ export class RobotView {
     const seen = this.extent(this.follow ? [time] : this.samples());
     const size = seen.getSize(new Vector3());
     const slope = Math.tan(MathUtils.degToRad(this.camera.fov / 2));
-    const wide = Math.hypot(size.x, size.z) / this.camera.aspect;
-    const distance = ((this.follow ? 1.6 : 1.25) * Math.max(size.y, wide)) / (2 * slope);
+    const { aspect } = this.camera;
+    const shown = Math.max(size.y, Math.hypot(size.x, size.z) / aspect);
+    const lying = size.length() / Math.min(1, aspect); // what lives may fall or swing to any side
+    const distance = ((this.follow ? 1.6 : 1.25) * (this.live ? lying : shown)) / (2 * slope);
     seen.getCenter(this.controls.target);
     this.camera.position.copy(this.controls.target).addScaledVector(VIEW, distance);
     this.followed.copy(this.focus(time));
@@ -171,11 +173,11 @@ export class RobotView {
     return Array.from({ length: SAMPLES }, (_, i) => (this.track.duration * i) / (SAMPLES - 1));
   }
 
-  /** A box about all that moves, at these times; live, about all there is. */
+  /** A box about all that moves, at these times. */
   private extent(times: readonly number[]): Box3 {
     const box = new Box3();
     const { fixed } = this.track.scene;
-    const seen = this.bodies.filter((_, i) => this.live || !fixed.includes(i));
+    const seen = this.bodies.filter((_, i) => !fixed.includes(i));
     for (const time of times) {
       this.focus(time);
       seen.forEach((body) => box.expandByObject(body));
