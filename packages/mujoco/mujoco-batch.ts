@@ -10,8 +10,9 @@ const FAILURE = 4;
 const SLOTS = 8;
 const MESSAGE_BYTES = 4096;
 
-/** How long threads may take to load MuJoCo or to step [ms]: a machine that is busy, but not a thread that is gone. */
-const PATIENCE = 120_000;
+/** A wait for threads that load MuJoCo or step [ms], and how many may pass: a machine that is busy, but not a thread that is gone. */
+const WAIT = 1_000;
+const PATIENCE = 120;
 
 /** Why a thread failed: bad input, or anything else. */
 export type Failure = { kind: "input" | "other"; message: string };
@@ -66,10 +67,14 @@ export class MujocoBatch {
     Atomics.notify(this.header, ROUND);
   }
 
-  /** Waits until no thread is at work; what went wrong in one of them, if anything. */
+  /**
+   * Waits until no thread is at work; what went wrong in one of them, if anything. A process that was stopped, or a laptop that
+   * slept, finds one long wait when it goes on, and threads that go on as well.
+   */
   finish(): Failure | undefined {
+    let waits = 0;
     for (let busy; (busy = Atomics.load(this.header, BUSY)) > 0;)
-      if (Atomics.wait(this.header, BUSY, busy, PATIENCE) === "timed-out")
+      if (Atomics.wait(this.header, BUSY, busy, WAIT) === "timed-out" && ++waits === PATIENCE)
         return { kind: "other", message: "The MuJoCo threads do not answer." };
     const length = Atomics.load(this.header, FAILURE);
     if (length === 0) return undefined;

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MjData } from "mujoco-js";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { InputError } from "@dmo-lab/input/errors";
 import { packageFile } from "../../lib/project.js";
 import { findTask } from "../../lib/tasks/index.js";
@@ -29,6 +29,14 @@ function start(task: Task, envs: number, options: MujocoOptions & { threads?: nu
   open.push(engine);
   return engine;
 }
+
+test("a process that was stopped while it waited for its threads goes on", () => {
+  const wait = vi.spyOn(Atomics, "wait").mockReturnValueOnce("timed-out");
+  const engine = start(findTask("hopper"), 2);
+  expect(wait.mock.calls.length).toBeGreaterThan(1);
+  wait.mockRestore();
+  expect(engine.numEnvs).toBe(2);
+});
 
 const reals = (n: number, seed: number): Float32Array => streams(seed)("test").normals(n);
 
