@@ -168,11 +168,12 @@ export class Viewer {
     if (this.fresh) this.paint();
     if (this.grown) this.traces.extend();
     this.grown = false;
-    this.robotsTurn = !this.robotsTurn || this.pace.rest === 0;
+    const slow = playing && this.pace.rest > 0;
+    this.robotsTurn = !slow || !this.robotsTurn;
     if (this.robotsTurn) this.stage?.draw(time);
-    if (!this.robotsTurn || this.pace.rest === 0) this.traces.show(time);
+    if (!slow || !this.robotsTurn) this.traces.show(time);
     this.controls.show(this.playback, this.track, this.stage?.follow ?? false);
-    if (playing && this.pace.rest > 0) this.rest();
+    if (slow) this.rest();
     else if (playing) this.request();
   }
 
