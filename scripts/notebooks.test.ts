@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cellsOf } from "./docs/cells.mjs";
 import { SetupError } from "./setup/errors.mjs";
 import { withLock } from "./setup/lock.mjs";
 import { run } from "./setup/process.mjs";
@@ -17,10 +18,7 @@ type Cell = {
   execution_count?: number | null;
   outputs?: { data?: { [mime: string]: unknown } }[];
 };
-const codeOf = (file: string): string[] =>
-  (JSON.parse(readFileSync(file, "utf8")) as { cells: Cell[] }).cells
-    .filter(({ cell_type }) => cell_type === "code")
-    .map(({ source }) => [source].flat().join(""));
+const codeOf = (file: string): string[] => cellsOf(readFileSync(file, "utf8"));
 
 let python = "";
 let missing = "";

@@ -2,13 +2,12 @@
 import { copyFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { bundleCells, bundleCellsPage } from "../scripts/docs/cells.mjs";
+import { bundleCells, bundleCellsPage, cellsOf } from "../scripts/docs/cells.mjs";
 
 /** Writes the page of a notebook, given as its text, and its scripts into a folder; gives its file. */
 export async function writeCellsPage(folder: string, notebook: string): Promise<string> {
-  const { cells } = JSON.parse(notebook) as { cells: { cell_type: string }[] };
-  const places = cells.filter(({ cell_type }) => cell_type === "code").map(() => PLACE);
-  const body = `<dmo-cells notebook="it"></dmo-cells>${places.join("")}<script src="cells.js"></script>`;
+  const places = PLACE.repeat(cellsOf(notebook).length);
+  const body = `<dmo-cells notebook="it"></dmo-cells>${places}<script src="cells.js"></script>`;
   await bundleCells(process.cwd(), notebook, join(folder, "cells-it.js"));
   await bundleCellsPage(process.cwd(), join(folder, "cells.js"));
   copyFileSync("dist/viewer/viewer.js", join(folder, "replay.js"));

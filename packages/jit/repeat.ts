@@ -1,5 +1,5 @@
 /** `repeat`: a pure function of tensors, run many times in a row on what it gave the time before. */
-import { compile, jit, type Trace } from "./jit.js";
+import { compile, jit, keyOf, type Trace } from "./jit.js";
 import { deviceOf } from "./placement.js";
 import { tf } from "./tf.js";
 import { type Precision, tracers } from "./tracing.js";
@@ -78,7 +78,7 @@ export function inLoop<S extends Tree, B extends Tree, F extends Tree>(
 
   function run(state: S, rows: B, fixed: F): { state: S; values: tf.Tensor1D } {
     const { leaves, structure, restore } = flatten<Tree>([state, rows, fixed], `repeat "${name}": arguments`);
-    const key = `${deviceOf("loop")} ${structure} ${leaves.map((leaf) => `${leaf.dtype}[${leaf.shape.join()}]`).join(" ")}`;
+    const key = keyOf("loop", structure, leaves);
     let traced = traces.get(key);
     if (!traced) {
       const turns = { carried: flatten(state).leaves.length, rows: flatten(rows).leaves.length };

@@ -44,7 +44,7 @@ export async function bundleCells(root, notebook, outfile) {
 }
 
 /** Code cells of a notebook. @param {string} text @returns {string[]} */
-function cellsOf(text) {
+export function cellsOf(text) {
   const { cells } = /** @type {{ cells: { cell_type: string, source: string[] | string }[] }} */ (JSON.parse(text));
   return cells.filter(({ cell_type }) => cell_type === "code").map(({ source }) => [source].flat().join(""));
 }

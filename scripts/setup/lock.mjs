@@ -110,10 +110,16 @@ function stateOf({ pid, host, start }) {
   return now === start ? "alive" : "dead";
 }
 
-/** When a process began, in the units of its system; undefined where the system has no such file. @param {number} pid */
+/**
+ * When a process began, in the units of its system; undefined where the system has no such file. One that nobody has waited
+ * for is over.
+ * @param {number} pid
+ */
 function startOf(pid) {
   try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[19];
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return state === "Z" ? "over" : fields[18];
   } catch {
     return undefined;
   }
