@@ -37,7 +37,7 @@ const onFour: Commands = (seconds) => COURSE[Math.min(Math.floor(seconds / 2), C
 
 /** Commands one after another that show what a task's policy can do. */
 export const demonstrations: { [task in keyof typeof go2Tasks]: Commands } = {
-  ...{ go2: onFour, "go2-robust": onFour },
+  ...{ go2: onFour, "go2-robust": onFour, "go2-robust-no-memory": onFour },
   "go2-bipedal": (seconds) => (seconds < 3 ? [0, 0, 0] : seconds < 7 ? [0.3, 0, 0] : [0, 0, 0.4]),
 };
 

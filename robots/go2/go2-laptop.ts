@@ -16,13 +16,14 @@ registerLaptopSettings("go2", {
     ...["dynamics.initialUpdates=500", "dynamics.minReplay=4096"],
   ],
 });
-registerLaptopSettings("go2-robust", {
-  ppo: onFour,
-  dmo: [
-    ...[...RECIPE, "dynamics.recurrent.width=0", "epochs=4000", "decayEpochs=4000"],
-    ...["envs=64", "actor.learningRate=1e-3", "rewardBonus=3"],
-  ],
-});
+for (const task of ["go2-robust", "go2-robust-no-memory"])
+  registerLaptopSettings(task, {
+    ppo: onFour,
+    dmo: [
+      ...[...RECIPE, "dynamics.recurrent.width=0", "epochs=4000", "decayEpochs=4000"],
+      ...["envs=64", "actor.learningRate=1e-3", "rewardBonus=3"],
+    ],
+  });
 registerLaptopSettings("go2-bipedal", {
   ppo: [...ppo, "ppo.initialStd=0.3", "rewardBonus=1"],
   dmo: [

@@ -17,12 +17,22 @@ const MEMORY = [
 const MEMORY_STEPS = 3;
 
 /** Unitree Go2: trot at commanded velocities, in randomised physics. */
-export const go2Robust = (met: Conditions = conditions.randomized): Task => {
+export const go2Robust = (met: Conditions = conditions.randomized): Task => ({
+  ...defineTask(remembering(randomized("go2-robust", met), MEMORY, MEMORY_STEPS)),
+  unrandomized: () => go2Robust(conditions.nominal),
+});
+
+/** The same with an actor that sees the present alone: what it is compared with to tell what memory buys. */
+export const go2RobustNoMemory = (met: Conditions = conditions.randomized): Task => ({
+  ...defineTask(randomized("go2-robust-no-memory", met)),
+  unrandomized: () => go2RobustNoMemory(conditions.nominal),
+});
+
+/** The Go2 in the physics of `met`, whose critic and model are told what was drawn. */
+function randomized(name: string, met: Conditions): Task {
   const task = go2({ build: described, ...met });
-  const noted = { ...task.model, notes: [...(task.model.notes ?? []), ...notesOf(met)] };
-  const robust = remembering(told({ ...task, name: "go2-robust", model: noted }), MEMORY, MEMORY_STEPS);
-  return { ...defineTask(robust), unrandomized: () => go2Robust(conditions.nominal) };
-};
+  return told({ ...task, name, model: { ...task.model, notes: [...(task.model.notes ?? []), ...notesOf(met)] } });
+}
 
 /** What the tables of a task do not say of its conditions. */
 const notesOf = ({ push, pushEvery, start = { tilt: 0, velocity: 0 } }: Conditions): string[] => [
