@@ -29,12 +29,13 @@ export type FigureChart = {
 };
 
 /** Each method looks the same in all figures. */
-const LOOKS = ["dmo", "sac", "ppo", "maac", "shac", "imagination", "bptt", "dmo-bptt", "sapo", "dmo-sapo", "maac-v"];
+const LOOKS = ["dmo", "sac", "ppo", "maac", "shac", "imagination", "bptt", "dmo-bptt", "sapo", "dmo-sapo"];
 
 /** Lines that are no method. */
 const OTHER: { [line: string]: number } = { commanded: 7, actual: 0, contact: 2 };
 
-const algorithmOf = (method: string): string => method.split("+")[0];
+/** The algorithm whose look a method has, or a variant of it: the authors' MAAC is one of MAAC. */
+const algorithmOf = (method: string): string => method.split("+")[0].replace(/^maac-v$/, "maac");
 
 /** From one variant of an algorithm to the next, in looks: the same colour with other dashes. */
 const VARIANT = 2 * report.COLOURS.length;

@@ -1,7 +1,7 @@
 // F11: what rliable tells of few runs over several tasks (Agarwal et al. 2021, arXiv 2108.13264). The paper has no such figure.
 import { report, study } from "../api/index.js";
 import type { FigureChart, FigureLine } from "./chart.js";
-import { f5, SHOWN } from "./f5.js";
+import { SHOWN, SHOWN_NEEDS } from "./f5.js";
 import { listed, million, type Result, runsOf } from "./measure.js";
 import { SIX } from "./presets.js";
 import { provenance, type Drawn, type Reproduction } from "./reproduction.js";
@@ -12,7 +12,7 @@ export const f11: Reproduction = {
   title: "Aggregates over tasks and seeds",
   paper:
     "Not in the paper, whose aggregates are means. Interquartile mean, probability of improvement over DMO and performance profiles with stratified bootstrap intervals, as the package rliable computes them.",
-  needs: f5.needs,
+  needs: SHOWN_NEEDS,
   causes: [
     "Intervals tell what other seeds would do on these tasks, not what other tasks would; a method with one seed on a task has none.",
   ],

@@ -84,31 +84,50 @@ const points = ({ rows }: Result, against: Against, divisor: number): study.Poin
   return { x, y: y.map((value) => value / divisor) };
 };
 
-/** The highest return that a method reaches on a task, as mean over its seeds, and which method that is. */
-export function highest(results: readonly Result[], task: string): { value: number; method: string } {
-  const runs = results.filter((result) => result.task === task && result.variant === "");
+/**
+ * The highest return that a method reaches on a task, as mean over its seeds, which method that is, and of how many:
+ * those without a variant, and those in the preset `laptop`.
+ */
+export function highest(results: readonly Result[], task: string): { value: number; method: string; of: number } {
+  const runs = results.filter((result) => result.task === task && ["", "laptop"].includes(result.variant));
   const tops = distinct(runs.map(methodName)).map((method) => {
     const seeds = runsOf(runs, [task], [method]).map((run) => points(run, "samples", 1));
     const grid = study.commonGrid(seeds);
     return { method, value: Math.max(...study.meanCurve(seeds.map((seed) => study.interpolate(seed, grid)))) };
   });
-  return tops.reduce((a, b) => (b.value > a.value ? b : a));
+  return { ...tops.reduce((a, b) => (b.value > a.value ? b : a)), of: tops.length };
 }
 
 /** Curves `[task][run]` of the return over the highest in `scale`. */
-const normalizedRuns = (
+function normalizedRuns(
   all: readonly Result[],
   tasks: readonly string[],
   method: string,
   against: Against,
   scale: readonly Result[],
-): study.Runs<study.Points> =>
-  tasks.map((task) => {
+): study.Runs<study.Points> {
+  const runs = tasks.map((task) => {
     const { value } = highest(scale, task);
-    return runsOf(all, [task], [method]).map((result) => points(result, against, value));
+    return runsOf(all, [task], [method]).map((result) => ({
+      ...points(result, against, value),
+      whole: isWhole(partDone(result)),
+    }));
   });
+  const last = lastOf(runs.flat());
+  return runs.map((seeds) => seeds.map((run) => (run.whole ? prolonged(run, last) : run)));
+}
 
-/** Mean over tasks of the mean over seeds of the normalised return, over the range that all runs have. */
+/** Where the first partial run ends; the last run, if all are whole. */
+function lastOf(runs: readonly (study.Points & { whole: boolean })[]): number {
+  const partial = runs.filter(({ whole }) => !whole).map(({ x }) => x[x.length - 1]);
+  return partial.length > 0 ? Math.min(...partial) : Math.max(...runs.map(({ x }) => x[x.length - 1]));
+}
+
+/** A run that is over keeps its last return: its task has no larger budget. */
+const prolonged = ({ x, y }: study.Points, last: number): study.Points =>
+  x[x.length - 1] < last ? { x: [...x, last], y: [...y, y[y.length - 1]] } : { x, y };
+
+/** Mean over tasks of the mean over seeds of the normalised return, to where the first partial run ends. */
 export function aggregateCurve(all: readonly Result[], tasks: readonly string[], method: string, against: Against) {
   const runs = normalizedRuns(all, tasks, method, against, all);
   const mean = (curves: study.Runs<readonly number[]>): number[] =>
