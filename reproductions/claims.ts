@@ -1,6 +1,6 @@
 // docs/reproductions.md: the paper's claims beside what the committed runs show. Every number is computed from them.
 import { report, study } from "../api/index.js";
-import { METHODS } from "./aggregate.js";
+import { LAPTOP_METHODS, METHODS } from "./aggregate.js";
 import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
 import { isAblation } from "./f8.js";
@@ -58,11 +58,27 @@ export function verdicts(results: readonly Result[], folder: string): Verdict[] 
   return [
     ...rivals.map((rival) => against("After equal samples DMO's return is higher than that of", rival, "samples")),
     ...rivals.map((rival) => against("After equal time DMO's return is higher than that of", rival, "wall")),
+    ...laptopVerdicts(results),
     against("Rolling out the simulator beats rolling out the model: DMO's return is higher than that of", "imagination", "samples"), // prettier-ignore
     gradientVerdict(results, folder),
     ablationVerdict(results),
     ...go2Claims(results, folder),
   ];
+}
+
+/** DMO in the preset `laptop`, against MAAC of the authors' kind in the same, and against PPO. */
+function laptopVerdicts(results: readonly Result[]): Verdict[] {
+  const [dmo, maac, ppo] = LAPTOP_METHODS;
+  const of = (tasks: readonly string[], rival: string, how: study.Against): Verdict => {
+    const after = how === "samples" ? "samples" : "time";
+    const claim = `In the preset laptop, after equal ${after}, DMO's return is higher than that of ${report.title(rival)}`;
+    return judged(
+      claim,
+      tasks,
+      tasks.map((task) => duel(results, task, [dmo, rival], how)),
+    );
+  };
+  return [of(DIFFERENTIABLE, maac, "samples"), of(DIFFERENTIABLE, maac, "wall"), of(SIX, ppo, "wall")];
 }
 
 /** Of every run that logged gradients, over training and at the longest horizon. */

@@ -81,12 +81,47 @@ describe("aggregates", () => {
       result(task, "ppo", { top: 50 * (i + 1) }),
     ]);
     expect(quantityOf(blockOf(results))).toBe("mean normalised return, six tasks");
-    expect(highest(results, "ant")).toEqual({ value: 300, method: "dmo" });
+    expect(highest(results, "ant")).toEqual({ value: 300, method: "dmo", of: 2 });
     const ours = chartOf(draw(results, "f3")).lines.filter(({ from }) => from === "ours");
     expect(ours.map(({ method }) => method)).toEqual(["dmo", "ppo"]);
     expect(ours[0].y.at(-1)).toBeGreaterThan(0.95); // runs end together only about
     expect(ours[1].y.at(-1)).toBeCloseTo(ours[0].y.at(-1)! / 2, 1);
     expect(draw(results, "f4").drawn.beside!.rows[0]).toEqual(["DMO", "0.81 at 58.4 min", "1.00 at 11.0 min", "0.19"]);
+  });
+
+  test("have a panel of the preset laptop where it has runs, with the authors' MAAC, its own block and column", () => {
+    const results = ["hopper", "ant"].flatMap((task) => [
+      result(task, "dmo"),
+      result(task, "dmo", { variant: "laptop", top: 200 }),
+      result(task, "maac-v", { variant: "laptop", top: 50 }),
+    ]);
+    const { drawn } = draw([...results, result("cheetah", "dmo")], "f4");
+    const { panels, lines } = drawn.drawing as FigureChart;
+    expect(panels.slice(1).map(({ heading }) => heading)).toEqual([
+      "ours, official settings: mean over<br>Hopper, Half-Cheetah, Ant only",
+      "ours, preset laptop: mean over<br>Hopper, Ant only",
+    ]);
+    const own = lines.filter(({ from }) => from === "ours").map(({ panel, method, y }) => [panel, method, y.at(-1)]);
+    expect(own).toEqual([[1, "dmo", expect.closeTo(2 / 3)], [2, "dmo+laptop", 1], [2, "maac-v+laptop", 0.25]]); // prettier-ignore
+    expect(drawn.beside!.rows[1].slice(2)).toEqual(["no run yet", "0.25 at 11.0 min", "-"]);
+    const found = verdicts(results, "nowhere").filter(({ claim }) => claim.startsWith("In the preset laptop"));
+    const verdict = "of 5 tasks: seen on 2 (intervals apart on 0), not tested on 3";
+    expect(found.map((each) => each.verdict)).toEqual([verdict, verdict, expect.stringContaining("not tested")]);
+  });
+
+  test("go on with the last return of a run over its whole budget, and end with the first partial run", () => {
+    const slow = (run: Result): Result => ({
+      ...run,
+      rows: run.rows.map((row) => ({ ...row, wall_seconds: 2 * row.wall_seconds! })),
+    });
+    const endOf = (runs: Result[]): unknown => {
+      const { x, y } = chartOf(draw(runs, "f4")).lines.find(({ from }) => from === "ours")!;
+      return [x.at(-1), y.at(-1)];
+    };
+    const hopper = result("hopper", "dmo");
+    expect(endOf([hopper, slow(result("ant", "dmo"))])).toEqual([22, 1]);
+    expect(endOf([hopper, slow(result("ant", "dmo", { part: 0.5 }))])).toEqual([22, 1]);
+    expect(endOf([{ ...hopper, epochs: 100 }, slow(result("ant", "dmo"))])).toEqual([11, expect.closeTo(0.725)]);
   });
 
   test("have intervals from two seeds on", () => {
