@@ -206,8 +206,8 @@ notebook.showTable(
 // %%
 const saved = ["dmo", "ppo"].map((method) => study.readResult(packageFile(`data/results/go2/${method}+laptop/seed1`)));
 const settings = ["preset=laptop", `epochs=${saved[0].epochs}`];
-const real = REAL ? new training.Training(training.resolveConfig("go2", "dmo", 2, settings)) : undefined;
-const curves = (rows: readonly training.Row[]) => report.learningCurves([{ name: "seed 2", rows }]);
+const real = REAL ? new training.Training(training.resolveConfig("go2", "dmo", SEED, settings)) : undefined;
+const curves = (rows: readonly training.Row[]) => report.learningCurves([{ name: `seed ${SEED}`, rows }]);
 if (real) await notebook.watch(real.rows(), curves, [], real.config.epochs);
 await notebook.showChart({
   title: "return in training, without the bonus",
@@ -227,7 +227,7 @@ await notebook.showChart({
 const policy = training.Policy.load(packageFile("data/policies/go2.json"));
 const act = (seen: Float32Array) => policy.act(seen);
 const nominal = tasks.go2(tasks.go2Conditions.nominal);
-const [trial] = tasks.trials(nominal, act, 1, tensor.streams(3)("trial"), tasks.demonstrations.go2);
+const [trial] = tasks.trials(nominal, act, 1, tensor.streams(SEED)("trial"), tasks.demonstrations.go2);
 
 const after = (_: tasks.Moment, t: number) => (t + 1) / 50; // s: 50 moments a second
 const velocity = (title: string, of: number) => ({
@@ -268,7 +268,7 @@ const table: { condition: string; falls: number; return: number; forward: number
   [];
 for await (const condition of notebook.progress(names)) {
   const task = tasks.go2(tasks.go2Conditions[condition]);
-  const score = tasks.scoreTrials(task, tasks.trials(task, act, EPISODES, tensor.streams(0)(condition)));
+  const score = tasks.scoreTrials(task, tasks.trials(task, act, EPISODES, tensor.streams(SEED)(condition)));
   const [forward, left, turning] = score.smoothErrors;
   table.push({ condition, falls: score.falls, return: score.return, forward, left, turning });
 }
@@ -279,7 +279,7 @@ notebook.showTable(table, 3);
 
 // %%
 const idle = (seen: Float32Array) => new Float32Array((seen.length / 49) * 12); // 49 numbers seen, 12 joints, for each robot
-const stood = tasks.scoreTrials(nominal, tasks.trials(nominal, idle, EPISODES, tensor.streams(0)("nominal")));
+const stood = tasks.scoreTrials(nominal, tasks.trials(nominal, idle, EPISODES, tensor.streams(SEED)("nominal")));
 console.log(`Returns: ${stood.return.toFixed(1)} for standing still, ${table[0].return.toFixed(1)} for the policy`);
 
 // %%

@@ -37,6 +37,7 @@ const { tf } = tensor;
 
 // %%
 const REAL = false;
+const SEED = 1;
 const EPISODES = REAL ? 20 : 8;
 
 // %% [markdown]
@@ -108,7 +109,7 @@ if (!byHand.every((x, i) => Math.abs(x - library[i]) < 2e-3))
 
 // %%
 const hold = (seen: Float32Array) => new Float32Array((seen.length / 49) * 12);
-const held = tasks.trials(bipedal, hold, 8, tensor.streams(1)("held"));
+const held = tasks.trials(bipedal, hold, 8, tensor.streams(SEED)("held"));
 const after = (_: tasks.Moment, t: number) => (t + 1) / 50; // s: 50 moments a second
 await notebook.showChart({
   title: "cosine to the upright direction, holding the pose",
@@ -132,8 +133,8 @@ const saved = ["ppo", "dmo"].map((method) =>
   study.readResult(packageFile(`data/results/go2-bipedal/${method}+laptop/seed1`)),
 );
 const settings = ["preset=laptop", `epochs=${saved[0].epochs}`];
-const real = REAL ? new training.Training(training.resolveConfig("go2-bipedal", "ppo", 2, settings)) : undefined;
-const curves = (rows: readonly training.Row[]) => report.learningCurves([{ name: "seed 2", rows }]);
+const real = REAL ? new training.Training(training.resolveConfig("go2-bipedal", "ppo", SEED, settings)) : undefined;
+const curves = (rows: readonly training.Row[]) => report.learningCurves([{ name: `seed ${SEED}`, rows }]);
 if (real) await notebook.watch(real.rows(), curves, [], real.config.epochs);
 await notebook.showChart({
   title: "return of the stochastic policy",
@@ -151,7 +152,7 @@ await notebook.showChart({
 // %%
 const policy = training.Policy.load(packageFile("data/policies/go2-bipedal.json"));
 const act = (seen: Float32Array) => policy.act(seen);
-const [trial] = tasks.trials(bipedal, act, 1, tensor.streams(3)("trial"), tasks.demonstrations["go2-bipedal"]);
+const [trial] = tasks.trials(bipedal, act, 1, tensor.streams(SEED)("trial"), tasks.demonstrations["go2-bipedal"]);
 const { moments } = trial;
 const velocity = (title: string, of: number) => ({
   title,
@@ -178,7 +179,7 @@ type Scored = { condition: string; falls: number; return: number; "standing, sha
 
 function scored(name: (typeof names)[number], how: (seen: Float32Array) => Float32Array, condition: string): Scored {
   const task = tasks.go2Bipedal(tasks.go2Conditions[name]);
-  const score = tasks.scoreTrials(task, tasks.trials(task, how, EPISODES, tensor.streams(0)(name)));
+  const score = tasks.scoreTrials(task, tasks.trials(task, how, EPISODES, tensor.streams(SEED)(name)));
   return { condition, falls: score.falls, return: score.return, "standing, share of 10 s": score.standing };
 }
 
