@@ -1,29 +1,35 @@
 // F9 and F10 (and F1, f1.ts): training curves of the Go2 tasks, and an episode of the best policy that there is.
 import { existsSync, readFileSync } from "node:fs";
 import { report, tasks } from "../api/index.js";
-import { type FigureChart, type FigureLine, samplesAxis } from "./chart.js";
-import { curves, methodName, type Result } from "./measure.js";
+import type { FigureChart, FigureLine } from "./chart.js";
+import { taskCharts } from "./f5.js";
+import { distinct, methodName, type Result } from "./measure.js";
 import { go2Needs } from "./presets.js";
 import { type Drawn, fileBeside, provenance, type Reproduction } from "./reproduction.js";
+
+const FOUR_LEGS = ["go2", "go2-robust"];
+const TWO_LEGS = ["go2-bipedal"];
 
 export const f9: Reproduction = {
   id: "f9",
   title: "Go2 on four legs",
   paper: "Training curves of DMO and PPO, tracking of commanded velocities, and the gait's contacts.",
-  needs: go2Needs("go2"),
-  causes: [],
-  draw: (results, folder) => drawGo2(results, folder, "go2", ["forward", "left", "turning", "contacts"]),
+  needs: go2Needs(FOUR_LEGS),
+  causes: [
+    "Go2 is the task of the paper's release; Go2-robust the same in more widely randomised physics, for an actor that remembers (docs/go2.md).",
+  ],
+  draw: (results, folder) => drawGo2(results, folder, FOUR_LEGS, ["forward", "left", "turning", "contacts"]),
 };
 
 export const f10: Reproduction = {
   id: "f10",
   title: "Go2 on two legs",
   paper: "Training curve of DMO, how upright the robot stands, and tracking of commanded velocities.",
-  needs: go2Needs("go2-bipedal"),
+  needs: go2Needs(TWO_LEGS),
   causes: [
     "Weights, ends, range of commands and phases of the paper's bipedal task are not known; ours are our choice (robots/go2/go2-bipedal.ts).",
   ],
-  draw: (results, folder) => drawGo2(results, folder, "go2-bipedal", ["uprightness", "forward", "turning", "contacts"]),
+  draw: (results, folder) => drawGo2(results, folder, TWO_LEGS, ["uprightness", "forward", "turning", "contacts"]),
 };
 
 /** An episode as `dmo-lab trials --episode` wrote it, rows [step][number]. */
@@ -117,18 +123,24 @@ function bars(contacts: readonly string[], seconds: number, foot: number): Omit<
   }));
 }
 
-/** Curves of all runs of a task, and these views of an episode. */
+/** Curves of all runs of these tasks against samples and time, and these views of an episode of the last that has one. */
 function drawGo2(
   results: readonly Result[],
   folder: string,
-  task: string,
+  trained: readonly string[],
   wanted: readonly (keyof typeof views)[],
 ): Drawn {
-  const runs = results.filter((result) => result.task === task);
-  const shown = episodeOf(results, folder, task);
+  const runs = results.filter(({ task }) => trained.includes(task));
+  const shown = trained.map((task) => episodeOf(results, folder, task)).findLast((found) => found !== undefined);
+  const training = taskCharts(runs, trained, distinct(runs.map(methodName)));
+  const episode = wanted.flatMap((name, k) =>
+    (shown ? views[name].lines(shown.episode) : []).map((line): FigureLine => ({
+      ...{ ...line, panel: training.panels.length + k, from: "ours" },
+    })),
+  );
   const chart: FigureChart = {
     panels: [
-      { ...samplesAxis, heading: `${report.title(task)}: return`, empty: "no run yet" },
+      ...training.panels,
       ...wanted.map((name) => ({
         x: "time, s",
         empty: "no policy yet",
@@ -136,12 +148,7 @@ function drawGo2(
         ...views[name],
       })),
     ],
-    lines: [
-      ...curves(runs, [task], "samples"),
-      ...wanted.flatMap((name, k) =>
-        shown ? views[name].lines(shown.episode).map((line) => ({ ...line, panel: k + 1, from: "ours" as const })) : [],
-      ),
-    ],
+    lines: [...training.lines, ...episode],
   };
   const caption = [
     "Return of the stochastic policy in training, mean over seeds, without the bonus that training may add.",
@@ -152,5 +159,5 @@ function drawGo2(
 }
 
 const aboutEpisode = ({ run, episode }: { run: Result; episode: Episode }): string =>
-  `Episode: the policy of ${report.title(methodName(run))}, seed ${run.seed}, without noise, in nominal physics, with commands one after another; ` +
+  `Episode: the policy of ${report.title(methodName(run))} on ${report.title(run.task)}, seed ${run.seed}, without noise, in nominal physics, with commands one after another; ` +
   (episode.fell ? `it fell after ${report.number(episode.q.length * episode.seconds, 1)} s.` : "it did not fall.");

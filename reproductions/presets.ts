@@ -51,10 +51,11 @@ export const LAPTOP_NEEDS: Needs[] = [
 /** Whether a variant, or a method with one, is of smaller settings than the official ones. */
 export const isSmall = (name: string): boolean => name.split("+").pop() === SMALL;
 
-/** The runs on a Go2 task: the official ones, and those that a laptop can do. */
-export const go2Needs = (task: "go2" | "go2-bipedal"): Needs[] => [
-  { tasks: [task], algorithms: training.laptopAlgorithms(task), settings: [{}, ...IN_SMALL] },
-];
+/** The runs on tasks of the Go2: the official ones, and those that a laptop can do. */
+export const go2Needs = (tasks: readonly string[]): Needs[] =>
+  tasks.map((task) => ({
+    ...{ tasks: [task], algorithms: training.laptopAlgorithms(task), settings: [{}, ...IN_SMALL] },
+  }));
 
 /** All runs that a figure speaks of, under any preset. */
 export const allJobs = (needs: readonly Needs[], seeds: readonly number[]): study.Job[] =>

@@ -164,8 +164,8 @@ describe("captions", () => {
   test("a figure whose runs are all there, over the whole budget, is complete", () => {
     const results = reproductions
       .find(({ id }) => id === "f9")!
-      .needs.flatMap(({ algorithms }) => algorithms.map((algorithm) => result("go2", algorithm)));
-    expect(captionOf(draw(results, "f9"))[0]).toMatch(/^Complete: 2 of 2 combinations/);
+      .needs.flatMap(({ tasks: [task], algorithms }) => algorithms.map((algorithm) => result(task, algorithm)));
+    expect(captionOf(draw(results, "f9"))[0]).toMatch(/^Complete: 4 of 4 combinations/);
   });
 });
 
@@ -217,6 +217,24 @@ test.each([
     const conditions = ["nominal", "pushes"].map((condition) => ({ condition, episodes: 20, falls, smoothErrors: [0.01, error, 0] })); // prettier-ignore
     const judged = verdicts([run], folderWith(run, { trials: { conditions } }));
     expect(judged.find(({ claim }) => claim.endsWith("four legs"))!.verdict).toBe(`of 1 run: ${verdict} 1`);
+  },
+);
+
+test.each([
+  [0, 2, 0.19, "seen in"],
+  [0, 3, 0.19, "**the opposite** in"],
+  [1, 2, 0.19, "**the opposite** in"],
+  [0, 2, 0.21, "**the opposite** in"],
+])(
+  "a Go2 with %s falls with noise and %s on a slippery floor of 100, and an error of %s there: other physics are %s",
+  (noise, slips, error, verdict) => {
+    const run = result("go2-robust", "dmo", { variant: "laptop" });
+    const falls = { nominal: 0, "sensor noise": noise, "low friction": slips };
+    const conditions = Object.entries(falls).map(([condition, falls]) => ({
+      ...{ condition, episodes: 100, falls, smoothErrors: [0.01, condition === "low friction" ? error : 0.09, 0] },
+    }));
+    const judged = verdicts([run], folderWith(run, { trials: { conditions } }));
+    expect(judged.find(({ claim }) => claim.includes("delays"))!.verdict).toBe(`of 1 run: ${verdict} 1`);
   },
 );
 
@@ -313,10 +331,10 @@ describe("runs", () => {
 
   test("runs on Go2 are smaller, but for the paper's preset", () => {
     const names = (preset: Preset) =>
-      new Set(presetJobs(go2Needs("go2-bipedal"), preset).map(({ name }) => name.split("/seed")[0]));
+      new Set(presetJobs(go2Needs(["go2-bipedal"]), preset).map(({ name }) => name.split("/seed")[0]));
     expect([...names(presets.laptop)]).toEqual(["go2-bipedal/ppo+laptop", "go2-bipedal/dmo+laptop"]);
     expect([...names(presets.paper)]).toEqual(["go2-bipedal/ppo", "go2-bipedal/dmo"]);
-    const [ppo] = presetJobs(go2Needs("go2"), presets.quick);
+    const [ppo] = presetJobs(go2Needs(["go2"]), presets.quick);
     const { epochs, ...small } = training.resolveConfig("go2", "ppo", 1, ["preset=laptop"]);
     expect(ppo.config).toEqual({ ...small, epochs: 17 });
     expect(epochs).toBeGreaterThan(17);
