@@ -1,6 +1,6 @@
 // docs/reproductions.md: the paper's claims beside what the committed runs show. Every number is computed from them.
 import { report, study } from "../api/index.js";
-import { LAPTOP_METHODS, METHODS } from "./aggregate.js";
+import { LAPTOP_METHODS, METHODS } from "./aggregate-panels.js";
 import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
 import { isAblation } from "./f8.js";

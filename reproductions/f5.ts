@@ -1,7 +1,7 @@
 // F5: learning curves of every task, ours beside those of the authors' code where these were measured.
 import { packageFile, report, study } from "../api/index.js";
 import { type FigureChart, type FigureLine, minutesAxis, samplesAxis } from "./chart.js";
-import { LAPTOP_METHODS, METHODS } from "./aggregate.js";
+import { LAPTOP_METHODS, METHODS } from "./aggregate-panels.js";
 import { curves, distinct, methodName, type Result, runsOf } from "./measure.js";
 import { DIFFERENTIABLE, LAPTOP_NEEDS, type Needs, SIX } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { packageFile, study, training } from "../api/index.js";
 import { temporaryFolder } from "../tests/temporary.js";
 import { machine } from "../tests/machine.js";
-import { blockOf, quantityOf } from "./aggregate.js";
+import { blockOf, quantityOf } from "./aggregate-panels.js";
 import { type FigureChart, chartCsv, plot } from "./chart.js";
 import { verdicts } from "./claims.js";
 import { drawAll, reproductions } from "./figures.js";
