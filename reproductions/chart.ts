@@ -94,9 +94,13 @@ const estimate = ({ method, ...points }: FigureLine, look: number): report.Mark 
   ...(method.includes("+") ? { look: 1, symbol: "circle" } : { look, symbol: "diamond" }),
 });
 
-/** Which of a panel's lines are partial. */
+/** Which of a panel's lines are partial, without the variant where there is one of the algorithm alone. */
 function partialNote(lines: readonly FigureLine[]): string | undefined {
-  const parts = lines.flatMap(({ partial }) => partial ?? []);
+  const variantsOf = (method: string): number =>
+    new Set(lines.map((line) => line.method).filter((other) => algorithmOf(other) === algorithmOf(method))).size;
+  const parts = lines.flatMap(({ method, partial }) =>
+    partial && variantsOf(method) === 1 ? partial.replace(/\+\S+/, "") : (partial ?? []),
+  );
   return parts.length > 0 ? `partial: ${parts.join(", ")}` : undefined;
 }
 
