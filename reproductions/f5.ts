@@ -21,7 +21,7 @@ export const f5: Reproduction = {
   title: "Learning curves of each task",
   paper:
     "A panel for each task, all methods, return against samples and against time. The paper's curves are not digitised; where the authors' released code was run for comparison (one processor core, data/reference/authors.csv), its returns stand beside ours.",
-  needs: [{ tasks: SIX, algorithms: METHODS }, { tasks: DIFFERENTIABLE, algorithms: ["shac"] }, ...LAPTOP_NEEDS],
+  needs: [...SHOWN_NEEDS, ...LAPTOP_NEEDS],
   causes: [
     "Ours and the authors' code draw different random numbers, and after equal samples two seeds of the authors' own code differ as well (DMO on Hopper, their seeds 0 and 1).",
     "Times of the authors' code are of one core, ours of the threads that the caption names.",

@@ -4,7 +4,7 @@ import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../../lib/tensor/random.js";
 import { type Build, type Conditions, conditions } from "./go2-conditions.js";
 import { go2 } from "./go2.js";
-import { go2Robust } from "./go2-robust.js";
+import { go2Robust, go2RobustNoMemory } from "./go2-robust.js";
 import { createEngine } from "../../lib/tasks/engines.js";
 import { createEnvironment } from "../../lib/tasks/index.js";
 import { placed } from "../../lib/tasks/read.js";
@@ -34,6 +34,18 @@ function move(of: Task, actions: readonly Float32Array[], { height = 0.34, conte
 }
 
 describe("what an actor remembers", () => {
+  test("is all that the task without memory lacks", () => {
+    const forgetful = go2RobustNoMemory();
+    const present = task.observation.filter(({ name }) => !name.includes(", t-"));
+    expect(forgetful.observation).toEqual(present);
+    expect([forgetful.observationSize, forgetful.memory]).toEqual([OWN + TOLD, undefined]);
+    expect(Object.keys(forgetful.rewardTerms)).toEqual(Object.keys(task.rewardTerms));
+    const [robust, other] = [task, forgetful].map((each) => each.reset(random()));
+    expect(other).toEqual({ ...robust, context: robust.context!.slice(0, other.context!.length) });
+    expect(robust.context!.length - other.context!.length).toBe(STEPS * REMEMBERED);
+    expect(forgetful.unrandomized!().name).toBe("go2-robust-no-memory");
+  });
+
   test("are the observations and actions of the last three steps, before and after chance struck", () => {
     const environment = createEnvironment(go2Robust({ ...conditions.randomized, pushEvery: 0.1 }), 3, random());
     const memoryOf = (obs: Float32Array, env: number) => [
