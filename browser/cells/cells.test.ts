@@ -81,14 +81,24 @@ describe.skipIf(!chromium)(`in a browser (${NO_CHROMIUM} otherwise)`, () => {
     await tab.close();
   });
 
-  test("a stop ends the cell that runs, and the next run begins anew", async () => {
-    const { page: tab } = await openFile(browser, page);
+  test("a stop ends the cell that runs, what it said late is not heard, and the next run begins anew", async () => {
+    const slow = `console.log("begun"); await new Promise((wake) => setTimeout(wake, 1000)); console.log("late");`;
+    const sources = [`console.log("first");`, slow, `await new Promise(() => undefined);`];
+    const cells = sources.map((source) => ({ cell_type: "code", source }));
+    const { page: tab } = await openFile(
+      browser,
+      await writeCellsPage(mkdtempSync(join(folder, "slow-")), JSON.stringify({ cells })),
+    );
     await press(tab, "Run all cells");
-    await tab.waitForSelector(".cell.running");
+    await tab.waitForSelector('.cell:has-text("begun")');
+    await tab.evaluate(() => Object.assign(Worker.prototype, { terminate: () => undefined })); // as if it came too late
     await press(tab, "Stop");
+    await tab.waitForTimeout(1500);
+    const [first, second] = await tab.locator(".cell").allTextContents();
+    expect([first, second]).toEqual(["first\n", "begun\n"]);
     await says(tab, "Stopped: the next run begins with the first cell.");
     await press(tab, "Run the next cell");
-    await says(tab, "1 of 5 cells ran.");
+    await says(tab, "1 of 3 cells ran.");
     await tab.close();
   });
 });

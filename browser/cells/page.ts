@@ -54,8 +54,11 @@ class CellsElement extends HTMLElement {
     const address = URL.createObjectURL(new Blob([globalThis.cellsWorker!], { type: "text/javascript" }));
     const worker = new Worker(address);
     URL.revokeObjectURL(address);
-    worker.addEventListener("message", ({ data }: MessageEvent<CellsReport>) => this.hear(data));
-    worker.addEventListener("error", ({ message }) => this.hear({ is: "failed", message }));
+    const hear = (report: CellsReport): void => {
+      if (worker === this.worker) this.hear(report); // what a worker said before it was stopped may arrive after
+    };
+    worker.addEventListener("message", ({ data }: MessageEvent<CellsReport>) => hear(data));
+    worker.addEventListener("error", ({ message }) => hear({ is: "failed", message }));
     this.at = 0;
     this.cells.forEach((cell) => cell.classList.remove("ran"));
     return worker;
