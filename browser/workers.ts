@@ -15,7 +15,13 @@ export function startWorker<Be extends keyof Talk>(
 ): PageWorker<Be> {
   address ??= URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const worker = new Worker(address);
-  worker.addEventListener("message", ({ data }: MessageEvent<Talk[Be][1]>) => hear(data));
+  const ended = new AbortController(); // what a worker said before its end may arrive after
+  const { signal } = ended;
+  worker.addEventListener("message", ({ data }: MessageEvent<Talk[Be][1]>) => hear(data), { signal });
   worker.postMessage(start);
-  return { tell: (command) => worker.postMessage(command), end: () => worker.terminate() };
+  const end = (): void => {
+    ended.abort();
+    worker.terminate();
+  };
+  return { tell: (command) => worker.postMessage(command), end };
 }
