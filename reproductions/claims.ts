@@ -49,11 +49,25 @@ function judged(claim: string, tasks: readonly string[], duels: readonly (Duel |
   return { claim, verdict, evidence: found.map(({ text }) => text) };
 }
 
+/** A claim that the first of two methods is ahead of the other on these tasks. */
+const contest = (
+  results: readonly Result[],
+  claim: string,
+  tasks: readonly string[],
+  pair: Pair,
+  how: study.Against,
+): Verdict =>
+  judged(
+    claim,
+    tasks,
+    tasks.map((task) => duel(results, task, pair, how)),
+  );
+
 export function verdicts(results: readonly Result[], folder: string): Verdict[] {
   const rivals = METHODS.slice(1);
   const against = (claim: string, rival: string, how: study.Against): Verdict => {
-    const duels = SIX.map((task) => duel(results, task, ["dmo", rival], how));
-    return judged(`${claim} ${rival === "imagination" ? rival : report.title(rival)}`, SIX, duels);
+    const whole = `${claim} ${rival === "imagination" ? rival : report.title(rival)}`;
+    return contest(results, whole, SIX, ["dmo", rival], how);
   };
   return [
     ...rivals.map((rival) => against("After equal samples DMO's return is higher than that of", rival, "samples")),
@@ -72,11 +86,7 @@ function laptopVerdicts(results: readonly Result[]): Verdict[] {
   const of = (tasks: readonly string[], rival: string, how: study.Against): Verdict => {
     const after = how === "samples" ? "samples" : "time";
     const claim = `In the preset laptop, after equal ${after}, DMO's return is higher than that of ${report.title(rival)}`;
-    return judged(
-      claim,
-      tasks,
-      tasks.map((task) => duel(results, task, [dmo, rival], how)),
-    );
+    return contest(results, claim, tasks, [dmo, rival], how);
   };
   return [of(DIFFERENTIABLE, maac, "samples"), of(DIFFERENTIABLE, maac, "wall"), of(SIX, ppo, "wall")];
 }

@@ -31,7 +31,7 @@ export const f5: Reproduction = {
     const shown = runsOf(results, SIX, methods);
     const chart = taskCharts(results, SIX, methods);
     const caption = [
-      "Upper six panels against samples, lower six against minutes. The preset laptop is dashed, but for the authors' MAAC (MAAC-V), which has no other runs. Lines: mean over seeds; areas: 95 % bootstrap intervals of it, where there is more than one seed; open marks: the authors' code. Returns are those of the stochastic policy in training, mean of about the last 100 episodes.",
+      "Upper six panels against samples, lower six against minutes. The preset laptop is dashed; MAAC-V is MAAC as the authors ran it. Lines: mean over seeds; areas: 95 % bootstrap intervals of it, where there is more than one seed; open marks: the authors' code. Returns are those of the stochastic policy in training, mean of about the last 100 episodes.",
       ...provenance(shown),
     ];
     return { drawing: chart, caption, beside: besideAuthors(results) };
