@@ -21,9 +21,15 @@ touch started
 while :; do sleep 0.02; done
 `;
 
+/** Has bash count a process that is over among those that run, as when a run ends between a shell's look and its signal. */
+const ENDED_IS_LISTED = 'jobs() { builtin jobs "$@"; bash -c "echo \\$\\$"; }\n';
+
 /** Three runs that share a job, with such files. */
 function job(...files: string[][]) {
-  const folder = temporaryFolder({ trainer: TRAINER, "bin/scontrol": '#!/bin/bash\necho "$@" >>requeued\n' });
+  const folder = temporaryFolder({
+    ...{ trainer: TRAINER, "bin/scontrol": '#!/bin/bash\necho "$@" >>requeued\n' },
+    "bin/environment": ENDED_IS_LISTED,
+  });
   for (const name of ["trainer", "bin/scontrol"]) chmodSync(join(folder, name), 0o755);
   mkdirSync(join(folder, "slurm"));
   const place = { task: "cartpole", algorithm: "shac", variant: "" };
@@ -51,7 +57,8 @@ function job(...files: string[][]) {
     async run(signal?: { name: NodeJS.Signals; to: "script" | "all"; act: () => Promise<unknown> }) {
       const slurm = { SLURM_ARRAY_TASK_ID: "0", SLURM_ARRAY_JOB_ID: "41", SLURM_JOB_ID: "42" };
       const PATH = join(folder, "bin") + delimiter + process.env.PATH;
-      const options = { cwd: folder, env: { ...process.env, ...slurm, PATH }, detached: true } as const;
+      const env = { ...process.env, ...slurm, PATH, BASH_ENV: join(folder, "bin/environment") };
+      const options = { cwd: folder, env, detached: true } as const;
       const child = spawn("bash", ["array.sh"], { ...options, stdio: ["ignore", "pipe", "pipe"] });
       let written = "";
       for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (written += String(text)));

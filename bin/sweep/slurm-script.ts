@@ -82,8 +82,8 @@ ${runs.map(begun).join("")}  esac
 checkpoints() { ls "$1/checkpoints" 2>/dev/null; }
 
 # ${WARNING_SECONDS} s before the time limit, Slurm sends USR1 to this shell. When it ends or requeues the job, it sends TERM to all
-# of its processes, of which the runs write checkpoints and this shell waits for that.
-trap 'signal=1 warned=1; trap "signal=1" USR1; kill -TERM $(jobs -pr)' USR1
+# of its processes, of which the runs write checkpoints and this shell waits for that. A run may end before it is told.
+trap 'signal=1 warned=1; trap "signal=1" USR1; kill -TERM $(jobs -pr) 2>/dev/null' USR1
 trap 'signal=1' TERM
 
 export DMO_LAB_THREADS=${cpus}
