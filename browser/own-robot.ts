@@ -1,8 +1,9 @@
 /** A robot out of a visitor's MJCF file. What reads it, MuJoCo's compiler, is loaded when there is one to read. */
 import { InputError } from "@dmo-lab/input/errors";
-import { make } from "../viewer/dom.js";
 import type { MjcfAnswer, MjcfQuestion } from "./mjcf-worker.js";
 import type { OwnRobot } from "./own-task.js";
+import { loadScript } from "./script.js";
+import { textWorker } from "./text-worker.js";
 
 /** The script beside the page's own, which holds that of a worker as a text: so it loads from a disk as well. */
 const SCRIPT = (document.currentScript as HTMLScriptElement | null)?.src.replace(/[^/]*$/, "mjcf.js") ?? "mjcf.js";
@@ -13,15 +14,15 @@ declare global {
 /** @throws InputError of one line for a file that MuJoCo or the differentiable engine refuses */
 export async function readRobot(file: File): Promise<OwnRobot> {
   const text = await file.text();
-  const address = URL.createObjectURL(new Blob([await workerScript()], { type: "text/javascript" }));
-  const worker = new Worker(address);
+  await loadScript(SCRIPT);
   const answer = await new Promise<MjcfAnswer>((resolve) => {
-    worker.addEventListener("message", ({ data }: MessageEvent<MjcfAnswer>) => resolve(data));
-    worker.addEventListener("error", ({ message }) => resolve({ message }));
-    worker.postMessage({ file: file.name, text } satisfies MjcfQuestion);
+    const answered = (answer: MjcfAnswer): void => {
+      worker.end();
+      resolve(answer);
+    };
+    const worker = textWorker<MjcfQuestion>(globalThis.mjcfWorker!, answered, (message) => answered({ message })); // prettier-ignore
+    worker.tell({ file: file.name, text });
   });
-  worker.terminate();
-  URL.revokeObjectURL(address);
   if ("message" in answer) throw new InputError(answer.message);
   if (answer.model.actuators.length === 0) throw new InputError(`${file.name}: a robot needs a motor to learn with.`);
   return { model: answer.model, height: heightIn(text) };
@@ -31,14 +32,4 @@ export async function readRobot(file: File): Promise<OwnRobot> {
 function heightIn(text: string): number {
   const joint = new DOMParser().parseFromString(text, "text/xml").querySelector("freejoint, joint[type=free]");
   return Number(joint?.parentElement?.getAttribute("pos")?.trim().split(/\s+/)[2] ?? 0);
-}
-
-async function workerScript(): Promise<string> {
-  if (globalThis.mjcfWorker === undefined)
-    await new Promise<void>((resolve, reject) => {
-      const failed = () =>
-        reject(new InputError("What reads robots, mjcf.js beside the page's script, does not load."));
-      document.head.append(make("script", { src: SCRIPT, onload: () => resolve(), onerror: failed }));
-    });
-  return globalThis.mjcfWorker!;
 }

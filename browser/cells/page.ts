@@ -1,7 +1,9 @@
 /** `<dmo-cells notebook="01_quickstart">`: runs the cells of the notebook that is the page, in a worker, each where it stands. */
 import type { DisplayData } from "../../lib/kernel.js";
 import { make } from "../../viewer/dom.js";
+import { loadScript } from "../script.js";
 import { missingHere } from "../support.js";
+import { type TextWorker, textWorker } from "../text-worker.js";
 import type { CellsReport } from "./worker.js";
 
 /** The folder of this script, beside which lie those of the notebooks and what draws. */
@@ -19,7 +21,7 @@ class CellsElement extends HTMLElement {
   private readonly stop = make("button", { type: "button", disabled: true }, "Stop");
   private readonly status = make("p", { className: "status", role: "status" });
   private cells: readonly HTMLElement[] = [];
-  private worker?: Worker;
+  private worker?: TextWorker<"next">;
   /** Of the cell that runs, or of the one to run next. */
   private at = 0;
   private going = false;
@@ -49,16 +51,10 @@ class CellsElement extends HTMLElement {
   }
 
   /** Begins with the first cell. */
-  private async start(): Promise<Worker> {
+  private async start(): Promise<TextWorker<"next">> {
     await Promise.all([load("plotly"), load("replay"), load(`cells-${this.getAttribute("notebook")}`)]);
-    const address = URL.createObjectURL(new Blob([globalThis.cellsWorker!], { type: "text/javascript" }));
-    const worker = new Worker(address);
-    URL.revokeObjectURL(address);
-    const hear = (report: CellsReport): void => {
-      if (worker === this.worker) this.hear(report); // what a worker said before it was stopped may arrive after
-    };
-    worker.addEventListener("message", ({ data }: MessageEvent<CellsReport>) => hear(data));
-    worker.addEventListener("error", ({ message }) => hear({ is: "failed", message }));
+    const hear = (report: CellsReport): void => this.hear(report);
+    const worker = textWorker<"next">(globalThis.cellsWorker!, hear, (message) => hear({ is: "failed", message }));
     this.at = 0;
     this.cells.forEach((cell) => cell.classList.remove("ran"));
     return worker;
@@ -71,7 +67,7 @@ class CellsElement extends HTMLElement {
     cell.replaceChildren(cell.firstElementChild!);
     cell.classList.add("running");
     this.status.textContent = `Cell ${this.at + 1} of ${this.cells.length} runs.`;
-    this.worker!.postMessage("next");
+    this.worker!.tell("next");
   }
 
   private hear(report: CellsReport): void {
@@ -112,7 +108,7 @@ class CellsElement extends HTMLElement {
   }
 
   private end(why: string): void {
-    this.worker?.terminate();
+    this.worker?.end();
     this.worker = undefined;
     this.cells[this.at]?.classList.remove("running");
     this.busy(false);
@@ -130,13 +126,6 @@ const FIRST = "These cells also run here, in your browser, with nothing installe
 /** A figure does not learn whether the page is dark: it brings its paper along. */
 const PAPER = { paper_bgcolor: "#ffffff", font: { color: "#1b1f24" } };
 
-const loading: { [file: string]: Promise<void> } = {};
-
-/** Loads a script of the site's, once. */
-const load = (file: string): Promise<void> =>
-  (loading[file] ??= new Promise((resolve, reject) => {
-    const onerror = () => reject(new Error(`${file}.js, beside the page's scripts, does not load.`));
-    document.head.append(make("script", { src: `${FOLDER}${file}.js`, onload: () => resolve(), onerror }));
-  }));
+const load = (file: string): Promise<void> => loadScript(`${FOLDER}${file}.js`);
 
 customElements.define("dmo-cells", CellsElement);
