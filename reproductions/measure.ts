@@ -1,6 +1,7 @@
 // What figures measure of results.
 import { report, study, tensor, training } from "../api/index.js";
 import type { FigureLine } from "./chart.js";
+import { SMALL } from "./presets.js";
 
 export type Result = study.Result;
 type Against = study.Against;
@@ -89,7 +90,7 @@ const points = ({ rows }: Result, against: Against, divisor: number): study.Poin
  * those without a variant, and those in the preset `laptop`.
  */
 export function highest(results: readonly Result[], task: string): { value: number; method: string; of: number } {
-  const runs = results.filter((result) => result.task === task && ["", "laptop"].includes(result.variant));
+  const runs = results.filter((result) => result.task === task && ["", SMALL].includes(result.variant));
   const tops = distinct(runs.map(methodName)).map((method) => {
     const seeds = runsOf(runs, [task], [method]).map((run) => points(run, "samples", 1));
     const grid = study.commonGrid(seeds);

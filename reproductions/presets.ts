@@ -41,7 +41,8 @@ export const presets = {
 /** The runs that a figure is made of: all combinations. */
 export type Needs = Pick<study.Study, "tasks" | "algorithms" | "settings">;
 
-const SMALL = "laptop";
+/** The preset of settings that a laptop can do, and the variant of runs in it. */
+export const SMALL = "laptop";
 const IN_SMALL = [{ name: SMALL, preset: SMALL }];
 /** The learned models in the preset `laptop`, beside the official runs. MAAC of the authors' kind can't set goals (Allegro). */
 export const LAPTOP_NEEDS: Needs[] = [

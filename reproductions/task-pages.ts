@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { packageFile, report, tasks, training } from "../api/index.js";
 import { plot, sizeOf } from "./chart.js";
-import { SHOWN, taskCharts } from "./f5.js";
+import { SHOWN_IN_BOTH, taskCharts } from "./f5.js";
 import type { Result } from "./measure.js";
 import { resultRow, RESULT_COLUMNS } from "./runs.js";
 import { markdownTable } from "./table.js";
@@ -63,7 +63,7 @@ export async function writeTaskPictures(results: readonly Result[], folder: stri
     training.writeAtomically(path.join(folder, `${name}-episode.png`), report.svgPng(episodeStrip(name), 1));
     const own = results.filter(({ task }) => task === name);
     if (own.length === 0) continue;
-    const figure = plot(taskCharts(own, [name], [...SHOWN, "dmo+laptop", "ppo+laptop"]));
+    const figure = plot(taskCharts(own, [name], [...SHOWN_IN_BOTH, "ppo+laptop"]));
     const png = await report.figurePng(figure, sizeOf(figure), 1);
     training.writeAtomically(path.join(folder, `${name}-curves.png`), png);
   }
