@@ -36,7 +36,7 @@ the mean change of a torque [N m/s], work over way [J/m], speed of feet on the g
         throw new InputError(`option --${name} is "${options[name]}"; allowed: a file named .json.`);
     const { useBackend } = await import("@dmo-lab/jit/backend");
     const { demonstrate, isGo2, tryInConditions } = await import("../../robots/go2/go2-demonstration.js");
-    const { go2Tasks } = await import("../../robots/go2/go2-trials.js");
+    const { go2Tasks, isOnTwoLegs } = await import("../../robots/go2/go2-trials.js");
     const { writeAtomically } = await import("@dmo-lab/storage/files");
     const { openPolicy } = await import("../session.js");
     await useBackend();
@@ -58,7 +58,7 @@ the mean change of a torque [N m/s], work over way [J/m], speed of feet on the g
             condition,
             `${falls} of ${episodes}`,
             ...digits(smoothErrors),
-            name === "go2-bipedal" ? `${(100 * standing).toFixed(0)} %` : "-",
+            isOnTwoLegs(name) ? `${(100 * standing).toFixed(0)} %` : "-",
             earned.toFixed(1),
           ]),
         ],

@@ -17,7 +17,8 @@ export type ByTask<R> = { ant: R } & { [task in PresetTask]?: R };
 
 /** Tasks with the settings of another. */
 const SAME_AS: { [task: string]: PresetTask } = {
-  ...{ "go2-bipedal": "go2", "go2-robust": "go2", "go2-robust-no-memory": "go2" },
+  ...{ "go2-bipedal": "go2", "go2-bipedal-robust": "go2" },
+  ...{ "go2-robust": "go2", "go2-robust-no-memory": "go2" },
 };
 
 /** Whose settings a task starts from: its own or its robot's, or Ant's where it has none (Allegro, tasks of users). */

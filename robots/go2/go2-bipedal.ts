@@ -2,7 +2,7 @@ import { tf } from "@dmo-lab/jit/tf";
 import { type CommandRange, type Conditions, conditions, drawStart, typicalContext } from "./go2-conditions.js";
 import { measures } from "./go2-measures.js";
 import * as rewards from "./go2-rewards.js";
-import { baseBelow, go2Robot, pressedBase } from "./go2-robot.js";
+import { baseBelow, go2Robot, MOTORS, type Motors, pressedBase } from "./go2-robot.js";
 import { column } from "../../lib/tasks/read.js";
 import { defineTask } from "../../lib/tasks/define-task.js";
 import { type Context, type State, type Task, sumOfSquares } from "../../lib/tasks/task.js";
@@ -16,8 +16,8 @@ const HEIGHT = 0.57; // m, of the base at the start: its front feet touch the gr
 // Hip, thigh, calf of a left leg [rad]: the front feet are below the centre of mass, the rear legs folded.
 const FRONT = [0.1, -0.68, -1.1];
 const REAR = [0.1, 1.6, -2.6];
-/** Of action 0. Under half of the weight each, front legs with a stiffness of 20 N m/rad sink from here to the above. */
-const FRONT_REST = [0.033, -0.851, -0.796];
+/** Of half of the weight on a front leg that stands like that, at its joints [N m]: targets have to be so far ahead. */
+const LOAD = [-1.34, -3.42, 6.08];
 /** Of the base [m]: kneeling on its shins, the robot is lower. */
 const KNEELING = 0.42;
 export const COMMANDS: CommandRange = { forward: 0.4, left: 0.4, turn: 0.6 }; // m/s, m/s, rad/s
@@ -37,14 +37,22 @@ const pose = (front: number[], rear: number[]): number[] =>
 /** Weaker friction in the motors than on four legs: a policy that leans on it falls in motors without any. */
 const training: Conditions = { ...conditions.training, push: 0.2, stiction: [0, 1], viscosity: [0, 0.1] };
 
+/** The pose of action 0: under the weight, front legs of such motors sink from here to that of the start. */
+const restOf = ({ stiffness }: Motors): number[] =>
+  pose(
+    FRONT.map((angle, joint) => angle + LOAD[joint] / stiffness),
+    REAR,
+  );
+
 /**
  * Unitree Go2: balance on the front legs, and walk on them at commanded velocities.
  * @param met conditions that episodes are drawn from (default: those of training, with weaker friction in the motors)
+ * @param motors how joints follow their targets (default: as on four legs)
  */
-export const go2Bipedal = (met: Conditions = training): Task =>
+export const go2Bipedal = (met: Conditions = training, motors: Motors = MOTORS): Task =>
   defineTask({
     name: "go2-bipedal",
-    ...go2Robot(met, pose(FRONT_REST, REAR), COMMANDS),
+    ...go2Robot(met, restOf(motors), COMMANDS, motors),
 
     rewardTerms: {
       upright: { weight: 1, term: (obs) => tf.square(tf.add(tf.mul(0.5, uprightness(obs)), 0.5)) },

@@ -35,10 +35,12 @@ const COURSE = [
 
 const onFour: Commands = (seconds) => COURSE[Math.min(Math.floor(seconds / 2), COURSE.length - 1)];
 
+const onTwo: Commands = (seconds) => (seconds < 3 ? [0, 0, 0] : seconds < 7 ? [0.3, 0, 0] : [0, 0, 0.4]);
+
 /** Commands one after another that show what a task's policy can do. */
 export const demonstrations: { [task in keyof typeof go2Tasks]: Commands } = {
   ...{ go2: onFour, "go2-robust": onFour, "go2-robust-no-memory": onFour },
-  "go2-bipedal": (seconds) => (seconds < 3 ? [0, 0, 0] : seconds < 7 ? [0.3, 0, 0] : [0, 0, 0.4]),
+  ...{ "go2-bipedal": onTwo, "go2-bipedal-robust": onTwo },
 };
 
 /** Whether the task of that name is one of the Go2's. @param task a name */

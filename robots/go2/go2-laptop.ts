@@ -24,11 +24,20 @@ for (const task of ["go2-robust", "go2-robust-no-memory"])
       ...["envs=64", "actor.learningRate=1e-3", "rewardBonus=3"],
     ],
   });
+const onTwo = [...ppo, "ppo.initialStd=0.3", "rewardBonus=1"];
+
 registerLaptopSettings("go2-bipedal", {
-  ppo: [...ppo, "ppo.initialStd=0.3", "rewardBonus=1"],
+  ppo: onTwo,
   dmo: [
     ...dmo,
     ...["envs=128", "horizon=8", "value=critic", "actor.learningRate=1e-4", "rewardBonus=1"],
     ...["dynamics.initialUpdates=2000", "dynamics.minReplay=8192"],
+  ],
+});
+registerLaptopSettings("go2-bipedal-robust", {
+  ppo: onTwo,
+  dmo: [
+    ...[...RECIPE, "dynamics.recurrent.width=0", "epochs=4000", "decayEpochs=4000"],
+    ...["envs=64", "value=critic", "actor.learningRate=1e-3", "rewardBonus=1"],
   ],
 });

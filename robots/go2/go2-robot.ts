@@ -14,19 +14,24 @@ import { column, reader } from "../../lib/tasks/read.js";
 import { type Ends, type TaskDefinition, sumOfSquares } from "../../lib/tasks/task.js";
 
 export const LEGS = ["FL", "FR", "RL", "RR"] as const;
-/** Actions are doubled: position targets are rest + 0.25 * (2 * action) [rad]. */
+/** Actions are doubled: position targets are rest + scale * (2 * action) [rad]. */
 const DOUBLED = 2;
-const ACTION_RANGE = 0.25 * DOUBLED; // rad
 /** Phases of the feet, relative to the robot's: the diagonal pairs take turns. */
 export const OFFSETS = [0.5, 0, 0, 0.5] as const;
 
+/** How joints follow their targets: N m/rad, N m s/rad, how far action 1 moves a target [rad], the largest torque [N m]. */
+export type Motors = Omit<NonNullable<MujocoOptions["control"]>, "rest">;
+
+/** Those of the paper's release. */
+export const MOTORS: Motors = { stiffness: 20, damping: 0.5, range: 0.25 * DOUBLED, limit: 100 };
+
 /** What a Go2 task is, but for its rewards, ends and starts. `rest` is the pose of action 0, by joint [rad]. */
-export function go2Robot(met: Conditions, rest: readonly number[], commands: CommandRange) {
+export function go2Robot(met: Conditions, rest: readonly number[], commands: CommandRange, motors = MOTORS) {
   const model = { ...modelOf(record), meshes: packageFile("data/models/go2/meshes.json") };
   return {
     model,
     engines: ["mujoco"], // feet stand on friction, and parts touch each other
-    mujoco: control(rest),
+    mujoco: { mjcf: packageFile("data/models/go2/go2.xml"), steps: 4, control: { ...motors, rest } } as MujocoOptions,
     episodeLength: 499, // steps
     observation: observation(met),
     context: contextRows(met),
@@ -39,12 +44,6 @@ export function go2Robot(met: Conditions, rest: readonly number[], commands: Com
     between: between(met, commands),
   } satisfies Partial<TaskDefinition>;
 }
-
-const control = (rest: readonly number[]): MujocoOptions => ({
-  mjcf: packageFile("data/models/go2/go2.xml"),
-  steps: 4,
-  control: { stiffness: 20, damping: 0.5, rest, range: ACTION_RANGE, limit: 100 }, // N m/rad, N m s/rad, rad, N m
-});
 
 const observation = ({ noise }: Conditions) =>
   [

@@ -4,7 +4,9 @@ import { useBackend } from "@dmo-lab/jit/backend";
 import { streams } from "../../lib/tensor/random.js";
 import { type Build, type Conditions, conditions } from "./go2-conditions.js";
 import { go2 } from "./go2.js";
-import { go2Robust, go2RobustNoMemory } from "./go2-robust.js";
+import { go2Bipedal } from "./go2-bipedal.js";
+import { go2BipedalRobust, go2Robust, go2RobustNoMemory } from "./go2-robust.js";
+import { go2Commands } from "./go2-trials.js";
 import { createEngine } from "../../lib/tasks/engines.js";
 import { createEnvironment } from "../../lib/tasks/index.js";
 import { placed } from "../../lib/tasks/read.js";
@@ -145,6 +147,33 @@ describe("without randomisation", () => {
     );
     expect(new Set(drawn).size).toBe(1);
     expect(robust.observation.every(({ noise }) => !noise)).toBe(true);
+  });
+});
+
+describe("on two legs", () => {
+  const onTwo = go2BipedalRobust();
+
+  test("the rewards, ends and commands are those of go2-bipedal, and the actor remembers as on four", () => {
+    const plain = go2Bipedal(conditions.nominal);
+    expect(Object.keys(onTwo.rewardTerms)).toEqual(Object.keys(plain.rewardTerms));
+    expect(Object.keys(onTwo.ends!)).toEqual(Object.keys(plain.ends!));
+    expect(go2Commands["go2-bipedal-robust"]).toBe(go2Commands["go2-bipedal"]);
+    expect([onTwo.observation, onTwo.actorSees]).toEqual([task.observation, task.actorSees]);
+    expect(onTwo.unrandomized!().name).toBe("go2-bipedal-robust");
+  });
+
+  test("starts are upright but for the tilt that is drawn, and their draws lie in the task's ranges", () => {
+    const stream = random();
+    for (const { q, context } of Array.from({ length: 200 }, () => onTwo.reset(stream))) {
+      const [x, y, z, w] = q.slice(3, 7);
+      const down = -2 * (x * z - w * y); // what the forward axis has of the downward one, negative
+      expect(down).toBeGreaterThan(0.9);
+      for (const { name, range, first, size } of placed(onTwo.context!))
+        for (const drawn of range ? context!.slice(first, first + size) : []) {
+          expect(drawn, name).toBeGreaterThanOrEqual(range![0]);
+          expect(drawn, name).toBeLessThanOrEqual(range![1]);
+        }
+    }
   });
 });
 

@@ -1,6 +1,8 @@
 /** Go2 tasks in randomised physics, for actors that remember and critics that are told what was drawn. */
 import { type Build, type Conditions, conditions } from "./go2-conditions.js";
+import { go2Bipedal } from "./go2-bipedal.js";
 import { go2 } from "./go2.js";
+import { MOTORS, type Motors } from "./go2-robot.js";
 import { defineTask } from "../../lib/tasks/define-task.js";
 import { placed } from "../../lib/tasks/read.js";
 import { remembering } from "../memory.js";
@@ -18,19 +20,36 @@ const MEMORY_STEPS = 3;
 
 /** Unitree Go2: trot at commanded velocities, in randomised physics. */
 export const go2Robust = (met: Conditions = conditions.randomized): Task => ({
-  ...defineTask(remembering(randomized("go2-robust", met), MEMORY, MEMORY_STEPS)),
+  ...defineTask(remembering(randomized("go2-robust", go2, met), MEMORY, MEMORY_STEPS)),
   unrandomized: () => go2Robust(conditions.nominal),
 });
 
 /** The same with an actor that sees the present alone: what it is compared with to tell what memory buys. */
 export const go2RobustNoMemory = (met: Conditions = conditions.randomized): Task => ({
-  ...defineTask(randomized("go2-robust-no-memory", met)),
+  ...defineTask(randomized("go2-robust-no-memory", go2, met)),
   unrandomized: () => go2RobustNoMemory(conditions.nominal),
 });
 
-/** The Go2 in the physics of `met`, whose critic and model are told what was drawn. */
-function randomized(name: string, met: Conditions): Task {
-  const task = go2({ build: described, ...met });
+/** On two legs less is survived: the start leaves them little, and friction in the motors is what a policy leans on. */
+const onTwoLegs: Conditions = {
+  ...conditions.randomized,
+  ...{ groundFriction: [0.4, 1.25], addedMass: [-1, 2], latency: [0, 0.01], stiction: [0, 1], viscosity: [0, 0.1] },
+  start: { tilt: 0.05, velocity: 0.1 },
+};
+
+/** Two legs carry what four do: motors as the authors had them there, with the targets' range of four legs. */
+const STRONGER: Motors = { ...MOTORS, stiffness: 30, damping: 0.8, limit: 35 };
+const onStrongerLegs = (met: Conditions): Task => go2Bipedal(met, STRONGER);
+
+/** Unitree Go2: balance on the front legs and walk on them at commanded velocities, in randomised physics. */
+export const go2BipedalRobust = (met: Conditions = onTwoLegs): Task => ({
+  ...defineTask(remembering(randomized("go2-bipedal-robust", onStrongerLegs, met), MEMORY, MEMORY_STEPS)),
+  unrandomized: () => go2BipedalRobust(conditions.nominal),
+});
+
+/** A task of the Go2 in the physics of `met`, whose critic and model are told what was drawn. */
+function randomized(name: string, taskIn: (met: Conditions) => Task, met: Conditions): Task {
+  const task = taskIn({ build: described, ...met });
   return told({ ...task, name, model: { ...task.model, notes: [...(task.model.notes ?? []), ...notesOf(met)] } });
 }
 

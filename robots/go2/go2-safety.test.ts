@@ -23,6 +23,8 @@ test("torques are those of the motors' law, cut at their strength", () => {
     ...Array<number>(10).fill(expect.closeTo(0, 9) as number),
   ]);
   expect(torquesOf(task, q, qd.map(() => -200), action).slice(0, 3)).toEqual([23.7, 23.7, 45.43]); // prettier-ignore
+  const stronger = go2Tasks["go2-bipedal-robust"](conditions.nominal); // cut at 35 N m
+  expect(torquesOf(stronger, q, qd.map(() => -200), action).slice(0, 3)).toEqual([23.7, 23.7, 35]); // prettier-ignore
 });
 
 test("feet are where the heading turns them", () => {

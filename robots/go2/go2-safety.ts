@@ -27,17 +27,20 @@ export type Safety = {
   onClock: number;
 };
 
-/** Torques of position control at this state, cut at the motors' strength, of this action in force [N m]. */
+/** The largest torque that position control asks of each joint: the motor's strength, or the control's own limit [N m]. */
+export const strengthsOf = ({ mujoco, model }: Task): number[] =>
+  model.actuators.map((actuator) => Math.min((actuator as Motor).strength, mujoco!.control!.limit));
+
+/** Torques of position control at this state, cut at {@link strengthsOf}, of this action in force [N m]. */
 export function torquesOf(
-  { mujoco, model }: Task,
+  task: Task,
   q: ArrayLike<number>,
   qd: ArrayLike<number>,
   action: ArrayLike<number>,
 ): number[] {
-  const { stiffness, damping, rest, range } = mujoco!.control!;
-  return rest.map((angle, i) => {
-    const { strength } = model.actuators[i] as Motor;
-    const torque = stiffness * (angle + range * action[i] - q[7 + i]) - damping * qd[6 + i];
+  const { stiffness, damping, rest, range } = task.mujoco!.control!;
+  return strengthsOf(task).map((strength, i) => {
+    const torque = stiffness * (rest[i] + range * action[i] - q[7 + i]) - damping * qd[6 + i];
     return Math.min(Math.max(torque, -strength), strength);
   });
 }
@@ -53,10 +56,10 @@ const mean = (values: readonly number[]): number => values.reduce((a, b) => a + 
 const apart = (a: readonly number[], b: readonly number[]): number => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
 /** Over episodes, each a list of steps. */
-export function safetyOf({ model }: Task, episodes: readonly (readonly Effort[])[]): Safety {
-  const dt = model.timeStep;
+export function safetyOf(task: Task, episodes: readonly (readonly Effort[])[]): Safety {
+  const dt = task.model.timeStep;
   const [steps, pairs] = [episodes.flat(), episodes.flatMap((all) => all.slice(1).map((now, t) => [all[t], now]))];
-  const strengths = model.actuators.map((actuator) => (actuator as Motor).strength);
+  const strengths = strengthsOf(task);
   const share = (of: "torques" | "speeds", limit: (joint: number) => number): number =>
     steps.reduce((most, step) => Math.max(most, ...step[of].map((x, i) => Math.abs(x) / limit(i))), 0);
   const work = steps.flatMap(({ torques, speeds }) => torques.map((torque, i) => Math.max(0, torque * speeds[i]) * dt));

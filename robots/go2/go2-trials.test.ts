@@ -62,6 +62,8 @@ test("errors are those of the steps, and of velocities averaged over a period", 
 test("the command refuses what is no policy of a Go2", async () => {
   const hopper = await runHere("trials", "data/policies/hopper-40-epochs.json");
   expect(hopper).toMatchObject({ code: 2 });
-  expect(hopper.stderr).toMatch(/is one of hopper; allowed: go2, go2-robust, go2-robust-no-memory, go2-bipedal/);
+  expect(hopper.stderr).toMatch(
+    /is one of hopper; allowed: go2, go2-robust, go2-robust-no-memory, go2-bipedal, go2-bipedal-robust/,
+  );
   expect((await runHere("trials", "x.json", "--out", "table.csv")).stderr).toMatch(/allowed: a file named .json/);
 });

@@ -7,7 +7,7 @@ import { COMMANDS as commandsOnTwo, go2Bipedal, STANDING, uprightness } from "./
 import * as rewards from "./go2-rewards.js";
 import { read } from "./go2-robot.js";
 import { type Effort, type Safety, feetInWorld, safetyOf, torquesOf } from "./go2-safety.js";
-import { go2Robust, go2RobustNoMemory } from "./go2-robust.js";
+import { go2BipedalRobust, go2Robust, go2RobustNoMemory } from "./go2-robust.js";
 import { type Act, episodes } from "../../lib/tasks/episodes.js";
 import { createEnvironment } from "../../lib/tasks/index.js";
 import { type Task, contextOf } from "../../lib/tasks/task.js";
@@ -18,13 +18,18 @@ export const go2Tasks = {
   "go2-robust": go2Robust,
   "go2-robust-no-memory": go2RobustNoMemory,
   "go2-bipedal": go2Bipedal,
+  "go2-bipedal-robust": go2BipedalRobust,
 };
 export const go2Commands = {
   go2: commandsOnFour,
   "go2-robust": commandsOnFour,
   "go2-robust-no-memory": commandsOnFour,
   "go2-bipedal": commandsOnTwo,
+  "go2-bipedal-robust": commandsOnTwo,
 };
+
+/** Whether the task of that name is one on two legs. @param name of a Go2's task */
+export const isOnTwoLegs = (name: keyof typeof go2Tasks): boolean => go2Commands[name] === commandsOnTwo;
 
 /** What there is after a step of an episode. */
 export type Moment = {

@@ -3,6 +3,7 @@ import { buildTree } from "@dmo-lab/physics/tree";
 import { GAIT_FREQUENCY, type CommandRange } from "../../robots/go2/go2-conditions.js";
 import { OFFSETS } from "../../robots/go2/go2-robot.js";
 import { whenOf } from "../../robots/memory.js";
+import { strengthsOf } from "../../robots/go2/go2-safety.js";
 import { go2Commands } from "../../robots/go2/go2-trials.js";
 import { placed } from "../../lib/tasks/read.js";
 import type { Task } from "../../lib/tasks/task.js";
@@ -68,11 +69,11 @@ export function deploymentOf(task: Task, model: string): Deployment {
       const { row, stepsAgo } = whenOf(name);
       return { source: SOURCES[row], first, size, unit: of, scale: SCALES[row] ?? 1 / Number(units), stepsAgo };
     }),
-    joints: actuators.map((actuator, i) => {
-      const { link, strength } = actuator as { link: string; strength: number };
+    joints: strengthsOf(task).map((effort, i) => {
+      const { link } = actuators[i] as { link: string };
       const { joint } = links.find(({ name }) => name === link)!;
       const { lower, upper } = (joint as { limits: { lower: number; upper: number } }).limits;
-      return { name: link, rest: rest[i], lower, upper, effort: strength };
+      return { name: link, rest: rest[i], lower, upper, effort };
     }),
     action: { limit: 1, scale: range },
     control: { stiffness, damping, seconds: timeStep / task.mujoco!.steps! },
