@@ -5,7 +5,7 @@ import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
 import { isAblation } from "./f8.js";
 import { go2Claims } from "./go2-claims.js";
-import { meanCosine, meansAt, momentsOf } from "./gradients.js";
+import { GRADIENT_METHODS, meanCosine, meansAt, momentsOf, titleOf } from "./gradients.js";
 import { alike, atEqual, type Final, isWhole, leastDone, methodName, million, type Result, runsOf } from "./measure.js";
 import { DIFFERENTIABLE, SIX } from "./presets.js";
 import type { Verdict } from "./reproduction.js";
@@ -94,7 +94,7 @@ function laptopVerdicts(results: readonly Result[]): Verdict[] {
 /** Of every run that logged gradients, over training and at the longest horizon. */
 function gradientVerdict(results: readonly Result[], folder: string): Verdict {
   const claim = "DMO's gradient is closer to the true one than imagination's";
-  const logged = runsOf(results, DIFFERENTIABLE, ["dmo+gradients"]);
+  const logged = runsOf(results, DIFFERENTIABLE, GRADIENT_METHODS);
   if (logged.length === 0) return { claim, verdict: "not tested: no runs yet", evidence: [] };
   const compared = logged.map((result) => {
     const means = (["dmo_cosine", "imagination_cosine"] as const).map((column) => meanCosine([result], column));
@@ -104,7 +104,7 @@ function gradientVerdict(results: readonly Result[], folder: string): Verdict {
   return {
     claim,
     verdict: `in ${closer} of ${report.counted(compared.length, "run")}, as mean over training`,
-    evidence: compared.map(({ result: { task, seed }, means, horizon }) => `${report.title(task)}, seed ${seed}: mean cosine over training DMO ${report.number(means[0], 2)}, imagination ${report.number(means[1], 2)}${horizon}`), // prettier-ignore
+    evidence: compared.map(({ result, means, horizon }) => `${titleOf(result)}, seed ${result.seed}: mean cosine over training DMO ${report.number(means[0], 2)}, imagination ${report.number(means[1], 2)}${horizon}`), // prettier-ignore
   };
 }
 

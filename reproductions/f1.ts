@@ -5,12 +5,12 @@ import { episodeOf, f10, f9, strip } from "./go2.js";
 import { stacked, startPicture } from "./picture.js";
 import type { Drawn, Reproduction } from "./reproduction.js";
 
-const TASKS = { go2: "Go2, four legs", "go2-bipedal": "Go2, two legs" };
+const TASKS = { go2: "Go2, four legs", "go2-bipedal-robust": "Go2, two legs" };
 
 /** Videos of the policies that come with DMO Lab, made with `dmo-lab view TASK --video FILE`. */
 const MOVING = [
   "Moving, on four legs with randomised physics: [data/policies/go2-robust.json](../docs/videos/go2-robust.webm)",
-  "Moving, on two legs: [data/policies/go2-bipedal.json](../docs/videos/go2-bipedal.webm)",
+  "Moving, on two legs: [data/policies/go2-bipedal-robust.json](../docs/videos/go2-bipedal-robust.webm)",
 ];
 
 export const f1: Reproduction = {

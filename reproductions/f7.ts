@@ -1,13 +1,13 @@
 // F7: how close gradients are to the true one, over training and against the horizon.
 import { report } from "../api/index.js";
 import { type FigureChart, type FigureLine, samplesAxis } from "./chart.js";
-import { type CosineColumn, inParts, meanCosine, meansAt, type HorizonMoment, momentsOf } from "./gradients.js";
-import { alike, million, partialText, type Result, runsOf } from "./measure.js";
-import { DIFFERENTIABLE } from "./presets.js";
+import * as gradients from "./gradients.js";
+import type { CosineColumn, HorizonMoment } from "./gradients.js";
+import { alike, methodName, million, partialText, type Result, runsOf } from "./measure.js";
+import { DIFFERENTIABLE, GRADIENT_NEEDS } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 import type { Table } from "./table.js";
 
-const METHOD = "dmo+gradients";
 /** Whose gradient, and its column in metrics.csv and in the files of horizons. */
 const KINDS = [
   { method: "dmo", column: "dmo_cosine" },
@@ -19,25 +19,19 @@ export const f7: Reproduction = {
   title: "Quality of gradients",
   paper:
     "Cosine similarity with the true policy gradient over training, of DMO's gradient and of imagination's. (Ours in addition: against the length of the horizon.)",
-  needs: [
-    {
-      tasks: DIFFERENTIABLE,
-      algorithms: ["dmo"],
-      settings: [{ name: "gradients", "dynamics.gradientEvery": 10 }],
-    },
-  ],
+  needs: GRADIENT_NEEDS,
   causes: [
     "Near the end of training the true gradient is short, and its direction is harder to meet: compare its norm before and then.",
   ],
   draw(results, folder) {
-    const shown = runsOf(results, DIFFERENTIABLE, [METHOD]);
-    const subjects = alike(shown, ({ task }) => task).map((runs) => subjectOf(runs, folder));
-    const views = (subjects.length > 0 ? subjects : [{ task: "hopper", runs: [], moments: [undefined] }]).flatMap(
-      ({ task, runs, moments }) => [trainingView(task, runs), ...moments.map((moment) => horizonView(task, moment))],
+    const shown = gradients.GRADIENT_METHODS.flatMap((method) => runsOf(results, DIFFERENTIABLE, [method]));
+    const subjects = alike(shown, (run) => `${run.task} ${methodName(run)}`).map((runs) => subjectOf(runs, folder));
+    const views = (subjects.length > 0 ? subjects : [{ title: "Hopper", runs: [], moments: [undefined] }]).flatMap(
+      ({ title, runs, moments }) => [trainingView(title, runs), ...moments.map((moment) => horizonView(title, moment))],
     );
     const lines = views.flatMap((view, panel) => view.lines.map((line) => ({ panel, from: "ours" as const, ...line })));
     const caption = [
-      "Gradients of one policy from the same states with the same noise, flattened, log-std included, not clipped. 1 is the true direction, 0 a random one. Over training: means of tenths of the runs, in areas that hold the middle half of the comparisons. Against the horizon, with the policy of that moment: means over repeats with other noise, and over seeds.",
+      "Gradients of one policy from the same states with the same noise, flattened, log-std included, not clipped. 1 is the true direction, 0 a random one. Over training: means of tenths of the runs, in areas that hold the middle half of the comparisons. Against the horizon, with the policy of that moment: means over repeats with other noise, and over seeds. Of robots: the median robot's cosine, in areas that hold the middle half of the robots, means of both.",
       ...provenance(shown),
     ];
     return { drawing: { panels: views.map(({ panel }) => panel), lines }, caption, beside: cosines(subjects) };
@@ -45,33 +39,37 @@ export const f7: Reproduction = {
 };
 
 /** A task's runs, and what was measured of them against the horizon; one undefined moment if nothing was. */
-type Subject = { task: string; runs: Result[]; moments: (HorizonMoment | undefined)[] };
+type Subject = { title: string; runs: Result[]; moments: (HorizonMoment | undefined)[] };
 
 function subjectOf(runs: Result[], folder: string): Subject {
-  const measured = runs.flatMap((run) => momentsOf(run, folder));
+  const measured = runs.flatMap((run) => gradients.momentsOf(run, folder));
   const moments = alike(measured, ({ samples }) => samples)
     .map((same) => ({ samples: same[0].samples, rows: same.flatMap(({ rows }) => rows) }))
     .sort((a, b) => a.samples - b.samples);
-  return { task: runs[0].task, runs, moments: moments.length > 0 ? moments : [undefined] };
+  return { title: gradients.titleOf(runs[0]), runs, moments: moments.length > 0 ? moments : [undefined] };
 }
 
 type View = { panel: FigureChart["panels"][number]; lines: Omit<FigureLine, "panel" | "from">[] };
 
 const yaxis = { range: [-1.03, 1.03] };
 
-function trainingView(task: string, runs: readonly Result[]): View {
-  const heading = `${report.title(task)}: cosine over training`;
+function trainingView(title: string, runs: readonly Result[]): View {
+  const [what, of] = gradients.loggedRobots(runs)
+    ? ["robots' cosine", gradients.robotsInParts]
+    : ["cosine", gradients.inParts];
   const lines = KINDS.map(({ method, column }, i) => ({
-    ...{ method, ...inParts(runs, column) },
+    ...{ method, ...of(runs, column) },
     ...(i === 0 && { partial: partialText(runs) }), // both lines are of the same runs
   })).filter(({ x }) => x.length > 0);
-  const xaxis = { rangemode: "tozero" };
-  return { panel: { ...samplesAxis, heading, xaxis, yaxis, empty: "no run yet" }, lines };
+  const panel = { heading: `${title}: ${what} over training`, xaxis: { rangemode: "tozero" }, yaxis };
+  return { panel: { ...samplesAxis, ...panel, empty: "no run yet" }, lines };
 }
 
-function horizonView(task: string, moment?: HorizonMoment): View {
-  const heading = `${report.title(task)}: cosine ${moment ? `after ${million(moment.samples)}` : "against the horizon"}`;
-  const lines = moment ? KINDS.map(({ method, column }) => ({ method, ...meansAt(moment, column) })) : [];
+function horizonView(title: string, moment?: HorizonMoment): View {
+  const [what, of] =
+    moment && gradients.comparesRobots(moment) ? ["robots' cosine", gradients.robotsAt] : ["cosine", gradients.meansAt];
+  const heading = `${title}: ${what} ${moment ? `after ${million(moment.samples)}` : "against the horizon"}`;
+  const lines = moment ? KINDS.map(({ method, column }) => ({ method, ...of(moment, column) })) : [];
   const xaxis = { type: "log", tickvals: [1, 2, 4, 8, 16, 32, 64, 128] };
   return { panel: { x: "horizon, steps", heading, xaxis, yaxis, empty: "not measured yet" }, lines };
 }
@@ -81,11 +79,11 @@ const HORIZON = 16;
 
 /** Means over training until each moment, and at it over DMO's horizon and the longest. */
 function cosines(subjects: readonly Subject[]): Table {
-  const rows = subjects.flatMap(({ task, runs, moments }) =>
+  const rows = subjects.flatMap(({ title, runs, moments }) =>
     moments.flatMap((moment) =>
       KINDS.map(({ method, column }) => [
-        ...[report.title(task), moment ? million(moment.samples) : "all", report.title(method)],
-        report.number(meanCosine(runs, column, moment?.samples), 2),
+        ...[title, moment ? million(moment.samples) : "all", report.title(method)],
+        report.number(gradients.meanCosine(runs, column, moment?.samples), 2),
         ...(moment ? atHorizons(moment, column) : ["not measured", "", ""]),
       ]),
     ),
@@ -95,8 +93,8 @@ function cosines(subjects: readonly Subject[]): Table {
 }
 
 function atHorizons(moment: HorizonMoment, column: CosineColumn): string[] {
-  const { x, y } = meansAt(moment, column);
-  const norms = meansAt(moment, "true_gradient_norm").y;
+  const { x, y } = gradients.meansAt(moment, column);
+  const norms = gradients.meansAt(moment, "true_gradient_norm").y;
   const at = (values: readonly number[], i: number): string =>
     values[i] === undefined ? "not measured" : report.number(values[i], 2);
   const [official, longest] = [x.indexOf(HORIZON), x.length - 1];

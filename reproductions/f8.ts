@@ -14,7 +14,7 @@ import {
   type Result,
   runsOf,
 } from "./measure.js";
-import { type Needs, SIX } from "./presets.js";
+import { isSmall, type Needs, SIX } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 
 /** A switch at a time (docs/ablations.md); everything else as in DMO, the number of samples too. */
@@ -93,8 +93,8 @@ function headingOf({ task, end }: EqualSamples): string {
 }
 
 /** Variants that ablate nothing. */
-const OTHERS = ["bfloat16", "gradients", "laptop", "mujoco"];
+const OTHERS = ["bfloat16", "gradients", "mujoco"];
 
 /** Whether it is one of DMO with a component changed; Go2's are other settings, not ablations of the official ones. */
 export const isAblation = ({ task, algorithm, variant }: Pick<Result, "task" | "algorithm" | "variant">): boolean =>
-  SIX.includes(task) && algorithm === "dmo" && variant !== "" && !OTHERS.includes(variant);
+  SIX.includes(task) && algorithm === "dmo" && variant !== "" && !OTHERS.includes(variant) && !isSmall(variant);

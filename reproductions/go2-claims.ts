@@ -16,6 +16,8 @@ const ERROR_ELSEWHERE = 0.2;
 /** Share of episodes on a slippery floor that may end in a fall. */
 const SLIPS = 0.02;
 const STANDING = 0.8;
+/** On two legs in randomised physics: shares of episodes that may end in a fall, of time upright; m/s and rad/s. */
+const ON_TWO = { falls: 0.02, fallsElsewhere: 0.1, standing: 0.95, forward: 0.1, turning: 0.15 };
 /** Of the commanded velocity. */
 const FORWARD = 0.5;
 
@@ -50,7 +52,26 @@ const CLAIMS: { task: string; claim: string; aims: (scores: Scores, folder: stri
       goesForward(folder, run),
     ],
   },
+  {
+    task: "go2-bipedal-robust",
+    claim: "DMO trains a Go2 to walk on two legs that pushes and noise do not upset",
+    aims: ({ nominal, pushes, "sensor noise": noise }) => [balances(nominal), survives("pushes", pushes), survives("noise", noise)], // prettier-ignore
+  },
 ];
+
+/** On two legs, in nominal physics. */
+function balances({ falls, episodes, standing, smoothErrors: [forward, , turning] }: tasks.TrialScore): Aim {
+  const most = ON_TWO.falls * episodes;
+  return {
+    text: `nominal physics: ${falls} of ${episodes} falls (at most ${most}), standing ${report.number(100 * standing)} % of the time (at least ${100 * ON_TWO.standing} %), errors of ${report.number(forward, 3)} m/s forward (below ${ON_TWO.forward}) and ${report.number(turning, 3)} rad/s turning (below ${ON_TWO.turning})`,
+    reached: falls <= most && standing >= ON_TWO.standing && forward < ON_TWO.forward && turning < ON_TWO.turning,
+  };
+}
+
+function survives(what: string, { falls, episodes }: tasks.TrialScore): Aim {
+  const most = ON_TWO.fallsElsewhere * episodes;
+  return { text: `${what}: ${falls} of ${episodes} falls (at most ${most})`, reached: falls <= most };
+}
 
 function copesWith(condition: string, { falls, episodes, smoothErrors }: tasks.TrialScore): Aim {
   const most = condition === "low friction" ? SLIPS * episodes : 0;

@@ -8,7 +8,7 @@ import { go2Needs } from "./presets.js";
 import { type Drawn, fileBeside, provenance, type Reproduction } from "./reproduction.js";
 
 const FOUR_LEGS = ["go2", "go2-robust"];
-const TWO_LEGS = ["go2-bipedal"];
+const TWO_LEGS = ["go2-bipedal", "go2-bipedal-robust"];
 
 export const f9: Reproduction = {
   id: "f9",
@@ -28,6 +28,7 @@ export const f10: Reproduction = {
   needs: go2Needs(TWO_LEGS),
   causes: [
     "Weights, ends, range of commands and phases of the paper's bipedal task are not known; ours are our choice (robots/go2/go2-bipedal.ts).",
+    "Go2-bipedal-robust is the same task in randomised physics, with stronger motors, for an actor that remembers (docs/go2.md).",
   ],
   draw: (results, folder) => drawGo2(results, folder, TWO_LEGS, ["uprightness", "forward", "turning", "contacts"]),
 };

@@ -43,6 +43,10 @@ export type Needs = Pick<study.Study, "tasks" | "algorithms" | "settings">;
 
 /** The preset of settings that a laptop can do, and the variant of runs in it. */
 export const SMALL = "laptop";
+/** The name of a variant's runs in that preset. */
+function smallOf(variant: string): string {
+  return variant === "" ? SMALL : `${SMALL}-${variant}`;
+}
 const IN_SMALL = [{ name: SMALL, preset: SMALL }];
 /** The learned models in the preset `laptop`, beside the official runs. MAAC of the authors' kind can't set goals (Allegro). */
 export const LAPTOP_NEEDS: Needs[] = [
@@ -50,7 +54,17 @@ export const LAPTOP_NEEDS: Needs[] = [
   { tasks: DIFFERENTIABLE, algorithms: ["maac-v"], settings: IN_SMALL },
 ];
 /** Whether a variant, or a method with one, is of smaller settings than the official ones. */
-export const isSmall = (name: string): boolean => name.split("+").pop() === SMALL;
+export const isSmall = (name: string): boolean => name.split("+").pop()!.split("-")[0] === SMALL;
+/** Runs that log how close their gradients are to the true one: the official ones, and the same in the preset `laptop`. */
+export const GRADIENTS = "gradients";
+const GRADIENT_EVERY = { "dynamics.gradientEvery": 10 };
+export const GRADIENT_NEEDS: Needs[] = [
+  { tasks: DIFFERENTIABLE, algorithms: ["dmo"], settings: [{ name: GRADIENTS, ...GRADIENT_EVERY }] },
+  {
+    ...{ tasks: DIFFERENTIABLE, algorithms: ["dmo"] },
+    settings: [{ name: smallOf(GRADIENTS), preset: SMALL, ...GRADIENT_EVERY }],
+  },
+];
 
 /** The runs on tasks of the Go2: the official ones, and those that a laptop can do. */
 export const go2Needs = (tasks: readonly string[]): Needs[] =>
@@ -83,7 +97,9 @@ export function presetJobs(needs: readonly Needs[], { tasks, seeds, small, sampl
 /** Of runs that are there in both, the small ones. */
 const smaller = (jobs: readonly study.Job[]): study.Job[] =>
   jobs.filter(
-    ({ place }) => isSmall(place.variant) || !jobs.some((job) => samePlace(job.place, { ...place, variant: SMALL })),
+    ({ place }) =>
+      isSmall(place.variant) ||
+      !jobs.some((job) => samePlace(job.place, { ...place, variant: smallOf(place.variant) })),
   );
 const official = (jobs: readonly study.Job[]): study.Job[] => jobs.filter(({ place }) => !isSmall(place.variant));
 

@@ -202,8 +202,28 @@ test("a Go2 walks on two legs if it stands and goes as told, does not if it miss
   expect(judged(0.9, 0.19)).toMatchObject({ verdict: "of 2 runs: seen in 1, not tested in 1", evidence: ["Go2-bipedal, DMO+laptop, seed 1: standing 90 % of the time in nominal physics, where it has to be 80 % at least; 0.19 m/s forward on average when told 0.30 m/s, where it has to be 50 % at least"] }); // prettier-ignore
   expect(judged(0.9, 0.14).verdict).toBe("of 2 runs: **the opposite** in 1, not tested in 1");
   expect(judged(0.7, 0.19).verdict).toBe("of 2 runs: **the opposite** in 1, not tested in 1");
-  expect(verdicts([run], "nowhere").at(-1)!.verdict).toBe("not tested: no trials yet");
+  const untried = verdicts([run], "nowhere").find(({ claim }) => claim.endsWith("two legs"))!;
+  expect(untried.verdict).toBe("not tested: no trials yet");
 });
+
+test.each([
+  [{}, {}, "seen in"],
+  [{ falls: 3 }, {}, "**the opposite** in"],
+  [{ standing: 0.94 }, {}, "**the opposite** in"],
+  [{ smoothErrors: [0.11, 0.3, 0.14] }, {}, "**the opposite** in"],
+  [{ smoothErrors: [0.09, 0.3, 0.16] }, {}, "**the opposite** in"],
+  [{}, { falls: 11 }, "**the opposite** in"],
+])(
+  "a Go2 on two legs with %j in nominal physics and %j with pushes and noise: no upset is %s",
+  (nominal, other, verdict) => {
+    const run = result("go2-bipedal-robust", "dmo", { variant: "laptop" });
+    const usual = { episodes: 100, falls: 2, standing: 0.95, smoothErrors: [0.09, 0.3, 0.14] };
+    const others = ["pushes", "sensor noise"].map((condition) => ({ condition, ...usual, falls: 10, ...other }));
+    const trials = { conditions: [{ condition: "nominal", ...usual, ...nominal }, ...others] };
+    const judged = verdicts([run], folderWith(run, { trials }));
+    expect(judged.find(({ claim }) => claim.includes("upset"))!.verdict).toBe(`of 1 run: ${verdict} 1`);
+  },
+);
 
 test.each([
   [0.09, 0, "seen in"],

@@ -6,6 +6,7 @@ import { describeRuns, sweep } from "../bin/sweep/sweep.js";
 import { oneOf } from "@dmo-lab/input/errors";
 import { packageFile, study, tasks, tensor, training } from "../api/index.js";
 import { drawAll, reproductions } from "./figures.js";
+import { GRADIENT_METHODS } from "./gradients.js";
 import { presetJobs, missingOf, presets } from "./presets.js";
 import { fileBeside } from "./reproduction.js";
 import { writeTaskPictures } from "./task-pages.js";
@@ -78,7 +79,7 @@ async function keep({ name, place, config }: study.Job, results: string): Promis
   await tensor.useBackend();
   if (!training.RunFolder.finished(directory, config)) return;
   const folder = training.RunFolder.open(directory);
-  if (place.variant === "gradients") {
+  if (GRADIENT_METHODS.includes(`dmo+${place.variant}`)) {
     const rows = study.gradientsAgainstHorizon(folder, HORIZONS, REPEATS);
     write(fileBeside(results, place, "horizon.csv"), study.gradientsCsv(rows));
   }
