@@ -53,6 +53,9 @@ type View = { panel: FigureChart["panels"][number]; lines: Omit<FigureLine, "pan
 
 const yaxis = { range: [-1.03, 1.03] };
 
+/** A preset's title has a line of its own. */
+const headed = (title: string, what: string): string => `${title}:${title.includes(",") ? "<br>" : " "}${what}`;
+
 function trainingView(title: string, runs: readonly Result[]): View {
   const [what, of] = gradients.loggedRobots(runs)
     ? ["robots' cosine", gradients.robotsInParts]
@@ -61,14 +64,14 @@ function trainingView(title: string, runs: readonly Result[]): View {
     ...{ method, ...of(runs, column) },
     ...(i === 0 && { partial: partialText(runs) }), // both lines are of the same runs
   })).filter(({ x }) => x.length > 0);
-  const panel = { heading: `${title}: ${what} over training`, xaxis: { rangemode: "tozero" }, yaxis };
+  const panel = { heading: headed(title, `${what} over training`), xaxis: { rangemode: "tozero" }, yaxis };
   return { panel: { ...samplesAxis, ...panel, empty: "no run yet" }, lines };
 }
 
 function horizonView(title: string, moment?: HorizonMoment): View {
   const [what, of] =
     moment && gradients.comparesRobots(moment) ? ["robots' cosine", gradients.robotsAt] : ["cosine", gradients.meansAt];
-  const heading = `${title}: ${what} ${moment ? `after ${million(moment.samples)}` : "against the horizon"}`;
+  const heading = headed(title, `${what} ${moment ? `after ${million(moment.samples)}` : "against the horizon"}`);
   const lines = moment ? KINDS.map(({ method, column }) => ({ method, ...of(moment, column) })) : [];
   const xaxis = { type: "log", tickvals: [1, 2, 4, 8, 16, 32, 64, 128] };
   return { panel: { x: "horizon, steps", heading, xaxis, yaxis, empty: "not measured yet" }, lines };

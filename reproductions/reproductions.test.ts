@@ -269,6 +269,34 @@ test("ablations over the whole budget and over a part of it are counted apart", 
   expect(found.verdict).toBe("DMO as it is has the higher mean in 1 of 1 comparisons over the whole budget, in 0 of 1 comparisons over a part of the budget"); // prettier-ignore
 });
 
+test("gradients of runs that compared robots one by one are their medians in areas of their quartiles, beside older ones", () => {
+  const older = result("hopper", "dmo", { variant: "gradients", row: { dmo_cosine: 0.9, imagination_cosine: 0.5 } });
+  const of = (name: string, median: number) => ({
+    ...{
+      [name]: median + 0.2,
+      [`${name}_lower`]: median - 0.1,
+      [`${name}_median`]: median,
+      [`${name}_upper`]: median + 0.1,
+    },
+  });
+  const row = { ...of("dmo_cosine", 0.6), ...of("imagination_cosine", 0.3) };
+  const newer = result("cheetah", "dmo", { variant: "laptop-gradients", row });
+  const [shown] = drawAll([older, newer], "nowhere", ["f7"]);
+  const { panels, lines } = chartOf(shown);
+  expect(panels.map(({ heading }) => heading)).toEqual([
+    ...["Hopper: cosine over training", "Hopper: cosine against the horizon"],
+    ...["Half-Cheetah, preset laptop:<br>robots' cosine over training", "Half-Cheetah, preset laptop:<br>cosine against the horizon"], // prettier-ignore
+  ]);
+  const found = lines.map(({ panel, method, y, low, high }) => [panel, method, y[0], low![0], high![0]]);
+  const near = (x: number) => expect.closeTo(x, 9) as number;
+  expect(found).toEqual([
+    [0, "dmo", near(0.9), near(0.9), near(0.9)],
+    [0, "imagination", near(0.5), near(0.5), near(0.5)],
+    [2, "dmo", near(0.6), near(0.5), near(0.7)],
+    [2, "imagination", near(0.3), near(0.2), near(0.4)],
+  ]);
+});
+
 test("gradients: cosines over training from the rows, against the horizon from the file beside them", () => {
   const run = result("hopper", "dmo", { variant: "gradients", row: { dmo_cosine: 0.9, imagination_cosine: 0.5 } });
   const folder = temporaryFolder();
