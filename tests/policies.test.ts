@@ -16,7 +16,7 @@ type Provenance = { sha256: string; score: { mean: number; std: number } };
 
 const EPISODES = 4;
 
-test.each(["cartpole", "hopper", "cheetah", "ant", "go2-robust"])(
+test.each(["cartpole", "hopper", "cheetah", "ant", "go2-robust", "go2-bipedal-robust"])(
   "the policy of %s is the one that was scored, and does so again",
   (task) => {
     const file = packageFile(path.join("data/policies", `${task}.json`));
