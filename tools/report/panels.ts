@@ -57,7 +57,8 @@ export function panelLayout(
 ): Figure["layout"] {
   const rows = Math.max(1, Math.ceil(panels.length / 3));
   const columns = Math.ceil(panels.length / rows);
-  const rowGap = ROW_GAP / (rowHeight * rows - MARGIN.t - MARGIN.b);
+  const three = panels.some(({ heading, note }) => note && heading.includes("<br>")); // lines above a panel
+  const rowGap = (ROW_GAP + (three ? NOTE_ROW : 0)) / (rowHeight * rows - MARGIN.t - MARGIN.b);
   const width = (1 - GAP * (columns - 1)) / columns;
   const height = (1 - rowGap * (rows - 1)) / rows;
   const axes = panels.flatMap((panel, k) => {
