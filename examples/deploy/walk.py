@@ -107,6 +107,8 @@ def main():
     parser.add_argument("--log", help="a JSON file for each step's coordinates, velocities, command and action")
     given = parser.parse_args()
     controller = Controller(given.description)
+    if controller.about["task"].startswith("go2-bipedal"):
+        parser.error(f"{given.description} is of a policy on two legs; allowed: one on four, where this robot starts")
     robot = Robot(given.robot, controller.about)
     largest = np.array([controller.about["commands"][name] for name in ("forward", "left", "turn")])
     random, falls, times, errors, log = np.random.default_rng(given.seed), 0, [], [], []

@@ -1,5 +1,5 @@
 // examples/deploy/walk.py, which has the exported files and nothing else, acts as we do.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -105,4 +105,22 @@ test.for([
   });
   engine.dispose?.();
   policy.dispose();
+});
+
+test("a policy on two legs is refused: the robot starts on four", ({ skip }) => {
+  skip(missing !== "", missing);
+  const [folder, name] = [temporaryFolder(), "go2-bipedal-robust"];
+  const policy = untrained(name);
+  writeFileSync(join(folder, "robot.onnx"), policyToOnnx(policy, findTask(name)));
+  policy.dispose();
+  const description = join(folder, "robot.deployment.json");
+  writeFileSync(description, JSON.stringify(deploymentOf(findTask(name), "robot.onnx")));
+  const { status, stderr } = spawnSync(program.python, ["examples/deploy/walk.py", description], {
+    env: { ...process.env, ...program.env },
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: expect.stringMatching(/robot\.deployment\.json is of a policy on two legs; allowed: one on four/) as string,
+  });
 });
