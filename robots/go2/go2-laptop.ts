@@ -16,14 +16,12 @@ registerLaptopSettings("go2", {
     ...["dynamics.initialUpdates=500", "dynamics.minReplay=4096"],
   ],
 });
+const robust = [
+  ...[...RECIPE, "dynamics.recurrent.width=0", "epochs=4000", "decayEpochs=4000"],
+  ...["envs=64", "actor.learningRate=1e-3"],
+];
 for (const task of ["go2-robust", "go2-robust-no-memory"])
-  registerLaptopSettings(task, {
-    ppo: onFour,
-    dmo: [
-      ...[...RECIPE, "dynamics.recurrent.width=0", "epochs=4000", "decayEpochs=4000"],
-      ...["envs=64", "actor.learningRate=1e-3", "rewardBonus=3"],
-    ],
-  });
+  registerLaptopSettings(task, { ppo: onFour, dmo: [...robust, "rewardBonus=3"] });
 const onTwo = [...ppo, "ppo.initialStd=0.3", "rewardBonus=1"];
 
 registerLaptopSettings("go2-bipedal", {
@@ -34,10 +32,4 @@ registerLaptopSettings("go2-bipedal", {
     ...["dynamics.initialUpdates=2000", "dynamics.minReplay=8192"],
   ],
 });
-registerLaptopSettings("go2-bipedal-robust", {
-  ppo: onTwo,
-  dmo: [
-    ...[...RECIPE, "dynamics.recurrent.width=0", "epochs=4000", "decayEpochs=4000"],
-    ...["envs=64", "value=critic", "actor.learningRate=1e-3", "rewardBonus=1"],
-  ],
-});
+registerLaptopSettings("go2-bipedal-robust", { ppo: onTwo, dmo: [...robust, "value=critic", "rewardBonus=1"] });

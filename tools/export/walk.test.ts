@@ -52,6 +52,15 @@ function untrained(name: string): Policy {
   return policy;
 }
 
+/** The two files of a policy, in a folder of their own. */
+function exported(policy: Policy): { folder: string; description: string } {
+  const [folder, task] = [temporaryFolder(), findTask(policy.task)];
+  const description = join(folder, "robot.deployment.json");
+  writeFileSync(join(folder, "robot.onnx"), policyToOnnx(policy, task));
+  writeFileSync(description, JSON.stringify(deploymentOf(task, "robot.onnx")));
+  return { folder, description };
+}
+
 const cross = (a: Vector, b: Vector): number[] =>
   [0, 1, 2].map((i) => a[(i + 1) % 3] * b[(i + 2) % 3] - a[(i + 2) % 3] * b[(i + 1) % 3]);
 
@@ -70,10 +79,8 @@ test.for([
   ["go2-robust", () => untrained("go2-robust")],
 ] as const)("%s: the first 50 actions of a robot that others modelled are ours", ([name, make], { skip }) => {
   skip(missing !== "", missing);
-  const [folder, policy] = [temporaryFolder(), make()];
-  writeFileSync(join(folder, "robot.onnx"), policyToOnnx(policy, findTask(name)));
-  const description = join(folder, "robot.deployment.json");
-  writeFileSync(description, JSON.stringify(deploymentOf(findTask(name), "robot.onnx")));
+  const policy = make();
+  const { folder, description } = exported(policy);
   const log = join(folder, "log.json");
   const options = ["--episodes", "1", "--seconds", "1", "--log", log];
   const printed = execFileSync(program.python, ["examples/deploy/walk.py", description, ...options], {
@@ -109,12 +116,9 @@ test.for([
 
 test("a policy on two legs is refused: the robot starts on four", ({ skip }) => {
   skip(missing !== "", missing);
-  const [folder, name] = [temporaryFolder(), "go2-bipedal-robust"];
-  const policy = untrained(name);
-  writeFileSync(join(folder, "robot.onnx"), policyToOnnx(policy, findTask(name)));
+  const policy = untrained("go2-bipedal-robust");
+  const { description } = exported(policy);
   policy.dispose();
-  const description = join(folder, "robot.deployment.json");
-  writeFileSync(description, JSON.stringify(deploymentOf(findTask(name), "robot.onnx")));
   const { status, stderr } = spawnSync(program.python, ["examples/deploy/walk.py", description], {
     env: { ...process.env, ...program.env },
     encoding: "utf8",
