@@ -21,16 +21,22 @@ touch started
 while :; do sleep 0.02; done
 `;
 
-/** Has bash count a process that is over among those that run, as when a run ends between a shell's look and its signal. */
-const ENDED_IS_LISTED = 'jobs() { builtin jobs "$@"; bash -c "echo \\$\\$"; }\n';
+/** Has bash signal a process that is over as well, as when a run ends between a shell's look and its signal. */
+const ENDED_IS_TOLD = 'kill() { builtin kill "$@" $(bash -c "echo \\$\\$"); }\n';
+
+/** Lists a run's checkpoints, as the script does before it starts the run, but waits while a file says that it is held up. */
+const HELD_LS = `#!/bin/bash
+while [ -e "$1/../held" ]; do sleep 0.02; done
+exec /bin/ls "$@"
+`;
 
 /** Three runs that share a job, with such files. */
 function job(...files: string[][]) {
   const folder = temporaryFolder({
-    ...{ trainer: TRAINER, "bin/scontrol": '#!/bin/bash\necho "$@" >>requeued\n' },
-    "bin/environment": ENDED_IS_LISTED,
+    ...{ trainer: TRAINER, "bin/scontrol": '#!/bin/bash\necho "$@" >>requeued\n', "bin/ls": HELD_LS },
+    "bin/environment": ENDED_IS_TOLD,
   });
-  for (const name of ["trainer", "bin/scontrol"]) chmodSync(join(folder, name), 0o755);
+  for (const name of ["trainer", "bin/scontrol", "bin/ls"]) chmodSync(join(folder, name), 0o755);
   mkdirSync(join(folder, "slurm"));
   const place = { task: "cartpole", algorithm: "shac", variant: "" };
   const runs = files.map((names, index) => {
@@ -99,6 +105,16 @@ describe.runIf(process.platform === "linux")("runs that share a job", () => {
 
     for (const index of [0, 1]) writeFileSync(three.file(index, "finished"), "");
     expect(await three.run()).toEqual({ code: 0, written: "" });
+  });
+
+  test("are told of the time limit as well if they start after its signal", { timeout: 30_000 }, async () => {
+    const three = job([], ["held"], []);
+    const { code } = await three.run({
+      ...{ name: "SIGUSR1", to: "script" },
+      act: () => three.started(0).then(() => setTimeout(() => rmSync(three.file(1, "held")), 200)),
+    });
+    expect(code).toBe(0);
+    expect([0, 1, 2].map(three.log)).toEqual(Array(3).fill("has 2 threads\nstopped\n"));
   });
 
   test("are waited for, and the job says that one failed", async () => {

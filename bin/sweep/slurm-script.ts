@@ -81,17 +81,27 @@ ${runs.map(begun).join("")}  esac
 }
 checkpoints() { ls "$1/checkpoints" 2>/dev/null; }
 
-# ${WARNING_SECONDS} s before the time limit, Slurm sends USR1 to this shell. When it ends or requeues the job, it sends TERM to all
-# of its processes, of which the runs write checkpoints and this shell waits for that. A run may end before it is told.
-trap 'signal=1 warned=1; trap "signal=1" USR1; kill -TERM $(jobs -pr) 2>/dev/null' USR1
-trap 'signal=1' TERM
+# ${WARNING_SECONDS} s before the time limit, Slurm sends USR1 to this shell, which tells the runs. When Slurm ends or requeues the job,
+# it sends TERM to all of its processes: the runs write checkpoints, and this shell waits for that.
+trap 'warned=1' USR1
+trap : TERM
 
 export DMO_LAB_THREADS=${cpus}
 for number in $numbers; do start "$number"; done
 
+# They are asked after, as a \`wait\` that a signal interrupts can lose the exit status of what ends at that moment.
+while running=$(jobs -pr); [ "$running" ]; do
+  if [ "$warned" ] && [ ! "$told" ]; then
+    told=1
+    kill -TERM $running 2>/dev/null # a run may have ended meanwhile
+  fi
+  { sleep 1; } 2>/dev/null
+done
+
 code=0
 for i in "\${!runs[@]}"; do
-  until signal=; wait "\${runs[i]}"; ended=$?; [ ! "$signal" ]; do :; done # a signal ends a wait early
+  wait "\${runs[i]}"
+  ended=$?
   if [ $ended != 0 ]; then code=$ended; fi
   if [ $ended != 143 ]; then continue; fi
   stopped=1
