@@ -3,7 +3,7 @@ import { report, study } from "../api/index.js";
 import { LAPTOP_METHODS, METHODS } from "./aggregate-panels.js";
 import { besideAuthors } from "./f5.js";
 import { afterEqualSamples, DECOUPLING } from "./f6.js";
-import { isAblation } from "./f8.js";
+import { ablated } from "./f8.js";
 import { go2Claims } from "./go2-claims.js";
 import { GRADIENT_METHODS, meanCosine, meansAt, momentsOf, titleOf } from "./gradients.js";
 import { alike, atEqual, type Final, isWhole, leastDone, methodName, million, type Result, runsOf } from "./measure.js";
@@ -120,9 +120,9 @@ const horizonText = (result: Result, folder: string): string =>
     .join("");
 
 function ablationVerdict(results: readonly Result[]): Verdict {
-  const variants = results.filter(isAblation);
+  const variants = results.filter((result) => ablated(result) !== undefined);
   const found = alike(variants, (result) => `${result.task} ${methodName(result)}`).flatMap((runs) => {
-    const compared = duel(results, runs[0].task, ["dmo", methodName(runs[0])], "samples");
+    const compared = duel(results, runs[0].task, [ablated(runs[0])!, methodName(runs[0])], "samples");
     return compared ? [{ ...compared, whole: isWhole(leastDone(runs)) }] : [];
   });
   const counts = [true, false].flatMap((whole) => {

@@ -14,12 +14,14 @@ import {
   type Result,
   runsOf,
 } from "./measure.js";
-import { isSmall, type Needs, SIX } from "./presets.js";
+import { GRADIENTS, isSmall, type Needs, SIX, SMALL, smallOf } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 
-/** A switch at a time (docs/ablations.md); everything else as in DMO, the number of samples too. */
-function variantsOf(task: string): NonNullable<Needs["settings"]> {
-  const { epochs, horizon } = training.resolveConfig(task, "dmo", 1);
+type Variants = (NonNullable<Needs["settings"]>[number] & { name: string })[];
+
+/** A switch at a time (docs/ablations.md); everything else as in DMO by these `assignments`, the number of samples too. */
+function variantsOf(task: string, assignments: readonly string[] = []): Variants {
+  const { epochs, horizon, dynamics } = training.resolveConfig(task, "dmo", 1, assignments);
   const stretched = (steps: number) => {
     const same = (epochs * horizon) / steps;
     return { name: `horizon-${steps}`, horizon: steps, epochs: same, decayEpochs: same };
@@ -34,30 +36,42 @@ function variantsOf(task: string): NonNullable<Needs["settings"]> {
     stretched(8),
     stretched(32),
     { name: "small-model", "dynamics.hidden": [128, 128] },
-    { name: "few-updates", "dynamics.updates": 32 },
+    { name: "few-updates", "dynamics.updates": dynamics!.updates / 4 },
   ];
 }
+
+/** The task whose ablations are those of the preset `laptop`. */
+const SMALL_ON = "cheetah";
+/** The same in that preset, and without what it adds to the model. */
+const smallVariantsOf = (task: string): Variants =>
+  [
+    ...variantsOf(task, [`preset=${SMALL}`]),
+    { name: "residual-prediction", "dynamics.prediction": "residual" },
+    { name: "raw-targets", "dynamics.targets": "raw" },
+  ].map((variant) => ({ ...variant, name: smallOf(variant.name), preset: SMALL }));
 
 export const f8: Reproduction = {
   id: "f8",
   title: "Ablations of DMO's components",
   paper:
     "DMO with one component changed at a time: what the model is trained on and predicts, the actor's noise, the value, the reward. (Ours in addition: the critic's rollouts, the horizon, the model's width and how often it is fitted.)",
-  needs: SIX.slice(0, 3).map((task) => ({ tasks: [task], algorithms: ["dmo"], settings: variantsOf(task) })),
+  needs: SIX.slice(0, 3).map((task) => ({
+    ...{ tasks: [task], algorithms: ["dmo"] },
+    settings: [...variantsOf(task), ...(task === SMALL_ON ? smallVariantsOf(task) : [])],
+  })),
   causes: [],
   draw(results) {
-    const ablations = results.filter(isAblation);
-    const there = ablations.map(methodName);
-    const ordered = variantsOf("hopper").map(({ name }) => `dmo+${name}`);
-    const methods = distinct(["dmo", ...ordered.filter((method) => there.includes(method)), ...there]);
-    const shown = SIX.flatMap((task) => comparisons(results, task));
+    const ablations = results.filter((result) => ablated(result) !== undefined);
+    const there = ablations.map((result) => componentOf(methodName(result)));
+    const ordered = smallVariantsOf(SMALL_ON).map(({ name }) => componentOf(`dmo+${name}`));
+    const names = distinct(["DMO", ...ordered.filter((name) => there.includes(name)), ...there]);
+    const shown = SIX.flatMap((task) => BASES.flatMap((base) => comparisons(results, task, base)));
     const lines: FigureChart["lines"] = shown.flatMap(({ finals }, panel) =>
       finals.map(({ method, value, interval }) => ({
-        ...{ panel, method, from: "ours" as const, x: [value], y: [methods.indexOf(method)] },
+        ...{ panel, method, from: "ours" as const, x: [value], y: [names.indexOf(componentOf(method))] },
         ...(interval && { low: [interval[0]], high: [interval[1]] }),
       })),
     );
-    const names = methods.map((method) => (method === "dmo" ? "DMO" : method.slice("dmo+".length)));
     const headings = shown.length > 0 ? shown.map(headingOf) : [report.title("hopper")];
     const panels = headings.map((heading, k) => ({
       x: "return after equal samples",
@@ -68,33 +82,52 @@ export const f8: Reproduction = {
     }));
     const caption = [
       "Returns after equal samples; bars: 95 % bootstrap intervals of the mean over seeds, where there is more than one. Where some runs of a task are partial, they all stand in a panel of their own, as far as the shortest reaches.",
-      ...provenance(runsOf(results, distinct(ablations.map(({ task }) => task)), methods)),
+      ...provenance(
+        runsOf(
+          results,
+          distinct(ablations.map(({ task }) => task)),
+          distinct([...BASES, ...ablations.map(methodName)]),
+        ),
+      ),
     ];
     return { drawing: { panels, lines }, caption };
   },
 };
 
-type EqualSamples = { task: string; end: number; finals: Final[] };
+type EqualSamples = { task: string; base: string; end: number; finals: Final[] };
 
-/** DMO and its ablations on a task: those over the whole budget at its end, and all together where the shortest ends. */
-function comparisons(results: readonly Result[], task: string): EqualSamples[] {
-  const ablations = results.filter((result) => result.task === task && isAblation(result));
+/** A base and its ablations on a task: those over the whole budget at its end, and all together where the shortest ends. */
+function comparisons(results: readonly Result[], task: string, base: string): EqualSamples[] {
+  const ablations = results.filter((result) => result.task === task && ablated(result) === base);
   const all = distinct(ablations.map(methodName));
   const whole = all.filter((method) => isWhole(leastDone(runsOf(ablations, [task], [method]))));
   const sets = [whole, ...(whole.length < all.length ? [all] : [])].filter((methods) => methods.length > 0);
-  return sets.map((methods) => ({ task, ...atEqual(results, task, ["dmo", ...methods]) }));
+  return sets.map((methods) => ({ task, base, ...atEqual(results, task, [base, ...methods]) }));
 }
 
-/** `Ant after 0.51 M (partial: 13 %)`, of DMO's budget. */
-function headingOf({ task, end }: EqualSamples): string {
+/** `Ant after 0.51 M (partial: 13 %)`, of DMO's budget; a preset has a line of its own. */
+function headingOf({ task, base, end }: EqualSamples): string {
   const part = end / budgetOf(task, "dmo");
   const partial = isWhole(part) ? "" : ` (partial: ${report.number(100 * part)} %)`;
-  return `${report.title(task)} after ${million(end)}${partial}`;
+  const preset = base === "dmo" ? "" : `, preset ${SMALL},<br>`;
+  return `${report.title(task)}${preset} after ${million(end)}${partial}`;
 }
 
-/** Variants that ablate nothing. */
-const OTHERS = ["bfloat16", "gradients", "mujoco"];
+/** What is ablated: DMO, and DMO in the preset `laptop`. */
+const BASES = ["dmo", `dmo+${SMALL}`];
+/** What a method changes of its base. */
+const componentOf = (method: string): string => method.replace(/^dmo\+?/, "").replace(/^laptop-?/, "") || "DMO";
 
-/** Whether it is one of DMO with a component changed; Go2's are other settings, not ablations of the official ones. */
-export const isAblation = ({ task, algorithm, variant }: Pick<Result, "task" | "algorithm" | "variant">): boolean =>
-  SIX.includes(task) && algorithm === "dmo" && variant !== "" && !OTHERS.includes(variant) && !isSmall(variant);
+/** Variants that ablate nothing. */
+const OTHERS = ["bfloat16", GRADIENTS, "mujoco"];
+
+/** What this is an ablation of, if it is one; Go2's are other settings, not ablations of the official ones. */
+export function ablated({
+  task,
+  algorithm,
+  variant,
+}: Pick<Result, "task" | "algorithm" | "variant">): string | undefined {
+  const base = isSmall(variant) ? BASES[1] : BASES[0];
+  const none = [...OTHERS, ...OTHERS.map(smallOf), "", SMALL].includes(variant);
+  return SIX.includes(task) && algorithm === "dmo" && !none ? base : undefined;
+}

@@ -44,7 +44,7 @@ export type Needs = Pick<study.Study, "tasks" | "algorithms" | "settings">;
 /** The preset of settings that a laptop can do, and the variant of runs in it. */
 export const SMALL = "laptop";
 /** The name of a variant's runs in that preset. */
-function smallOf(variant: string): string {
+export function smallOf(variant: string): string {
   return variant === "" ? SMALL : `${SMALL}-${variant}`;
 }
 const IN_SMALL = [{ name: SMALL, preset: SMALL }];
@@ -59,10 +59,12 @@ export const isSmall = (name: string): boolean => name.split("+").pop()!.split("
 export const GRADIENTS = "gradients";
 const GRADIENT_EVERY = { "dynamics.gradientEvery": 10 };
 export const GRADIENT_NEEDS: Needs[] = [
-  { tasks: DIFFERENTIABLE, algorithms: ["dmo"], settings: [{ name: GRADIENTS, ...GRADIENT_EVERY }] },
   {
     ...{ tasks: DIFFERENTIABLE, algorithms: ["dmo"] },
-    settings: [{ name: smallOf(GRADIENTS), preset: SMALL, ...GRADIENT_EVERY }],
+    settings: [
+      { name: GRADIENTS, ...GRADIENT_EVERY },
+      { name: smallOf(GRADIENTS), preset: SMALL, ...GRADIENT_EVERY },
+    ],
   },
 ];
 

@@ -338,6 +338,22 @@ test("ablations stand beside DMO after equal samples", () => {
   expect(both.lines.filter(({ panel }) => panel === 1).map(({ method }) => method)).toEqual(["dmo", "dmo+no-value", "dmo+small-model"]); // prettier-ignore
 });
 
+test("ablations in the preset laptop stand beside DMO in it, not beside the official one; what they lack there they have as well", () => {
+  const small = (variant: string, top: number) => result("cheetah", "dmo", { variant, top });
+  const { panels, lines } = chartOf(draw([small("", 100), small("laptop", 90), small("laptop-raw-targets", 30), small("laptop-no-value", 20), small("laptop-gradients", 80)], "f8")); // prettier-ignore
+  expect(panels.map(({ heading }) => heading)).toEqual(["Half-Cheetah, preset laptop,<br> after 4.10 M"]);
+  expect(panels[0].yaxis).toMatchObject({ ticktext: ["DMO", "no-value", "raw-targets"] });
+  expect(lines.map(({ method, x, y }) => [method, x, y])).toEqual([
+    ["dmo+laptop", [90], [0]],
+    ["dmo+laptop-raw-targets", [30], [2]],
+    ["dmo+laptop-no-value", [20], [1]],
+  ]);
+  const wanted = presetJobs(reproductions.find(({ id }) => id === "f8")!.needs, presets.laptop).filter(
+    ({ place }) => place.task === "cheetah",
+  );
+  expect(wanted.filter(({ place }) => place.variant === "no-value" || place.variant === "laptop-no-value").map(({ place }) => place.variant)).toEqual(Array(3).fill("laptop-no-value")); // prettier-ignore
+});
+
 test("variants of an algorithm have its colour, and dashes of their own", () => {
   const lines = ["dmo+laptop", "dmo+no-value", "ppo"].map((method) => ({ panel: 0, method, from: "ours" as const, x: [1, 2], y: [1, 2] })); // prettier-ignore
   const drawn = plot({ panels: [{ x: "", heading: "", empty: "" }], lines }).data as { line: { color: string; dash: string } }[]; // prettier-ignore
