@@ -4,7 +4,7 @@ import { headingOf, METHODS, ownPanels } from "./aggregate-panels.js";
 import { besideOf, captionOf } from "./aggregate-text.js";
 import { type FigureChart, type FigureLine, minutesAxis, samplesAxis } from "./chart.js";
 import type { Result } from "./measure.js";
-import { LAPTOP_NEEDS, SIX } from "./presets.js";
+import { LAPTOP_NEEDS, SIX, standingIn } from "./presets.js";
 import type { Drawn, Reproduction } from "./reproduction.js";
 import { readTable } from "./table.js";
 
@@ -38,7 +38,7 @@ const AXES = {
 } as const;
 
 function drawAggregate(all: readonly Result[], against: study.Against): Drawn {
-  const results = study.usableAgainst(against, all);
+  const results = study.usableAgainst(against, standingIn(all));
   const panels = ownPanels(results, against);
   const { axis } = AXES[against];
   const paper = paperLines(against);

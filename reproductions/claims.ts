@@ -7,7 +7,7 @@ import { ablated } from "./f8.js";
 import { go2Claims } from "./go2-claims.js";
 import { GRADIENT_METHODS, meanCosine, meansAt, momentsOf, titleOf } from "./gradients.js";
 import { alike, atEqual, type Final, isWhole, leastDone, methodName, million, type Result, runsOf } from "./measure.js";
-import { DIFFERENTIABLE, SIX } from "./presets.js";
+import { DIFFERENTIABLE, SIX, standingIn } from "./presets.js";
 import type { Verdict } from "./reproduction.js";
 import { markdownTable, type Table } from "./table.js";
 
@@ -85,8 +85,8 @@ function laptopVerdicts(results: readonly Result[]): Verdict[] {
   const [dmo, maac, ppo] = LAPTOP_METHODS;
   const of = (tasks: readonly string[], rival: string, how: study.Against): Verdict => {
     const after = how === "samples" ? "samples" : "time";
-    const claim = `In the preset laptop, after equal ${after}, DMO's return is higher than that of ${report.title(rival)}`;
-    return contest(results, claim, tasks, [dmo, rival], how);
+    const claim = `In the preset laptop (on Humanoid with entropy), after equal ${after}, DMO's return is higher than that of ${report.title(rival)}`;
+    return contest(standingIn(results), claim, tasks, [dmo, rival], how);
   };
   return [of(DIFFERENTIABLE, maac, "samples"), of(DIFFERENTIABLE, maac, "wall"), of(SIX, ppo, "wall")];
 }

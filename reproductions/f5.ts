@@ -3,14 +3,14 @@ import { packageFile, report, study } from "../api/index.js";
 import { type FigureChart, type FigureLine, minutesAxis, samplesAxis } from "./chart.js";
 import { LAPTOP_METHODS, METHODS } from "./aggregate-panels.js";
 import { curves, distinct, methodName, type Result, runsOf } from "./measure.js";
-import { DIFFERENTIABLE, LAPTOP_NEEDS, type Needs, SIX } from "./presets.js";
+import { DIFFERENTIABLE, LAPTOP_NEEDS, type Needs, SIX, SMALL } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 import { readTable, type Table } from "./table.js";
 
 /** Methods in the official settings that the paper compares. */
 export const SHOWN = [...METHODS, "shac"];
 /** Those, and the same in the preset `laptop`. */
-export const SHOWN_IN_BOTH = distinct([...SHOWN, ...LAPTOP_METHODS]);
+export const SHOWN_IN_BOTH = distinct([...SHOWN, ...LAPTOP_METHODS, `dmo-sapo+${SMALL}`]);
 
 /** Their runs. */
 export const SHOWN_NEEDS: Needs[] = [

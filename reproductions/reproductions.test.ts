@@ -11,7 +11,7 @@ import { verdicts } from "./claims.js";
 import { drawAll, reproductions } from "./figures.js";
 import { captionOf, type Shown } from "./gallery.js";
 import { curves, highest, type Result } from "./measure.js";
-import { go2Needs, presetJobs, missingOf, type Preset, presets, SIX } from "./presets.js";
+import { go2Needs, presetJobs, missingOf, type Preset, presets, SIX, standingIn } from "./presets.js";
 import { coverage, fileBeside, provenance } from "./reproduction.js";
 import { numbered, pages, writeFigure } from "./write.js";
 
@@ -324,6 +324,16 @@ test("gradients: cosines over training from the rows, against the horizon from t
   expect(verdicts([run], folder).find(({ claim }) => claim.includes("gradient"))!.evidence).toEqual([
     "Hopper, seed 1: mean cosine over training DMO 0.90, imagination 0.50; after 0.41 M over 16 steps DMO 0.10, imagination 0.20; after 4.10 M over 16 steps DMO 0.55, imagination 0.20",
   ]);
+});
+
+test("with entropy stands for without on Humanoid, in the preset laptop alone", () => {
+  const small = { variant: "laptop" };
+  const [soft, hopper, official] = [result("humanoid", "dmo-sapo", small), result("hopper", "dmo", small), result("humanoid", "dmo")]; // prettier-ignore
+  const stand = standingIn([official, result("humanoid", "dmo", small), hopper, soft]);
+  expect(stand).toEqual([official, hopper, { ...soft, algorithm: "dmo" }]);
+  expect(standingIn([official, hopper])).toEqual([official, hopper]);
+  for (const runs of [[soft, hopper], [hopper]])
+    expect(draw(runs, "f3").drawn.caption.some((line) => line.startsWith("DMO+laptop is DMO-SAPO on Humanoid"))).toBe(runs.includes(soft)); // prettier-ignore
 });
 
 test("ablations stand beside DMO after equal samples", () => {
