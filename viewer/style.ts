@@ -15,7 +15,7 @@ export const STYLE = `
     --joint: #7fb0e0; --action: #f2a065; --reward: #6cc780; --measure: #c79be8;
   }
 }
-.viewer { display: grid; height: 100%; grid-template: "view traces" minmax(0, 1fr) "bar bar" auto / minmax(0, 1fr) 340px; }
+.viewer { display: grid; height: 100%; grid-template: "view traces" minmax(0, 1fr) "bar bar" auto / minmax(0, 1fr) 352px; }
 .view { grid-area: view; position: relative; overflow: hidden; }
 .view canvas { display: block; position: absolute; inset: 0; width: 100%; height: 100%; cursor: grab; touch-action: none; }
 .view canvas:active { cursor: grabbing; }
@@ -27,7 +27,7 @@ export const STYLE = `
 h2 { display: flex; justify-content: space-between; margin: 10px 0 2px; font-size: 12px; font-weight: 600; color: var(--ink); }
 .note { color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; }
 section { display: flex; flex-direction: column; flex: var(--rows) 0 auto; max-height: calc(30px + var(--rows) * 44px); }
-.plots { --name: 106px; --value: 72px; position: relative; flex: 1; display: grid; grid-auto-rows: minmax(26px, 1fr);
+.plots { --name: 106px; --value: 84px; position: relative; flex: 1; display: grid; grid-auto-rows: minmax(26px, 1fr);
   cursor: col-resize; user-select: none; touch-action: pan-y; }
 .row { position: relative; display: flex; justify-content: space-between; align-items: center; }
 .row canvas { position: absolute; left: var(--name); top: 2px; width: calc(100% - var(--name) - var(--value));
