@@ -1,7 +1,7 @@
 // Our panels of F3 and F4: means over the tasks on which all methods have runs.
 import { report, study } from "../api/index.js";
 import type { FigureLine } from "./chart.js";
-import { aggregateCurve, listed, partialText, type Result, runsOf } from "./measure.js";
+import { aggregateCurve, listed, partialText, type Result, runsOf, samplesOf } from "./measure.js";
 import { SIX } from "./presets.js";
 
 /** The paper's methods, in the order of its legend. */
@@ -9,13 +9,30 @@ export const METHODS = ["dmo", "maac", "ppo", "sac"];
 /** The same in the preset `laptop`, where MAAC is of the authors' kind; PPO and SAC have one set of settings. */
 export const LAPTOP_METHODS = ["dmo+laptop", "maac-v+laptop", "ppo", "sac"];
 
-/**
- * The largest set of tasks and of these methods, the first of them (DMO) among them, without a gap: all its methods have
- * runs on all its tasks.
- */
+/** A curve of a mean ends where the shortest of its runs does: samples from which one counts. */
+const ENOUGH = 400_000;
+
+/** Pairs of a task and one of these methods with a run that is long enough. */
+const pairsOf = (results: readonly Result[], methods: readonly string[]): { task: string; method: string }[] =>
+  methods.flatMap((method) =>
+    runsOf(results, SIX, [method])
+      .filter(({ config, epochs }) => samplesOf(config, epochs) >= ENOUGH)
+      .map(({ task }) => ({ task, method })),
+  );
+
+/** The tasks on which all of these methods have runs; without one, the largest set of both without a gap, the first method (DMO) in it. */
 export function blockOf(results: readonly Result[], methods: readonly string[] = METHODS): study.Block {
-  const pairs = methods.flatMap((method) => runsOf(results, SIX, [method]).map(({ task }) => ({ task, method })));
+  const pairs = pairsOf(results, methods);
+  const tasks = SIX.filter((task) => methods.every((method) => pairs.some((pair) => pair.task === task && pair.method === method))); // prettier-ignore
+  if (tasks.length > 0) return { tasks, methods: [...methods] };
   return study.largestBlock(pairs, methods[0]) ?? { tasks: [], methods: [] };
+}
+
+/** All six tasks, and the methods that have runs on each: none, unless DMO and another have. */
+function blockOfSix(results: readonly Result[], methods: readonly string[]): study.Block {
+  const pairs = pairsOf(results, methods);
+  const whole = methods.filter((method) => new Set(pairs.filter((pair) => pair.method === method).map(({ task }) => task)).size === SIX.length); // prettier-ignore
+  return whole[0] === methods[0] && whole.length > 1 ? { tasks: SIX, methods: whole } : { tasks: [], methods: [] };
 }
 
 /** What the mean of a block is called: only that over all six tasks is the paper's quantity. */
@@ -35,16 +52,23 @@ export type Own = {
   lines: FigureLine[];
 };
 
-/** The official settings, and the preset `laptop` where it has runs. */
+/** The official settings, and the preset `laptop` where it has runs; each over all six tasks as well, by fewer methods, where these have runs. */
 export function ownPanels(results: readonly Result[], against: study.Against): Own[] {
-  const panelOf = (settings: string, methods: readonly string[], panel: number): Own => {
-    const block = blockOf(results, methods);
-    const lines =
-      block.tasks.length > 0 ? block.methods.map((method) => ourLine(results, block, method, against, panel)) : [];
-    return { panel, settings, methods, block, lines };
+  const panels: Own[] = [];
+  const add = (settings: string, methods: readonly string[], block: study.Block): void => {
+    const panel = panels.length + 1;
+    const lines = block.tasks.length > 0 ? block.methods.map((method) => ourLine(results, block, method, against, panel)) : []; // prettier-ignore
+    if (panel === 1 || lines.length > 0) panels.push({ panel, settings, methods, block, lines });
   };
-  const laptop = panelOf("preset laptop", LAPTOP_METHODS, 2);
-  return [panelOf("official settings", METHODS, 1), ...(laptop.lines.length > 0 ? [laptop] : [])];
+  for (const [settings, methods] of [
+    ["official settings", METHODS],
+    ["preset laptop", LAPTOP_METHODS],
+  ] as const) {
+    const [block, six] = [blockOf(results, methods), blockOfSix(results, methods)];
+    add(settings, methods, block);
+    if (block.tasks.length < SIX.length) add(settings, methods, six);
+  }
+  return panels;
 }
 
 function ourLine(

@@ -16,7 +16,7 @@ function orderText(results: readonly Result[], own: Own, against: study.Against,
   };
   const [ofAll, ofBlock] = [order(results), order(runsOf(results, tasks, methods))];
   const says = ofAll === ofBlock ? "the order is the same" : `the order is another, ${ofBlock}`;
-  return `The order of the methods at their ends${named ? `, ${own.settings}` : ""}: ${ofAll}. With returns over the highest of these methods alone ${says}.`;
+  return `The order of the methods at their ends${named ? `, ${own.settings}, ${report.counted(tasks.length, "task")}` : ""}: ${ofAll}. With returns over the highest of these methods alone ${says}.`;
 }
 
 /** A sentence each. */

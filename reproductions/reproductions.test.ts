@@ -109,6 +109,25 @@ describe("aggregates", () => {
     expect(found.map((each) => each.verdict)).toEqual([verdict, verdict, expect.stringContaining("not tested")]);
   });
 
+  test("are of the tasks that all methods have, and of all six, by those that have these; short runs do not count", () => {
+    const laptop = (method: string) => ({ variant: method === "ppo" || method === "sac" ? "" : "laptop" });
+    const some = ["hopper", "ant"].flatMap((task) => ["dmo", "maac-v", "ppo", "sac"].map((name) => result(task, name, laptop(name)))); // prettier-ignore
+    const others = ["cheetah", "humanoid", "snu", "allegro"].flatMap((task) => [
+      ...["dmo", "ppo"].map((name) => result(task, name, laptop(name))),
+      ...(task === "allegro" ? [] : [result(task, "maac-v", { variant: "laptop", part: 0.05 })]),
+    ]);
+    const { panels, lines } = chartOf(draw([...some, ...others], "f3"));
+    expect(panels.slice(2).map(({ heading }) => heading)).toEqual([
+      "ours, preset laptop: mean over<br>Hopper, Ant only",
+      "ours, preset laptop: mean normalised return, six tasks",
+    ]);
+    const methods = [2, 3].map((panel) => lines.filter((line) => line.panel === panel).map(({ method }) => method));
+    expect(methods).toEqual([
+      ["dmo+laptop", "maac-v+laptop", "ppo", "sac"],
+      ["dmo+laptop", "ppo"],
+    ]);
+  });
+
   test("go on with the last return of a run over its whole budget, and end with the first partial run", () => {
     const slow = (run: Result): Result => ({
       ...run,
