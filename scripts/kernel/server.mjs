@@ -1,14 +1,21 @@
+import { readFileSync } from "node:fs";
 import { tslabRequire } from "./tslab.mjs";
 
 /**
  * @typedef {import("./handler.mjs").Handler} Handler
- * @typedef {{ sendTimeout: number, sendHighWaterMark: number }} Socket
+ * @typedef {AsyncIterable<unknown[]> & { sendTimeout: number, sendHighWaterMark: number }} Socket
  * @typedef {{ content: any, header: { msg_type: string }, createReply(): Message, signAndSend(key: string, socket: Socket): void }} Message
  */
 
 const { ZmqServer } = tslabRequire("./jupyter.js");
+const zmq = tslabRequire("zeromq");
 
-/** tslab's server: its sockets lose nothing, and a cell's messages are as Jupyter's protocol has them. */
+/** Does something with every message of a socket, until it is closed. @param {Socket} socket @param {(frames: unknown[]) => void} handle */
+async function each(socket, handle) {
+  for await (const frames of socket) handle(frames);
+}
+
+/** tslab's server: it hears who is there before it, its sockets lose nothing, and a cell's messages are as Jupyter's protocol has them. */
 export class Server extends ZmqServer {
   /** @param {Handler} handler @param {string} connectionFile */
   constructor(handler, connectionFile) {
@@ -16,6 +23,21 @@ export class Server extends ZmqServer {
     this.handler = handler;
     /** @type {Message | undefined} the last cell, as long as it runs or waits */
     this.executing = undefined;
+  }
+
+  /**
+   * Binds all sockets, and then reads them. zeromq refuses to receive and to send while it binds, so a client's message that
+   * came by then would end the loop that reads it, and the kernel would never answer.
+   */
+  async init() {
+    this.connInfo = JSON.parse(readFileSync(this.configPath, "utf8"));
+    [this.iopub, this.hb] = [new zmq.Publisher(), new zmq.Reply()];
+    for (const name of ["shell", "control", "stdin"]) this[name] = new zmq.Router();
+    const names = ["iopub", "shell", "control", "stdin", "hb"];
+    await Promise.all(names.map((name) => this.bindSocket(this[name], this.connInfo[`${name}_port`])));
+    for (const socket of [this.shell, this.control])
+      void each(socket, (frames) => void this.handleShellMessage(socket, ...frames));
+    void each(this.hb, (frames) => this.hb.send(frames));
   }
 
   /**
