@@ -88,10 +88,10 @@ const curve = ({ method, from, ...points }: FigureLine, look: number): report.Ma
   ...FROM[from].looks,
 });
 
-/** The method as it is stands out from its variants. */
+/** The method as it is, in a preset too, stands out from its variants. */
 const estimate = ({ method, ...points }: FigureLine, look: number): report.Mark => ({
   ...{ name: report.title(method), ...points, interval: "x bars", mode: "markers", size: 9 },
-  ...(method.includes("+") ? { look: 1, symbol: "circle" } : { look, symbol: "diamond" }),
+  ...(/^[^+]*(\+laptop)?$/.test(method) ? { look, symbol: "diamond" } : { look: 1, symbol: "circle" }),
 });
 
 /** Which of a panel's lines are partial, without the variant where there is one of the algorithm alone. */

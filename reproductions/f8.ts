@@ -76,7 +76,7 @@ export const f8: Reproduction = {
     const panels = headings.map((heading, k) => ({
       x: "return after equal samples",
       heading,
-      yaxis: report.axisOfNames(names, k),
+      yaxis: report.axisOfNames(names, k, headings.length),
       empty: "no run yet",
       estimates: true as const,
     }));
@@ -105,11 +105,11 @@ function comparisons(results: readonly Result[], task: string, base: string): Eq
   return sets.map((methods) => ({ task, base, ...atEqual(results, task, [base, ...methods]) }));
 }
 
-/** `Ant after 0.51 M (partial: 13 %)`, of DMO's budget; a preset has a line of its own. */
+/** `Ant after 0.51 M (partial: 13 %)`, of DMO's budget. */
 function headingOf({ task, base, end }: EqualSamples): string {
   const part = end / budgetOf(task, "dmo");
   const partial = isWhole(part) ? "" : ` (partial: ${report.number(100 * part)} %)`;
-  const preset = base === "dmo" ? "" : `, preset ${SMALL},<br>`;
+  const preset = base === "dmo" ? "" : `, ${SMALL},`;
   return `${report.title(task)}${preset} after ${million(end)}${partial}`;
 }
 

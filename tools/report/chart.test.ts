@@ -45,8 +45,14 @@ test("an empty panel says so without numbers at its axes, and a rule stands acro
 });
 
 test("names stand from the top down, in the first panel of a row", () => {
-  expect(axisOfNames(["a", "b"], 1)).toMatchObject({ ticktext: ["a", "b"], range: [1.5, -0.5], showticklabels: false });
-  expect(axisOfNames(["a"], 3)).toMatchObject({ showticklabels: true });
+  expect(axisOfNames(["a", "b"], 1, 3)).toMatchObject({
+    ticktext: ["a", "b"],
+    range: [1.5, -0.5],
+    showticklabels: false,
+  });
+  const written = (count: number) => Array.from({ length: count }, (_, k) => (axisOfNames(["a"], k, count) as { showticklabels: boolean }).showticklabels); // prettier-ignore
+  expect(written(4)).toEqual([true, false, true, false]);
+  expect(written(6)).toEqual([true, false, false, true, false, false]);
 });
 
 test("names are text: what plotly would take for a link or an entity is shown as it is written", () => {

@@ -1,5 +1,15 @@
 /** Charts by what is in them: panels with axes, and marks (lines with areas, points with bars) in each, as plotly's JSON. */
-import { asText, type Axes, colourOf, type Figure, lineStyle, panelLayout, place, shadeOf } from "./panels.js";
+import {
+  columnsOf,
+  asText,
+  type Axes,
+  colourOf,
+  type Figure,
+  lineStyle,
+  panelLayout,
+  place,
+  shadeOf,
+} from "./panels.js";
 
 /** What curves of runs are drawn against: the axis, and how many samples or seconds make one of its units. */
 export const PROGRESS = {
@@ -82,14 +92,14 @@ export const LOGARITHMIC = { type: "log", dtick: 1, tickformat: "~g" };
 
 /**
  * A vertical axis of names from the top down, written in the first panel k of each row.
- * @param names from the top down @param k number of the panel, from 0; three are in a row
+ * @param names from the top down @param k number of the panel, from 0 @param count how many panels there are
  */
-export const axisOfNames = (names: readonly string[], k: number): object => ({
+export const axisOfNames = (names: readonly string[], k: number, count: number): object => ({
   tickvals: [...names.keys()],
   ticktext: names.map(asText),
   range: [names.length - 0.5, -0.5],
   zeroline: false,
-  showticklabels: k % 3 === 0,
+  showticklabels: k % columnsOf(count) === 0,
 });
 
 /** An empty panel has no numbers at its axes. */

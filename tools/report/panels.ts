@@ -50,13 +50,17 @@ const GAP = 0.09;
 /** Between two rows, for the lower one's heading and the upper one's axis, in CSS pixels as all heights. */
 const ROW_GAP = 104;
 
+const rowsOf = (count: number): number => Math.max(1, Math.ceil(count / 3));
+/** How many of so many panels stand side by side. */
+export const columnsOf = (count: number): number => Math.ceil(count / rowsOf(count));
+
 /** The layout of panels in rows of up to three, these names in a legend on top if there are any. */
 export function panelLayout(
   panels: readonly Axes[],
   { rowHeight = ROW_HEIGHT, legend }: { rowHeight?: number; legend: readonly string[] },
 ): Figure["layout"] {
-  const rows = Math.max(1, Math.ceil(panels.length / 3));
-  const columns = Math.ceil(panels.length / rows);
+  const rows = rowsOf(panels.length);
+  const columns = columnsOf(panels.length);
   const three = panels.some(({ heading, note }) => note && heading.includes("<br>")); // lines above a panel
   const rowGap = (ROW_GAP + (three ? NOTE_ROW : 0)) / (rowHeight * rows - MARGIN.t - MARGIN.b);
   const width = (1 - GAP * (columns - 1)) / columns;

@@ -100,10 +100,10 @@ export function scoresFigure(all: readonly string[], aggregates: Aggregates): Ca
   const names = methods.map(({ method }) => title(method));
   const panels = scoresOf(aggregates)
     .filter(({ of }) => methods.some((method) => of(method)))
-    .map(({ x, heading, of }, k): Panel => {
+    .map(({ x, heading, of }, k, { length }): Panel => {
       const marks = methods.flatMap((aggregate, row) => estimateMark(of(aggregate), aggregate.method, row, all));
       const even = x === "probability" && { xaxis: { range: [0, 1.03] }, rule: 0.5 };
-      return { x, heading, yaxis: axisOfNames(names, k), ...even, marks };
+      return { x, heading, yaxis: axisOfNames(names, k, length), ...even, marks };
     });
   const intervals = methods.some(({ iqm }) => iqm.interval) ? ` Bars: ${LEVEL}, stratified by task.` : "";
   return {
