@@ -1,5 +1,6 @@
 // A chart before it is drawn: figure, picture and table of numbers are made from the same lines.
 import { report } from "../api/index.js";
+import { withoutSmall } from "./presets.js";
 
 export type FigureLine = {
   panel: number;
@@ -91,7 +92,7 @@ const curve = ({ method, from, ...points }: FigureLine, look: number): report.Ma
 /** The method as it is, in a preset too, stands out from its variants. */
 const estimate = ({ method, ...points }: FigureLine, look: number): report.Mark => ({
   ...{ name: report.title(method), ...points, interval: "x bars", mode: "markers", size: 9 },
-  ...(/^[^+]*(\+laptop)?$/.test(method) ? { look, symbol: "diamond" } : { look: 1, symbol: "circle" }),
+  ...(withoutSmall(method.split("+")[1] ?? "") === "" ? { look, symbol: "diamond" } : { look: 1, symbol: "circle" }),
 });
 
 /** Which of a panel's lines are partial, without the variant where there is one of the algorithm alone. */

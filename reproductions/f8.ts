@@ -14,7 +14,7 @@ import {
   type Result,
   runsOf,
 } from "./measure.js";
-import { GRADIENTS, isSmall, type Needs, SIX, SMALL, smallOf } from "./presets.js";
+import { GRADIENTS, isSmall, type Needs, SIX, SMALL, smallOf, withoutSmall } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 
 type Variants = (NonNullable<Needs["settings"]>[number] & { name: string })[];
@@ -82,13 +82,7 @@ export const f8: Reproduction = {
     }));
     const caption = [
       "Returns after equal samples; bars: 95 % bootstrap intervals of the mean over seeds, where there is more than one. Where some runs of a task are partial, they all stand in a panel of their own, as far as the shortest reaches.",
-      ...provenance(
-        runsOf(
-          results,
-          distinct(ablations.map(({ task }) => task)),
-          distinct([...BASES, ...ablations.map(methodName)]),
-        ),
-      ),
+      ...provenance(distinct(shown.flatMap(({ task, finals }) => runsOf(results, [task], finals.map(({ method }) => method))))), // prettier-ignore
     ];
     return { drawing: { panels, lines }, caption };
   },
@@ -116,7 +110,7 @@ function headingOf({ task, base, end }: EqualSamples): string {
 /** What is ablated: DMO, and DMO in the preset `laptop`. */
 const BASES = ["dmo", `dmo+${SMALL}`];
 /** What a method changes of its base. */
-const componentOf = (method: string): string => method.replace(/^dmo\+?/, "").replace(/^laptop-?/, "") || "DMO";
+const componentOf = (method: string): string => withoutSmall(method.slice("dmo+".length)) || "DMO";
 
 /** Variants that ablate nothing. */
 const OTHERS = ["bfloat16", GRADIENTS, "mujoco"];
@@ -127,7 +121,6 @@ export function ablated({
   algorithm,
   variant,
 }: Pick<Result, "task" | "algorithm" | "variant">): string | undefined {
-  const base = isSmall(variant) ? BASES[1] : BASES[0];
-  const none = [...OTHERS, ...OTHERS.map(smallOf), "", SMALL].includes(variant);
-  return SIX.includes(task) && algorithm === "dmo" && !none ? base : undefined;
+  const none = ["", ...OTHERS].includes(withoutSmall(variant));
+  return SIX.includes(task) && algorithm === "dmo" && !none ? BASES[isSmall(variant) ? 1 : 0] : undefined;
 }

@@ -47,6 +47,8 @@ export const SMALL = "laptop";
 export function smallOf(variant: string): string {
   return variant === "" ? SMALL : `${SMALL}-${variant}`;
 }
+/** The variant that a run in that preset is of: the inverse, and of an official one itself. */
+export const withoutSmall = (variant: string): string => (isSmall(variant) ? variant.slice(SMALL.length + 1) : variant);
 const IN_SMALL = [{ name: SMALL, preset: SMALL }];
 /** The learned models in the preset `laptop`, beside the official runs. MAAC of the authors' kind can't set goals (Allegro). */
 export const LAPTOP_NEEDS: Needs[] = [
