@@ -1,7 +1,7 @@
 // Our panels of F3 and F4: means over the tasks on which all methods have runs.
 import { report, study } from "../api/index.js";
 import type { FigureLine } from "./chart.js";
-import { aggregateCurve, listed, partialText, type Result, runsOf, samplesOf } from "./measure.js";
+import { aggregateCurve, distinct, listed, partialText, type Result, runsOf, samplesOf } from "./measure.js";
 import { SIX } from "./presets.js";
 
 /** The paper's methods, in the order of its legend. */
@@ -12,28 +12,25 @@ export const LAPTOP_METHODS = ["dmo+laptop", "maac-v+laptop", "ppo", "sac"];
 /** A curve of a mean ends where the shortest of its runs does: samples from which one counts. */
 const ENOUGH = 400_000;
 
-/** Pairs of a task and one of these methods with a run that is long enough. */
-const pairsOf = (results: readonly Result[], methods: readonly string[]): { task: string; method: string }[] =>
-  methods.flatMap((method) =>
-    runsOf(results, SIX, [method])
-      .filter(({ config, epochs }) => samplesOf(config, epochs) >= ENOUGH)
-      .map(({ task }) => ({ task, method })),
-  );
+/** The tasks on which a method has a run that is long enough. */
+const tasksOf = (results: readonly Result[], method: string): string[] =>
+  distinct(runsOf(results, SIX, [method]).filter(({ config, epochs }) => samplesOf(config, epochs) >= ENOUGH).map(({ task }) => task)); // prettier-ignore
 
 /** The tasks on which all of these methods have runs; without one, the largest set of both without a gap, the first method (DMO) in it. */
 export function blockOf(results: readonly Result[], methods: readonly string[] = METHODS): study.Block {
-  const pairs = pairsOf(results, methods);
-  const tasks = SIX.filter((task) => methods.every((method) => pairs.some((pair) => pair.task === task && pair.method === method))); // prettier-ignore
+  const tasks = SIX.filter((task) => methods.every((method) => tasksOf(results, method).includes(task)));
   if (tasks.length > 0) return { tasks, methods: [...methods] };
-  return study.largestBlock(pairs, methods[0]) ?? { tasks: [], methods: [] };
+  const pairs = methods.flatMap((method) => tasksOf(results, method).map((task) => ({ task, method })));
+  return study.largestBlock(pairs, methods[0]) ?? NOTHING;
 }
 
 /** All six tasks, and the methods that have runs on each: none, unless DMO and another have. */
 function blockOfSix(results: readonly Result[], methods: readonly string[]): study.Block {
-  const pairs = pairsOf(results, methods);
-  const whole = methods.filter((method) => new Set(pairs.filter((pair) => pair.method === method).map(({ task }) => task)).size === SIX.length); // prettier-ignore
-  return whole[0] === methods[0] && whole.length > 1 ? { tasks: SIX, methods: whole } : { tasks: [], methods: [] };
+  const whole = methods.filter((method) => tasksOf(results, method).length === SIX.length);
+  return whole[0] === methods[0] && whole.length > 1 ? { tasks: SIX, methods: whole } : NOTHING;
 }
+
+const NOTHING: study.Block = { tasks: [], methods: [] };
 
 /** What the mean of a block is called: only that over all six tasks is the paper's quantity. */
 export const quantityOf = ({ tasks }: study.Block): string =>
@@ -57,7 +54,7 @@ export function ownPanels(results: readonly Result[], against: study.Against): O
   const panels: Own[] = [];
   const add = (settings: string, methods: readonly string[], block: study.Block): void => {
     const panel = panels.length + 1;
-    const lines = block.tasks.length > 0 ? block.methods.map((method) => ourLine(results, block, method, against, panel)) : []; // prettier-ignore
+    const lines = block.methods.map((method) => ourLine(results, block, method, against, panel));
     if (panel === 1 || lines.length > 0) panels.push({ panel, settings, methods, block, lines });
   };
   for (const [settings, methods] of [

@@ -83,10 +83,11 @@ export function verdicts(results: readonly Result[], folder: string): Verdict[] 
 /** DMO in the preset `laptop`, against MAAC of the authors' kind in the same, and against PPO. */
 function laptopVerdicts(results: readonly Result[]): Verdict[] {
   const [dmo, maac, ppo] = LAPTOP_METHODS;
+  const standing = standingIn(results);
   const of = (tasks: readonly string[], rival: string, how: study.Against): Verdict => {
     const after = how === "samples" ? "samples" : "time";
     const claim = `In the preset laptop (on Humanoid with entropy), after equal ${after}, DMO's return is higher than that of ${report.title(rival)}`;
-    return contest(standingIn(results), claim, tasks, [dmo, rival], how);
+    return contest(standing, claim, tasks, [dmo, rival], how);
   };
   return [of(DIFFERENTIABLE, maac, "samples"), of(DIFFERENTIABLE, maac, "wall"), of(SIX, ppo, "wall")];
 }

@@ -65,8 +65,8 @@ function panelsOf(heading: string, row: number, aggregates?: study.Aggregates): 
     estimate ? [{ ...line(method, first + k), x: [estimate.value], y: [at], ...boundsOf(estimate) }] : [];
   return {
     panels: [
-      { x: "normalised return", heading: `IQM ${heading}`, yaxis: report.axisOfNames(names, 0, 2), ...estimates },
-      { x: "probability", heading: "better than DMO", yaxis: report.axisOfNames(names, 1, 2), xaxis: { range: [0, 1.03] }, rule: 0.5, ...estimates }, // prettier-ignore
+      { x: "normalised return", heading: `IQM ${heading}`, yaxis: report.axisOfNames(names, 0, 3), ...estimates },
+      { x: "probability", heading: "better than DMO", yaxis: report.axisOfNames(names, 1, 3), xaxis: { range: [0, 1.03] }, rule: 0.5, ...estimates }, // prettier-ignore
       {
         x: "normalised return r",
         heading: "fraction of runs above r",

@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tslabRequire } from "../scripts/kernel/tslab.mjs";
+import { freePorts } from "./free-ports.js";
 
 /** A Jupyter client for tests: starts the kernel as Jupyter does and speaks its protocol over the same sockets. */
 
@@ -14,8 +14,24 @@ type Message = { type: string; parent?: string; content: Record<string, unknown>
 export type Outcome = { reply: Record<string, unknown>; messages: Message[] };
 
 const zmq = tslabRequire("zeromq") as typeof import("zeromq");
-const KEY = "test";
 const DELIMITER = Buffer.from("<IDS|MSG>");
+const SOCKETS = ["shell", "iopub", "stdin", "control", "hb"];
+
+/** What a kernel reads of where to listen, with free ports, and its key. */
+export async function connection() {
+  const ports = await freePorts(SOCKETS.length);
+  const named = Object.fromEntries(SOCKETS.map((name, i) => [`${name}_port`, ports[i]]));
+  return { ...named, ip: "127.0.0.1", transport: "tcp", key: "test" } as { [name: string]: string | number } & { key: string }; // prettier-ignore
+}
+
+/** A request as it goes over the wire. */
+export function request(type: string, id: string, content: object, key: string): (Buffer | string)[] {
+  const header = { msg_id: id, msg_type: type, session: "test", username: "test", version: "5.3", date: new Date() };
+  const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
+  const signature = createHmac("sha256", key);
+  for (const part of parts) signature.update(part);
+  return [DELIMITER, signature.digest("hex"), ...parts];
+}
 
 export class Kernel {
   private readonly listeners = new Set<(message: Message) => void>();
@@ -25,25 +41,24 @@ export class Kernel {
   private constructor(
     readonly process: ChildProcess,
     private readonly folder: string,
+    private readonly key: string,
   ) {}
 
   /** Starts the kernel of the checkout in `root`, in its folder of notebooks, and waits until it answers. */
   static async start(root = resolve(".")): Promise<Kernel> {
     const folder = mkdtempSync(join(tmpdir(), "dmo-lab-kernel-"));
-    const ports = await freePorts(5);
-    const names = ["shell", "iopub", "stdin", "control", "hb"];
-    const connection = Object.fromEntries(names.map((name, i) => [`${name}_port`, ports[i]]));
+    const where = await connection();
     const file = join(folder, "connection.json");
-    writeFileSync(file, JSON.stringify({ ...connection, ip: "127.0.0.1", transport: "tcp", key: KEY }));
+    writeFileSync(file, JSON.stringify(where));
     const main = join(root, "scripts", "kernel", "main.mjs");
     const child = spawn(process.execPath, [main, file], {
       cwd: join(root, "notebooks"),
       stdio: ["ignore", "inherit", "inherit"],
     });
     child.setMaxListeners(0);
-    const kernel = new Kernel(child, folder);
-    kernel.shell.connect(`tcp://127.0.0.1:${ports[0]}`);
-    kernel.iopub.connect(`tcp://127.0.0.1:${ports[1]}`);
+    const kernel = new Kernel(child, folder, where.key);
+    kernel.shell.connect(`tcp://127.0.0.1:${where.shell_port}`);
+    kernel.iopub.connect(`tcp://127.0.0.1:${where.iopub_port}`);
     kernel.iopub.subscribe();
     void kernel.listen(kernel.shell);
     void kernel.listen(kernel.iopub);
@@ -108,11 +123,7 @@ export class Kernel {
   }
 
   private async send(type: string, id: string, content: object): Promise<void> {
-    const header = { msg_id: id, msg_type: type, session: "test", username: "test", version: "5.3", date: new Date() };
-    const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
-    const signature = createHmac("sha256", KEY);
-    for (const part of parts) signature.update(part);
-    await this.shell.send([DELIMITER, signature.digest("hex"), ...parts]);
+    await this.shell.send(request(type, id, content, this.key));
   }
 
   private async listen(socket: AsyncIterable<Buffer[]>): Promise<void> {
@@ -135,11 +146,3 @@ export const written = ({ messages }: Outcome, name = "stdout"): string =>
     .filter(({ type, content }) => type === "stream" && content.name === name)
     .map(({ content }) => content.text as string)
     .join("");
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
-}

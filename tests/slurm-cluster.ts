@@ -3,10 +3,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePorts } from "./free-ports.js";
 
 const PROGRAMS = ["slurmctld", "slurmd", "sbatch", "munged", "mungekey", "unshare"];
 
@@ -155,17 +155,4 @@ PartitionName=all Nodes=ALL Default=YES State=UP
     };
     return ["slurmctld.log", "node1.log", "node2.log", "munge.log-file"].map(tail).join("\n");
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  servers.forEach((server) => server.close());
-  return ports;
 }

@@ -89,13 +89,13 @@ trap : TERM
 export DMO_LAB_THREADS=${cpus}
 for number in $numbers; do start "$number"; done
 
-# They are asked after, as a \`wait\` that a signal interrupts can lose the exit status of what ends at that moment.
+# Which runs are left is looked up, as a \`wait\` that a signal interrupts can lose the exit status of what ends at that moment.
 while running=$(jobs -pr); [ "$running" ]; do
   if [ "$warned" ] && [ ! "$told" ]; then
     told=1
     kill -TERM $running 2>/dev/null # a run may have ended meanwhile
   fi
-  { sleep 1; } 2>/dev/null
+  { sleep 1; } 2>/dev/null # bash says it when TERM ends the sleep
 done
 
 code=0

@@ -12,15 +12,11 @@ export const RECIPE = [
 /** The same for the largest observations, Humanoid and SNU. */
 const WIDER = [...RECIPE, "dynamics.hidden=512,512"];
 
-/** Humanoid's model. */
-const STANDING = [...WIDER, "dynamics.recurrent.width=0", "dynamics.updates=64", "dynamics.initialUpdates=500"];
-
-/** With little entropy, which falls slowly: it holds actions inside their range, and so the gradient good over official horizons. */
-const HUMANOID_SOFT = [...STANDING, "temperature.initial=0.1", "temperature.learningRate=1e-3"];
-
-/** Without: a short horizon with a value whose target moves slowly. */
+/** Humanoid: its model; with little entropy, which falls slowly; without, a short horizon with a value whose target moves slowly. */
+const HUMANOID_MODEL = [...WIDER, "dynamics.recurrent.width=0", "dynamics.updates=64", "dynamics.initialUpdates=500"];
+const HUMANOID_SOFT = [...HUMANOID_MODEL, "temperature.initial=0.1", "temperature.learningRate=1e-3"];
 const HUMANOID = [
-  ...STANDING,
+  ...HUMANOID_MODEL,
   ...["envs=128", "horizon=8", "actor.learningRate=1e-3", "critic.learningRate=2e-3", "critic.targetAlpha=0.9"],
 ];
 

@@ -1,9 +1,9 @@
 /** Charts by what is in them: panels with axes, and marks (lines with areas, points with bars) in each, as plotly's JSON. */
 import {
-  columnsOf,
   asText,
   type Axes,
   colourOf,
+  columnsOf,
   type Figure,
   lineStyle,
   panelLayout,
