@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "@dmo-lab/input/errors";
 import "../../baselines/index.js";
+import type { FirstOrderConfig } from "../algorithms/first-order-settings.js";
 import { algorithmNames, allSettings, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
 import { defaultsOf, resolveConfig } from "./config.js";
 import { laptopSettings } from "./laptop-preset.js";
@@ -102,12 +103,22 @@ describe("settings", () => {
     expect(laptop.dynamics?.prediction).toBe("kinematic");
   });
 
+  it.each(["hopper", "humanoid", "snu"])(
+    "of the preset on %s are imagination's as they are DMO's, but for the forward",
+    (task) => {
+      const [dmo, imagined] = ["dmo", "imagination"].map((name) => resolveConfig(task, name, 1, ["preset=laptop"]));
+      const { critic } = dmo as FirstOrderConfig;
+      const forward = { forward: "model", critic: { ...critic, forward: "model" } };
+      expect(imagined).toEqual({ ...dmo, algorithm: "imagination", ...forward });
+    },
+  );
+
   it("refuse a preset that there is not", () => {
     expect(() => resolve("preset=lapto")).toThrow(
       /setting preset is "lapto"; allowed: official or laptop. Did you mean "laptop"\?/,
     );
     expect(() => resolveConfig("hopper", "shac", 1, ["preset=laptop"])).toThrow(
-      'setting preset is "laptop"; allowed for shac on hopper: official. It has settings there for dmo, maac-v.',
+      'setting preset is "laptop"; allowed for shac on hopper: official. It has settings there for dmo, imagination, maac-v.',
     );
   });
 

@@ -1,5 +1,4 @@
-// The preset `laptop`: ours, beside the paper's settings, for what one processor core can afford (docs/laptop.md). A row holds
-// assignments over the official settings.
+// The preset `laptop`, ours for one processor core (docs/laptop.md): rows of assignments over the official settings.
 import { InputError } from "@dmo-lab/input/errors";
 
 /** DMO on every task without a row of its own: known kinematics, targets in their own units, a small model, few updates. */
@@ -23,10 +22,13 @@ const HUMANOID = [
 /** The authors' MAAC: the same, of a model that imagination can go on with from an observation alone. */
 const IMAGINED = [...RECIPE, "dynamics.prediction=residual"];
 
+type Rows = { [task: string]: readonly string[] };
+/** DMO's, and imagination's, which differs in the forward alone. */
+const DMO: Rows = { humanoid: HUMANOID, snu: WIDER };
 /** Rows by algorithm and task. */
-const rows: { [algorithm: string]: { [task: string]: readonly string[] } } = {
+const rows: { [algorithm: string]: Rows } = {
   ppo: {},
-  dmo: { humanoid: HUMANOID, snu: WIDER },
+  ...{ dmo: DMO, imagination: DMO },
   "dmo-sapo": { humanoid: HUMANOID_SOFT },
   "maac-v": { hopper: IMAGINED, cheetah: IMAGINED, ant: IMAGINED, humanoid: IMAGINED, snu: IMAGINED },
 };
@@ -37,7 +39,7 @@ export function registerLaptopSettings(task: string, more: { readonly [algorithm
 }
 
 /** For algorithms that have settings on every task. */
-const everywhere: { [algorithm: string]: readonly string[] } = { dmo: RECIPE };
+const everywhere: Rows = { dmo: RECIPE, imagination: RECIPE };
 
 /** Algorithms that the preset has settings for on the `task` of that name. */
 export const laptopAlgorithms = (task: string): string[] =>
@@ -50,8 +52,6 @@ export const laptopAlgorithms = (task: string): string[] =>
 export function laptopSettings(task: string, algorithm: string): readonly string[] {
   const own = rows[algorithm]?.[task] ?? everywhere[algorithm];
   if (own) return own;
-  const others = laptopAlgorithms(task).join(", ");
-  throw new InputError(
-    `setting preset is "laptop"; allowed for ${algorithm} on ${task}: official. It has settings there for ${others}.`,
-  );
+  const there = `It has settings there for ${laptopAlgorithms(task).join(", ")}.`;
+  throw new InputError(`setting preset is "laptop"; allowed for ${algorithm} on ${task}: official. ${there}`);
 }
