@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "@dmo-lab/input/errors";
 import "../../baselines/index.js";
-import type { FirstOrderConfig } from "../algorithms/first-order-settings.js";
 import { algorithmNames, allSettings, findAlgorithm, settingsOfAlgorithm } from "./algorithms.js";
 import { defaultsOf, resolveConfig } from "./config.js";
 import { laptopSettings } from "./laptop-preset.js";
@@ -106,10 +105,13 @@ describe("settings", () => {
   it.each(["hopper", "humanoid", "snu"])(
     "of the preset on %s are imagination's as they are DMO's, but for the forward",
     (task) => {
-      const [dmo, imagined] = ["dmo", "imagination"].map((name) => resolveConfig(task, name, 1, ["preset=laptop"]));
-      const { critic } = dmo as FirstOrderConfig;
-      const forward = { forward: "model", critic: { ...critic, forward: "model" } };
-      expect(imagined).toEqual({ ...dmo, algorithm: "imagination", ...forward });
+      const dmo = resolveConfig(task, "dmo", 1, ["preset=laptop"]);
+      const forward = { forward: "model", critic: { ...dmo.critic, forward: "model" } };
+      expect(resolveConfig(task, "imagination", 1, ["preset=laptop"])).toEqual({
+        ...dmo,
+        algorithm: "imagination",
+        ...forward,
+      });
     },
   );
 
