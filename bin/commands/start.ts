@@ -4,7 +4,7 @@ import { defineCommand } from "../command.js";
 
 const SEED = 1;
 /** The preset laptop on Hopper, shortened, with learning rates that fall to the end. */
-const SHORT = ["preset=laptop", "epochs=400", "decayEpochs=400"];
+const SHORT = ["preset=laptop", "epochs=500", "decayEpochs=500"];
 /** Without native TensorFlow: smaller networks and fits, which still learn to hop. */
 const SHORT_AND_SMALL = [
   ...["preset=laptop", "epochs=250", "decayEpochs=250"],
