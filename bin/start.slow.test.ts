@@ -8,12 +8,16 @@ beforeAll(build);
 
 const score = (stdout: string): number => Number(/^Score ([\d.,-]+)/m.exec(stdout)![1].replaceAll(",", ""));
 
-test("the tour ends with a hopper that scores at least 3,000, and its learning curve", async () => {
+test("the tour ends with a hopper that scores at least 3,000 and falls from no start, and its learning curve", async () => {
   const cwd = temporaryFolder();
   const { code, stdout, stderr } = await start("dmo-lab.mjs", ["start"], {}, cwd).ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(score(stdout)).toBeGreaterThan(3000);
-  expect(existsSync(join(cwd, "runs/hopper-dmo-start/report.html"))).toBe(true);
+  const run = join(cwd, "runs/hopper-dmo-start");
+  expect(existsSync(join(run, "report.html"))).toBe(true);
+  const evaluated = await start("dmo-lab.mjs", ["evaluate", run, "--episodes", "100", "--json"], {}, cwd).ended;
+  const { returns } = JSON.parse(evaluated.stdout) as { returns: number[] };
+  expect(Math.min(...returns)).toBeGreaterThan(2500);
 });
 
 test("without native TensorFlow it says so once, and the hopper still learns", async () => {
