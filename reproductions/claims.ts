@@ -2,7 +2,7 @@
 import { report, study } from "../api/index.js";
 import { LAPTOP_METHODS, METHODS } from "./aggregate-panels.js";
 import { besideAuthors } from "./f5.js";
-import { afterEqualSamples, DECOUPLING } from "./f6.js";
+import { afterEqualSamples } from "./f6.js";
 import { ablated } from "./f8.js";
 import { go2Claims } from "./go2-claims.js";
 import { GRADIENT_METHODS, meanCosine, meansAt, momentsOf, titleOf } from "./gradients.js";
@@ -173,7 +173,7 @@ ${tableOr(besideAuthors(results))}
 
 ## DMO, imagination and true gradients after equal samples
 
-${tableOr(afterEqualSamples(results, DECOUPLING))}
+${tableOr(afterEqualSamples(results))}
 
 ## What to keep in mind
 

@@ -5,6 +5,8 @@ import { study, training } from "../api/index.js";
 export const SIX = ["hopper", "cheetah", "ant", "humanoid", "snu", "allegro"];
 /** Those of them that have a differentiable simulator, and so a true gradient. */
 export const DIFFERENTIABLE = SIX.slice(0, 5);
+/** Those whose learned models cost too much in the official size to have whole runs. */
+export const LARGE = SIX.slice(3);
 
 export type Preset = {
   /** The first so many tasks of a figure. */
@@ -56,13 +58,30 @@ export const LAPTOP_NEEDS: Needs[] = [
   { tasks: ["humanoid"], algorithms: ["dmo-sapo"], settings: IN_SMALL },
   { tasks: DIFFERENTIABLE, algorithms: ["maac-v"], settings: IN_SMALL },
 ];
-/** In that preset DMO learns Humanoid with entropy alone (docs/laptop.md): where there are such runs, they stand for it. */
+/** What runs with entropy stand for, by their variant: in that preset Humanoid is learned with it alone (docs/laptop.md). */
+const STANDS_FOR: { [variant: string]: string } = { [SMALL]: "dmo", [smallOf("imagination")]: "imagination" };
+/** The results, with runs of DMO-SAPO in place of those that they stand for. */
 export function standingIn<R extends study.ResultPlace>(results: readonly R[]): R[] {
-  const soft = results.filter(({ algorithm, variant }) => algorithm === "dmo-sapo" && variant === SMALL);
-  const replaced = ({ task, algorithm, variant }: R): boolean =>
-    algorithm === "dmo" && variant === SMALL && soft.some((run) => run.task === task);
-  return [...results.filter((run) => !soft.includes(run) && !replaced(run)), ...soft.map((run) => ({ ...run, algorithm: "dmo" }))]; // prettier-ignore
+  const isSoft = ({ algorithm, variant }: R): boolean => algorithm === "dmo-sapo" && variant in STANDS_FOR;
+  const standing = results
+    .filter(isSoft)
+    .map((run) => ({ ...run, algorithm: STANDS_FOR[run.variant], variant: SMALL }));
+  const replaced = (run: R): boolean =>
+    standing.some(({ task, algorithm, variant }) => task === run.task && algorithm === run.algorithm && variant === run.variant); // prettier-ignore
+  return [...results.filter((run) => !isSoft(run) && !replaced(run)), ...standing];
 }
+
+/** What decoupling does, in that preset. */
+export const DECOUPLING_NEEDS: Needs[] = [
+  { tasks: LARGE, algorithms: ["dmo", "imagination"], settings: IN_SMALL },
+  {
+    ...{ tasks: ["humanoid"], algorithms: ["dmo-sapo"] },
+    settings: [
+      ...IN_SMALL,
+      { name: smallOf("imagination"), preset: SMALL, forward: "model", "critic.forward": "model" },
+    ],
+  },
+];
 
 /** Whether a variant, or a method with one, is of smaller settings than the official ones. */
 export const isSmall = (name: string): boolean => name.split("+").pop()!.split("-")[0] === SMALL;

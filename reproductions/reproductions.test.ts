@@ -355,6 +355,26 @@ test("with entropy stands for without on Humanoid, in the preset laptop alone", 
     expect(draw(runs, "f3").drawn.caption.some((line) => line.startsWith("DMO+laptop is DMO-SAPO on Humanoid"))).toBe(runs.includes(soft)); // prettier-ignore
 });
 
+test("what decoupling does is shown in the preset laptop where tasks are large, with entropy on Humanoid", () => {
+  const small = { variant: "laptop" };
+  const soft = result("humanoid", "dmo-sapo", { ...small, top: 90 });
+  const imagined = result("humanoid", "dmo-sapo", { variant: "laptop-imagination", top: 30 });
+  const others = [result("snu", "dmo", { ...small, top: 80 }), result("snu", "imagination", { ...small, top: 20 })];
+  const hopper = result("hopper", "dmo", small);
+  const shown = draw([soft, imagined, ...others, hopper, result("humanoid", "shac")], "f6");
+  expect(chartOf(shown).lines.map(({ panel, method }) => [panel, method])).toEqual([
+    [3, "shac"],
+    ...[3, 4].flatMap((panel) => ["dmo+laptop", "imagination+laptop"].map((method) => [panel, method])),
+  ]);
+  expect(shown.drawn.beside!.rows.map(([task, , ...cells]) => [task, ...cells])).toEqual([
+    ["Humanoid, preset laptop", "90 (1)", "30 (1)", "100 (1)"],
+    ["SNU Humanoid, preset laptop", "80 (1)", "20 (1)", "no run yet"],
+  ]);
+  expect(shown.drawn.caption).toContain("On Humanoid both have entropy (DMO-SAPO) in the preset laptop.");
+  const without = draw([...others, result("humanoid", "shac")], "f6").drawn;
+  expect(without.caption.join()).not.toContain("DMO-SAPO");
+});
+
 test("ablations stand beside DMO after equal samples", () => {
   const results = [result("hopper", "dmo"), result("hopper", "dmo", { variant: "no-value", top: 40 })];
   const { panels, lines } = chartOf(draw(results, "f8"));
