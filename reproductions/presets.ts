@@ -1,5 +1,5 @@
 // How much of the paper's experiments to run: presets as data, and the runs that follow from them.
-import { study, training } from "../api/index.js";
+import { study } from "../api/index.js";
 
 /** The tasks of the paper's aggregates. */
 export const SIX = ["hopper", "cheetah", "ant", "humanoid", "snu", "allegro"];
@@ -99,10 +99,9 @@ export const GRADIENT_NEEDS: Needs[] = [
 ];
 
 /** The runs on tasks of the Go2: the official ones, and those that a laptop can do. */
-export const go2Needs = (tasks: readonly string[]): Needs[] =>
-  tasks.map((task) => ({
-    ...{ tasks: [task], algorithms: training.laptopAlgorithms(task), settings: [{}, ...IN_SMALL] },
-  }));
+export const go2Needs = (tasks: string[]): Needs[] => [
+  { tasks, algorithms: ["ppo", "dmo"], settings: [{}, ...IN_SMALL] },
+];
 
 /** All runs that a figure speaks of, under any preset. */
 export const allJobs = (needs: readonly Needs[], seeds: readonly number[]): study.Job[] =>
