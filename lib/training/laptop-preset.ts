@@ -11,9 +11,9 @@ export const RECIPE = [
 /** The same for the largest observations, Humanoid and SNU. */
 const WIDER = [...RECIPE, "dynamics.hidden=512,512"];
 
-/** Humanoid: its model; with little entropy, which falls slowly; without, a short horizon with a value whose target moves slowly. */
+/** Humanoid: its model; with a little entropy, kept; without, a short horizon with a value whose target moves slowly. */
 const HUMANOID_MODEL = [...WIDER, "dynamics.recurrent.width=0", "dynamics.updates=64", "dynamics.initialUpdates=500"];
-const HUMANOID_SOFT = [...HUMANOID_MODEL, "temperature.initial=0.1", "temperature.learningRate=1e-3"];
+const SOFT = ["temperature.initial=0.1", "temperature.learningRate=1e-3", "temperature.targetEntropy=-0.2"];
 const HUMANOID = [
   ...HUMANOID_MODEL,
   ...["envs=128", "horizon=8", "actor.learningRate=1e-3", "critic.learningRate=2e-3", "critic.targetAlpha=0.9"],
@@ -29,7 +29,7 @@ const DMO: Rows = { humanoid: HUMANOID, snu: WIDER };
 const rows: { [algorithm: string]: Rows } = {
   ppo: {},
   ...{ dmo: DMO, imagination: DMO },
-  "dmo-sapo": { humanoid: HUMANOID_SOFT },
+  "dmo-sapo": { humanoid: [...HUMANOID_MODEL, ...SOFT] },
   "maac-v": { hopper: IMAGINED, cheetah: IMAGINED, ant: IMAGINED, humanoid: IMAGINED, snu: IMAGINED },
 };
 
