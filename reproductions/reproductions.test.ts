@@ -183,7 +183,9 @@ describe("captions", () => {
   test("a figure whose runs are all there, over the whole budget, is complete", () => {
     const results = reproductions
       .find(({ id }) => id === "f9")!
-      .needs.flatMap(({ tasks: [task], algorithms }) => algorithms.map((algorithm) => result(task, algorithm)));
+      .needs.flatMap(({ tasks, algorithms }) =>
+        tasks.flatMap((task) => algorithms.map((algorithm) => result(task, algorithm))),
+      );
     expect(captionOf(draw(results, "f9"))[0]).toMatch(/^Complete: 4 of 4 combinations/);
   });
 });
