@@ -3,7 +3,7 @@ import { report, type study } from "../api/index.js";
 import { METHODS, type Own, quantityOf } from "./aggregate-panels.js";
 import type { FigureLine } from "./chart.js";
 import { aggregateEnd, distinct, highest, listed, type Result, runsOf } from "./measure.js";
-import { SIX, SMALL } from "./presets.js";
+import { SIX, SMALL, someStandIn } from "./presets.js";
 import { provenance } from "./reproduction.js";
 import type { Table } from "./table.js";
 
@@ -29,7 +29,7 @@ export function captionOf(results: readonly Result[], panels: readonly Own[], ag
   });
   return [
     ...drawn.map((own) => quantityText(own, drawn.length > 1)),
-    ...(runsOf(results, ["humanoid"], [`dmo+${SMALL}`]).some(({ config }) => "temperature" in config)
+    ...(someStandIn(runsOf(results, ["humanoid"], [`dmo+${SMALL}`]))
       ? [`DMO+${SMALL} is DMO-SAPO on Humanoid, with entropy (docs/laptop.md).`]
       : []),
     `Returns (stochastic policy in training, mean of about the last 100 episodes) are divided by the highest that one of our methods reaches on the task, as mean over seeds: ${divisors.join(", ")}. Mean over seeds, then over tasks; a run over its whole budget keeps its last return, and a curve ends with the first partial run; areas: 95 % bootstrap intervals, where there is more than one seed.`, // prettier-ignore

@@ -2,7 +2,7 @@
 import { report } from "../api/index.js";
 import { samplesAxis } from "./chart.js";
 import { atEqual, curves, type Result, runsOf } from "./measure.js";
-import { DECOUPLING_NEEDS, DIFFERENTIABLE, LARGE, SIX, SMALL, standingIn } from "./presets.js";
+import { DECOUPLING_NEEDS, DIFFERENTIABLE, LARGE, SIX, SMALL, someStandIn, standingIn } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 import type { Table } from "./table.js";
 
@@ -35,9 +35,7 @@ export const f6: Reproduction = {
     }));
     const caption = [
       "Lines: mean over seeds; areas: 95 % bootstrap intervals of it, where there is more than one seed. Allegro's hand has no differentiable simulator, so there is no SHAC.",
-      ...(small.some(({ config }) => config.algorithm === "dmo-sapo")
-        ? ["On Humanoid both have entropy (DMO-SAPO) in the preset laptop."]
-        : []),
+      ...(someStandIn(small) ? ["On Humanoid both have entropy (DMO-SAPO) in the preset laptop."] : []),
       ...provenance(shown),
     ];
     return {

@@ -71,6 +71,10 @@ export function standingIn<R extends study.ResultPlace>(results: readonly R[]): 
   return [...results.filter((run) => !isSoft(run) && !replaced(run)), ...standing];
 }
 
+/** Whether one of these stands for a run without entropy. */
+export const someStandIn = (results: readonly study.Result[]): boolean =>
+  results.some(({ algorithm, config }) => algorithm !== config.algorithm);
+
 /** What decoupling does, in that preset. */
 export const DECOUPLING_NEEDS: Needs[] = [
   { tasks: LARGE, algorithms: ["dmo", "imagination"], settings: IN_SMALL },
