@@ -110,8 +110,7 @@ export function createDynamics(
   { robots, obs, action, change }: DynamicsSizes,
   stream: (name: string) => RandomStream,
 ) {
-  const { replayCapacity } = config;
-  const { width = 0, sequence = SEQUENCE } = config.recurrent ?? {};
+  const { replayCapacity, recurrent: { width = 0, sequence = SEQUENCE } = {} } = config;
   const fresh = initDynamics(obs, action, config.hidden, stream("dynamics"), width, change);
   const params = config.targets === "standard" ? { ...fresh, unit: tf.ones([change ?? obs]) } : fresh;
   const sampling = stream("replay");

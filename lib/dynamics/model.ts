@@ -8,6 +8,7 @@
 import { gru, layerNorm, linear, silu, simNorm, type Params } from "../tensor/layers.js";
 import { initGru, initLinear, initNorm } from "../tensor/networks.js";
 import type { RandomStream } from "../tensor/random.js";
+import { meanOfParts } from "@dmo-lab/jit/parts";
 import { tf } from "@dmo-lab/jit/tf";
 import { normalize, type NormalizerTensors } from "./normalizer.js";
 import type { ChangeBatch, TransitionBatch } from "./replay-buffer.js";
@@ -142,8 +143,8 @@ export function dynamicsLoss(
   prediction: Prediction,
   loss: DynamicsLoss,
 ): tf.Scalar {
-  const target = targetOf(prediction, batch);
-  return dynamicsLosses[loss](predict(params, normalizer, batch.obs, batch.action), target);
+  const predicted = ({ obs, action }: FitBatch) => predict(params, normalizer, obs, action);
+  return meanOfParts(batch, (part) => dynamicsLosses[loss](predicted(part), targetOf(prediction, part)));
 }
 
 /** A state of the model: the observation `obs` [batch, obs] and its `memory`. */

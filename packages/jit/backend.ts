@@ -7,6 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { InputError, oneOf } from "@dmo-lab/input/errors";
 import { type GpuSettings, gpuSettings, hasCuda, setGpuEnvironment } from "./gpu.js";
+import { opsAtATime } from "./parts.js";
 import { loopsOnGpu, place } from "./placement.js";
 import { replay } from "./replay.js";
 import { tf } from "./tf.js";
@@ -89,6 +90,7 @@ const LOADERS: Record<BackendName, (threads: number) => Promise<BackendInfo>> = 
     const info = { name: "tensorflow", version: binding.TF_Version, threads } as const;
     if (!binding.isUsingGpuDevice()) return info;
     place(loopsOnGpu);
+    opsAtATime(1);
     return { ...info, gpu: gpuSettings() };
   },
 
@@ -134,11 +136,13 @@ function restoreUtil(): void {
 function setNativeEnvironment(threads: number): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "3"; // what fails is thrown: lines of its own would only mix with the program's
   process.env.TF_ENABLE_ONEDNN_OPTS ??= "1"; // off by default on older processors, where it is 15 % faster as well
-  // An update has independent ops at every moment (the gradients of a layer's input and weights): two at a time share the
-  // threads. On two threads that took 4.7 ms an update of Hopper's dynamics model, one op after another 6.4 ms.
+  // Two ops at a time share the threads: there are independent ones (the gradients of a layer's input and weights, the halves of
+  // a batch), and most are too small for two threads. On two threads an update of Hopper's dynamics model took 4.7 ms this way,
+  // with one op after another 6.4 ms, and with its batch in halves as well 4.2 ms.
   const ops = Math.min(2, threads);
   process.env.TF_NUM_INTEROP_THREADS = String(ops);
   process.env.TF_NUM_INTRAOP_THREADS = String(Math.ceil(threads / ops));
+  opsAtATime(ops);
 }
 
 /** The WASM loader adds handlers that end the process on any unhandled rejection: the function returned removes them. */
