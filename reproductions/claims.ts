@@ -4,6 +4,7 @@ import { LAPTOP_METHODS, METHODS } from "./aggregate-panels.js";
 import { besideAuthors } from "./f5.js";
 import { afterEqualSamples } from "./f6.js";
 import { ablated } from "./f8.js";
+import { GO2 } from "./go2.js";
 import { go2Claims } from "./go2-claims.js";
 import { GRADIENT_METHODS, meanCosine, meansAt, momentsOf, titleOf } from "./gradients.js";
 import { alike, atEqual, type Final, isWhole, leastDone, methodName, million, type Result, runsOf } from "./measure.js";
@@ -80,16 +81,23 @@ export function verdicts(results: readonly Result[], folder: string): Verdict[] 
   ];
 }
 
-/** DMO in the preset `laptop`, against MAAC of the authors' kind in the same, and against PPO. */
+/** DMO in the preset `laptop`, against MAAC of the authors' kind in the same, and against PPO; on Go2 both are in the preset. */
 function laptopVerdicts(results: readonly Result[]): Verdict[] {
   const [dmo, maac, ppo] = LAPTOP_METHODS;
   const standing = standingIn(results);
-  const of = (tasks: readonly string[], rival: string, how: study.Against): Verdict => {
+  const of = (where: string, tasks: readonly string[], rival: string, how: study.Against): Verdict => {
     const after = how === "samples" ? "samples" : "time";
-    const claim = `In the preset laptop (on Humanoid with entropy), after equal ${after}, DMO's return is higher than that of ${report.title(rival)}`;
+    const claim = `In the preset laptop (${where}), after equal ${after}, DMO's return is higher than that of ${report.title(rival)}`;
     return contest(standing, claim, tasks, [dmo, rival], how);
   };
-  return [of(DIFFERENTIABLE, maac, "samples"), of(DIFFERENTIABLE, maac, "wall"), of(SIX, ppo, "wall")];
+  const entropy = "on Humanoid with entropy";
+  return [
+    of(entropy, DIFFERENTIABLE, maac, "samples"),
+    of(entropy, DIFFERENTIABLE, maac, "wall"),
+    of(entropy, SIX, ppo, "wall"),
+    of("Go2", GO2, "ppo+laptop", "samples"),
+    of("Go2", GO2, "ppo+laptop", "wall"),
+  ];
 }
 
 /** Of every run that logged gradients, over training and at the longest horizon. */

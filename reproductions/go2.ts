@@ -9,6 +9,7 @@ import { type Drawn, fileBeside, provenance, type Reproduction } from "./reprodu
 
 const FOUR_LEGS = ["go2", "go2-robust"];
 const TWO_LEGS = ["go2-bipedal", "go2-bipedal-robust"];
+export const GO2 = [...FOUR_LEGS, ...TWO_LEGS];
 
 export const f9: Reproduction = {
   id: "f9",

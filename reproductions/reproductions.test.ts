@@ -106,7 +106,8 @@ describe("aggregates", () => {
     expect(drawn.beside!.rows[1].slice(2)).toEqual(["no run yet", "0.25 at 11.0 min", "-"]);
     const found = verdicts(results, "nowhere").filter(({ claim }) => claim.startsWith("In the preset laptop"));
     const verdict = "of 5 tasks: seen on 2 (intervals apart on 0), not tested on 3";
-    expect(found.map((each) => each.verdict)).toEqual([verdict, verdict, expect.stringContaining("not tested")]);
+    const untested = expect.stringContaining("not tested: no runs of both yet") as string;
+    expect(found.map((each) => each.verdict)).toEqual([verdict, verdict, untested, untested, untested]);
   });
 
   test("are of the tasks that all methods have, and of all six, by those that have these; short runs do not count", () => {
@@ -200,6 +201,21 @@ test("returns after equal samples decide on a claim, and say on what they rest",
   const found = verdicts(results, "nowhere").find(({ claim }) => claim.endsWith("imagination"))!;
   expect(found.verdict).toBe("of 6 tasks: seen on 1 (intervals apart), **the opposite** on 1 (intervals apart), not tested on 4"); // prettier-ignore
   expect(found.evidence[0]).toMatch(/^Hopper after 4\.10 M samples: DMO \d+ \(\d+ to \d+\), 3 seeds, Imagination/);
+});
+
+test("on Go2 DMO and PPO are compared in the preset that both have runs in", () => {
+  const results = [
+    result("go2-robust", "dmo", { variant: "laptop", top: 400 }),
+    result("go2-robust", "ppo", { variant: "laptop", part: 0.02, top: 300 }),
+    result("go2-bipedal", "dmo", { variant: "laptop", top: 400 }),
+    result("go2-bipedal", "ppo", { variant: "laptop", part: 0.02, top: 500 }),
+    result("go2", "dmo", { variant: "laptop", top: 400 }),
+    result("go2", "ppo", { top: 300 }),
+  ];
+  const found = verdicts(results, "nowhere").filter(({ claim }) => claim.startsWith("In the preset laptop (Go2)"));
+  expect(found.map(({ verdict }) => verdict)).toEqual(
+    [0, 1].map(() => "of 4 tasks: seen on 1 (intervals apart on 0), **the opposite** on 1 (intervals apart on 0), not tested on 2"), // prettier-ignore
+  );
 });
 
 /** Writes what lies beside a run, and gives the folder of results. */
