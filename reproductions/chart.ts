@@ -66,7 +66,7 @@ export function plot({ panels, lines }: FigureChart): report.Figure {
     const own = lines.filter((line) => line.panel === k);
     const mark = panel.estimates ? estimate : curve;
     const marks = own.map((line) => mark(line, lookOf(line.method)));
-    return { ...panel, note: partialNote(own), marks };
+    return { ...panel, note: partialNote(own) ?? panel.note, marks };
   });
   const { data, layout } = report.drawChart(drawn, {
     legendFrom: panels.every(({ estimates }) => estimates) ? Infinity : 1,

@@ -72,10 +72,10 @@ export const f8: Reproduction = {
         ...(interval && { low: [interval[0]], high: [interval[1]] }),
       })),
     );
-    const headings = shown.length > 0 ? shown.map(headingOf) : [report.title("hopper")];
+    const headings = shown.length > 0 ? shown.map(headingOf) : [{ heading: report.title("hopper") }];
     const panels = headings.map((heading, k) => ({
       x: "return after equal samples",
-      heading,
+      ...heading,
       yaxis: report.axisOfNames(names, k, headings.length),
       empty: "no run yet",
       estimates: true as const,
@@ -99,12 +99,12 @@ function comparisons(results: readonly Result[], task: string, base: string): Eq
   return sets.map((methods) => ({ task, base, ...atEqual(results, task, [base, ...methods]) }));
 }
 
-/** `Ant after 0.51 M (partial: 13 %)`, of DMO's budget. */
-function headingOf({ task, base, end }: EqualSamples): string {
+/** `Ant after 0.51 M`, and below it which part of DMO's budget that is, where it is not all. */
+function headingOf({ task, base, end }: EqualSamples): { heading: string; note?: string } {
   const part = end / budgetOf(task, "dmo");
-  const partial = isWhole(part) ? "" : ` (partial: ${report.number(100 * part)} %)`;
   const preset = base === "dmo" ? "" : `, ${SMALL},`;
-  return `${report.title(task)}${preset} after ${million(end)}${partial}`;
+  const heading = `${report.title(task)}${preset} after ${million(end)}`;
+  return { heading, ...(!isWhole(part) && { note: `partial: ${report.number(100 * part)} %` }) };
 }
 
 /** What is ablated: DMO, and DMO in the preset `laptop`. */
@@ -112,8 +112,8 @@ const BASES = ["dmo", `dmo+${SMALL}`];
 /** What a method changes of its base. */
 const componentOf = (method: string): string => withoutSmall(method.slice("dmo+".length)) || "DMO";
 
-/** Variants that ablate nothing. */
-const OTHERS = ["bfloat16", GRADIENTS, "mujoco"];
+/** Variants that ablate nothing; the last two are of Allegro's actor and model (docs/laptop.md). */
+const OTHERS = ["bfloat16", GRADIENTS, "mujoco", "faster-actor", "many-updates"];
 
 /** What this is an ablation of, if it is one; Go2's are other settings, not ablations of the official ones. */
 export function ablated({

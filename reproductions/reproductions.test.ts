@@ -400,7 +400,7 @@ test("ablations stand beside DMO after equal samples", () => {
   expect(lines.map(({ method, x }) => [method, x])).toEqual([["dmo", [100]], ["dmo+no-value", [40]]]); // prettier-ignore
   results.push(result("hopper", "dmo", { variant: "small-model", part: 0.1, top: 8 }));
   const both = chartOf(draw(results, "f8"));
-  expect(both.panels.map(({ heading }) => heading)).toEqual(["Hopper after 4.10 M", "Hopper after 0.41 M (partial: 10 %)"]); // prettier-ignore
+  expect(both.panels.map(({ heading, note }) => [heading, note])).toEqual([["Hopper after 4.10 M", undefined], ["Hopper after 0.41 M", "partial: 10 %"]]); // prettier-ignore
   expect(both.lines.filter(({ panel }) => panel === 0)).toEqual(lines);
   expect(both.lines.filter(({ panel }) => panel === 1).map(({ method }) => method)).toEqual(["dmo", "dmo+no-value", "dmo+small-model"]); // prettier-ignore
 });
