@@ -81,17 +81,19 @@ async function select(wanted: BackendName | undefined): Promise<BackendInfo> {
 const LOADERS: Record<BackendName, (threads: number) => Promise<BackendInfo>> = {
   async tensorflow(threads) {
     restoreUtil();
-    setNativeEnvironment(threads);
+    const ops = setNativeEnvironment(threads);
     if (hasCuda(path.dirname(require.resolve("@tensorflow/tfjs-node/package.json")))) setGpuEnvironment();
     require("@tensorflow/tfjs-node");
     await start("tensorflow");
     tracers.set("tensorflow", trace);
     const { binding } = tf.backend() as unknown as NativeBackend;
     const info = { name: "tensorflow", version: binding.TF_Version, threads } as const;
-    if (!binding.isUsingGpuDevice()) return info;
-    place(loopsOnGpu);
-    opsAtATime(1);
-    return { ...info, gpu: gpuSettings() };
+    if (binding.isUsingGpuDevice()) {
+      place(loopsOnGpu);
+      return { ...info, gpu: gpuSettings() };
+    }
+    opsAtATime(ops);
+    return info;
   },
 
   async wasm() {
@@ -132,8 +134,8 @@ function restoreUtil(): void {
   Object.assign(require("node:util") as object, { isArray: Array.isArray, isNullOrUndefined });
 }
 
-/** Settings that the native library reads once, while it loads. */
-function setNativeEnvironment(threads: number): void {
+/** Settings that the native library reads once, while it loads. @returns how many ops compute at a time */
+function setNativeEnvironment(threads: number): number {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "3"; // what fails is thrown: lines of its own would only mix with the program's
   process.env.TF_ENABLE_ONEDNN_OPTS ??= "1"; // off by default on older processors, where it is 15 % faster as well
   // Two ops at a time share the threads: there are independent ones (the gradients of a layer's input and weights, the halves of
@@ -142,7 +144,7 @@ function setNativeEnvironment(threads: number): void {
   const ops = Math.min(2, threads);
   process.env.TF_NUM_INTEROP_THREADS = String(ops);
   process.env.TF_NUM_INTRAOP_THREADS = String(Math.ceil(threads / ops));
-  opsAtATime(ops);
+  return ops;
 }
 
 /** The WASM loader adds handlers that end the process on any unhandled rejection: the function returned removes them. */

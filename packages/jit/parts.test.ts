@@ -24,10 +24,7 @@ test.each([
 );
 
 const wave = (rows: number, columns: number, phase: number): tf.Tensor2D =>
-  tf.tensor2d(
-    Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(1.3 * i + phase)),
-    [rows, columns],
-  );
+  tf.reshape(tf.sin(tf.linspace(phase, phase + 9, rows * columns)), [rows, columns]);
 
 /** Value and gradient of a mean over `rows` rows, with so many ops at a time, and the rows of the parts that it was taken of. */
 function measure(rows: number, ops: number, compile = true) {

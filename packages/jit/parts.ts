@@ -4,6 +4,7 @@
  */
 import { tf } from "./tf.js";
 import { isTracing } from "./tracing.js";
+import { leaves, mapTree, type Tree } from "./tree.js";
 
 let atATime = 1;
 
@@ -18,14 +19,11 @@ export function opsAtATime(ops: number): number {
  * `mean` of `batch`, a function that weighs all rows equally: in a graph the mean of as many parts of the batch as ops compute
  * at a time, where its rows divide into them. Equal but for rounding.
  */
-export function meanOfParts<B extends { readonly [column: string]: tf.Tensor }>(
-  batch: B,
-  mean: (part: B) => tf.Scalar,
-): tf.Scalar {
-  const columns = Object.entries(batch);
-  const count = isTracing() && columns[0][1].shape[0] % atATime === 0 ? atATime : 1;
+export function meanOfParts<B extends Tree>(batch: B, mean: (part: B) => tf.Scalar): tf.Scalar {
+  const columns = leaves(batch);
+  const count = isTracing() && columns[0].shape[0] % atATime === 0 ? atATime : 1;
   if (count === 1) return mean(batch);
-  const split = columns.map(([name, column]) => [name, tf.split(column, count)] as const);
-  const part = (i: number): B => Object.fromEntries(split.map(([name, parts]) => [name, parts[i]])) as unknown as B;
+  const split = columns.map((column) => tf.split(column, count));
+  const part = (i: number): B => mapTree(batch, (_, column) => split[column][i]);
   return tf.div(tf.addN(Array.from({ length: count }, (_, i) => mean(part(i)))), count);
 }
