@@ -14,7 +14,7 @@ import {
   type Result,
   runsOf,
 } from "./measure.js";
-import { GRADIENTS, isSmall, type Needs, SIX, SMALL, smallOf, withoutSmall } from "./presets.js";
+import { isSmall, type Needs, SIX, SMALL, smallOf, withoutSmall } from "./presets.js";
 import { provenance, type Reproduction } from "./reproduction.js";
 
 type Variants = (NonNullable<Needs["settings"]>[number] & { name: string })[];
@@ -43,12 +43,13 @@ function variantsOf(task: string, assignments: readonly string[] = []): Variants
 /** The task whose ablations are those of the preset `laptop`. */
 const SMALL_ON = "cheetah";
 /** The same in that preset, and without what it adds to the model. */
-const smallVariantsOf = (task: string): Variants =>
-  [
-    ...variantsOf(task, [`preset=${SMALL}`]),
-    { name: "residual-prediction", "dynamics.prediction": "residual" },
-    { name: "raw-targets", "dynamics.targets": "raw" },
-  ].map((variant) => ({ ...variant, name: smallOf(variant.name), preset: SMALL }));
+const SMALL_VARIANTS: Variants = [
+  ...variantsOf(SMALL_ON, [`preset=${SMALL}`]),
+  { name: "residual-prediction", "dynamics.prediction": "residual" },
+  { name: "raw-targets", "dynamics.targets": "raw" },
+].map((variant) => ({ ...variant, name: smallOf(variant.name), preset: SMALL }));
+/** All that is ablated somewhere, in the order of rows. */
+const COMPONENTS = SMALL_VARIANTS.map(({ name }) => withoutSmall(name));
 
 export const f8: Reproduction = {
   id: "f8",
@@ -57,14 +58,13 @@ export const f8: Reproduction = {
     "DMO with one component changed at a time: what the model is trained on and predicts, the actor's noise, the value, the reward. (Ours in addition: the critic's rollouts, the horizon, the model's width and how often it is fitted.)",
   needs: SIX.slice(0, 3).map((task) => ({
     ...{ tasks: [task], algorithms: ["dmo"] },
-    settings: [...variantsOf(task), ...(task === SMALL_ON ? smallVariantsOf(task) : [])],
+    settings: [...variantsOf(task), ...(task === SMALL_ON ? SMALL_VARIANTS : [])],
   })),
   causes: [],
   draw(results) {
     const ablations = results.filter((result) => ablated(result) !== undefined);
     const there = ablations.map((result) => componentOf(methodName(result)));
-    const ordered = smallVariantsOf(SMALL_ON).map(({ name }) => componentOf(`dmo+${name}`));
-    const names = distinct(["DMO", ...ordered.filter((name) => there.includes(name)), ...there]);
+    const names = ["DMO", ...COMPONENTS.filter((name) => there.includes(name))];
     const shown = SIX.flatMap((task) => BASES.flatMap((base) => comparisons(results, task, base)));
     const lines: FigureChart["lines"] = shown.flatMap(({ finals }, panel) =>
       finals.map(({ method, value, interval }) => ({
@@ -112,15 +112,12 @@ const BASES = ["dmo", `dmo+${SMALL}`];
 /** What a method changes of its base. */
 const componentOf = (method: string): string => withoutSmall(method.slice("dmo+".length)) || "DMO";
 
-/** Variants that ablate nothing; the last two are of Allegro's actor and model (docs/laptop.md). */
-const OTHERS = ["bfloat16", GRADIENTS, "mujoco", "faster-actor", "many-updates"];
-
 /** What this is an ablation of, if it is one; Go2's are other settings, not ablations of the official ones. */
 export function ablated({
   task,
   algorithm,
   variant,
 }: Pick<Result, "task" | "algorithm" | "variant">): string | undefined {
-  const none = ["", ...OTHERS].includes(withoutSmall(variant));
-  return SIX.includes(task) && algorithm === "dmo" && !none ? BASES[isSmall(variant) ? 1 : 0] : undefined;
+  const one = COMPONENTS.includes(withoutSmall(variant));
+  return SIX.includes(task) && algorithm === "dmo" && one ? BASES[isSmall(variant) ? 1 : 0] : undefined;
 }
