@@ -24,13 +24,13 @@ export async function connection() {
   return { ...named, ip: "127.0.0.1", transport: "tcp", key: "test" } as { [name: string]: string | number } & { key: string }; // prettier-ignore
 }
 
-/** A request as it goes over the wire. */
-export function request(type: string, id: string, content: object, key: string): (Buffer | string)[] {
-  const header = { msg_id: id, msg_type: type, session: "test", username: "test", version: "5.3", date: new Date() };
+/** A request as it goes over the wire, of that `date`. */
+export function request(type: string, id: string, content: object, key: string, date = new Date()) {
+  const header = { msg_id: id, msg_type: type, session: "test", username: "test", version: "5.3", date };
   const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
   const signature = createHmac("sha256", key);
   for (const part of parts) signature.update(part);
-  return [DELIMITER, signature.digest("hex"), ...parts];
+  return [DELIMITER, signature.digest("hex"), ...parts] as (Buffer | string)[];
 }
 
 export class Kernel {
@@ -76,9 +76,9 @@ export class Kernel {
     } while (!(await Promise.race([...answers, sleep(1000, false)])));
   }
 
-  /** Runs a cell to its end; `onMessage` sees its messages as they come. */
-  execute(code: string, onMessage?: (message: Message) => void): Promise<Outcome> {
-    return this.request("execute_request", { code, silent: false, stop_on_error: true }, onMessage);
+  /** Runs a cell to its end; `onMessage` sees its messages as they come. It may have been `sent` some time ago. */
+  execute(code: string, onMessage?: (message: Message) => void, sent?: Date): Promise<Outcome> {
+    return this.request("execute_request", { code, silent: false, stop_on_error: true }, onMessage, sent);
   }
 
   /** What Interrupt does in JupyterLab. */
@@ -96,7 +96,7 @@ export class Kernel {
     rmSync(this.folder, { recursive: true });
   }
 
-  async request(type: string, content: object, onMessage?: (message: Message) => void): Promise<Outcome> {
+  async request(type: string, content: object, onMessage?: (message: Message) => void, sent?: Date): Promise<Outcome> {
     const id = randomUUID();
     const messages: Message[] = [];
     const outcome = new Promise<Outcome>((done, fail) => {
@@ -118,12 +118,8 @@ export class Kernel {
       this.listeners.add(listener);
       this.process.once("exit", ended);
     });
-    await this.send(type, id, content);
+    await this.shell.send(request(type, id, content, this.key, sent));
     return outcome;
-  }
-
-  private async send(type: string, id: string, content: object): Promise<void> {
-    await this.shell.send(request(type, id, content, this.key));
   }
 
   private async listen(socket: AsyncIterable<Buffer[]>): Promise<void> {

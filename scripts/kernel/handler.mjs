@@ -8,6 +8,7 @@ import { tslabRequire } from "./tslab.mjs";
  * @typedef {import("./compile.mjs").Compiler} Compiler
  * @typedef {import("tslab/dist/executor.js").Executor} Executor
  * @typedef {(type: string, content: object) => void} Publish sends a message to all who show the notebook
+ * @typedef {{ session: string, date?: string }} Sender who sent a request, and when by its own clock [ISO 8601]
  * @typedef {{ data: Record<string, unknown>, metadata: object, transient: { display_id?: string } }} Display
  */
 
@@ -23,7 +24,7 @@ const CARDS = Symbol.for("dmo-lab.cards");
 /** @param {unknown} value @returns {string} */
 const shown = (value) => /** @type {any} */ (globalThis)[CARDS]?.(value) ?? inspect(value);
 
-/** Ends the queue of cells behind a failed one. */
+/** Ends the queue of cells behind a failed one, which have arrived by then. */
 class CellFailed extends Error {
   /** @param {object} reply */
   constructor(reply) {
@@ -37,6 +38,8 @@ export class Handler extends jupyter.JupyterHandlerImpl {
   count = 0;
   queue = new TaskQueue();
   library = new Library(fileURLToPath(new URL("../../dist/.fingerprint", import.meta.url)));
+  /** The session whose cell failed last, and when by its clock it can't have known yet [ms]. */
+  failed = { session: "", at: 0 };
   /** Raised by an interrupt, for loops of the library that a cell has started. */
   interruption = new AbortController();
   /** @type {unknown[]} what the executor reports of the cell: what was thrown, the value of the last expression */
@@ -76,18 +79,24 @@ export class Handler extends jupyter.JupyterHandlerImpl {
   }
 
   /**
+   * What was sent along with a cell that fails is not executed, whenever it arrives: what is dated before its sender can
+   * have known. No time is waited for, so what comes after the failure is executed at once.
    * @param {{ code: string, stop_on_error?: boolean }} request
    * @param {Publish} publish
+   * @param {Sender} sender
    * @returns {Promise<object>} the content of the reply
    */
-  async execute(request, publish) {
+  async execute(request, publish, { session, date = "" }) {
+    const arrived = performance.now();
+    const sent = Date.parse(date);
+    if (session === this.failed.session && sent < this.failed.at) return { status: "aborted" };
     try {
       return await this.queue.add(() => this.runCell(request, publish));
     } catch (error) {
       if (error instanceof TaskCanceledError) return { status: "aborted" };
       if (!(error instanceof CellFailed)) throw error;
-      // What was sent together with the failed cell is not executed any more; it has arrived by then.
-      this.queue.reset(50);
+      this.queue.reset();
+      this.failed = { session, at: sent + Math.floor(performance.now() - arrived) }; // dates are whole milliseconds
       return error.reply;
     }
   }

@@ -4,7 +4,7 @@ import { tslabRequire } from "./tslab.mjs";
 /**
  * @typedef {import("./handler.mjs").Handler} Handler
  * @typedef {AsyncIterable<unknown[]> & { sendTimeout: number, sendHighWaterMark: number }} Socket
- * @typedef {{ content: any, header: { msg_type: string }, createReply(): Message, signAndSend(key: string, socket: Socket): void }} Message
+ * @typedef {{ content: any, header: { msg_type: string, session: string, date?: string }, createReply(): Message, signAndSend(key: string, socket: Socket): void }} Message
  */
 
 const { ZmqServer } = tslabRequire("./jupyter.js");
@@ -65,7 +65,7 @@ export class Server extends ZmqServer {
     this.executing = request;
     const publish = (/** @type {string} */ type, /** @type {object} */ content) =>
       this.reply(this.iopub, request, type, content);
-    const content = await this.handler.execute(request.content, publish);
+    const content = await this.handler.execute(request.content, publish, request.header);
     if (this.executing === request) this.executing = undefined;
     this.reply(socket, request, "execute_reply", content);
   }
