@@ -25,12 +25,18 @@ export async function connection() {
 }
 
 /** A request as it goes over the wire, of that `date`. */
-export function request(type: string, id: string, content: object, key: string, date = new Date()) {
+export function request(
+  type: string,
+  id: string,
+  content: object,
+  key: string,
+  date = new Date(),
+): (Buffer | string)[] {
   const header = { msg_id: id, msg_type: type, session: "test", username: "test", version: "5.3", date };
   const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
   const signature = createHmac("sha256", key);
   for (const part of parts) signature.update(part);
-  return [DELIMITER, signature.digest("hex"), ...parts] as (Buffer | string)[];
+  return [DELIMITER, signature.digest("hex"), ...parts];
 }
 
 export class Kernel {

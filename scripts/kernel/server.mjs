@@ -3,8 +3,9 @@ import { tslabRequire } from "./tslab.mjs";
 
 /**
  * @typedef {import("./handler.mjs").Handler} Handler
+ * @typedef {import("./handler.mjs").Sender} Sender
  * @typedef {AsyncIterable<unknown[]> & { sendTimeout: number, sendHighWaterMark: number }} Socket
- * @typedef {{ content: any, header: { msg_type: string, session: string, date?: string }, createReply(): Message, signAndSend(key: string, socket: Socket): void }} Message
+ * @typedef {{ content: any, header: Sender & { msg_type: string }, createReply(): Message, signAndSend(key: string, socket: Socket): void }} Message
  */
 
 const { ZmqServer } = tslabRequire("./jupyter.js");
