@@ -17,6 +17,7 @@ import type { Row } from "../lib/training/metrics.js";
 import { Policy } from "../lib/training/policy.js";
 import { runInFolder } from "../lib/training/run.js";
 import { RunFolder } from "../lib/training/run-folder.js";
+import { TrainingFolder } from "../lib/training/training-folder.js";
 import { EventFile } from "../tools/export/event-file.js";
 import { isUserFile } from "@dmo-lab/input/user-file";
 import { interruptible } from "./interrupt.js";
@@ -52,7 +53,7 @@ export async function trainInto(
 ): Promise<number> {
   const { folder, from } = resume
     ? resumeIn(directory, config, backend, say)
-    : { folder: RunFolder.create(directory, config, backend, SUBSCRIBERS), from: undefined };
+    : { folder: TrainingFolder.create(directory, config, backend, SUBSCRIBERS), from: undefined };
   const { algorithm, task, seed, epochs, envs, horizon } = config;
   const progress = new Progress(epochs);
   const { result, exit } = await interruptible((signal, listen) => {
@@ -158,7 +159,7 @@ export function sayScore(evaluation: Evaluation, directory: string, say: (line: 
 }
 
 function resumeIn(directory: string, config: RunConfig, backend: BackendInfo, say: (line: string) => void) {
-  const { folder, from, problems } = RunFolder.resume(directory, config, backend, SUBSCRIBERS);
+  const { folder, from, problems } = TrainingFolder.resume(directory, config, backend, SUBSCRIBERS);
   for (const problem of problems) console.error(problem);
   if (from) say(`Going on after epoch ${from.epochs} of the run in ${place(directory)}`);
   else say(`No whole checkpoint in ${place(directory)}: starting from the beginning`);

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { resolveConfig } from "../lib/training/config.js";
-import { RunFolder } from "../lib/training/run-folder.js";
+import { TrainingFolder } from "../lib/training/training-folder.js";
 import { temporaryFolder } from "../tests/temporary.js";
 import { runHere } from "../tests/command-line.js";
 import { arrayScript, resultsScript } from "./sweep/slurm-script.js";
@@ -112,7 +112,7 @@ describe.runIf(process.platform !== "win32")("sweep --slurm", () => {
 
     const config = resolveConfig("cartpole", "shac", 1, ["epochs=3"]);
     const backend = { name: "tensorflow", version: "", threads: 1 } as const;
-    const finished = RunFolder.create(join(out, "runs", "cartpole", "shac", "seed1"), config, backend);
+    const finished = TrainingFolder.create(join(out, "runs", "cartpole", "shac", "seed1"), config, backend);
     finished.append({ epoch: 0, samples: 1, wall_seconds: 1 });
     finished.saveEvaluation({ mean: 1, std: 0, episodes: 1, returns: [1] });
     finished.close();
@@ -153,7 +153,7 @@ describe.runIf(process.platform !== "win32")("sweep --slurm", () => {
 it("sweep --collect keeps runs as they are, and tells what those wrote last that are not finished", async () => {
   const { out, sweep } = study();
   const config = resolveConfig("cartpole", "shac", 1, ["epochs=3"]);
-  const run = RunFolder.create(join(out, "runs", "cartpole", "shac", "seed1"), config, { name: "cpu", version: "", threads: 1 }); // prettier-ignore
+  const run = TrainingFolder.create(join(out, "runs", "cartpole", "shac", "seed1"), config, { name: "cpu", version: "", threads: 1 }); // prettier-ignore
   run.append({ epoch: 0, samples: 1, wall_seconds: 1 });
   run.close();
   mkdirSync(join(out, "slurm"));

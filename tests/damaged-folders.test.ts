@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "@dmo-lab/jit/backend";
 import { runInFolder } from "../lib/training/run.js";
 import { RunFolder } from "../lib/training/run-folder.js";
+import { TrainingFolder } from "../lib/training/training-folder.js";
 import { saveResult } from "../tools/study/results.js";
 import { runHere } from "./command-line.js";
 import { damaged, mutated } from "./damage.js";
@@ -19,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 beforeAll(async () => {
   const config = tinyConfig("dmo", 2, "evaluationEpisodes=2", "envs=4", "horizon=4");
-  await runInFolder(config, RunFolder.create(whole, config, await useBackend("cpu")), { checkpointEvery: 1 });
+  await runInFolder(config, TrainingFolder.create(whole, config, await useBackend("cpu")), { checkpointEvery: 1 });
   saveResult(RunFolder.open(whole), results, { variant: "tiny" });
   mkdirSync(out);
 });

@@ -1,7 +1,4 @@
-/**
- * A task, written once over any physics, in one order: configuration, observation table, reward terms, termination,
- * start and reset noise.
- */
+/** A task, written once over any physics, in one order: configuration, observation table, reward terms, termination, start and reset noise. */
 import type { Variation, Variations } from "@dmo-lab/physics/engine";
 import type { Model } from "@dmo-lab/physics/model";
 import type { Scalar } from "@dmo-lab/physics/expression";
@@ -31,10 +28,7 @@ export type ContextRow = TableRow & {
 /** Actions `[env, action]` in [-1, 1]: `action` of this step, `previous` of the one before it, `beforePrevious` of the one before that. */
 export type Actions<Vector = tf.Tensor2D> = { action: Vector; previous: Vector; beforePrevious: Vector };
 
-/**
- * Constants of a step that the reward reads (goals, commands, the phase that it ends in), each `[env, component]`; `{}` for
- * tasks without.
- */
+/** Constants of a step that the reward reads (goals, commands, the phase that it ends in), each `[env, component]`; `{}` for tasks without. */
 export type Context = { [name: string]: tf.Tensor };
 
 /** What the sensors of the physics read in a step, each `[env, component]`; `{}` for tasks without. */
@@ -180,10 +174,7 @@ export function sense(task: Task, obs: Float32Array, random: RandomStream): Floa
 /** Sum of squares over the components of x `[env, component]`, as `[env]`. */
 export const sumOfSquares = (x: tf.Tensor2D): tf.Tensor1D => tf.sum(tf.square(x), 1);
 
-/**
- * A reward for height `[env]` [m]: with h the height above the floor, at most the range, slope * h, and below the floor
- * (to 1 m) -200 h^2.
- */
+/** A reward for height `[env]` [m]: with h the height above the floor, at most the range, slope * h, and below the floor (to 1 m) -200 h^2. */
 export function aboveFloor(height: tf.Tensor1D, at: { floor: number; range: number; slope: number }): tf.Tensor1D {
   const h = tf.clipByValue(tf.sub(height, at.floor), -1, at.range);
   return tf.sub(tf.mul(at.slope, tf.relu(h)), tf.mul(200, tf.square(tf.relu(tf.neg(h)))));

@@ -8,6 +8,7 @@ import type { RunConfig } from "./config.js";
 import type { Row } from "./metrics.js";
 import { runInFolder } from "./run.js";
 import { RunFolder } from "./run-folder.js";
+import { TrainingFolder } from "./training-folder.js";
 import { evaluatePolicy, Training } from "./train.js";
 
 let backend: BackendInfo;
@@ -19,7 +20,7 @@ const newFolder = (): string => path.join(temporaryFolder(), "run");
 
 /** Trains, from the newest checkpoint where there is one. */
 async function train(directory: string, config: RunConfig, onRow?: (row: Row) => void): Promise<RunFolder> {
-  const { folder, from } = RunFolder.resume(directory, config, backend);
+  const { folder, from } = TrainingFolder.resume(directory, config, backend);
   await runInFolder(config, folder, { onRow, checkpointEvery: 4, from: from?.state });
   return RunFolder.open(directory);
 }

@@ -7,7 +7,7 @@ import { useBackend } from "@dmo-lab/jit/backend";
 import { tf } from "@dmo-lab/jit/tf";
 import "../../baselines/index.js";
 import { algorithmNames } from "./algorithms.js";
-import { RunFolder } from "./run-folder.js";
+import { TrainingFolder } from "./training-folder.js";
 import { runInFolder } from "./run.js";
 
 const median = (values: number[]): number => quantile(Float64Array.from(values).sort(), 0.5);
@@ -15,7 +15,7 @@ const median = (values: number[]): number => quantile(Float64Array.from(values).
 describe.each(algorithmNames)("%s", (algorithm) => {
   it("holds as many tensors and, within 1 %, as much memory after 300 epochs as after 100", async () => {
     const config = tinyConfig(algorithm, 300);
-    const folder = RunFolder.create(path.join(temporaryFolder(), "run"), config, await useBackend());
+    const folder = TrainingFolder.create(path.join(temporaryFolder(), "run"), config, await useBackend());
     const tensors: number[] = [];
     const memory: number[] = [];
     await runInFolder(config, folder, {

@@ -12,6 +12,7 @@ import { algorithmNames } from "./algorithms.js";
 import { type RunConfig } from "./config.js";
 import { csvHeader, csvRow, type Row } from "./metrics.js";
 import { RunFolder } from "./run-folder.js";
+import { TrainingFolder } from "./training-folder.js";
 import { runInFolder } from "./run.js";
 
 let backend: BackendInfo;
@@ -25,7 +26,7 @@ type Options = { stop?: number; checkpointEvery?: number; before?: { epoch: numb
 
 /** Trains as `train --resume` does; interrupted after epoch `stop`, if one is given. */
 async function train(directory: string, config: RunConfig, { stop, checkpointEvery, before }: Options = {}) {
-  const { folder, from, problems } = RunFolder.resume(directory, config, backend);
+  const { folder, from, problems } = TrainingFolder.resume(directory, config, backend);
   const interrupt = new AbortController();
   const onRow = ({ epoch }: Row) => {
     if (epoch! + 1 === stop) interrupt.abort();
@@ -169,7 +170,7 @@ describe("a run in parts", () => {
     const attempt =
       (change: Partial<RunConfig>, threads = backend.threads) =>
       () =>
-        RunFolder.resume(parts, { ...config, ...change }, { ...backend, threads });
+        TrainingFolder.resume(parts, { ...config, ...change }, { ...backend, threads });
     expect(attempt({ seed: 2 })).toThrow(/holds another run: seed is 1 there and 2 here\./);
     expect(attempt({ gamma: 0.5, task: "hopper" })).toThrow(
       /task is "cartpole" there and "hopper" here, gamma is 0.99 there and 0.5 here/,
@@ -187,12 +188,13 @@ describe("a run in parts", () => {
 
   it("is not gone on with on another device, and the line says which", async () => {
     const gpu = { tf32: false, deterministic: true };
-    const on = (parts: string, device: BackendInfo) => () => RunFolder.resume(parts, config, device).folder.close();
+    const on = (parts: string, device: BackendInfo) => () =>
+      TrainingFolder.resume(parts, config, device).folder.close();
     const parts = await begun(1);
     expect(on(parts, { ...backend, gpu })).toThrow(InputError);
     expect(on(parts, { ...backend, gpu })).toThrow(/epoch-1.checkpoint" can't be gone on with: backend.device is absent there and "GPU" here, backend.gpu.tf32 is absent there and false here/); // prettier-ignore
     const away = newFolder();
-    const { folder } = RunFolder.resume(away, config, { ...backend, gpu });
+    const { folder } = TrainingFolder.resume(away, config, { ...backend, gpu });
     folder.saveCheckpoint(1, { nothing: 0 });
     folder.close();
     expect(on(away, backend)).toThrow(/backend.device is "GPU" there and absent here, backend.gpu.tf32 is false there/);
@@ -213,8 +215,10 @@ describe("a run in parts", () => {
     );
     expect((await train(parts, config)).from).toBe(2);
     expect(result(parts)).toEqual(whole);
+    const { folder } = TrainingFolder.resume(parts, config, backend);
     rmSync(file(parts, "metrics.csv"));
     symlinkSync("/dev/full", file(parts, "metrics.csv"));
-    expect(() => RunFolder.open(parts).append({ epoch: 0 })).toThrow(/metrics.csv" can't be written \(ENOSPC/);
+    expect(() => folder.append({ epoch: 0 })).toThrow(/metrics.csv" can't be written \(ENOSPC/);
+    folder.close();
   });
 });

@@ -4,7 +4,7 @@ import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluate.js";
 import type { Row } from "./metrics.js";
 import { Policy } from "./policy.js";
-import type { RunFolder } from "./run-folder.js";
+import type { TrainingFolder } from "./training-folder.js";
 import { evaluatePolicy, Training } from "./train.js";
 
 /** How a run ended; a stopped run keeps its rows and its last good policy. */
@@ -32,7 +32,7 @@ export type RunOptions = {
  */
 export async function runInFolder(
   config: RunConfig,
-  folder: RunFolder,
+  folder: TrainingFolder,
   { onRow, signal, checkpointEvery = CHECKPOINT_EVERY, from }: RunOptions = {},
 ): Promise<RunOutcome> {
   const run = new Run(config, from);
@@ -95,7 +95,7 @@ class Run {
   }
 
   /** Policy first: with the checkpoint, the run can do without it. */
-  save(folder: RunFolder, epochs: number): void {
+  save(folder: TrainingFolder, epochs: number): void {
     folder.savePolicy(this.latest);
     folder.saveCheckpoint(epochs, this.state());
   }
@@ -109,7 +109,7 @@ class Run {
   }
 }
 
-function withRemedy(error: StorageError, { savedEpochs }: RunFolder): StorageError {
+function withRemedy(error: StorageError, { savedEpochs }: TrainingFolder): StorageError {
   const safe = savedEpochs ? `The run up to epoch ${savedEpochs} is safe` : "Nothing of the run is saved yet";
   const remedy = `${safe}: make room, then give the same command with --resume.`;
   return new StorageError(`${error.message} ${remedy}`, { cause: error });

@@ -10,6 +10,7 @@ import { EventFile, tagOf } from "./event-file.js";
 import { allColumns, type Column } from "../../lib/training/columns.js";
 import type { Row } from "../../lib/training/metrics.js";
 import { RunFolder } from "../../lib/training/run-folder.js";
+import { TrainingFolder } from "../../lib/training/training-folder.js";
 import { runInFolder } from "../../lib/training/run.js";
 import { settingsOf } from "@dmo-lab/input/configuration";
 
@@ -75,18 +76,18 @@ describe.skipIf(backend.name !== "tensorflow")("the event file of a run (native 
     const directory = temporaryFolder();
     const config = tinyConfig("dmo", 4);
     await train(directory, config, 3);
-    const { folder, from } = RunFolder.resume(directory, config, backend, SUBSCRIBERS);
+    const { folder, from } = TrainingFolder.resume(directory, config, backend, SUBSCRIBERS);
     expect(readEvents(directory).slice(3).map(scalarsOf)).toEqual(folder.rows().map(expected));
     await runInFolder(config, folder, { from: from?.state });
     expect(readEvents(directory).slice(3, -1).map(scalarsOf)).toEqual(resultOf(directory).rows.map(expected));
     for (let resumed = 0; resumed < 3; resumed++)
-      RunFolder.resume(directory, config, backend, SUBSCRIBERS).folder.close();
+      TrainingFolder.resume(directory, config, backend, SUBSCRIBERS).folder.close();
     expect(readdirSync(directory).filter((name) => name.startsWith("events."))).toHaveLength(2);
   });
 
   it("leaves no tensors behind", () => {
     const before = tf.memory().numTensors;
-    const folder = RunFolder.create(temporaryFolder(), tinyConfig("dmo", 1), backend, SUBSCRIBERS);
+    const folder = TrainingFolder.create(temporaryFolder(), tinyConfig("dmo", 1), backend, SUBSCRIBERS);
     for (let epoch = 0; epoch < 20; epoch++)
       folder.append({ epoch, samples: epoch, return: NaN, actor_loss: Infinity });
     folder.close();
@@ -101,7 +102,7 @@ describe("without native TensorFlow", () => {
 
   it("there is no event file, and all else is as ever", () => {
     const directory = temporaryFolder();
-    const folder = RunFolder.create(
+    const folder = TrainingFolder.create(
       directory,
       tinyConfig("dmo", 1),
       { name: "cpu", version: "", threads: 1 },
@@ -119,7 +120,7 @@ async function train(directory: string, config: RunConfig, stop?: number): Promi
   const onRow = ({ epoch }: Row) => {
     if (epoch! + 1 === stop) interrupt.abort();
   };
-  await runInFolder(config, RunFolder.create(directory, config, backend, SUBSCRIBERS), {
+  await runInFolder(config, TrainingFolder.create(directory, config, backend, SUBSCRIBERS), {
     onRow,
     signal: interrupt.signal,
   });

@@ -10,7 +10,7 @@ import type { Evaluation } from "../../lib/training/evaluate.js";
 import { type Column, columnsOf } from "../../lib/training/columns.js";
 import type { Row } from "../../lib/training/metrics.js";
 import type { Columns } from "../../lib/algorithms/learner.js";
-import type { RowReader, Subscribe } from "../../lib/training/run-folder.js";
+import type { RowReader, Subscribe } from "../../lib/training/training-folder.js";
 import { double, field, float, message } from "./protobuf.js";
 import { settingsOf } from "@dmo-lab/input/configuration";
 
