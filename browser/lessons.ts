@@ -18,7 +18,10 @@ const SEEDS = [1, 2, 3];
 
 const CARTPOLE = ["critic.iterations=4", "critic.learningRate=5e-3"];
 const GRADIENTS = [...CARTPOLE, "dynamics.initialUpdates=200", "dynamics.gradientEvery=1"];
-const HOPPER = ["preset=laptop", "envs=64", "dynamics.hidden=64,64", "critic.iterations=4", "dynamics.gradientEvery=1"];
+const HOPPER = [
+  ...["preset=laptop", "envs=64", "dynamics.hidden=64,64", "dynamics.updates=32"],
+  ...["critic.iterations=4", "dynamics.gradientEvery=1"],
+];
 
 export const LESSONS = {
   horizon: {

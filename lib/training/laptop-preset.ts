@@ -23,8 +23,12 @@ const HUMANOID = [
 const IMAGINED = [...RECIPE, "dynamics.prediction=residual"];
 
 type Rows = { [task: string]: readonly string[] };
-/** DMO's, and imagination's, which differs in the forward alone; Allegro's actor learns more slowly (docs/laptop.md#allegro). */
-const DMO: Rows = { humanoid: HUMANOID, snu: WIDER, allegro: [...RECIPE, "actor.learningRate=6e-4"] };
+/** DMO's, and imagination's, which differs in the forward alone (docs/laptop.md: #learning-curves, #humanoid, #snu, #allegro). */
+const DMO: Rows = {
+  hopper: [...RECIPE, "dynamics.updates=64"],
+  ...{ humanoid: HUMANOID, snu: WIDER },
+  allegro: [...RECIPE, "actor.learningRate=6e-4"],
+};
 /** Rows by algorithm and task. */
 const rows: { [algorithm: string]: Rows } = {
   ppo: {},
