@@ -19,7 +19,7 @@ const CARTPOLE = ["envs=128", "horizon=48", "critic.iterations=4", "critic.learn
 /** What a robot and a method that were just chosen are set to: what a small computer learns with, where it is not the official. */
 export function usualSettings({ task, method }: Pick<Experiment, "task" | "method">): readonly string[] {
   if (task === "cartpole") return method === "shac" ? CARTPOLE : [...CARTPOLE, "dynamics.initialUpdates=300"];
-  const small = { own: ["dynamics.hidden=64,64"], hopper: ["dynamics.updates=32"], cheetah: [], ant: [] }[task];
+  const small = { [OWN]: ["dynamics.hidden=64,64"], hopper: ["dynamics.updates=32"], cheetah: [], ant: [] }[task];
   return method === "dmo" ? ["preset=laptop", ...small] : [];
 }
 
