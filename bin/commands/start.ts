@@ -3,12 +3,14 @@ import path from "node:path";
 import { defineCommand } from "../command.js";
 
 const SEED = 1;
-/** The preset laptop on Hopper, shortened, with learning rates that fall to the end and half of its updates. */
-const SHORT = ["preset=laptop", "dynamics.updates=32", "epochs=500", "decayEpochs=500"];
+/** The preset laptop on Hopper with half of its updates, which is enough for a few minutes. */
+const QUICK = ["preset=laptop", "dynamics.updates=32"];
+/** Shortened, with learning rates that fall to the end. */
+const SHORT = [...QUICK, "epochs=500", "decayEpochs=500"];
 /** Without native TensorFlow: smaller networks and fits, which still learn to hop. */
 const SHORT_AND_SMALL = [
-  ...["preset=laptop", "dynamics.updates=32", "epochs=250", "decayEpochs=250"],
-  ...["dynamics.hidden=128,128", "dynamics.initialUpdates=500"],
+  ...QUICK,
+  ...["epochs=250", "decayEpochs=250", "dynamics.hidden=128,128", "dynamics.initialUpdates=500"],
 ];
 
 export const command = defineCommand({

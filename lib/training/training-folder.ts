@@ -22,7 +22,7 @@ export type Subscribe = (
   directory: string,
   run: { config: RunConfig; started: string; rows: readonly Row[] },
 ) => RowReader | undefined;
-type Readers = readonly Subscribe[];
+type Subscribers = readonly Subscribe[];
 
 /** A run in its `folder` that goes on: `from` where, unless from its beginning, and `problems`, a line for each checkpoint of no use. */
 export type Resumption = { folder: TrainingFolder; from?: { epochs: number; state: SavedState }; problems: string[] };
@@ -31,7 +31,7 @@ export type Resumption = { folder: TrainingFolder; from?: { epochs: number; stat
 export class TrainingFolder extends RunFolder {
   private checkpoints?: Checkpoints;
   private metricsFile?: TableFile;
-  private subscribers: Readers = [];
+  private told: Subscribers = [];
   private readers: RowReader[] = [];
   private release?: () => void;
 
@@ -39,8 +39,8 @@ export class TrainingFolder extends RunFolder {
    * Makes the folder of a new run. Until {@link close}, no other process can train there.
    * @throws InputError for a folder that holds a run, is in use or can't be made
    */
-  static create(directory: string, config: RunConfig, backend: BackendInfo, readers: Readers = []): TrainingFolder {
-    return TrainingFolder.locked(directory, readers, (folder) => {
+  static create(directory: string, config: RunConfig, backend: BackendInfo, told: Subscribers = []): TrainingFolder {
+    return TrainingFolder.locked(directory, told, (folder) => {
       if (folder.files.has("config") || folder.files.has("metrics"))
         throw new InputError(
           `--out "${directory}" already holds a run; --resume goes on with it, or name another folder.`,
@@ -50,9 +50,9 @@ export class TrainingFolder extends RunFolder {
     });
   }
 
-  private static locked<R>(directory: string, readers: Readers, work: (folder: TrainingFolder) => R): R {
+  private static locked<R>(directory: string, told: Subscribers, work: (folder: TrainingFolder) => R): R {
     const folder = new TrainingFolder(directory);
-    folder.subscribers = readers;
+    folder.told = told;
     try {
       fs.mkdirSync(directory, { recursive: true });
     } catch (error) {
@@ -73,8 +73,8 @@ export class TrainingFolder extends RunFolder {
    * Until {@link close}, no other process can train there.
    * @throws InputError where the folder holds another run, or one that was computed in another way, or is in use
    */
-  static resume(directory: string, config: RunConfig, backend: BackendInfo, readers: Readers = []): Resumption {
-    return TrainingFolder.locked(directory, readers, (folder) => {
+  static resume(directory: string, config: RunConfig, backend: BackendInfo, told: Subscribers = []): Resumption {
+    return TrainingFolder.locked(directory, told, (folder) => {
       if (folder.files.has("config")) folder.requireSameRun(config);
       const machine = describeMachine(backend);
       const { found: from, problems } = (folder.checkpoints = folder.openCheckpoints(config, machine)).latest();
@@ -121,7 +121,7 @@ export class TrainingFolder extends RunFolder {
   }
 
   private subscribe(config: RunConfig, started: string, rows: readonly Row[]): void {
-    this.readers = this.subscribers.flatMap((open) => open(this.directory, { config, started, rows }) ?? []);
+    this.readers = this.told.flatMap((open) => open(this.directory, { config, started, rows }) ?? []);
   }
 
   append(row: Row): void {
